@@ -1,0 +1,21 @@
+//! Mail: from a template and the facts of a contact to a signed message in the receiver's queue.
+//!
+//! ```text
+//! TemplateSource --render--> Rendered --> OutgoingMail --Mailer::send--> Accepted | SendError
+//! ```
+
+pub mod builtin;
+pub mod dkim;
+mod filters;
+mod mailer;
+pub mod message;
+mod plain_text;
+mod recording;
+pub mod smtp;
+pub mod template;
+
+pub use mailer::{Accepted, Mailer, SendError};
+pub use message::{Mailbox, MessageError, OutgoingMail, Unsubscribe};
+pub use recording::{Failure, RecordingMailer};
+
+pub use template::{Part, Rendered, TemplateError, TemplateSource};
