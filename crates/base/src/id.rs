@@ -203,9 +203,9 @@ mod tests {
     fn text_round_trips_and_sorts_by_time() {
         let clock = VirtualClock::at(Timestamp::from_ms(1_700_000_000_000));
         let random = SeededRandom::new(1);
-        let first: Id<Contact> = Id::new(&clock, &random);
+        let first = Id::<Contact>::new(&clock, &random);
         clock.advance_ms(1);
-        let second = Id::new(&clock, &random);
+        let second = Id::<Contact>::new(&clock, &random);
         assert!(first.to_string() < second.to_string());
         assert_eq!(first.to_string().parse(), Ok(first));
     }

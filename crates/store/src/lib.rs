@@ -1,1 +1,29 @@
+//! SQL state: what the program has to change and look up by key, as opposed to the event log, which
+//! only grows. SQLite or PostgreSQL through one code path; [`dialect`] holds every difference.
+//!
+//! One module per noun. Its functions take anything that can run a statement, so that a use case
+//! decides what stands in one transaction; nothing here opens one by itself.
 
+pub mod audit;
+mod connection;
+pub mod contacts;
+mod dialect;
+mod error;
+pub mod idempotency;
+pub mod jobs;
+pub mod keys;
+mod migrate;
+pub mod outbox;
+pub mod page;
+pub mod sessions;
+pub mod settings;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+pub mod users;
+
+pub use connection::{Location, Reader, Store, Tx};
+pub use error::StoreError;
+pub use sea_orm::ConnectionTrait;
+
+/// What every lookup and change answers with.
+pub type Result<T, E = StoreError> = std::result::Result<T, E>;

@@ -1,0 +1,139 @@
+//! Opening the database, and the two ways to use it: read, or write in a transaction.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
+
+use crate::{Result, migrate};
+
+/// Where the state is kept.
+#[derive(Debug, Clone)]
+pub enum Location {
+    /// A SQLite file, made when it is not there.
+    File(PathBuf),
+    /// A PostgreSQL address, and a schema inside it when several programs share the database.
+    Postgres { url: String, schema: Option<String> },
+}
+
+/// Readers beside the one writer of SQLite. More gain nothing on the machines this runs on.
+const SQLITE_READERS_MAX: u32 = 4;
+const POSTGRES_CONNECTIONS_MAX: u32 = 12;
+/// How long a statement waits for a free connection or a lock before it fails.
+const WAIT: Duration = Duration::from_secs(15);
+
+/// The database.
+#[derive(Clone, Debug)]
+pub struct Store {
+    read: DatabaseConnection,
+    write: DatabaseConnection,
+}
+
+/// What lookups run on.
+pub type Reader = DatabaseConnection;
+
+/// One transaction. Dropped without [`Tx::commit`], it leaves no trace.
+pub struct Tx(DatabaseTransaction);
+
+impl Store {
+    /// Open the database and bring its schema up to date.
+    pub async fn open(location: &Location) -> Result<Self> {
+        let store = Self::connect(location).await?;
+        migrate::up(&store.write).await?;
+        Ok(store)
+    }
+
+    async fn connect(location: &Location) -> Result<Self> {
+        match location {
+            Location::File(path) => {
+                let url = format!("sqlite://{}?mode=rwc", path.display());
+                // SQLite has one writer. A pool of one makes writers queue here, in order, instead of
+                // failing with "database is locked" there.
+                let write = Database::connect(sqlite_options(&url, 1)).await?;
+                let read = Database::connect(sqlite_options(&url, SQLITE_READERS_MAX)).await?;
+                Ok(Self { read, write })
+            }
+            Location::Postgres { url, schema } => {
+                let mut options = ConnectOptions::new(url.clone());
+                options.max_connections(POSTGRES_CONNECTIONS_MAX).acquire_timeout(WAIT).sqlx_logging(false);
+                if let Some(schema) = schema {
+                    let schema = schema.clone();
+                    options.map_sqlx_postgres_opts(move |o| o.options([("search_path", schema.as_str())]));
+                }
+                let connection = Database::connect(options).await?;
+                Ok(Self { read: connection.clone(), write: connection })
+            }
+        }
+    }
+
+    /// For lookups outside a transaction.
+    pub fn reader(&self) -> &Reader {
+        &self.read
+    }
+
+    /// Which database this is.
+    pub fn backend(&self) -> DbBackend {
+        self.write.get_database_backend()
+    }
+
+    /// Open a transaction that may write. On SQLite it takes the write lock at once: a transaction that
+    /// reads first and asks for the lock later fails at once under load.
+    pub async fn begin(&self) -> Result<Tx> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(Tx(self.write.begin_with_options(options).await?))
+    }
+
+    /// Close every connection. On SQLite this folds the write-ahead file back into the database.
+    pub async fn close(&self) -> Result<()> {
+        self.read.clone().close().await?;
+        self.write.clone().close().await?;
+        Ok(())
+    }
+}
+
+fn sqlite_options(url: &str, connections_max: u32) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url.to_owned());
+    options.max_connections(connections_max).acquire_timeout(WAIT).sqlx_logging(false);
+    options.map_sqlx_sqlite_opts(|o| {
+        o.pragma("journal_mode", "WAL")
+            // With a write-ahead file, FULL makes every commit durable; NORMAL may lose the last ones.
+            .pragma("synchronous", "FULL")
+            .pragma("cache_size", "-8000")
+            .foreign_keys(true)
+            .busy_timeout(WAIT)
+    });
+    options
+}
+
+impl Tx {
+    /// Make everything done in it permanent.
+    pub async fn commit(self) -> Result<()> {
+        Ok(self.0.commit().await?)
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        self.0.get_database_backend()
+    }
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.0.execute_raw(statement).await
+    }
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.0.execute_unprepared(sql).await
+    }
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.0.query_one_raw(statement).await
+    }
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.0.query_all_raw(statement).await
+    }
+}

@@ -1,0 +1,280 @@
+//! People we may write to, and what they agreed to.
+
+use base::{Email, Id, Locale, Timestamp, id};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+
+use crate::{Result, StoreError, dialect, error, page::Page};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "contacts")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub email: Option<String>,
+    pub is_email_verified: bool,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: String,
+    pub company: String,
+    pub locale: String,
+    pub tags: Json,
+    pub traits: Json,
+    pub channel: String,
+    pub search: String,
+    pub source: Option<String>,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A person we may write to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Contact {
+    pub id: Id<id::Contact>,
+    pub email: Option<Email>,
+    /// Whether somebody who reads that mailbox has clicked a link we sent there.
+    pub is_email_verified: bool,
+    pub first_name: String,
+    pub last_name: String,
+    pub phone: String,
+    pub company: String,
+    pub locale: Locale,
+    pub tags: Vec<String>,
+    /// Open facts: a JSON object.
+    pub traits: serde_json::Map<String, serde_json::Value>,
+    /// Channel of the first touch; empty when unknown.
+    pub channel: String,
+    /// The import that made the contact (`imp_…`).
+    pub source: Option<String>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl Contact {
+    /// First and last name, else the address, else the id.
+    pub fn display_name(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        match (name.trim(), &self.email) {
+            ("", Some(email)) => email.to_string(),
+            ("", None) => self.id.to_string(),
+            (name, _) => name.to_owned(),
+        }
+    }
+
+    fn search_text(&self) -> String {
+        let email = self.email.as_ref().map_or("", Email::as_str);
+        format!("{} {} {} {} {}", self.first_name, self.last_name, email, self.phone, self.company).to_lowercase()
+    }
+}
+
+impl TryFrom<Model> for Contact {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self> {
+        Ok(Self {
+            id: Id::from_uuid(model.id),
+            email: model.email.map(|text| error::parsed("contact", &text)).transpose()?,
+            is_email_verified: model.is_email_verified,
+            first_name: model.first_name,
+            last_name: model.last_name,
+            phone: model.phone,
+            company: model.company,
+            locale: error::parsed("contact", &model.locale)?,
+            tags: error::from_json("contact", model.tags)?,
+            traits: error::from_json("contact", model.traits)?,
+            channel: model.channel,
+            source: model.source,
+            created_at: Timestamp::from_ms(model.created_at),
+            updated_at: Timestamp::from_ms(model.updated_at),
+        })
+    }
+}
+
+impl TryFrom<&Contact> for ActiveModel {
+    type Error = StoreError;
+
+    fn try_from(contact: &Contact) -> Result<Self> {
+        Ok(Self {
+            id: Set(contact.id.uuid()),
+            email: Set(contact.email.as_ref().map(Email::to_string)),
+            is_email_verified: Set(contact.is_email_verified),
+            first_name: Set(contact.first_name.clone()),
+            last_name: Set(contact.last_name.clone()),
+            phone: Set(contact.phone.clone()),
+            company: Set(contact.company.clone()),
+            locale: Set(contact.locale.to_string()),
+            tags: Set(error::to_json("contact", &contact.tags)?),
+            traits: Set(error::to_json("contact", &contact.traits)?),
+            channel: Set(contact.channel.clone()),
+            search: Set(contact.search_text()),
+            source: Set(contact.source.clone()),
+            created_at: Set(contact.created_at.ms()),
+            updated_at: Set(contact.updated_at.ms()),
+        })
+    }
+}
+
+/// Add a contact. The address must be free.
+pub async fn insert(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()> {
+    Entity::insert(ActiveModel::try_from(contact)?).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Write every field of a contact over what is stored.
+pub async fn update(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()> {
+    Entity::update(ActiveModel::try_from(contact)?.reset_all()).exec(conn).await?;
+    Ok(())
+}
+
+/// Remove a contact and what hangs on it.
+pub async fn delete(conn: &impl ConnectionTrait, id: Id<id::Contact>) -> Result<bool> {
+    Ok(Entity::delete_by_id(id.uuid()).exec(conn).await?.rows_affected > 0)
+}
+
+/// The contact of that id.
+pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Contact>) -> Result<Option<Contact>> {
+    Entity::find_by_id(id.uuid()).one(conn).await?.map(Contact::try_from).transpose()
+}
+
+/// The contacts of those ids, in no order.
+pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Contact>]) -> Result<Vec<Contact>> {
+    let ids = ids.iter().map(|id| id.uuid());
+    let models = Entity::find().filter(Column::Id.is_in(ids)).all(conn).await?;
+    models.into_iter().map(Contact::try_from).collect()
+}
+
+/// The contact with that address.
+pub async fn find_by_email(conn: &impl ConnectionTrait, email: &Email) -> Result<Option<Contact>> {
+    Entity::find().filter(Column::Email.eq(email.as_str())).one(conn).await?.map(Contact::try_from).transpose()
+}
+
+/// What a list of contacts shows.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    /// Part of a name, address, phone or company.
+    pub search: String,
+    /// A channel of first touch.
+    pub channel: Option<String>,
+    /// An import.
+    pub source: Option<String>,
+}
+
+/// Contacts, newest first, after the contact named by `cursor`.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    after: Option<Id<id::Contact>>,
+    limit: u64,
+) -> Result<Page<Contact>> {
+    // Ids sort by the time they were made, so one column orders the list and is its cursor.
+    let mut query = filtered(filter).order_by_desc(Column::Id).limit(limit + 1);
+    if let Some(after) = after {
+        query = query.filter(Column::Id.lt(after.uuid()));
+    }
+    let rows = query.all(conn).await?.into_iter().map(Contact::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(Page::cut(rows, limit, |contact| contact.id.to_string()))
+}
+
+/// How many contacts a list shows in all.
+pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
+    Ok(filtered(filter).count(conn).await?)
+}
+
+fn filtered(filter: &Filter) -> Select<Entity> {
+    let mut query = Entity::find();
+    for word in filter.search.split_whitespace() {
+        let pattern = LikeExpr::new(dialect::contains_pattern(word)).escape('\\');
+        query = query.filter(Expr::col(Column::Search).like(pattern));
+    }
+    if let Some(channel) = &filter.channel {
+        query = query.filter(Column::Channel.eq(channel));
+    }
+    if let Some(source) = &filter.source {
+        query = query.filter(Column::Source.eq(source));
+    }
+    query
+}
+
+mod consent {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "consents")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub contact_id: Uuid,
+        pub purpose: String,
+        pub is_given: bool,
+        pub wording: String,
+        pub locale: String,
+        pub origin: String,
+        pub at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// One "yes" or "no".
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Consent {
+    pub id: Id<id::Consent>,
+    pub contact_id: Id<id::Contact>,
+    /// What for: `marketing`, `tracking`.
+    pub purpose: String,
+    pub is_given: bool,
+    /// The exact words that were agreed to.
+    pub wording: String,
+    pub locale: Locale,
+    /// Where: a page's path, `unsubscribe`, an import.
+    pub origin: String,
+    pub at: Timestamp,
+}
+
+/// Add to the ledger.
+pub async fn insert_consent(conn: &impl ConnectionTrait, entry: &Consent) -> Result<()> {
+    let row = consent::ActiveModel {
+        id: Set(entry.id.uuid()),
+        contact_id: Set(entry.contact_id.uuid()),
+        purpose: Set(entry.purpose.clone()),
+        is_given: Set(entry.is_given),
+        wording: Set(entry.wording.clone()),
+        locale: Set(entry.locale.to_string()),
+        origin: Set(entry.origin.clone()),
+        at: Set(entry.at.ms()),
+    };
+    consent::Entity::insert(row).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// The ledger of a contact, newest first.
+pub async fn consents(conn: &impl ConnectionTrait, contact_id: Id<id::Contact>) -> Result<Vec<Consent>> {
+    let models = consent::Entity::find()
+        .filter(consent::Column::ContactId.eq(contact_id.uuid()))
+        .order_by_desc(consent::Column::At)
+        .order_by_desc(consent::Column::Id)
+        .all(conn)
+        .await?;
+    models
+        .into_iter()
+        .map(|model| {
+            Ok(Consent {
+                id: Id::from_uuid(model.id),
+                contact_id,
+                purpose: model.purpose,
+                is_given: model.is_given,
+                wording: model.wording,
+                locale: error::parsed("consent", &model.locale)?,
+                origin: model.origin,
+                at: Timestamp::from_ms(model.at),
+            })
+        })
+        .collect()
+}
