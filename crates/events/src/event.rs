@@ -54,6 +54,11 @@ impl PersonKey {
         }
     }
 
+    /// A key that this log itself has written: checked then.
+    pub(crate) fn trusted(text: &str) -> Self {
+        Self(text.into())
+    }
+
     /// `namespace:id`.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -123,4 +128,123 @@ pub struct StoredEvent {
     pub person: u32,
     /// The fact as it came.
     pub event: NewEvent,
+}
+
+/// Longest message id, in bytes.
+pub const MESSAGE_ID_BYTES_MAX: usize = 100;
+/// Longest event name, in bytes.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Longest text of the properties of an event, or of the facts about a person, in bytes.
+pub const PROPS_BYTES_MAX: usize = 32 * 1024;
+/// Longest name of a source, in bytes.
+pub const SOURCE_BYTES_MAX: usize = 100;
+/// Most other names of a person told with one event.
+pub const LINKS_MAX: usize = 20;
+/// How far an event may lie after the moment we were told of it: a client's clock may be wrong by a zone.
+pub const AT_AHEAD_MS_MAX: i64 = 48 * 3600 * 1000;
+/// Nothing that a funnel counts happened before 1970.
+const AT_MIN: Timestamp = Timestamp::from_ms(0);
+
+/// Which limit an event breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct EventError {
+    /// The field of [`NewEvent`].
+    pub field: &'static str,
+    /// What to do about it.
+    pub reason: String,
+}
+
+impl NewEvent {
+    /// Whether the event keeps every limit of the log; else the field and what to do.
+    pub fn check(&self) -> Result<(), EventError> {
+        text("message_id", &self.message_id, MESSAGE_ID_BYTES_MAX)?;
+        text("name", &self.name, NAME_BYTES_MAX)?;
+        if let Some(source) = &self.source {
+            text("source", source, SOURCE_BYTES_MAX)?;
+        }
+        object("props", &self.props)?;
+        if let Some(person_props) = &self.person_props {
+            object("person_props", person_props)?;
+        }
+        if self.links.len() > LINKS_MAX {
+            return wrong("links", format!("{} other names; an event tells of at most {LINKS_MAX}", self.links.len()));
+        }
+        self.check_times()
+    }
+
+    fn check_times(&self) -> Result<(), EventError> {
+        if self.received_at < AT_MIN {
+            return wrong("received_at", format!("{} is before 1970; set this machine's clock", self.received_at));
+        }
+        if self.at < AT_MIN {
+            return wrong("at", format!("{} is before 1970; send the moment it happened", self.at));
+        }
+        if self.at > self.received_at.plus_ms(AT_AHEAD_MS_MAX) {
+            let reason = format!("{} lies more than 48 hours in the future; check the sender's clock", self.at);
+            return wrong("at", reason);
+        }
+        Ok(())
+    }
+}
+
+fn wrong<T>(field: &'static str, reason: String) -> Result<T, EventError> {
+    Err(EventError { field, reason })
+}
+
+fn text(field: &'static str, text: &str, bytes_max: usize) -> Result<(), EventError> {
+    if text.is_empty() || text.len() > bytes_max {
+        return wrong(field, format!("{} bytes; send 1 to {bytes_max}", text.len()));
+    }
+    Ok(())
+}
+
+fn object(field: &'static str, text: &str) -> Result<(), EventError> {
+    if text.len() > PROPS_BYTES_MAX {
+        return wrong(field, format!("{} bytes; send at most {PROPS_BYTES_MAX}", text.len()));
+    }
+    crate::json::check_object(text).or_else(|reason| wrong(field, format!("send a JSON object ({reason})")))
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// An event that keeps every limit.
+    pub(crate) fn sample(id: &str) -> NewEvent {
+        NewEvent {
+            message_id: id.to_owned(),
+            name: "Page Viewed".to_owned(),
+            at: Timestamp::from_ms(1_700_000_000_000),
+            received_at: Timestamp::from_ms(1_700_000_000_500),
+            person: PersonKey::anonymous("a1").unwrap(),
+            links: Vec::new(),
+            props: "{}".to_owned(),
+            person_props: None,
+            source: None,
+        }
+    }
+
+    #[test]
+    fn every_limit_names_its_field() {
+        let broken: [(&str, fn(&mut NewEvent)); 11] = [
+            ("message_id", |e| e.message_id.clear()),
+            ("message_id", |e| e.message_id = "x".repeat(MESSAGE_ID_BYTES_MAX + 1)),
+            ("name", |e| e.name = "x".repeat(NAME_BYTES_MAX + 1)),
+            ("source", |e| e.source = Some(String::new())),
+            ("props", |e| e.props = "[]".to_owned()),
+            ("props", |e| e.props = format!("{{\"a\":\"{}\"}}", "x".repeat(PROPS_BYTES_MAX))),
+            ("person_props", |e| e.person_props = Some("{".to_owned())),
+            ("links", |e| e.links = vec![Link::Merge(e.person.clone()); LINKS_MAX + 1]),
+            ("received_at", |e| e.received_at = Timestamp::from_ms(-1)),
+            ("at", |e| e.at = Timestamp::from_ms(-1)),
+            ("at", |e| e.at = e.received_at.plus_ms(AT_AHEAD_MS_MAX + 1)),
+        ];
+        assert_eq!(sample("m1").check(), Ok(()));
+        for (field, break_it) in broken {
+            let mut event = sample("m1");
+            break_it(&mut event);
+            assert_eq!(event.check().unwrap_err().field, field);
+        }
+    }
 }

@@ -1,7 +1,47 @@
 //! The event log: everything that happens to a person, once, in order, safe on disk before it is answered.
+//!
+//! [`EventLog`] is what the rest of the program asks; [`LocalLog`] keeps the log in a folder:
+//!
+//! ```text
+//! wal/        what was acknowledged and is not sealed yet      (see `wal`)
+//! segments/   sealed events, Parquet, readable by any tool     (see `segment`)
+//! derived/    can be deleted at any time, is then rebuilt: people (`identity`), message ids (`dedup`)
+//! lock        held by the process that has the log open
+//! ```
+//!
+//! An append goes: checked and encoded by the caller, queued, written and synced by the one `writer` together
+//! with all that wait, indexed in the `tail`, answered. The `sealer` turns full tails into segments.
+//! To copy a log while it runs, copy `wal/` first and `segments/` after it.
 
+mod codec;
+mod columns;
+mod dedup;
+pub mod disk;
 mod event;
+mod identity;
+mod json;
+mod local;
 mod log;
+mod options;
+mod read;
+mod recover;
+mod retract;
+mod scan;
+mod sealer;
+mod segment;
+mod state;
+mod stats;
+mod tail;
+mod tombstones;
+mod wal;
+mod writer;
 
-pub use event::{Link, NewEvent, PERSON_KEY_BYTES_MAX, PersonKey, PersonKeyError, Position, StoredEvent};
+pub use event::{
+    AT_AHEAD_MS_MAX, EventError, LINKS_MAX, Link, MESSAGE_ID_BYTES_MAX, NAME_BYTES_MAX, NewEvent, PERSON_KEY_BYTES_MAX,
+    PROPS_BYTES_MAX, PersonKey, PersonKeyError, Position, SOURCE_BYTES_MAX, StoredEvent,
+};
+pub use identity::KEYS_PER_PERSON_MAX;
+pub use local::LocalLog;
 pub use log::{Appended, EventLog, LogError};
+pub use options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, Options, READ_EVENTS_MAX};
+pub use tombstones::RETRACTED_SOURCES_MAX;

@@ -1,0 +1,240 @@
+//! Which keys are one person.
+//!
+//! Keys get dense numbers in the order in which the log first names them (the person of an event, then its
+//! links). Keys joined by links are a person, and the person's number is the lowest of its keys' numbers, so
+//! it depends on the log alone: not on segments, restarts or who asks. Old numbers of a merged person go on
+//! leading to it.
+//!
+//! The rules, for the person key `p` of an event and a linked key `k`, taken link by link in log order:
+//! - *Merge*: the two become one.
+//! - *Claim*: the two become one, unless `p` or `k` is an anonymous key that already belongs to a known person
+//!   (one with any key that is not anonymous) while the other one belongs to another known person: two people
+//!   share a device. Then nothing is joined.
+//! - Neither joins beyond [`KEYS_PER_PERSON_MAX`]: an id that everybody shares is a fault of the sender.
+//!
+//! Retracted events keep their keys' numbers (positions of numbers never move) but their links do not count.
+//!
+//! Memory: about 50 bytes a key. `persons` is flat so that a scan resolves a key with one load; a reader holds
+//! the `Arc` and the next join copies it only while somebody reads.
+
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+
+use crate::codec::LinkRef;
+
+/// Keys that one person can have.
+pub const KEYS_PER_PERSON_MAX: usize = 10_000;
+/// Bytes of all keys together; `u32` offsets end here.
+pub(crate) const KEY_BYTES_MAX: usize = 3_500_000_000;
+
+/// Keys and people.
+#[derive(Clone, Default)]
+pub(crate) struct Identity {
+    /// The texts of all keys, one after another.
+    pub(super) arena: Vec<u8>,
+    /// Where the text of each key ends.
+    pub(super) ends: Vec<u32>,
+    /// The person of each key.
+    pub(super) persons: Arc<Vec<u32>>,
+    /// The next key of the same person, in a ring.
+    pub(super) next: Vec<u32>,
+    /// By person: whether any key of it is not anonymous.
+    pub(super) known: Vec<bool>,
+    /// Finds the number of a text.
+    table: HashTable<u32>,
+    hasher: ahash::RandomState,
+    /// The last event whose links are in.
+    pub(super) upto: u64,
+}
+
+impl Identity {
+    /// The person of an event and, `with_links`, what it says about other keys. Answers the key's number.
+    pub(crate) fn apply<'a>(
+        &mut self,
+        person: &str,
+        links: impl Iterator<Item = LinkRef<'a>>,
+        with_links: bool,
+    ) -> u32 {
+        let key = self.number(person);
+        for link in links {
+            let other = self.number(link.key);
+            if with_links {
+                self.join(key, other, link.always);
+            }
+        }
+        key
+    }
+
+    /// The number of a key, a new one when it is new.
+    pub(crate) fn number(&mut self, text: &str) -> u32 {
+        let Self { arena, ends, table, hasher, .. } = self;
+        let hash = hasher.hash_one(text.as_bytes());
+        if let Some(found) = table.find(hash, |key| text_of(arena, ends, *key) == text.as_bytes()) {
+            return *found;
+        }
+        let key = ends.len() as u32;
+        arena.extend_from_slice(text.as_bytes());
+        ends.push(arena.len() as u32);
+        table.insert_unique(hash, key, |key| hasher.hash_one(text_of(arena, ends, *key)));
+        Arc::make_mut(&mut self.persons).push(key);
+        self.next.push(key);
+        self.known.push(!text.starts_with("anon:"));
+        key
+    }
+
+    /// The number of a key that has been seen.
+    pub(crate) fn find(&self, text: &str) -> Option<u32> {
+        let hash = self.hasher.hash_one(text.as_bytes());
+        self.table.find(hash, |key| text_of(&self.arena, &self.ends, *key) == text.as_bytes()).copied()
+    }
+
+    /// The text of a key.
+    pub(crate) fn text(&self, key: u32) -> &str {
+        str::from_utf8(text_of(&self.arena, &self.ends, key)).unwrap_or_default()
+    }
+
+    /// The person of each key, by key number.
+    pub(crate) fn persons(&self) -> Arc<Vec<u32>> {
+        self.persons.clone()
+    }
+
+    /// The person that a number, of today or from before a merge, leads to.
+    pub(crate) fn person(&self, number: u32) -> Option<u32> {
+        self.persons.get(number as usize).copied()
+    }
+
+    /// The keys of a person, lowest number first.
+    pub(crate) fn keys(&self, number: u32) -> Vec<u32> {
+        let Some(person) = self.person(number) else { return Vec::new() };
+        let mut keys: Vec<u32> = self.ring(person).collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    /// Keys seen.
+    pub(crate) fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// Bytes that the texts of all keys take.
+    pub(crate) fn key_bytes(&self) -> usize {
+        self.arena.len()
+    }
+
+    /// Take every join back, keep the numbers: before the joins are derived anew.
+    pub(crate) fn part_all(&mut self) {
+        let count = self.ends.len() as u32;
+        self.persons = Arc::new((0..count).collect());
+        self.next = (0..count).collect();
+        self.known = (0..count).map(|key| !self.text(key).starts_with("anon:")).collect();
+    }
+
+    /// Rebuild what finds numbers; after the flat parts came from a snapshot.
+    pub(super) fn rebuild_table(&mut self) {
+        let Self { arena, ends, table, hasher, .. } = self;
+        table.clear();
+        table.reserve(ends.len(), |_| 0);
+        for key in 0..ends.len() as u32 {
+            let hash = hasher.hash_one(text_of(arena, ends, key));
+            table.insert_unique(hash, key, |key| hasher.hash_one(text_of(arena, ends, *key)));
+        }
+    }
+
+    fn ring(&self, key: u32) -> impl Iterator<Item = u32> {
+        let mut at = Some(key);
+        std::iter::from_fn(move || {
+            let now = at?;
+            let next = self.next[now as usize];
+            at = (next != key).then_some(next);
+            Some(now)
+        })
+    }
+
+    fn join(&mut self, one: u32, other: u32, always: bool) {
+        let (a, b) = (self.persons[one as usize], self.persons[other as usize]);
+        if a == b {
+            return;
+        }
+        let both_known = self.known[a as usize] && self.known[b as usize];
+        let through_device = self.text(one).starts_with("anon:") || self.text(other).starts_with("anon:");
+        if !always && both_known && through_device {
+            return;
+        }
+        let (stays, goes) = (a.min(b), a.max(b));
+        let members: Vec<u32> = self.ring(goes).take(KEYS_PER_PERSON_MAX).collect();
+        if members.len() + self.ring(stays).take(KEYS_PER_PERSON_MAX).count() > KEYS_PER_PERSON_MAX {
+            tracing::warn!(
+                person = stays,
+                "a person has {KEYS_PER_PERSON_MAX} keys and gets no more; many people seem to share one id"
+            );
+            return;
+        }
+        let persons = Arc::make_mut(&mut self.persons);
+        for member in members {
+            persons[member as usize] = stays;
+        }
+        self.known[stays as usize] |= self.known[goes as usize];
+        // Two rings become one when two of their members change successors.
+        self.next.swap(stays as usize, goes as usize);
+    }
+}
+
+fn text_of<'a>(arena: &'a [u8], ends: &[u32], key: u32) -> &'a [u8] {
+    let key = key as usize;
+    let start = if key == 0 { 0 } else { ends[key - 1] as usize };
+    &arena[start..ends[key] as usize]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn link(kind: char, key: &str) -> LinkRef<'_> {
+        LinkRef { always: kind == 'm', key }
+    }
+
+    fn people(events: &[(&str, &[(char, &str)])]) -> Identity {
+        let mut identity = Identity::default();
+        for (person, links) in events {
+            identity.apply(person, links.iter().map(|(kind, key)| link(*kind, key)), true);
+        }
+        identity
+    }
+
+    fn same(identity: &Identity, one: &str, other: &str) -> bool {
+        let person = |text| identity.person(identity.find(text).unwrap());
+        person(one) == person(other)
+    }
+
+    #[test]
+    fn a_claim_joins_a_browser_once() {
+        let who = people(&[("anon:1", &[('c', "user:kari")]), ("anon:1", &[('c', "user:ola")])]);
+        assert!(same(&who, "anon:1", "user:kari"));
+        assert!(!same(&who, "anon:1", "user:ola"));
+        let turned = people(&[("user:kari", &[('c', "anon:1")]), ("user:ola", &[('c', "anon:1")])]);
+        assert!(same(&turned, "anon:1", "user:kari") && !same(&turned, "user:ola", "user:kari"));
+    }
+
+    #[test]
+    fn a_known_person_takes_many_browsers_and_names() {
+        let who = people(&[
+            ("anon:1", &[('c', "user:kari")]),
+            ("anon:2", &[('c', "user:kari")]),
+            ("user:kari", &[('c', "email:kari@example.no")]),
+        ]);
+        assert!(same(&who, "anon:1", "anon:2") && same(&who, "anon:2", "email:kari@example.no"));
+        assert_eq!(who.keys(3).len(), 4);
+    }
+
+    #[test]
+    fn a_merge_joins_always_and_the_lowest_number_stays() {
+        let who = people(&[
+            ("anon:1", &[('c', "user:kari")]),
+            ("anon:2", &[('c', "user:ola")]),
+            ("user:ola", &[('m', "user:kari")]),
+        ]);
+        assert_eq!((0..4).map(|key| who.person(key)).collect::<Vec<_>>(), [Some(0); 4]);
+        assert_eq!(who.keys(2), [0, 1, 2, 3]);
+    }
+}

@@ -1,0 +1,220 @@
+//! The log in a folder of this machine.
+
+use std::{
+    any::Any,
+    path::Path,
+    sync::Arc,
+    thread::{self, JoinHandle},
+};
+
+use async_trait::async_trait;
+use base::Clock;
+use insight::record::{Plan, Records};
+use parking_lot::Mutex;
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+
+use crate::{
+    Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
+    disk::{Disk, RealDisk},
+    options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
+    read, recover, scan, sealer,
+    state::{Sealing, Shared, View, disk_error},
+    writer::{Command, Prepared, Writer},
+};
+
+/// Room in the queue is counted in these.
+const QUEUE_UNIT_BYTES: usize = 1024;
+
+/// The event log in a folder. One process at a time.
+pub struct LocalLog {
+    shared: Arc<Shared>,
+    commands: mpsc::Sender<Command>,
+    room: Arc<Semaphore>,
+    threads: Arc<Mutex<Threads>>,
+}
+
+struct Threads {
+    writer: Option<JoinHandle<()>>,
+    sealer: Option<JoinHandle<()>>,
+    lock: Option<Box<dyn Any + Send + Sync>>,
+}
+
+impl LocalLog {
+    /// Open the log in `folder`, which is made when missing. Blocks while it reads what is there.
+    ///
+    /// # Errors
+    /// `Damaged` names the file and the place; nothing was changed. `Disk` when the folder cannot be used or
+    /// another process has it.
+    pub fn open(folder: &Path, options: Options, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        Self::open_on(Arc::new(RealDisk::new(folder).map_err(disk_error)?), options, clock)
+    }
+
+    /// Open the log on a disk.
+    ///
+    /// # Errors
+    /// As [`LocalLog::open`].
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options, _clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+        let lock = disk.lock().map_err(disk_error)?;
+        let opened = recover::open(&disk)?;
+        let end = Position(opened.state.end());
+        let shared = Arc::new(Shared {
+            disk,
+            state: opened.state.into(),
+            end: watch::Sender::new(end),
+            sealing: Mutex::new(Sealing::default()),
+            sealing_bell: parking_lot::Condvar::new(),
+            options,
+        });
+        let (commands, received) = mpsc::channel(QUEUE_BATCHES_MAX);
+        let writer = Writer { shared: shared.clone(), wal: opened.wal, dedup: opened.dedup, lost: None };
+        let writer = spawn("log-writer", move || writer.run(received))?;
+        let sealer = if shared.options.background_sealing {
+            let shared = shared.clone();
+            Some(spawn("log-sealer", move || sealer::run(&shared))?)
+        } else {
+            sealer::seal_waiting(&shared);
+            None
+        };
+        let room = Semaphore::new(shared.options.queue_bytes_max.div_ceil(QUEUE_UNIT_BYTES));
+        let threads = Threads { writer: Some(writer), sealer, lock: Some(lock) };
+        Ok(Self { shared, commands, room: Arc::new(room), threads: Arc::new(Mutex::new(threads)) })
+    }
+
+    /// Make safe what [`Durability::Relaxed`](crate::Durability::Relaxed) left to the operating system.
+    ///
+    /// # Errors
+    /// `Disk` when the disk failed; the log then refuses writes.
+    pub async fn flush(&self) -> Result<(), LogError> {
+        self.ask(|reply| Command::Flush { reply }).await
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, LogError>>) -> Command,
+    ) -> Result<T, LogError> {
+        let (reply, answer) = oneshot::channel();
+        self.commands.send(command(reply)).await.map_err(|_| LogError::Closed)?;
+        answer.await.map_err(|_| LogError::Closed)?
+    }
+
+    fn view(&self) -> View {
+        self.shared.state.read().view()
+    }
+
+    /// Work on a still picture of the log where blocking is allowed.
+    async fn read<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&View) -> Result<T, LogError> + Send + 'static,
+    ) -> Result<T, LogError> {
+        let view = self.view();
+        let done = tokio::task::spawn_blocking(move || work(&view)).await;
+        done.map_err(|error| LogError::Damaged(format!("reading the log failed: {error}")))?
+    }
+}
+
+/// Wait until the threads have ended: as long as the last sealing takes.
+fn join(shared: &Shared, threads: &Mutex<Threads>) {
+    let mut threads = threads.lock();
+    if let Some(writer) = threads.writer.take() {
+        let _ = writer.join();
+    }
+    shared.sealing.lock().is_closing = true;
+    shared.sealing_bell.notify_all();
+    if let Some(sealer) = threads.sealer.take() {
+        let _ = sealer.join();
+    }
+    threads.lock = None;
+}
+
+impl Drop for LocalLog {
+    fn drop(&mut self) {
+        // Without a sender the writer writes everything out and ends; the folder is free when this returns.
+        self.commands = mpsc::channel(1).0;
+        join(&self.shared, &self.threads);
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, LogError> {
+    thread::Builder::new().name(name.to_owned()).spawn(work).map_err(disk_error)
+}
+
+fn check_limit(limit: usize) -> Result<(), LogError> {
+    if limit > READ_EVENTS_MAX {
+        return Err(LogError::TooMuch(format!("{limit} events asked for at once; ask for at most {READ_EVENTS_MAX}")));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl EventLog for LocalLog {
+    async fn append(&self, events: Vec<NewEvent>) -> Result<Appended, LogError> {
+        let prepared = Prepared::new(&events)?;
+        drop(events);
+        let all = self.shared.options.queue_bytes_max.div_ceil(QUEUE_UNIT_BYTES);
+        let units = prepared.bytes().div_ceil(QUEUE_UNIT_BYTES).min(all) as u32;
+        let room = self.room.clone().acquire_many_owned(units).await.map_err(|_| LogError::Closed)?;
+        self.ask(|reply| Command::Append(prepared.into_batch(room, reply))).await
+    }
+
+    async fn scan(&self, plan: &Plan) -> Result<Records, LogError> {
+        let plan = plan.clone();
+        self.read(move |view| scan::scan(view, &plan)).await
+    }
+
+    async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
+        check_limit(limit)?;
+        self.read(move |view| read::read_after(view, after.0, limit)).await
+    }
+
+    async fn timeline(
+        &self,
+        person: u32,
+        before: Option<Position>,
+        limit: usize,
+    ) -> Result<Vec<StoredEvent>, LogError> {
+        check_limit(limit)?;
+        let keys = self.shared.state.read().identity.keys(person);
+        let before = before.map_or(u64::MAX, |position| position.0);
+        self.read(move |view| read::timeline(view, &keys, before, limit)).await
+    }
+
+    fn person(&self, key: &PersonKey) -> Option<u32> {
+        let state = self.shared.state.read();
+        state.identity.person(state.identity.find(key.as_str())?)
+    }
+
+    fn keys(&self, person: u32) -> Vec<PersonKey> {
+        let state = self.shared.state.read();
+        let keys = state.identity.keys(person);
+        keys.into_iter().map(|key| PersonKey::trusted(state.identity.text(key))).collect()
+    }
+
+    async fn retract(&self, source: &str) -> Result<u64, LogError> {
+        let source = source.to_owned();
+        self.ask(|reply| Command::Retract { source, reply }).await
+    }
+
+    async fn names(&self) -> Result<Vec<(String, u64)>, LogError> {
+        self.read(read::names).await
+    }
+
+    async fn properties(&self, name: Option<&str>) -> Result<Vec<String>, LogError> {
+        let name = name.map(str::to_owned);
+        self.read(move |view| Ok(read::properties(view, name.as_deref()))).await
+    }
+
+    fn end(&self) -> watch::Receiver<Position> {
+        self.shared.end.subscribe()
+    }
+
+    async fn close(&self) -> Result<(), LogError> {
+        let closed = self.ask(|reply| Command::Close { reply }).await;
+        let (shared, threads) = (self.shared.clone(), self.threads.clone());
+        let joined = tokio::task::spawn_blocking(move || join(&shared, &threads)).await;
+        joined.map_err(|error| disk_error(std::io::Error::other(error)))?;
+        match closed {
+            Err(LogError::Closed) => Ok(()),
+            other => other,
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Reading single events and the lists of what the log knows.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
+
+use crate::{LogError, Position, StoredEvent, columns::EVENT, json, scan, segment::Segment, state::View};
+
+/// Rows of a segment looked at in one go while a reader may stop early.
+const STRIDE_ROWS: u64 = 8_192;
+
+/// Events after a position, oldest first.
+pub(crate) fn read_after(view: &View, after: u64, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
+    let mut found = Vec::new();
+    let from = view.segments.partition_point(|segment| segment.stats.last <= after);
+    for segment in &view.segments[from..] {
+        let mut next = segment.stats.first.max(after + 1);
+        while next <= segment.stats.last && found.len() < limit {
+            let count = STRIDE_ROWS.min(segment.stats.last + 1 - next).min((limit - found.len()) as u64);
+            let selection = RowSelection::from(vec![
+                RowSelector::skip((next - segment.stats.first) as usize),
+                RowSelector::select(count as usize),
+            ]);
+            events(view, segment, selection, |event| found.push(event))?;
+            next += count;
+        }
+    }
+    for chunk in view.chunks.iter().filter(|chunk| chunk.last() > after) {
+        for (position, row, event) in chunk.events().filter(|(position, ..)| *position > after) {
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            if !view.tombstones.covers(event.source, position) {
+                let person = view.person(row.key);
+                found.push(StoredEvent { position: Position(position), person, event: event.to_event() });
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn events(
+    view: &View,
+    segment: &Segment,
+    rows: RowSelection,
+    mut each: impl FnMut(StoredEvent),
+) -> Result<(), LogError> {
+    segment.each(EVENT, Some(rows), |batch| {
+        for (position, key, event) in batch.events()? {
+            if !view.tombstones.covers(event.source.as_deref(), position) {
+                each(StoredEvent { position: Position(position), person: view.person(key), event });
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Events of some keys before a position, newest first.
+pub(crate) fn timeline(view: &View, keys: &[u32], before: u64, limit: usize) -> Result<Vec<StoredEvent>, LogError> {
+    let mut found = Vec::new();
+    for chunk in view.chunks.iter().rev().filter(|chunk| chunk.first() < before) {
+        for (position, row, event) in chunk.events().rev() {
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            let is_theirs = position < before && keys.binary_search(&row.key).is_ok();
+            if is_theirs && !view.tombstones.covers(event.source, position) {
+                let person = view.person(row.key);
+                found.push(StoredEvent { position: Position(position), person, event: event.to_event() });
+            }
+        }
+    }
+    for segment in view.segments.iter().rev() {
+        if found.len() >= limit {
+            break;
+        }
+        if segment.stats.first < before && segment.may_have_keys(keys)? {
+            let mut rows = rows_of(segment, keys, before)?;
+            while !rows.is_empty() && found.len() < limit {
+                // Some of the newest rows may have been taken back: go on until enough are found.
+                let newest = rows.split_off(rows.len().saturating_sub(limit - found.len()));
+                let mut part = Vec::with_capacity(newest.len());
+                events(view, segment, selection(&newest), |event| part.push(event))?;
+                found.extend(part.into_iter().rev());
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// The rows of a segment that belong to some keys, ascending.
+fn rows_of(segment: &Segment, keys: &[u32], before: u64) -> Result<Vec<usize>, LogError> {
+    let mut rows = Vec::new();
+    let mut start = 0;
+    let end = before.saturating_sub(segment.stats.first);
+    segment.each(&["person_number"], None, |batch| {
+        for (row, key) in batch.numbers()?.iter().enumerate() {
+            if keys.binary_search(key).is_ok() && ((start + row) as u64) < end {
+                rows.push(start + row);
+            }
+        }
+        start += batch.rows();
+        Ok(())
+    })?;
+    Ok(rows)
+}
+
+fn selection(rows: &[usize]) -> RowSelection {
+    RowSelection::from_consecutive_ranges(rows.iter().map(|row| *row..*row + 1), rows.last().map_or(0, |row| row + 1))
+}
+
+type Counts = BTreeMap<String, u64>;
+
+/// Live events by name in a segment.
+fn names_of(view: &View, segment: &Segment) -> Result<Arc<Counts>, LogError> {
+    let fingerprint = view.tombstones.fingerprint();
+    if let Some((known, counts)) = &*segment.live.lock()
+        && *known == fingerprint
+    {
+        return Ok(counts.clone());
+    }
+    let mut counts = Counts::new();
+    segment.each(&["position", "event", "source"], None, |batch| {
+        let (names, sources) = (batch.coded("event")?, batch.coded("source")?);
+        for (row, position) in batch.positions()?.iter().enumerate() {
+            if !view.tombstones.covers(sources.get(row), *position) {
+                *counts.entry(names.get(row).unwrap_or_default().to_owned()).or_default() += 1;
+            }
+        }
+        Ok(())
+    })?;
+    let counts = Arc::new(counts);
+    *segment.live.lock() = Some((fingerprint, counts.clone()));
+    Ok(counts)
+}
+
+/// Event names with counts, commonest first.
+pub(crate) fn names(view: &View) -> Result<Vec<(String, u64)>, LogError> {
+    let mut counts = Counts::new();
+    let mut add = |names: &Counts| {
+        for (name, count) in names {
+            match counts.get_mut(name) {
+                Some(sum) => *sum += count,
+                None => {
+                    counts.insert(name.clone(), *count);
+                }
+            }
+        }
+    };
+    for segment in view.segments.iter() {
+        if segment.may_be_retracted(&view.tombstones) {
+            add(&*names_of(view, segment)?);
+        } else {
+            add(&segment.stats.names);
+        }
+    }
+    let mut by_number = vec![0u64; view.names.len()];
+    for chunk in &view.chunks {
+        if view.tombstones.is_empty() {
+            chunk.rows.iter().for_each(|row| by_number[row.name as usize] += 1);
+        } else {
+            for (position, row, event) in chunk.events() {
+                by_number[row.name as usize] += u64::from(!view.tombstones.covers(event.source, position));
+            }
+        }
+    }
+    for (name, count) in view.names.iter().zip(by_number) {
+        add(&Counts::from([(name.to_string(), count)]));
+    }
+    Ok(scan::commonest(counts))
+}
+
+/// Property names seen on events of a name, commonest first. Counts of segments include what was taken back.
+pub(crate) fn properties(view: &View, name: Option<&str>) -> Vec<String> {
+    let mut counts = Counts::new();
+    let is_wanted = |event: &str| name.is_none_or(|name| name == event);
+    for segment in view.segments.iter() {
+        let of_wanted = segment.stats.properties.iter().filter(|(event, _)| is_wanted(event));
+        for (property, count) in of_wanted.flat_map(|(_, properties)| properties) {
+            *counts.entry(property.clone()).or_default() += count;
+        }
+    }
+    for chunk in &view.chunks {
+        for (position, _, event) in chunk.events() {
+            if is_wanted(event.name) && !view.tombstones.covers(event.source, position) {
+                json::each_name(event.props, |property| match counts.get_mut(property) {
+                    Some(count) => *count += 1,
+                    None => {
+                        counts.insert(property.to_owned(), 1);
+                    }
+                });
+            }
+        }
+    }
+    scan::commonest(counts).into_iter().map(|(property, _)| property).collect()
+}

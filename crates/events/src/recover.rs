@@ -1,0 +1,198 @@
+//! Opening: from the files to the state in memory.
+
+use std::sync::Arc;
+
+use crate::{
+    LogError,
+    columns::link_ref,
+    dedup::{self, Dedup},
+    disk::Disk,
+    segment::{self, Segment},
+    state::{State, disk_error},
+    tail::{Chunk, Tail},
+    tombstones::Tombstones,
+    wal::{self, Contents, Entry, WalWriter},
+};
+
+/// What opening finds.
+pub(crate) struct Opened {
+    pub state: State,
+    pub wal: WalWriter,
+    pub dedup: Dedup,
+}
+
+/// Read the folder, cut a torn end, and open the log for writing.
+pub(crate) fn open(disk: &Arc<dyn Disk>) -> Result<Opened, LogError> {
+    for folder in [segment::FOLDER, wal::FOLDER] {
+        disk.make_folder(folder).map_err(disk_error)?;
+        remove_temporary(&**disk, folder).map_err(disk_error)?;
+    }
+    let segments = open_segments(disk)?;
+    let files = read_wal(&**disk)?;
+    let mut state = State { segments: Arc::new(segments), ..State::default() };
+    let mut tombstones = Tombstones::default();
+    for (_, contents) in &files {
+        for entry in &contents.entries {
+            if let Entry::Retraction { source, upto } = entry {
+                tombstones.insert(source.clone(), *upto);
+            }
+        }
+    }
+    state.tombstones = Arc::new(tombstones);
+    let mut dedup = Dedup::default();
+    learn_segments(&mut state, &mut dedup)?;
+    let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
+    Ok(Opened { state, wal, dedup })
+}
+
+fn remove_temporary(disk: &dyn Disk, folder: &str) -> std::io::Result<()> {
+    for (name, _) in disk.list(folder)? {
+        if name.ends_with(".tmp") {
+            disk.remove(&format!("{folder}/{name}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// Segments in order, without a gap; those that lie inside another are removed.
+fn open_segments(disk: &Arc<dyn Disk>) -> Result<Vec<Arc<Segment>>, LogError> {
+    let names = disk.list(segment::FOLDER).map_err(disk_error)?;
+    let mut ranges: Vec<(u64, u64)> =
+        names.iter().filter_map(|(name, _)| segment::parse_range(name, ".parquet")).collect();
+    ranges.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
+    let mut segments = Vec::with_capacity(ranges.len());
+    let mut end = 0;
+    for (first, last) in ranges {
+        let name = segment::file_name(first, last);
+        if last <= end {
+            disk.remove(&format!("{}/{name}", segment::FOLDER)).map_err(disk_error)?;
+            continue;
+        }
+        if first != end + 1 {
+            return Err(LogError::Damaged(format!(
+                "events {} to {} are missing before {}/{name}; restore the segments from a backup",
+                end + 1,
+                first - 1,
+                segment::FOLDER
+            )));
+        }
+        segments.push(Arc::new(Segment::open(disk, &name)?));
+        end = last;
+    }
+    Ok(segments)
+}
+
+fn read_wal(disk: &dyn Disk) -> Result<Vec<(u64, Contents)>, LogError> {
+    let names = disk.list(wal::FOLDER).map_err(disk_error)?;
+    let mut firsts: Vec<u64> = names.iter().filter_map(|(name, _)| name.strip_suffix(".wal")?.parse().ok()).collect();
+    firsts.sort_unstable();
+    let last = firsts.last().copied();
+    firsts.into_iter().map(|first| Ok((first, wal::read(disk, first, Some(first) == last)?))).collect()
+}
+
+/// Ids and people of the sealed events.
+fn learn_segments(state: &mut State, dedup: &mut Dedup) -> Result<(), LogError> {
+    let State { segments, identity, tombstones, .. } = state;
+    for segment in segments.iter() {
+        segment.each(&["position", "message_id", "person", "links", "source"], None, |batch| {
+            let (positions, people) = (batch.positions()?, batch.texts("person")?);
+            let (ids, links, sources) = (batch.texts("message_id")?, batch.texts("links")?, batch.coded("source")?);
+            for row in 0..batch.rows() {
+                let is_live = !tombstones.covers(sources.get(row), positions[row]);
+                let told = batch.links(links, row)?;
+                identity.apply(people.value(row), told.iter().map(link_ref), is_live);
+                if is_live {
+                    dedup.insert(dedup::hash(ids.value(row)));
+                }
+            }
+            Ok(())
+        })?;
+        identity.upto = segment.stats.last;
+    }
+    Ok(())
+}
+
+/// Events that no segment has, into tails, one for each file.
+fn load_tails(
+    disk: &dyn Disk,
+    state: &mut State,
+    dedup: &mut Dedup,
+    files: Vec<(u64, Contents)>,
+) -> Result<WalWriter, LogError> {
+    let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
+    let mut end = sealed;
+    let last = files.last().map(|(first, contents)| (*first, contents.length, contents.torn));
+    let mut covered = Vec::new();
+    for (first, contents) in files {
+        let mut tail = Tail::new(first);
+        for entry in contents.entries {
+            let Entry::Events(bytes) = entry else { continue };
+            let (from, upto) = (bytes.first, bytes.first + u64::from(bytes.count) - 1);
+            if upto <= sealed {
+                continue;
+            }
+            if from != end + 1 {
+                return Err(LogError::Damaged(format!(
+                    "{} goes on with event {from} though {} should come; restore the folder from a backup",
+                    wal::file_name(first),
+                    end + 1
+                )));
+            }
+            tail.push(load(state, dedup, bytes)?);
+            end = upto;
+        }
+        if tail.events > 0 {
+            tail.first = first;
+            state.frozen.push(Arc::new(tail));
+        } else if Some(first) != last.map(|(first, ..)| first) {
+            covered.push(first);
+        }
+    }
+    let wal = open_last(disk, state, end, last)?;
+    for first in covered {
+        disk.remove(&wal::file_name(first)).map_err(disk_error)?;
+    }
+    Ok(wal)
+}
+
+fn load(state: &mut State, dedup: &mut Dedup, bytes: wal::EventBytes) -> Result<Chunk, LogError> {
+    let State { names, identity, tombstones, .. } = state;
+    let known = identity.upto;
+    let chunk = Chunk::index(bytes, names, identity, |position, event| {
+        position > known && !tombstones.covers(event.source, position)
+    })?;
+    identity.upto = known.max(chunk.last());
+    for (position, _, event) in chunk.events() {
+        if !tombstones.covers(event.source, position) {
+            dedup.insert(dedup::hash(event.message_id));
+        }
+    }
+    Ok(chunk)
+}
+
+/// Go on in the last file, or start one.
+fn open_last(
+    disk: &dyn Disk,
+    state: &mut State,
+    end: u64,
+    last: Option<(u64, u64, bool)>,
+) -> Result<WalWriter, LogError> {
+    let resumable = last.filter(|(first, length, _)| *length > 0 && *first <= end + 1);
+    let Some((first, length, torn)) = resumable else {
+        state.active = Tail::new(end + 1);
+        return WalWriter::create(disk, end + 1, &state.tombstones).map_err(disk_error);
+    };
+    if torn {
+        tracing::warn!(
+            file = wal::file_name(first),
+            at = length,
+            "cut the torn end of the write-ahead log: it was never acknowledged"
+        );
+    }
+    let wal = WalWriter::resume(disk, first, length, torn).map_err(disk_error)?;
+    state.active = match state.frozen.pop_if(|tail| tail.first == first) {
+        Some(tail) => Arc::unwrap_or_clone(tail),
+        None => Tail::new(end + 1),
+    };
+    Ok(wal)
+}

@@ -1,0 +1,90 @@
+//! Turning full tails into segments, in a thread of its own, so that appends do not wait for compression.
+//!
+//! Order of one sealing, each step safe before the next: segment file, its name, then the write-ahead file goes.
+//! A crash between them leaves both; opening skips write-ahead events that a segment has.
+
+use std::{collections::HashSet, io, sync::Arc, time::Duration};
+
+use crate::{
+    LogError,
+    segment::{self, Segment},
+    state::Shared,
+    tail::Tail,
+    wal,
+};
+
+/// Wait after a failed attempt.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The sealer's thread: seal what waits, until told to close and nothing waits or sealing fails.
+pub(crate) fn run(shared: &Shared) {
+    loop {
+        let did_fail = !seal_waiting(shared);
+        let mut sealing = shared.sealing.lock();
+        let is_idle = shared.state.read().frozen.is_empty();
+        if sealing.is_closing && (is_idle || did_fail) {
+            return;
+        }
+        if did_fail {
+            shared.sealing_bell.wait_for(&mut sealing, RETRY_AFTER);
+        } else if is_idle {
+            shared.sealing_bell.wait(&mut sealing);
+        }
+    }
+}
+
+/// Seal every full tail. False when an attempt failed; it may be tried again, nothing is lost.
+pub(crate) fn seal_waiting(shared: &Shared) -> bool {
+    loop {
+        let Some(tail) = shared.state.read().frozen.first().cloned() else { return true };
+        let sealed = seal(shared, &tail);
+        if let Err(error) = &sealed {
+            tracing::error!(%error, first = tail.first, "sealing events failed; they are safe in the write-ahead log");
+        }
+        let did_fail = sealed.is_err();
+        shared.sealing.lock().failure = sealed.err().map(Arc::new);
+        shared.sealing_bell.notify_all();
+        if did_fail {
+            return false;
+        }
+    }
+}
+
+fn people(tail: &Tail) -> u64 {
+    let keys: HashSet<u32, ahash::RandomState> =
+        tail.chunks.iter().flat_map(|chunk| chunk.rows.iter().map(|row| row.key)).collect();
+    keys.len() as u64
+}
+
+fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
+    let events = tail.chunks.iter().flat_map(|chunk| chunk.events());
+    let events = events.map(|(position, row, event)| (position, row.key, event));
+    let segment: Segment = segment::write(&shared.disk, tail.first, people(tail), events)?;
+    {
+        let mut state = shared.state.write();
+        Arc::make_mut(&mut state.segments).push(Arc::new(segment));
+        state.frozen.remove(0);
+    }
+    if let Err(error) = shared.disk.remove(&wal::file_name(tail.first)) {
+        tracing::debug!(%error, first = tail.first, "a sealed write-ahead file is left for the next start");
+    }
+    Ok(())
+}
+
+/// Hold the writer while too much waits to be sealed; refuse when sealing does not work.
+pub(crate) fn wait_for_room(shared: &Shared) -> Result<(), LogError> {
+    let mut sealing = shared.sealing.lock();
+    loop {
+        let is_full = {
+            let state = shared.state.read();
+            !state.frozen.is_empty() && state.unsealed_bytes() > shared.options.unsealed_bytes_max
+        };
+        if !is_full {
+            return Ok(());
+        }
+        if let Some(failure) = &sealing.failure {
+            return Err(LogError::Disk(failure.clone()));
+        }
+        shared.sealing_bell.wait(&mut sealing);
+    }
+}

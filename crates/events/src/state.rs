@@ -1,0 +1,93 @@
+//! What readers, the writer and the sealer share, and the still picture of it that a reader works on.
+
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex, RwLock};
+use tokio::sync::watch;
+
+use crate::{
+    LogError, Position,
+    disk::Disk,
+    identity::Identity,
+    options::Options,
+    segment::Segment,
+    tail::{Chunk, Names, Tail},
+    tombstones::Tombstones,
+};
+
+/// The log in memory. Positions run without a gap through segments, frozen tails and the active tail.
+#[derive(Default)]
+pub(crate) struct State {
+    pub segments: Arc<Vec<Arc<Segment>>>,
+    /// Full tails that wait for the sealer, oldest first.
+    pub frozen: Vec<Arc<Tail>>,
+    pub active: Tail,
+    pub names: Names,
+    pub identity: Identity,
+    pub tombstones: Arc<Tombstones>,
+}
+
+impl State {
+    /// Position of the newest event.
+    pub(crate) fn end(&self) -> u64 {
+        self.active.last()
+    }
+
+    /// Bytes in memory that are in no segment.
+    pub(crate) fn unsealed_bytes(&self) -> usize {
+        self.frozen.iter().map(|tail| tail.bytes).sum::<usize>() + self.active.bytes
+    }
+
+    /// A still picture for a reader.
+    pub(crate) fn view(&self) -> View {
+        let frozen = self.frozen.iter().flat_map(|tail| &tail.chunks);
+        View {
+            segments: self.segments.clone(),
+            chunks: frozen.chain(&self.active.chunks).cloned().collect(),
+            names: self.names.list(),
+            persons: self.identity.persons(),
+            tombstones: self.tombstones.clone(),
+        }
+    }
+}
+
+/// What a reader works on while others go on writing.
+pub(crate) struct View {
+    pub segments: Arc<Vec<Arc<Segment>>>,
+    pub chunks: Vec<Arc<Chunk>>,
+    pub names: Arc<Vec<Arc<str>>>,
+    /// The person of each key.
+    pub persons: Arc<Vec<u32>>,
+    pub tombstones: Arc<Tombstones>,
+}
+
+impl View {
+    /// The person of a key's number.
+    pub(crate) fn person(&self, key: u32) -> u32 {
+        self.persons.get(key as usize).copied().unwrap_or(key)
+    }
+}
+
+/// How sealing goes.
+#[derive(Default)]
+pub(crate) struct Sealing {
+    /// Somebody asked the sealer to end once nothing waits.
+    pub is_closing: bool,
+    /// The last attempt failed; cleared by the next success.
+    pub failure: Option<Arc<std::io::Error>>,
+}
+
+/// Shared by the log's handle and its threads.
+pub(crate) struct Shared {
+    pub disk: Arc<dyn Disk>,
+    pub options: Options,
+    pub state: RwLock<State>,
+    pub end: watch::Sender<Position>,
+    pub sealing: Mutex<Sealing>,
+    /// Rung when a tail was frozen, sealed, or sealing failed.
+    pub sealing_bell: Condvar,
+}
+
+pub(crate) fn disk_error(error: std::io::Error) -> LogError {
+    LogError::Disk(Arc::new(error))
+}

@@ -1,0 +1,332 @@
+//! The one thread that writes. It takes whatever appends wait, drops repeats, writes one frame, syncs once,
+//! shows the events to readers, and only then answers.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+
+use crate::{
+    Appended, LogError, NewEvent, Position, codec,
+    dedup::{self, Dedup},
+    identity,
+    options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, GROUP_BYTES_MAX},
+    retract, sealer,
+    state::{Shared, disk_error},
+    tail::{Chunk, Tail},
+    tombstones::RETRACTED_SOURCES_MAX,
+    wal::{self, Group, WalWriter, WriteError},
+};
+
+/// A batch, encoded by the one who appends, so that the writer has little to do for each event.
+pub(crate) struct Batch {
+    bytes: Vec<u8>,
+    /// Where each event ends.
+    ends: Vec<u32>,
+    ids: Vec<u128>,
+    reply: oneshot::Sender<Result<Appended, LogError>>,
+    /// Gives the room in the queue back when the batch is done.
+    _room: OwnedSemaphorePermit,
+}
+
+/// What an appender prepares before it queues.
+pub(crate) struct Prepared {
+    bytes: Vec<u8>,
+    ends: Vec<u32>,
+    ids: Vec<u128>,
+}
+
+impl Prepared {
+    /// Check and encode.
+    pub(crate) fn new(events: &[NewEvent]) -> Result<Self, LogError> {
+        if events.len() > BATCH_EVENTS_MAX {
+            let count = events.len();
+            return Err(LogError::TooMuch(format!("{count} events at once; send at most {BATCH_EVENTS_MAX}")));
+        }
+        let rough: usize = events.iter().map(|event| event.props.len() + 160).sum();
+        let mut prepared = Self {
+            bytes: Vec::with_capacity(rough),
+            ends: Vec::with_capacity(events.len()),
+            ids: Vec::with_capacity(events.len()),
+        };
+        for (index, event) in events.iter().enumerate() {
+            event.check().map_err(|error| LogError::Refused { index, reason: error.to_string() })?;
+            codec::encode(event, &mut prepared.bytes);
+            if prepared.bytes.len() > BATCH_BYTES_MAX {
+                return Err(LogError::TooMuch(format!(
+                    "more than {BATCH_BYTES_MAX} bytes at once; send smaller batches"
+                )));
+            }
+            prepared.ends.push(prepared.bytes.len() as u32);
+            prepared.ids.push(dedup::hash(&event.message_id));
+        }
+        Ok(prepared)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn into_batch(
+        self,
+        room: OwnedSemaphorePermit,
+        reply: oneshot::Sender<Result<Appended, LogError>>,
+    ) -> Batch {
+        Batch { bytes: self.bytes, ends: self.ends, ids: self.ids, reply, _room: room }
+    }
+}
+
+/// What the writer is asked to do.
+pub(crate) enum Command {
+    Append(Batch),
+    Retract { source: String, reply: oneshot::Sender<Result<u64, LogError>> },
+    Flush { reply: oneshot::Sender<Result<(), LogError>> },
+    Close { reply: oneshot::Sender<Result<(), LogError>> },
+}
+
+/// The writer's own state.
+pub(crate) struct Writer {
+    pub shared: Arc<Shared>,
+    pub wal: WalWriter,
+    pub dedup: Dedup,
+    /// Why nothing may be written any more.
+    pub lost: Option<LogError>,
+}
+
+impl Writer {
+    /// Serve commands until closed or until nobody can ask any more.
+    pub(crate) fn run(mut self, mut commands: mpsc::Receiver<Command>) {
+        let mut next = commands.blocking_recv();
+        while let Some(command) = next.take() {
+            match command {
+                Command::Append(batch) => next = self.append(batch, &mut commands),
+                Command::Retract { source, reply } => {
+                    let _ = reply.send(self.retract(&source));
+                }
+                Command::Flush { reply } => {
+                    let _ = reply.send(self.flush());
+                }
+                Command::Close { reply } => {
+                    let _ = reply.send(self.close());
+                    return;
+                }
+            }
+            if next.is_none() {
+                next = commands.blocking_recv();
+            }
+        }
+        // The handle was dropped without a close.
+        if let Err(error) = self.close() {
+            tracing::error!(%error, "closing the event log failed; what was acknowledged is safe");
+        }
+    }
+
+    /// Commit this batch and those that wait behind it. Answers a command of another kind that came up.
+    fn append(&mut self, first: Batch, commands: &mut mpsc::Receiver<Command>) -> Option<Command> {
+        let mut bytes = first.bytes.len();
+        let mut batches = vec![first];
+        let mut other = None;
+        while bytes < GROUP_BYTES_MAX {
+            match commands.try_recv() {
+                Ok(Command::Append(batch)) => {
+                    bytes += batch.bytes.len();
+                    batches.push(batch);
+                }
+                Ok(command) => {
+                    other = Some(command);
+                    break;
+                }
+                Err(_) => break,
+            }
+        }
+        match self.commit(&batches, bytes) {
+            Ok(answers) => {
+                for (batch, answer) in batches.into_iter().zip(answers) {
+                    let _ = batch.reply.send(Ok(answer));
+                }
+            }
+            Err(error) => {
+                for batch in batches {
+                    let _ = batch.reply.send(Err(error.clone()));
+                }
+            }
+        }
+        other
+    }
+
+    fn ready(&mut self) -> Result<(), LogError> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        sealer::wait_for_room(&self.shared)?;
+        let state = self.shared.state.read();
+        if state.identity.key_bytes() > identity::KEY_BYTES_MAX {
+            return Err(LogError::TooMuch("the log holds as many people as one log can".to_owned()));
+        }
+        if state.names.list().len() > EVENT_NAMES_MAX {
+            return Err(LogError::TooMuch(format!(
+                "the log holds {EVENT_NAMES_MAX} different event names; say what varies in properties, not in names"
+            )));
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, batches: &[Batch], bytes: usize) -> Result<Vec<Appended>, LogError> {
+        self.ready()?;
+        let end = self.shared.state.read().end();
+        let mut group = Group::new(end + 1, bytes);
+        let mut fresh = Vec::new();
+        let mut answers = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let before = group.count();
+            self.select(batch, &mut group, &mut fresh);
+            let written = group.count() - before;
+            let last = Position(end + group.count() as u64);
+            answers.push(Appended { written, repeated: batch.ids.len() - written, last });
+        }
+        if group.count() == 0 {
+            return Ok(answers);
+        }
+        let sync = self.shared.options.durability == Durability::Safe;
+        let written = match self.wal.write(group, sync) {
+            Ok(written) => written,
+            Err(error) => {
+                fresh.into_iter().for_each(|id| self.dedup.remove(id));
+                return Err(self.refuse(error));
+            }
+        };
+        self.show(written)?;
+        self.freeze_when_full();
+        Ok(answers)
+    }
+
+    /// Copy the events of a batch that are no repeats into the group.
+    fn select(&mut self, batch: &Batch, group: &mut Group, fresh: &mut Vec<u128>) {
+        let mut run_start = 0;
+        let mut run_events = 0;
+        let mut start = 0;
+        for (id, end) in batch.ids.iter().zip(&batch.ends) {
+            let end = *end as usize;
+            if self.dedup.insert(*id) {
+                fresh.push(*id);
+                run_events += 1;
+            } else {
+                group.push(&batch.bytes[run_start..start], run_events);
+                (run_start, run_events) = (end, 0);
+            }
+            start = end;
+        }
+        group.push(&batch.bytes[run_start..start], run_events);
+    }
+
+    fn refuse(&mut self, error: WriteError) -> LogError {
+        match error {
+            WriteError::Refused(error) => disk_error(error),
+            WriteError::Lost(error) => {
+                tracing::error!(%error, "the event log cannot tell what is on the disk; it refuses writes until restarted");
+                let error = disk_error(error);
+                self.lost = Some(error.clone());
+                error
+            }
+        }
+    }
+
+    /// Let readers see the events.
+    fn show(&mut self, written: wal::EventBytes) -> Result<(), LogError> {
+        let mut state = self.shared.state.write();
+        let state = &mut *state;
+        let chunk = Chunk::index(written, &mut state.names, &mut state.identity, |_, _| true);
+        let chunk = chunk.inspect_err(|error| self.lost = Some(error.clone()))?;
+        state.identity.upto = chunk.last();
+        state.active.push(chunk);
+        self.shared.end.send_replace(Position(state.end()));
+        Ok(())
+    }
+
+    fn freeze_when_full(&mut self) {
+        let is_full = {
+            let state = self.shared.state.read();
+            let options = &self.shared.options;
+            state.active.events >= options.tail_events_max || state.active.bytes >= options.tail_bytes_max
+        };
+        if is_full {
+            self.freeze();
+        }
+    }
+
+    /// Hand the active tail to the sealer and go on in a new file.
+    fn freeze(&mut self) {
+        let (next, retracted) = {
+            let state = self.shared.state.read();
+            (state.end() + 1, state.tombstones.clone())
+        };
+        let disk = &*self.shared.disk;
+        // The old file must be safe before a later one exists: only the last file may have a torn end.
+        let created = self.wal.sync().map_err(WriteError::Lost).and_then(|()| {
+            WalWriter::create(disk, next, &retracted).map_err(|error| {
+                let gone = disk.remove(&wal::file_name(next)).and_then(|()| disk.sync_folder(wal::FOLDER));
+                if gone.is_ok() { WriteError::Refused(error) } else { WriteError::Lost(error) }
+            })
+        });
+        match created {
+            Ok(wal) => self.wal = wal,
+            Err(error) => {
+                // The tail goes on growing in the old file; the next commit tries again.
+                let error = self.refuse(error);
+                tracing::warn!(%error, "no new write-ahead file");
+                return;
+            }
+        }
+        {
+            let mut state = self.shared.state.write();
+            let full = std::mem::replace(&mut state.active, Tail::new(next));
+            state.frozen.push(Arc::new(full));
+        }
+        if self.shared.options.background_sealing {
+            self.shared.sealing_bell.notify_all();
+        } else {
+            sealer::seal_waiting(&self.shared);
+        }
+    }
+
+    fn flush(&mut self) -> Result<(), LogError> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        self.wal.sync().map_err(|error| self.refuse(WriteError::Lost(error)))
+    }
+
+    fn close(&mut self) -> Result<(), LogError> {
+        self.flush()?;
+        if self.shared.state.read().active.events > 0 {
+            self.freeze();
+        }
+        Ok(())
+    }
+
+    fn retract(&mut self, source: &str) -> Result<u64, LogError> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        let (view, end) = {
+            let state = self.shared.state.read();
+            (state.view(), state.end())
+        };
+        let found = retract::find(&view, source)?;
+        if found.events == 0 {
+            return Ok(0);
+        }
+        if view.tombstones.len() >= RETRACTED_SOURCES_MAX {
+            return Err(LogError::TooMuch(format!("{RETRACTED_SOURCES_MAX} sources were taken back; no more can be")));
+        }
+        self.wal.write_retraction(source, end).map_err(|error| self.refuse(error))?;
+        found.ids.iter().for_each(|id| self.dedup.remove(*id));
+        let mut state = self.shared.state.write();
+        Arc::make_mut(&mut state.tombstones).insert(source.into(), end);
+        if found.has_links {
+            let view = state.view();
+            retract::derive_joins(&view, &mut state.identity)?;
+        }
+        self.shared.end.send_modify(|_| {});
+        Ok(found.events)
+    }
+}
