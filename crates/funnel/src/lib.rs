@@ -3,5 +3,6 @@
 
 pub mod brand;
 pub mod form;
+pub mod format;
 pub mod page;
 pub mod variant;

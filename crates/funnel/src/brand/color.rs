@@ -59,16 +59,6 @@ impl Color {
         self.toward(goal, |color| contrast(color, text) >= min_contrast)
     }
 
-    /// This colour as a ground for `text`, both moved as little as needed.
-    pub(super) fn carrying(self, text: Color, min_contrast: f64) -> (Self, Self) {
-        (self.readable_under(text, min_contrast), text)
-    }
-
-    /// The darker of the two.
-    pub(super) fn darker(self, other: Color) -> Self {
-        if self.luminance() <= other.luminance() { self } else { other }
-    }
-
     fn toward(self, goal: Color, is_enough: impl Fn(Color) -> bool) -> Self {
         (0..=STEPS)
             .map(|step| if step == STEPS { goal } else { self.mix(goal, f64::from(step) / f64::from(STEPS)) })

@@ -15,6 +15,9 @@ pub const MIN_TEXT_CONTRAST: f64 = 4.5;
 /// WCAG 2.2 AA for borders of fields and for large text.
 pub const MIN_SHAPE_CONTRAST: f64 = 3.0;
 
+/// Of black or white on the page itself: a mid-grey page would leave no room for a second shade of text.
+const MIN_SURFACE_CONTRAST: f64 = 14.0;
+
 /// A company's look, and what stands at the foot of its pages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -25,7 +28,7 @@ pub struct Brand {
     pub logo: ImageRef,
     /// The one colour for what can be clicked. Darkened by itself until it can be read.
     pub accent: Color,
-    /// The colour of the page.
+    /// The colour of the page. Moved by itself towards white or black until there is room for text on it.
     pub surface: Color,
     /// The colour of text. Darkened by itself until it can be read.
     pub ink: Color,
@@ -161,15 +164,15 @@ pub struct Palette {
 impl Brand {
     /// The colours that follow from the tokens.
     pub fn palette(&self) -> Palette {
-        let surface = self.surface;
-        let is_dark = surface.luminance() < 0.18;
         let white = Color::rgb(0xff, 0xff, 0xff);
         let black = Color::rgb(0, 0, 0);
+        let is_dark = self.surface.luminance() < 0.18;
+        let surface = self.surface.readable_under(if is_dark { white } else { black }, MIN_SURFACE_CONTRAST);
         let ink = self.ink.readable_on(surface, 7.0);
         let tint = surface.mix(self.accent, if is_dark { 0.16 } else { 0.07 });
         let accent = if is_dark { self.accent } else { self.accent.readable_on(surface, MIN_SHAPE_CONTRAST) };
-        let best = if contrast(accent, white) >= contrast(accent, black) { white } else { ink.darker(black) };
-        let (accent, on_accent) = accent.carrying(best, MIN_TEXT_CONTRAST);
+        let on_accent = if contrast(accent, white) >= contrast(accent, black) { white } else { black };
+        let accent = accent.readable_under(on_accent, MIN_TEXT_CONTRAST);
         let deep = self.accent.mix(black, 0.55).mix(self.ink, 0.25).readable_under(white, 9.0);
         let link = accent.readable_on(surface, MIN_TEXT_CONTRAST).readable_on(tint, MIN_TEXT_CONTRAST);
         let muted = surface.mix(ink, 0.66).readable_on(surface, 5.5).readable_on(tint, MIN_TEXT_CONTRAST);

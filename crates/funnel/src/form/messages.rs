@@ -3,59 +3,7 @@
 use base::Locale;
 
 use super::ErrorCode;
-
-/// The languages public pages speak by themselves. Others are served in English.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Language {
-    /// English
-    En,
-    /// Norwegian (bokmål)
-    Nb,
-    /// Swedish
-    Sv,
-    /// Danish
-    Da,
-    /// Finnish
-    Fi,
-}
-
-impl Language {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::En, Self::Nb, Self::Sv, Self::Da, Self::Fi];
-
-    /// The language that serves a reader of this locale.
-    pub fn of(locale: &Locale) -> Self {
-        match locale.language() {
-            "nb" | "no" | "nn" => Self::Nb,
-            "sv" => Self::Sv,
-            "da" => Self::Da,
-            "fi" => Self::Fi,
-            _ => Self::En,
-        }
-    }
-
-    /// Its code: `nb`.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Nb => "nb",
-            Self::Sv => "sv",
-            Self::Da => "da",
-            Self::Fi => "fi",
-        }
-    }
-
-    /// Its name in itself, for a switch between languages.
-    pub fn own_name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::Nb => "Norsk",
-            Self::Sv => "Svenska",
-            Self::Da => "Dansk",
-            Self::Fi => "Suomi",
-        }
-    }
-}
+use crate::format::Language;
 
 /// The message for a field, naming what to do.
 pub fn message(code: ErrorCode, max_chars: u32, locale: &Locale) -> String {

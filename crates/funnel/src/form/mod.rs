@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use check::check;
-pub use messages::{Language, message};
+pub use messages::message;
 pub use robot::{
     HONEYPOT_FIELD, MAC_BYTES, TOKEN_FIELD, TOKEN_MAX_AGE_MS, TOKEN_MIN_AGE_MS, TokenError, Verdict, check_token,
     issue_token, judge,
