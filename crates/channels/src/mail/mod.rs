@@ -14,8 +14,9 @@ mod recording;
 pub mod smtp;
 pub mod template;
 
+pub use dkim::{DkimError, DkimKey, DkimSettings, DnsRecord};
 pub use mailer::{Accepted, Mailer, SendError};
 pub use message::{Mailbox, MessageError, OutgoingMail, Unsubscribe};
 pub use recording::{Failure, RecordingMailer};
-
+pub use smtp::{Security, SettingsFault, SmtpMailer, SmtpSettings};
 pub use template::{Part, Rendered, TemplateError, TemplateSource};
