@@ -1,0 +1,37 @@
+//! Bringing in what a company already has: events and contacts from CSV, JSONL and Parquet files.
+//!
+//! The way of a file: [`reader`] turns it into rows, whatever its format, packing and encoding;
+//! [`guess`] says what it holds and proposes a [`Mapping`]; [`mapping`] turns each row into an event or a
+//! contact, or refuses it with its line and a reason; [`run`] drives them and hands batches to a [`Sink`].
+//!
+//! A bad row never costs the file: it is refused, counted and written to a report, and the next row is read.
+//! The same file imported twice adds nothing: an event's message id is made of what the row says.
+
+pub mod cell;
+pub mod number;
+pub mod reader;
+pub mod time;
+
+pub use cell::Cell;
+pub use reader::{Format, ReadError, ReadHint, Row, RowRefused, Table, open};
+
+/// Longest line of a text file, in bytes; a longer one is refused and the next line is read.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+/// Most lines that one quoted row may span before its quote counts as never closed.
+pub const ROW_LINES_MAX: usize = 1_000;
+/// Longest row, its lines together, in bytes.
+pub const ROW_BYTES_MAX: usize = 1 << 20;
+/// Most columns of a table (for JSONL: most different fields over all rows).
+pub const COLUMNS_MAX: usize = 1_000;
+/// Longest column name, in bytes.
+pub const COLUMN_NAME_BYTES_MAX: usize = 300;
+/// Longest value that becomes a property or a trait, in bytes.
+pub const VALUE_BYTES_MAX: usize = 8_192;
+/// All properties of an event together, as JSON, in bytes: the event log's limit.
+pub const PROPERTIES_BYTES_MAX: usize = 32_768;
+/// Rows looked at to say what a file is.
+pub const SAMPLE_ROWS: usize = 1_000;
+/// Rows that go to a sink at once.
+pub const BATCH_ROWS: usize = 2_000;
+/// Most rows written to the report of refused rows; further ones are only counted.
+pub const REPORT_ROWS_MAX: u64 = 100_000;
