@@ -1,0 +1,45 @@
+import { QueryClient, queryOptions } from "@tanstack/react-query";
+import { ApiProblem, api, readSession } from "./client";
+import type { Funnel, FunnelAnswer, FunnelQuery, Home, Page } from "./types";
+
+const RETRIES_MAX = 2;
+
+/** Reads are tried again when the server stumbled or could not be reached, never when it refused. */
+function shouldRetry(failures: number, error: Error): boolean {
+  const isRefusal = error instanceof ApiProblem && error.status >= 400 && error.status < 500;
+  return !isRefusal && failures < RETRIES_MAX;
+}
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: { retry: shouldRetry, staleTime: 15_000, refetchOnWindowFocus: true },
+      mutations: { retry: false },
+    },
+  });
+}
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => readSession(signal),
+  staleTime: 5 * 60_000,
+});
+
+export const homeQuery = queryOptions({
+  queryKey: ["home"],
+  queryFn: ({ signal }) => api.get<Home>("/home", { signal }),
+});
+
+export const funnelsQuery = queryOptions({
+  queryKey: ["funnels"],
+  queryFn: ({ signal }) => api.get<Page<Funnel> | { items: Funnel[] }>("/funnels", { signal }),
+  staleTime: 60_000,
+});
+
+/** The report over any steps. The former answer stays on screen while the next is computed. */
+export const funnelAnswerQuery = (query: FunnelQuery) =>
+  queryOptions({
+    queryKey: ["insights", query],
+    queryFn: ({ signal }) => api.post<FunnelAnswer>("/insights/query", query, { signal }),
+    placeholderData: (former) => former,
+  });

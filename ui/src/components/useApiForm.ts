@@ -1,0 +1,36 @@
+import { useForm, type UseFormInput, type UseFormReturnType } from "@mantine/form";
+import { useMutation } from "@tanstack/react-query";
+import type { FormEvent } from "react";
+import { useTranslation } from "react-i18next";
+import { placeErrors } from "./problem";
+import { useState } from "react";
+
+interface ApiForm<T extends Record<string, unknown>> {
+  form: UseFormReturnType<T>;
+  onSubmit: (event?: FormEvent<HTMLFormElement>) => void;
+  isSending: boolean;
+  /** What belongs above the form, see FormProblem. */
+  problem: string | null;
+}
+
+/** A form that is sent to the API: field errors from problem+json land on their fields, the rest above. */
+export function useApiForm<T extends Record<string, unknown>, R>(
+  options: UseFormInput<T>,
+  send: (values: T) => Promise<R>,
+  onDone: (result: R) => void | Promise<void>,
+): ApiForm<T> {
+  const { t } = useTranslation();
+  const [problem, setProblem] = useState<string | null>(null);
+  const form = useForm<T>({ mode: "uncontrolled", validateInputOnBlur: false, ...options });
+  const mutation = useMutation({
+    mutationFn: send,
+    onMutate: () => setProblem(null),
+    onError: (error) => setProblem(placeErrors(form, error, t)),
+    onSuccess: onDone,
+  });
+  const onSubmit = form.onSubmit(
+    (values) => mutation.mutate(values),
+    (errors) => form.getInputNode(Object.keys(errors)[0] ?? "")?.focus(),
+  );
+  return { form, onSubmit, isSending: mutation.isPending, problem };
+}

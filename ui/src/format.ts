@@ -1,0 +1,120 @@
+import type { Money } from "./api/types";
+
+/** The interface's languages, in the order in which they are offered. */
+export const LANGUAGES = ["en", "nb", "sv", "da", "fi"] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** What numbers and dates follow. English means the European kind: day before month, weeks from Monday. */
+const INTL: Record<Language, string> = { en: "en-GB", nb: "nb-NO", sv: "sv-SE", da: "da-DK", fi: "fi-FI" };
+
+export const intlLocale = (language: string): string => INTL[language as Language];
+
+const SECOND_MS = 1000;
+const MINUTE_S = 60;
+const HOUR_S = 3600;
+const DAY_S = 86_400;
+
+const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
+
+/** Building an Intl formatter costs some 50 µs, using one about one: tables make thousands of uses. */
+function cached<T extends Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>(key: string, make: () => T): T {
+  const found = formatters.get(key) as T | undefined;
+  if (found) return found;
+  const made = make();
+  formatters.set(key, made);
+  return made;
+}
+
+const number = (locale: string, options: Intl.NumberFormatOptions) =>
+  cached(`n${locale}${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options));
+
+const date = (locale: string, options: Intl.DateTimeFormatOptions) =>
+  cached(`d${locale}${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
+
+export type DateStyle = "date" | "day" | "time" | "datetime" | "weekday";
+
+const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
+  date: { day: "numeric", month: "short", year: "numeric" },
+  day: { day: "numeric", month: "short" },
+  time: { hour: "2-digit", minute: "2-digit" },
+  datetime: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
+  weekday: { weekday: "long", day: "numeric", month: "long" },
+};
+
+/** Every way a value is written, for one reader: their language and the company's time zone. */
+export function createFormat(language: string, timeZone?: string) {
+  const locale = intlLocale(language);
+  const zone = timeZone ? { timeZone } : {};
+  const unit = (value: number, name: string, digits = 0) =>
+    number(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+
+  /** Two units at most: "3 days 4 hr", "45 min", "12 sec". */
+  function duration(seconds: number | null | undefined): string {
+    if (seconds === null || seconds === undefined) return "–";
+    if (seconds < MINUTE_S) return unit(seconds, "second", seconds < 10 ? 1 : 0);
+    const [big, small, bigName, smallName] =
+      seconds < HOUR_S
+        ? [MINUTE_S, 1, "minute", "second"]
+        : seconds < DAY_S
+          ? [HOUR_S, MINUTE_S, "hour", "minute"]
+          : [DAY_S, HOUR_S, "day", "hour"];
+    let whole = Math.floor(seconds / big);
+    let rest = Math.round((seconds - whole * big) / small);
+    if (rest * small >= big) {
+      whole += 1;
+      rest = 0;
+    }
+    // Beyond ten of the larger unit the smaller says nothing that a reader can use.
+    return rest === 0 || whole >= 10 ? unit(whole, bigName) : `${unit(whole, bigName)} ${unit(rest, smallName)}`;
+  }
+
+  function money(amount: Money, options: { whole?: boolean } = {}): string {
+    const style: Intl.NumberFormatOptions = { style: "currency", currency: amount.currency };
+    const digits = number(locale, style).resolvedOptions().maximumFractionDigits ?? 2;
+    const value = amount.minor / 10 ** digits;
+    const hidesMinor = options.whole ?? Number.isInteger(value);
+    return number(locale, hidesMinor ? { ...style, minimumFractionDigits: 0, maximumFractionDigits: 0 } : style).format(value);
+  }
+
+  /** "3 minutes ago", "yesterday"; beyond a week the date itself. */
+  function ago(iso: string, nowMs: number): string {
+    const seconds = (Date.parse(iso) - nowMs) / SECOND_MS;
+    const size = Math.abs(seconds);
+    if (size >= 7 * DAY_S) return date(locale, { ...DATE_STYLES.date, ...zone }).format(new Date(iso));
+    const relative = cached(`r${locale}`, () => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }));
+    if (size < MINUTE_S) return relative.format(0, "second");
+    if (size < HOUR_S) return relative.format(Math.trunc(seconds / MINUTE_S), "minute");
+    if (size < DAY_S) return relative.format(Math.trunc(seconds / HOUR_S), "hour");
+    return relative.format(Math.trunc(seconds / DAY_S), "day");
+  }
+
+  return {
+    locale,
+    language,
+    timeZone,
+    integer: (value: number) => number(locale, { maximumFractionDigits: 0 }).format(value),
+    decimal: (value: number, digits = 1) => number(locale, { maximumFractionDigits: digits }).format(value),
+    /** 12 400 as "12k", for places too narrow for the number itself. */
+    compact: (value: number) => number(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value),
+    /** A share of 1. One decimal below ten percent, where it decides; none where it is noise. */
+    percent: (share: number | null | undefined, digits?: number) => {
+      if (share === null || share === undefined || !Number.isFinite(share)) return "–";
+      const places = digits ?? (Math.abs(share) < 0.0995 && share !== 0 ? 1 : 0);
+      return number(locale, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places }).format(share);
+    },
+    /** A change as a share of what was, with its sign: "+12 %". Null when nothing was there to compare with. */
+    change: (now: number, before: number) =>
+      before === 0
+        ? null
+        : number(locale, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format((now - before) / before),
+    money,
+    duration,
+    ago,
+    date: (iso: string | number | Date, style: DateStyle = "date") =>
+      date(locale, { ...DATE_STYLES[style], ...zone }).format(new Date(iso)),
+    dateRange: (from: string, to: string) =>
+      date(locale, { ...DATE_STYLES.date, ...zone }).formatRange(new Date(from), new Date(to)),
+  };
+}
+
+export type Format = ReturnType<typeof createFormat>;

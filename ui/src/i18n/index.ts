@@ -1,0 +1,109 @@
+import i18next, { type TFunction } from "i18next";
+import { useMemo } from "react";
+import { initReactI18next, useTranslation } from "react-i18next";
+import { useQuery } from "@tanstack/react-query";
+import { sessionQuery } from "../api/queries";
+import { createFormat, LANGUAGES, type Format, type Language } from "../format";
+
+/**
+ * Texts live in `locales/<language>/<namespace>.json`, one namespace per noun, loaded when its screen opens.
+ * English and Norwegian are complete (a test compares them). The others may be partial: a missing key is taken from
+ * the languages named here, in this order.
+ */
+const FALLBACKS: Record<Language, Language[]> = {
+  en: [],
+  nb: ["en"],
+  sv: ["en"],
+  da: ["nb", "en"],
+  fi: ["en"],
+};
+
+/** What every screen needs; other namespaces come with their routes. */
+const NAMESPACES = ["common"];
+const STORAGE_KEY = "suppilo-language";
+
+export const LANGUAGE_NAMES: Record<Language, string> = {
+  en: "English",
+  nb: "Norsk",
+  sv: "Svenska",
+  da: "Dansk",
+  fi: "Suomi",
+};
+
+const files = import.meta.glob<Record<string, unknown>>("../locales/*/*.json", { import: "default" });
+
+const isLanguage = (code: string): code is Language => (LANGUAGES as readonly string[]).includes(code);
+
+/** Reads `nb-NO`, `no` and `nn` as Norwegian; anything unknown is null. */
+export function parseLanguage(tag: string | null | undefined): Language | null {
+  const base = tag?.toLowerCase().split("-")[0] ?? "";
+  if (base === "no" || base === "nn") return "nb";
+  return isLanguage(base) ? base : null;
+}
+
+function preferred(): Language {
+  const chosen = parseLanguage(localStorage.getItem(STORAGE_KEY));
+  if (chosen) return chosen;
+  for (const tag of navigator.languages) {
+    const language = parseLanguage(tag);
+    if (language) return language;
+  }
+  return "en";
+}
+
+/** Whether the reader chose a language on this device, which then wins over the one of their account. */
+export const hasChosenLanguage = (): boolean => localStorage.getItem(STORAGE_KEY) !== null;
+
+async function load(language: Language, namespace: string): Promise<void> {
+  if (i18next.hasResourceBundle(language, namespace)) return;
+  const file = files[`../locales/${language}/${namespace}.json`];
+  if (file) i18next.addResourceBundle(language, namespace, await file(), true, true);
+}
+
+/** English and Norwegian are complete, so nothing is loaded behind them. */
+const chain = (language: Language): Language[] =>
+  language === "en" || language === "nb" ? [language] : [language, ...FALLBACKS[language]];
+
+const wanted = new Set(NAMESPACES);
+
+/** Makes sure the texts of a screen are there before it is drawn; for route loaders. */
+export async function loadTexts(...namespaces: string[]): Promise<void> {
+  namespaces.forEach((namespace) => wanted.add(namespace));
+  const language = parseLanguage(i18next.language) ?? "en";
+  await Promise.all(chain(language).flatMap((code) => namespaces.map((namespace) => load(code, namespace))));
+}
+
+export async function startTexts(language: Language = preferred()): Promise<void> {
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: (code) => FALLBACKS[parseLanguage(code) ?? "en"],
+    ns: NAMESPACES,
+    defaultNS: "common",
+    resources: {},
+    interpolation: { escapeValue: false },
+    returnNull: false,
+    react: { useSuspense: false, bindI18nStore: "added" },
+  });
+  await loadTexts(...wanted);
+  document.documentElement.lang = language;
+}
+
+export async function changeLanguage(language: Language, options: { remember: boolean } = { remember: true }): Promise<void> {
+  await Promise.all(chain(language).flatMap((code) => [...wanted].map((namespace) => load(code, namespace))));
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = language;
+  if (options.remember) localStorage.setItem(STORAGE_KEY, language);
+}
+
+/** How values are written for this reader: their language, the company's time zone. */
+export function useFormat(): Format {
+  const { i18n } = useTranslation();
+  const { data } = useQuery(sessionQuery);
+  const timeZone = data?.company?.timezone;
+  return useMemo(() => createFormat(i18n.language, timeZone), [i18n.language, timeZone]);
+}
+
+/** An event's name as people say it; one that we do not know stays as it was sent. */
+export function eventName(t: TFunction, event: string): string {
+  return t(event, { ns: "events", keySeparator: false, nsSeparator: false, defaultValue: event } as never);
+}

@@ -1,0 +1,15 @@
+import { Button } from "@mantine/core";
+import { IconMapSearch } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { EmptyState } from "../components/EmptyState";
+
+export function NotFound() {
+  const { t } = useTranslation();
+  return (
+    <div>
+      <EmptyState icon={IconMapSearch} title={t("notFound.title")} hint={t("notFound.hint")}
+        actions={<Button component={Link} to="/">{t("notFound.home")}</Button>} />
+    </div>
+  );
+}

@@ -1,0 +1,35 @@
+import {
+  IconAddressBook,
+  IconBriefcase,
+  IconFileImport,
+  IconFilter,
+  IconHome,
+  IconLayout,
+  IconMail,
+  IconSettings,
+  IconTag,
+  type Icon,
+} from "@tabler/icons-react";
+
+/** The screens of the navigation, in its order. `letter` follows "g" to go there by keyboard. */
+export interface Section {
+  name: "home" | "funnels" | "contacts" | "deals" | "pages" | "offers" | "messages" | "imports" | "settings";
+  path: "/" | "/funnels" | "/contacts" | "/deals" | "/pages" | "/offers" | "/messages" | "/imports" | "/settings";
+  icon: Icon;
+  letter: string;
+}
+
+export const SECTIONS: readonly Section[] = [
+  { name: "home", path: "/", icon: IconHome, letter: "h" },
+  { name: "funnels", path: "/funnels", icon: IconFilter, letter: "f" },
+  { name: "contacts", path: "/contacts", icon: IconAddressBook, letter: "c" },
+  { name: "deals", path: "/deals", icon: IconBriefcase, letter: "d" },
+  { name: "pages", path: "/pages", icon: IconLayout, letter: "p" },
+  { name: "offers", path: "/offers", icon: IconTag, letter: "o" },
+  { name: "messages", path: "/messages", icon: IconMail, letter: "m" },
+  { name: "imports", path: "/imports", icon: IconFileImport, letter: "i" },
+  { name: "settings", path: "/settings", icon: IconSettings, letter: "s" },
+];
+
+/** What a phone's bottom bar has room for; the rest is behind "More". */
+export const BAR_SECTIONS = SECTIONS.slice(0, 4);

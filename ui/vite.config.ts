@@ -1,0 +1,28 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+import { mantineStyles } from "./mantine-styles";
+import { mockApi } from "./src/dev/mock";
+
+// The address of a running `suppilo serve` that the development server hands API calls to.
+const backend = process.env["SUPPILO_URL"] ?? "http://127.0.0.1:8080";
+
+export default defineConfig(({ mode }) => ({
+  base: "/admin/",
+  // The mock is a middleware of the development server, so none of it can reach a build.
+  plugins: [mantineStyles(), react(), ...(mode === "mock" ? [mockApi()] : [])],
+  server: { proxy: mode === "mock" ? {} : { "/api": backend } },
+  build: {
+    target: "es2022",
+    // One stylesheet per lazy part; the licence banners stay out of the way of the size limit.
+    cssCodeSplit: true,
+    sourcemap: false,
+    chunkSizeWarningLimit: 700,
+    // The size check reads which files the first screens load.
+    manifest: true,
+  },
+  test: {
+    environment: "happy-dom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    restoreMocks: true,
+  },
+}));
