@@ -102,9 +102,9 @@ fn is_no_mailbox(code: u16, text: &str) -> bool {
 }
 
 /// Whether the reply to RCPT is about us and not about the receiver.
-fn is_relay_refused(code: u16, text: &str) -> bool {
+fn is_relay_refused(text: &str) -> bool {
     let lower = text.to_lowercase();
-    code == 530 || lower.contains("relay") || lower.contains("authentication required")
+    lower.contains("relay") || lower.contains("authentication required")
 }
 
 /// `server` is `host:port`, for the sentences.
@@ -172,6 +172,7 @@ fn reply(step: Step, code: u16, text: &str) -> SendError {
             code,
             text: format!("the mail server asked to try later ({said}); it is tried again by itself"),
         },
+        (_, 530) => settings("the mail server wants a login; set user name and password, and STARTTLS or TLS"),
         (Step::Connect, _) => settings("the mail server refuses this machine; ask its operator, or use another server"),
         (Step::Tls, _) => settings("the mail server refuses STARTTLS; choose TLS with port 465"),
         (Step::Login, _) => {
@@ -185,7 +186,7 @@ fn reply(step: Step, code: u16, text: &str) -> SendError {
         (Step::Sender, _) => {
             settings("the mail server refused the sender's address; use one that this login may send from")
         }
-        (Step::Receiver, number) if is_relay_refused(number, text) => settings(
+        (Step::Receiver, _) if is_relay_refused(text) => settings(
             "the mail server does not pass mail on for this login; set user name and password, or the right server",
         ),
         (Step::Receiver, number) if is_no_mailbox(number, text) => SendError::Permanent {
