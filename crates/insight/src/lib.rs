@@ -1,3 +1,14 @@
 //! The mathematics of insight over plain values: no I/O, no clock, no randomness.
+//!
+//! A question is a [`query::Query`]; its [`query::Query::plan`] says which events it needs, a log brings
+//! them as [`record::Records`], and [`query::Query::answer`] is a function of the two.
 
+mod calendar;
+pub mod cases;
+pub mod funnel;
+mod predicate;
+pub mod query;
 pub mod record;
+pub mod retention;
+pub mod stats;
+pub mod trend;

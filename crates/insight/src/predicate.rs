@@ -1,0 +1,198 @@
+//! Filters of a question made ready for the records of its plan: names and columns resolved to numbers.
+
+use std::borrow::Cow;
+
+use crate::query::{Condition, EventNames, Filter, Op, Scalar};
+use crate::record::{Record, Records, Value};
+
+/// The columns of a plan while it is being put together, each property once.
+#[derive(Debug, Default)]
+pub(crate) struct Columns(pub(crate) Vec<String>);
+
+impl Columns {
+    pub(crate) fn add(&mut self, prop: &str) {
+        if !self.0.iter().any(|known| known == prop) {
+            self.0.push(prop.to_owned());
+        }
+    }
+
+    pub(crate) fn add_filter(&mut self, filter: &Filter) {
+        filter.0.keys().for_each(|prop| self.add(prop));
+    }
+
+    pub(crate) fn index(&self, prop: &str) -> Option<usize> {
+        self.0.iter().position(|known| known == prop)
+    }
+}
+
+/// "Any of these events, with these properties", over records.
+#[derive(Debug)]
+pub(crate) struct Predicate {
+    /// By `Record::name`: whether the name is wanted.
+    wanted: Vec<bool>,
+    conditions: Vec<(usize, Test)>,
+}
+
+impl Predicate {
+    pub(crate) fn new(events: &EventNames, filter: &Filter, columns: &Columns, records: &Records) -> Self {
+        let wanted = records.names.iter().map(|name| events.0.iter().any(|event| **event == **name)).collect();
+        let mut conditions = Vec::new();
+        for (prop, wishes) in &filter.0 {
+            // The plan of the same question listed every property of its filters.
+            let column = columns.index(prop).unwrap_or(usize::MAX);
+            conditions.extend(wishes.iter().map(|wish| (column, Test::new(wish))));
+        }
+        Self { wanted, conditions }
+    }
+
+    pub(crate) fn matches(&self, record: &Record) -> bool {
+        let named = self.wanted.get(record.name as usize).copied().unwrap_or(false);
+        named && self.conditions.iter().all(|(column, test)| test.holds(value(record, *column)))
+    }
+}
+
+/// The value of a column, or none where the record is narrower than the plan.
+pub(crate) fn value(record: &Record, column: usize) -> &Value {
+    record.values.get(column).unwrap_or(&Value::Null)
+}
+
+/// A value as a breakdown names it: `""` for none, numbers without a needless fraction.
+pub(crate) fn text(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::Null => Cow::Borrowed(""),
+        Value::Bool(true) => Cow::Borrowed("true"),
+        Value::Bool(false) => Cow::Borrowed("false"),
+        Value::Number(number) => Cow::Owned(number.to_string()),
+        Value::Text(text) => Cow::Borrowed(text),
+    }
+}
+
+#[derive(Debug)]
+struct Test {
+    op: Op,
+    /// The values as texts and, where they are numbers or read as one, as numbers.
+    values: Vec<(String, Option<f64>)>,
+}
+
+impl Test {
+    fn new(condition: &Condition) -> Self {
+        let fold = matches!(condition.op, Op::Contains | Op::NotContains);
+        let values = condition.values.iter().map(|value| {
+            let text = value.to_string();
+            let number = match value {
+                Scalar::Number(number) => Some(*number),
+                Scalar::Text(text) => number_in(text),
+                Scalar::Bool(_) => None,
+            };
+            (if fold { text.to_lowercase() } else { text }, number)
+        });
+        Self { op: condition.op, values: values.collect() }
+    }
+
+    fn holds(&self, value: &Value) -> bool {
+        match self.op {
+            Op::Eq | Op::In => self.equals_any(value),
+            Op::Neq | Op::NotIn => !self.equals_any(value),
+            Op::Contains => self.contains(value),
+            Op::NotContains => !self.contains(value),
+            Op::Set => !is_none(value),
+            Op::NotSet => is_none(value),
+            Op::Gt => self.compare(value).is_some_and(|order| order.is_gt()),
+            Op::Gte => self.compare(value).is_some_and(|order| order.is_ge()),
+            Op::Lt => self.compare(value).is_some_and(|order| order.is_lt()),
+            Op::Lte => self.compare(value).is_some_and(|order| order.is_le()),
+        }
+    }
+
+    fn equals_any(&self, value: &Value) -> bool {
+        self.values.iter().any(|(wanted, number)| match (value, number) {
+            (Value::Number(have), Some(number)) => have == number,
+            _ => text(value) == wanted.as_str(),
+        })
+    }
+
+    fn contains(&self, value: &Value) -> bool {
+        if is_none(value) {
+            return false;
+        }
+        let have = text(value).to_lowercase();
+        self.values.iter().any(|(wanted, _)| have.contains(wanted.as_str()))
+    }
+
+    fn compare(&self, value: &Value) -> Option<std::cmp::Ordering> {
+        let (wanted, number) = self.values.first()?;
+        let have = match value {
+            Value::Number(have) => Some(*have),
+            Value::Text(text) => number_in(text),
+            Value::Null | Value::Bool(_) => return None,
+        };
+        match (have, number) {
+            (Some(have), Some(number)) => have.partial_cmp(number),
+            (None, None) => Some(text(value).as_ref().cmp(wanted.as_str())),
+            _ => None,
+        }
+    }
+}
+
+fn is_none(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::Text(text) => text.is_empty(),
+        Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn number_in(text: &str) -> Option<f64> {
+    text.trim().parse().ok().filter(|number: &f64| number.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(filter: serde_json::Value, value: Value) -> bool {
+        let filter: Filter = serde_json::from_value(serde_json::json!({ "p": filter })).unwrap();
+        filter.0["p"].iter().all(|condition| Test::new(condition).holds(&value))
+    }
+
+    #[test]
+    fn operators_hold_as_documented() {
+        use serde_json::json;
+        let text = |text: &str| Value::Text(text.into());
+        for (filter, value, expected) in [
+            (json!("a"), text("a"), true),
+            (json!("a"), text("A"), false),
+            (json!(5), Value::Number(5.0), true),
+            (json!("5"), Value::Number(5.0), true),
+            (json!(5), text("5"), true),
+            (json!("5.0"), Value::Number(5.0), true),
+            (json!(true), Value::Bool(true), true),
+            (json!("true"), Value::Bool(true), true),
+            (json!(1), Value::Bool(true), false),
+            (json!(""), Value::Null, true),
+            (json!(null), Value::Null, true),
+            (json!(["a", "b"]), text("b"), true),
+            (json!(["a", "b"]), Value::Null, false),
+            (json!({"op": "neq", "value": "a"}), Value::Null, true),
+            (json!({"op": "neq", "value": "a"}), text("a"), false),
+            (json!({"op": "not_in", "value": ["a", "b"]}), text("c"), true),
+            (json!({"op": "in", "value": [1, 2]}), Value::Number(2.0), true),
+            (json!({"op": "contains", "value": "NORD"}), text("Nordic"), true),
+            (json!({"op": "contains", "value": ""}), Value::Null, false),
+            (json!({"op": "not_contains", "value": "x"}), Value::Null, true),
+            (json!({"op": "gt", "value": 9}), text("10"), true),
+            (json!({"op": "gt", "value": "9"}), Value::Number(9.0), false),
+            (json!({"op": "gte", "value": 9}), Value::Number(9.0), true),
+            (json!({"op": "lt", "value": 9}), Value::Null, false),
+            (json!({"op": "lt", "value": 9}), text("abc"), false),
+            (json!({"op": "lte", "value": "2026-02-01"}), text("2026-01-31"), true),
+            (json!({"op": "set"}), Value::Bool(false), true),
+            (json!({"op": "set"}), Value::Null, false),
+            (json!({"op": "not_set"}), Value::Text("".into()), true),
+            (json!([{"op": "gte", "value": 2}, {"op": "lt", "value": 4}]), Value::Number(4.0), false),
+            (json!([{"op": "gte", "value": 2}, {"op": "lt", "value": 4}]), Value::Number(2.0), true),
+        ] {
+            assert_eq!(holds(filter.clone(), value.clone()), expected, "{filter} on {value:?}");
+        }
+    }
+}

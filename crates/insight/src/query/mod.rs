@@ -1,0 +1,185 @@
+//! Questions: what `POST /api/v1/insights/query` takes, parsed and checked. A value that came out of
+//! [`Query::parse`] keeps every limit below; the mathematics checks nothing again.
+
+mod filter;
+mod funnel;
+mod series;
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use utoipa::ToSchema;
+
+pub use filter::{Condition, Filter, Op, Scalar};
+pub use funnel::{
+    Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
+};
+pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
+
+use crate::record::{Plan, Records};
+
+/// Most steps of a funnel. A person's place is kept in 32-bit masks, and no reader follows more.
+pub const STEPS_MAX: usize = 30;
+/// Most event names that one step may stand for.
+pub const STEP_EVENTS_MAX: usize = 50;
+/// Shortest conversion window, in seconds.
+pub const WINDOW_S_MIN: u64 = 1;
+/// Longest conversion window: ten years, in seconds.
+pub const WINDOW_S_MAX: u64 = 10 * 366 * 86_400;
+/// The conversion window when none is given: 14 days, in seconds.
+pub const WINDOW_S_DEFAULT: u64 = 14 * 86_400;
+/// Most exclusions of a funnel.
+pub const EXCLUSIONS_MAX: usize = 10;
+/// Most properties held constant over the steps.
+pub const HOLD_MAX: usize = 3;
+/// Most properties that one filter may ask about.
+pub const FILTER_PROPS_MAX: usize = 20;
+/// Most conditions on one property.
+pub const CONDITIONS_MAX: usize = 10;
+/// Most values listed for `in`.
+pub const FILTER_VALUES_MAX: usize = 1_000;
+/// Longest event name, property name or compared text, in bytes.
+pub const TEXT_BYTES_MAX: usize = 1_000;
+/// Values of a breakdown shown step by step when no number is given.
+pub const BREAKDOWN_TOP_DEFAULT: usize = 25;
+/// Most values of a breakdown shown step by step.
+pub const BREAKDOWN_TOP_MAX: usize = 1_000;
+/// Most bars of a histogram that a caller may ask for.
+pub const BINS_MAX: u32 = 90;
+/// Most buckets of a trend, most periods of a retention table.
+pub const BUCKETS_MAX: usize = 2_000;
+
+/// Why a question cannot be asked: the place in the body and what to do.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct QueryError {
+    /// Path of the field, such as `steps[1].event`; empty for the body itself.
+    pub field: String,
+    /// What is wrong and what to write instead.
+    pub message: String,
+}
+
+impl fmt::Display for QueryError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.field.as_str() {
+            "" | "." => f.write_str(&self.message),
+            field => write!(f, "{field}: {}", self.message),
+        }
+    }
+}
+
+impl QueryError {
+    pub(crate) fn new(field: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { field: field.into(), message: message.into() }
+    }
+}
+
+/// A question of any kind, told apart by `insight`; a body without it is a funnel.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "insight", rename_all = "snake_case")]
+pub enum Query {
+    /// How many people take the steps, and how long they need.
+    Funnel(FunnelQuery),
+    /// How often something happens over time.
+    Trend(TrendQuery),
+    /// How many come back.
+    Retention(RetentionQuery),
+}
+
+/// The kinds of question, for messages.
+const INSIGHTS: &str = "funnel, trend, retention";
+
+impl Query {
+    /// Read and check a question.
+    ///
+    /// # Errors
+    /// Names the field that is unknown, missing, of the wrong type or beyond a limit.
+    pub fn parse(body: serde_json::Value) -> Result<Self, QueryError> {
+        let serde_json::Value::Object(mut object) = body else {
+            return Err(QueryError::new("", "the body must be a JSON object such as {\"insight\": \"funnel\", ..}"));
+        };
+        let kind = object.remove("insight").unwrap_or_else(|| "funnel".into());
+        let rest = serde_json::Value::Object(object);
+        let query = match kind.as_str() {
+            Some("funnel") => Self::Funnel(read(rest)?),
+            Some("trend") => Self::Trend(read(rest)?),
+            Some("retention") => Self::Retention(read(rest)?),
+            _ => return Err(QueryError::new("insight", format!("unknown insight {kind}: use one of {INSIGHTS}"))),
+        };
+        query.check()?;
+        Ok(query)
+    }
+
+    fn check(&self) -> Result<(), QueryError> {
+        match self {
+            Self::Funnel(query) => query.check(),
+            Self::Trend(query) => query.check(),
+            Self::Retention(query) => query.check(),
+        }
+    }
+
+    /// What this question needs from the log.
+    pub fn plan(&self) -> Plan {
+        match self {
+            Self::Funnel(query) => crate::funnel::plan(query),
+            Self::Trend(query) => crate::trend::plan(query),
+            Self::Retention(query) => crate::retention::plan(query),
+        }
+    }
+
+    /// The answer, from the records of [`Query::plan`].
+    pub fn answer(&self, records: &Records) -> Answer {
+        match self {
+            Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel(query, records)),
+            Self::Trend(query) => Answer::Trend(crate::trend::trend(query, records)),
+            Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Query {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let body = serde_json::Value::deserialize(deserializer)?;
+        Self::parse(body).map_err(serde::de::Error::custom)
+    }
+}
+
+/// The answer to a [`Query`] of the same kind.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(tag = "insight", rename_all = "snake_case")]
+pub enum Answer {
+    /// To a funnel.
+    Funnel(crate::funnel::FunnelAnswer),
+    /// To a trend.
+    Trend(crate::trend::TrendAnswer),
+    /// To a retention table.
+    Retention(crate::retention::RetentionAnswer),
+}
+
+/// Read a typed question; serde's message with the path of the field it happened at.
+pub(crate) fn read<T: DeserializeOwned>(body: serde_json::Value) -> Result<T, QueryError> {
+    serde_path_to_error::deserialize(body).map_err(|error| {
+        let path = error.path().to_string();
+        QueryError::new(if path == "." { String::new() } else { path }, error.into_inner().to_string())
+    })
+}
+
+pub(crate) fn check_event_name(path: &str, name: &str) -> Result<(), QueryError> {
+    if name.is_empty() || name.len() > TEXT_BYTES_MAX {
+        return Err(QueryError::new(path, format!("an event name has 1 to {TEXT_BYTES_MAX} bytes")));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_prop_name(path: &str, name: &str) -> Result<(), QueryError> {
+    if name.is_empty() || name.len() > TEXT_BYTES_MAX {
+        return Err(QueryError::new(path, format!("a property name has 1 to {TEXT_BYTES_MAX} bytes")));
+    }
+    Ok(())
+}
+
+pub(crate) fn check_period(from: Option<base::Timestamp>, to: Option<base::Timestamp>) -> Result<(), QueryError> {
+    match (from, to) {
+        (Some(from), Some(to)) if from >= to => Err(QueryError::new("to", "must be later than `from`")),
+        _ => Ok(()),
+    }
+}
