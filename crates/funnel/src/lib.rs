@@ -1,8 +1,10 @@
-//! The rules of the funnel as functions of values: pages, forms, variants, the company's look. No I/O, no
+//! The rules of the funnel as functions of values: pages, forms, variants, the company's look, channels, funnels, orders. No I/O, no
 //! clock and no randomness of its own.
 
 pub mod brand;
+pub mod channel;
 pub mod form;
 pub mod format;
+pub mod localized;
 pub mod page;
 pub mod variant;
