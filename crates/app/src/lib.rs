@@ -1,1 +1,27 @@
+//! The use cases: the only layer that opens transactions and decides permission.
+//!
+//! One module per noun; a use case is a function that takes the [`App`], the [`Actor`] who asks, and
+//! the request as checked values. The web, the command line, the worker and `simulate` all come through here.
 
+pub mod accounts;
+mod actor;
+pub mod audit;
+pub mod company;
+mod error;
+pub mod facts;
+pub mod imports;
+pub mod jobs;
+pub mod keys;
+pub mod permission;
+pub mod reactor;
+pub mod secret;
+mod state;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
+
+pub use actor::{Actor, Who};
+pub use error::{AppError, FieldProblem};
+pub use state::{App, Parts};
+
+/// What every use case answers with.
+pub type Result<T, E = AppError> = std::result::Result<T, E>;

@@ -21,6 +21,13 @@ macro_rules! kinds {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum $name {}
         impl Kind for $name { const PREFIX: &'static str = $prefix; }
+        // A kind stands in the API only inside an id, whose schema does not look at it.
+        impl utoipa::__dev::ComposeSchema for $name {
+            fn compose(_: Vec<utoipa::openapi::RefOr<utoipa::openapi::Schema>>) -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+                utoipa::openapi::Schema::default().into()
+            }
+        }
+        impl utoipa::ToSchema for $name {}
     )*};
 }
 

@@ -1,0 +1,121 @@
+//! Facts that a transaction makes true, on their way to the event log.
+//!
+//! [`record`] writes a fact into the transaction; [`relay`] appends what waits to the log, in order. A
+//! crash between the commit and the append loses nothing, and the message id makes a repeat harmless.
+
+use base::Timestamp;
+use events::{Link, NewEvent, PersonKey};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use store::ConnectionTrait;
+
+use crate::{App, AppError, Result};
+
+/// The most facts appended at once.
+const RELAY_BATCH: u64 = 500;
+
+/// A fact to be told to the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Fact {
+    /// Event name, Title Case.
+    pub name: String,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it: a person key.
+    pub person: String,
+    /// Other keys of the same person, learned with this fact and certain.
+    #[serde(default)]
+    pub merges: Vec<String>,
+    /// What is to be said about it.
+    pub props: Map<String, Value>,
+    /// Facts to set on the person.
+    #[serde(default)]
+    pub person_props: Option<Map<String, Value>>,
+}
+
+impl Fact {
+    /// A fact about a person.
+    pub fn new(name: &str, at: Timestamp, person: &PersonKey) -> Self {
+        Self {
+            name: name.to_owned(),
+            at,
+            person: person.to_string(),
+            merges: Vec::new(),
+            props: Map::new(),
+            person_props: None,
+        }
+    }
+
+    /// With a property; empty texts and nulls are left out.
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        let value = value.into();
+        if !value.is_null() && value.as_str() != Some("") {
+            self.props.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// With another key that certainly names the same person.
+    pub fn merging(mut self, key: &PersonKey) -> Self {
+        self.merges.push(key.to_string());
+        self
+    }
+
+    /// With a fact to set on the person.
+    pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.person_props.get_or_insert_default().insert(name.to_owned(), value.into());
+        self
+    }
+
+    fn into_event(self, message_id: String, now: Timestamp) -> Result<NewEvent> {
+        let key = |text: &str| {
+            PersonKey::parse(text).map_err(|error| AppError::Internal(format!("a waiting fact is damaged: {error}")))
+        };
+        let mut links = Vec::with_capacity(self.merges.len());
+        for merge in &self.merges {
+            links.push(Link::Merge(key(merge)?));
+        }
+        Ok(NewEvent {
+            message_id,
+            name: self.name,
+            at: self.at,
+            received_at: now,
+            person: key(&self.person)?,
+            links,
+            props: Value::Object(self.props).to_string(),
+            person_props: self.person_props.map(|props| Value::Object(props).to_string()),
+            source: None,
+        })
+    }
+}
+
+/// Write a fact into the transaction that makes it true.
+pub async fn record(app: &App, conn: &impl ConnectionTrait, fact: Fact) -> Result<()> {
+    let event = serde_json::to_value(&fact).map_err(|error| AppError::Internal(error.to_string()))?;
+    Ok(store::outbox::push(conn, app.new_id(), event, app.now()).await?)
+}
+
+/// Append everything that waits. Answers how many facts went out. Call it after a commit; the worker
+/// calls it too, for what a crash left behind.
+pub async fn relay(app: &App) -> Result<usize> {
+    let mut sent = 0;
+    loop {
+        let waiting = store::outbox::oldest(app.store.reader(), RELAY_BATCH).await?;
+        if waiting.is_empty() {
+            return Ok(sent);
+        }
+        let mut events = Vec::with_capacity(waiting.len());
+        let mut ids = Vec::with_capacity(waiting.len());
+        for row in waiting {
+            let fact: Fact = serde_json::from_value(row.event)
+                .map_err(|error| AppError::Internal(format!("a waiting fact is damaged: {error}")))?;
+            events.push(fact.into_event(row.id.to_string(), app.now())?);
+            ids.push(row.id);
+        }
+        sent += events.len();
+        app.log.append(events).await?;
+        let tx = app.store.begin().await?;
+        store::outbox::delete(&tx, &ids).await?;
+        tx.commit().await?;
+    }
+}

@@ -1,0 +1,148 @@
+//! Background work: what kinds there are, enqueuing, and carrying one job out.
+
+use std::sync::Arc;
+
+use base::{Id, Timestamp, id};
+use serde::Serialize;
+use serde_json::Value;
+use store::ConnectionTrait;
+use store::jobs::{Job, JobState, NewJob, Outcome};
+use tokio::sync::Notify;
+
+use crate::{Actor, App, AppError, Result, audit, permission::Permission};
+
+/// Wakes the worker: rung after a commit that enqueued something.
+#[derive(Debug, Clone, Default)]
+pub struct Bell(Arc<Notify>);
+
+impl Bell {
+    /// There is something to do.
+    pub fn ring(&self) {
+        self.0.notify_one();
+    }
+
+    /// Until somebody rings.
+    pub async fn wait(&self) {
+        self.0.notified().await;
+    }
+}
+
+/// How long a worker may hold a job, ms. Longer work must be cut into jobs.
+pub const LEASE_MS: i64 = 5 * 60 * 1000;
+/// Attempts before a job is given up on.
+pub const ATTEMPTS_MAX: i64 = 8;
+/// First wait between attempts, ms; doubles, up to an hour.
+const RETRY_FIRST_MS: i64 = 5_000;
+const RETRY_LONGEST_MS: i64 = 60 * 60 * 1000;
+/// The most jobs in one answer.
+pub const JOBS_SHOWN_MAX: u64 = 200;
+
+/// Why a job was not done.
+#[derive(Debug)]
+pub enum JobError {
+    /// Trying again may help.
+    Retry(String),
+    /// Trying again never helps.
+    Dead(String),
+}
+
+impl From<AppError> for JobError {
+    fn from(error: AppError) -> Self {
+        match error {
+            AppError::NotFound(_) | AppError::Invalid(_) | AppError::Forbidden(_) => Self::Dead(error.to_string()),
+            other => Self::Retry(other.to_string()),
+        }
+    }
+}
+
+/// Enqueue a job for now, in the transaction that decides it. Ring the bell after the commit.
+pub async fn enqueue(app: &App, conn: &impl ConnectionTrait, kind: &'static str, payload: impl Serialize) -> Result<()> {
+    enqueue_at(app, conn, kind, payload, app.now(), None).await
+}
+
+/// Enqueue a job for a time; a second one with the same `dedup_key` is not enqueued.
+pub async fn enqueue_at(
+    app: &App,
+    conn: &impl ConnectionTrait,
+    kind: &'static str,
+    payload: impl Serialize,
+    run_at: Timestamp,
+    dedup_key: Option<String>,
+) -> Result<()> {
+    let payload = serde_json::to_value(payload).map_err(|error| AppError::Internal(error.to_string()))?;
+    let job = NewJob { id: app.new_id(), kind, payload, dedup_key, run_at, attempts_max: ATTEMPTS_MAX };
+    store::jobs::enqueue(conn, job, app.now()).await?;
+    Ok(())
+}
+
+/// Claim what is due and carry it out, one after the other. Answers how many jobs were begun.
+pub async fn run_due(app: &Arc<App>, limit: u64) -> Result<usize> {
+    let token = i64::from_ne_bytes(app.random.next_u64().to_ne_bytes());
+    let tx = app.store.begin().await?;
+    let jobs = store::jobs::claim(&tx, app.now(), LEASE_MS, token, limit).await?;
+    tx.commit().await?;
+    let begun = jobs.len();
+    for job in jobs {
+        let outcome = match dispatch(app, &job).await {
+            Ok(()) => Outcome::Done,
+            Err(JobError::Dead(error)) => Outcome::Dead { error },
+            Err(JobError::Retry(error)) if job.attempts >= job.attempts_max => Outcome::Dead { error },
+            Err(JobError::Retry(error)) => Outcome::Retry { at: app.now().plus_ms(retry_wait_ms(app, &job)), error },
+        };
+        if let Outcome::Dead { error } | Outcome::Retry { error, .. } = &outcome {
+            tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, error, "job failed");
+        }
+        let tx = app.store.begin().await?;
+        store::jobs::finish(&tx, &job, outcome, app.now()).await?;
+        tx.commit().await?;
+    }
+    Ok(begun)
+}
+
+/// Doubling waits with jitter: retries of many jobs must not come in step.
+fn retry_wait_ms(app: &App, job: &Job) -> i64 {
+    let exponent = u32::try_from(job.attempts.clamp(1, 20) - 1).unwrap_or(0);
+    let wait = RETRY_FIRST_MS.saturating_mul(1 << exponent).min(RETRY_LONGEST_MS);
+    wait / 2 + app.random.below(wait.unsigned_abs()).cast_signed()
+}
+
+/// The one list of kinds of jobs.
+async fn dispatch(_app: &Arc<App>, job: &Job) -> Result<(), JobError> {
+    match job.kind.as_str() {
+        other => Err(JobError::Dead(format!("no handler does jobs of the kind {other}"))),
+    }
+}
+
+/// Jobs of a state, the newest first.
+pub async fn list(app: &App, actor: &Actor, state: Option<JobState>) -> Result<Vec<Job>> {
+    actor.may(Permission::Operate)?;
+    Ok(store::jobs::list(app.store.reader(), state, JOBS_SHOWN_MAX).await?)
+}
+
+/// Set a dead job going again.
+pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
+    actor.may(Permission::Operate)?;
+    let tx = app.store.begin().await?;
+    if !store::jobs::revive(&tx, id, app.now()).await? {
+        return Err(AppError::NotFound("dead job"));
+    }
+    audit::record(app, &tx, actor, "job.revive", id, Value::Null).await?;
+    tx.commit().await?;
+    app.bell.ring();
+    Ok(())
+}
+
+/// How long the record of a job that went well is kept, ms.
+const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
+/// How long an answer is kept for a request sent twice, ms.
+const ANSWERS_KEPT_MS: i64 = 24 * 3600 * 1000;
+
+/// Forget what is no longer of use: old jobs, ended logins, kept answers.
+pub async fn tidy(app: &App) -> Result<()> {
+    let tx = app.store.begin().await?;
+    store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
+    store::sessions::delete_expired(&tx, app.now()).await?;
+    store::idempotency::delete_before(&tx, app.now().plus_ms(-ANSWERS_KEPT_MS)).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! Who may do what: one table, read by every use case.
+
+use serde::{Deserialize, Serialize};
+
+use crate::AppError;
+
+/// What a user is in the company.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    /// Everything, also handing over the company.
+    Owner,
+    /// Everything but the owner.
+    Admin,
+    /// Pages, messages, offers, imports, reports.
+    Marketer,
+    /// Sales: all deals and contacts, the funnel, reports.
+    Manager,
+    /// Sales: own deals, contacts.
+    Rep,
+    /// Looks and changes nothing.
+    Viewer,
+}
+
+impl Role {
+    /// All roles.
+    pub const ALL: [Role; 6] = [Self::Owner, Self::Admin, Self::Marketer, Self::Manager, Self::Rep, Self::Viewer];
+
+    /// The text in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Marketer => "marketer",
+            Self::Manager => "manager",
+            Self::Rep => "rep",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// The role of that text.
+    pub fn parse(text: &str) -> Result<Self, AppError> {
+        let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
+        found.ok_or_else(|| {
+            AppError::invalid("role", "unknown", "choose a role: owner, admin, marketer, manager, rep or viewer")
+        })
+    }
+}
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal: [$($role:ident),*];)*) => {
+        /// One thing that can be allowed.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Permission { $($(#[$doc])* $name),* }
+
+        impl Permission {
+            /// All permissions.
+            pub const ALL: &'static [Permission] = &[$(Self::$name),*];
+
+            /// `noun.verb`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+
+            /// The roles that have it, besides owner and admin, who have all.
+            fn roles(self) -> &'static [Role] {
+                match self { $(Self::$name => &[$(Role::$role),*]),* }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// Reports, home, live numbers.
+    InsightsRead = "insights.read": [Marketer, Manager, Rep, Viewer];
+    /// See contacts and their timelines.
+    ContactsRead = "contacts.read": [Marketer, Manager, Rep, Viewer];
+    /// Add and change contacts.
+    ContactsWrite = "contacts.write": [Marketer, Manager, Rep];
+    /// Remove or merge contacts.
+    ContactsDelete = "contacts.delete": [Manager];
+    /// See deals; a rep sees the own ones.
+    DealsRead = "deals.read": [Marketer, Manager, Rep, Viewer];
+    /// Add, change and move deals; a rep the own ones.
+    DealsWrite = "deals.write": [Manager, Rep];
+    /// See and change the deals of everybody.
+    DealsAll = "deals.all": [Marketer, Manager, Viewer];
+    /// See the funnel's design.
+    FunnelsRead = "funnels.read": [Marketer, Manager, Rep, Viewer];
+    /// Change the funnel's design.
+    FunnelsWrite = "funnels.write": [Marketer, Manager];
+    /// See pages, files and lead magnets in the making.
+    PagesRead = "pages.read": [Marketer, Manager, Viewer];
+    /// Write and publish pages, upload files.
+    PagesWrite = "pages.write": [Marketer];
+    /// See offers.
+    OffersRead = "offers.read": [Marketer, Manager, Rep, Viewer];
+    /// Change offers and prices.
+    OffersWrite = "offers.write": [Marketer, Manager];
+    /// See orders.
+    OrdersRead = "orders.read": [Marketer, Manager, Rep, Viewer];
+    /// Change the status of orders.
+    OrdersWrite = "orders.write": [Manager];
+    /// See templates and what was sent.
+    MessagesRead = "messages.read": [Marketer, Manager, Viewer];
+    /// Change templates, send.
+    MessagesWrite = "messages.write": [Marketer];
+    /// Bring data in and take it back.
+    ImportsWrite = "imports.write": [Marketer, Manager];
+    /// See the company's settings, without secrets.
+    SettingsRead = "settings.read": [Marketer, Manager, Rep, Viewer];
+    /// Change the company's settings, mail server, keys.
+    SettingsWrite = "settings.write": [];
+    /// Add, change and shut out users.
+    UsersWrite = "users.write": [];
+    /// See jobs, refusals, the audit log, and set dead jobs going again.
+    Operate = "operate": [];
+    /// Send events.
+    EventsWrite = "events.write": [Marketer, Manager];
+}
+
+impl Permission {
+    /// Whether a role has it.
+    pub fn is_of(self, role: Role) -> bool {
+        matches!(role, Role::Owner | Role::Admin) || self.roles().contains(&role)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_viewer_changes_nothing_and_names_are_unique() {
+        for permission in Permission::ALL {
+            let changes = !permission.as_str().ends_with(".read") && *permission != Permission::DealsAll;
+            assert!(!(changes && permission.is_of(Role::Viewer)), "{}", permission.as_str());
+            assert!(permission.is_of(Role::Owner));
+            let same = Permission::ALL.iter().filter(|other| other.as_str() == permission.as_str()).count();
+            assert_eq!(same, 1);
+        }
+        for role in Role::ALL {
+            assert_eq!(Role::parse(role.as_str()).unwrap(), role);
+        }
+    }
+}

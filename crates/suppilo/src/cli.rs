@@ -1,0 +1,176 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Design a sales funnel, capture leads, sell, and see what happened at every step.
+#[derive(Debug, Parser)]
+#[command(name = "suppilo", version, about)]
+pub struct Cli {
+    /// How the program logs what it does, on standard error.
+    #[arg(long, global = true, value_enum, default_value = "text", env = "SUPPILO_LOG_FORMAT")]
+    pub log_format: LogFormat,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How log lines look.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Open a demo company with 90 days of history, and serve it.
+    Demo(DemoArgs),
+    /// Serve the pages, the admin interface and the API.
+    Serve(ServeArgs),
+    /// Bring the database schema up to date and stop.
+    Migrate(DataArgs),
+    /// Add users and set passwords.
+    User(UserArgs),
+    /// Ask a question of the event log: a JSON file as the body of POST /api/v1/insights/query.
+    Query(QueryArgs),
+    /// Run a file of funnel cases through ingest, log and query, and compare.
+    Verify(VerifyArgs),
+    /// Write everything into one file.
+    Backup(BackupArgs),
+    /// Make a data folder from a backup.
+    Restore(RestoreArgs),
+    /// Print the completion script for a shell.
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Where the data is and how it is reached.
+#[derive(Debug, Clone, Args)]
+pub struct DataArgs {
+    /// The data folder.
+    #[arg(long, default_value = "suppilo-data", env = "SUPPILO_DATA")]
+    pub data: PathBuf,
+    /// A configuration file; without it, config.toml in the data folder if there is one.
+    #[arg(long, env = "SUPPILO_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+/// How to serve.
+#[derive(Debug, Clone, Args)]
+pub struct ListenArgs {
+    /// The port; 0 takes a free one.
+    #[arg(long, env = "SUPPILO_PORT")]
+    pub port: Option<u16>,
+    /// The address to listen on.
+    #[arg(long, env = "SUPPILO_HOST")]
+    pub host: Option<std::net::IpAddr>,
+    /// Print one line of JSON once it serves.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    /// Make new API keys and print them.
+    #[arg(long)]
+    pub show_keys: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// The data folder.
+    #[arg(long, default_value = "suppilo-demo", env = "SUPPILO_DATA")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    pub listen: ListenArgs,
+    /// Days of history.
+    #[arg(long, default_value_t = 90, value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct UserArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    #[command(subcommand)]
+    pub command: UserCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum UserCommand {
+    /// List those who may log in.
+    List,
+    /// Add a user; the password is read from standard input.
+    Add {
+        /// The address they log in with.
+        email: String,
+        /// What to call them.
+        #[arg(long)]
+        name: String,
+        /// admin, marketer, manager, rep or viewer.
+        #[arg(long, default_value = "viewer")]
+        role: String,
+        /// The language they read.
+        #[arg(long, default_value = "en")]
+        locale: base::Locale,
+    },
+    /// Set a user's password, read from standard input; ends their logins.
+    Password {
+        /// The address they log in with.
+        email: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub struct QueryArgs {
+    /// The question.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Ask this many times and print each run's milliseconds.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// A file in the format funnel-cases/1.
+    pub file: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// The file to write.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The backup.
+    pub file: PathBuf,
+    /// The data folder to make; it must not exist or be empty.
+    #[arg(long, default_value = "suppilo-data", env = "SUPPILO_DATA")]
+    pub data: PathBuf,
+}
+
+/// Log to standard error: standard output belongs to answers.
+pub fn start_logging(format: LogFormat) {
+    let filter = tracing_subscriber::EnvFilter::try_from_env("SUPPILO_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    match format {
+        LogFormat::Text => builder.init(),
+        LogFormat::Json => builder.json().init(),
+    }
+}

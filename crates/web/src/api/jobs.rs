@@ -1,0 +1,137 @@
+//! `/api/v1/jobs` and `/api/v1/audit`: what the program does by itself, and who changed what.
+
+use std::sync::Arc;
+
+use app::{App, audit, jobs};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use base::{Id, Timestamp, id};
+use serde::{Deserialize, Serialize};
+use store::jobs::{Job, JobState};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiResult, Caller, Problem, Query};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(revive)).routes(routes!(audit_log))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct JobFilter {
+    /// `queued`, `running`, `done` or `dead`.
+    state: Option<String>,
+}
+
+/// A job.
+#[derive(Serialize, utoipa::ToSchema)]
+struct JobView {
+    id: Id<id::Job>,
+    kind: String,
+    /// `queued`, `running`, `done` or `dead`.
+    state: &'static str,
+    run_at: Timestamp,
+    attempts: i64,
+    attempts_max: i64,
+    /// Why the last attempt failed.
+    last_error: Option<String>,
+    created_at: Timestamp,
+    finished_at: Option<Timestamp>,
+}
+
+impl From<Job> for JobView {
+    fn from(job: Job) -> Self {
+        Self {
+            id: job.id,
+            kind: job.kind,
+            state: job.state.as_str(),
+            run_at: job.run_at,
+            attempts: job.attempts,
+            attempts_max: job.attempts_max,
+            last_error: job.last_error,
+            created_at: job.created_at,
+            finished_at: job.finished_at,
+        }
+    }
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct JobList {
+    items: Vec<JobView>,
+}
+
+/// The newest jobs.
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "operate", params(JobFilter),
+    responses((status = 200, body = JobList)))]
+async fn list(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(filter): Query<JobFilter>,
+) -> ApiResult<Json<JobList>> {
+    let states = [JobState::Queued, JobState::Running, JobState::Done, JobState::Dead];
+    let state = match filter.state.as_deref() {
+        None => None,
+        Some(text) => Some(states.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
+            Problem::field("state", "unknown", "choose a state: queued, running, done or dead")
+        })?),
+    };
+    let items = jobs::list(&app, &actor, state).await?.into_iter().map(JobView::from).collect();
+    Ok(Json(JobList { items }))
+}
+
+/// Set a dead job going again.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/revive", tag = "operate", params(("id" = Id<id::Job>, Path)),
+    responses((status = 204), (status = 404, body = Problem)))]
+async fn revive(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Job>>,
+) -> ApiResult<StatusCode> {
+    jobs::revive(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct AuditFilter {
+    /// The id of what was changed.
+    subject: Option<String>,
+}
+
+/// One change.
+#[derive(Serialize, utoipa::ToSchema)]
+struct AuditView {
+    at: Timestamp,
+    /// The id of a user or key, or `system`.
+    actor: String,
+    /// `noun.verb`.
+    action: String,
+    subject: String,
+    #[schema(value_type = Object)]
+    detail: serde_json::Value,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct AuditList {
+    items: Vec<AuditView>,
+}
+
+/// The newest entries of the audit log.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "operate", params(AuditFilter),
+    responses((status = 200, body = AuditList)))]
+async fn audit_log(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(filter): Query<AuditFilter>,
+) -> ApiResult<Json<AuditList>> {
+    let entries = audit::newest(&app, &actor, filter.subject.as_deref()).await?;
+    let view = |entry: store::audit::Entry| AuditView {
+        at: entry.at,
+        actor: entry.actor,
+        action: entry.action,
+        subject: entry.subject,
+        detail: entry.detail,
+    };
+    Ok(Json(AuditList { items: entries.into_iter().map(view).collect() }))
+}

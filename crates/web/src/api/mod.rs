@@ -1,0 +1,71 @@
+//! The admin API: JSON under `/api/v1`, described by OpenAPI. One file per noun; each handler checks the
+//! shape of the request and calls one use case.
+
+mod caller;
+mod company;
+mod jobs;
+mod json;
+mod keys;
+mod problem;
+mod session;
+mod users;
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use caller::{Caller, SESSION_COOKIE};
+pub use json::{Body, Query};
+pub use problem::{ApiResult, Problem};
+
+/// Longest JSON body of an admin request, bytes.
+pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Suppilo",
+        description = "The admin API of a Suppilo installation. Errors are problem+json (RFC 9457) with a stable `code`.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    components(schemas(Problem))
+)]
+struct Description;
+
+fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .merge(session::routes())
+        .merge(company::routes())
+        .merge(users::routes())
+        .merge(keys::routes())
+        .merge(jobs::routes())
+}
+
+/// The OpenAPI description, as the snapshot and `/api/v1/openapi.json` give it.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    routes().split_for_parts().1
+}
+
+/// The routes of the API.
+pub fn router(app: Arc<App>) -> Router {
+    let (router, openapi) = routes().split_for_parts();
+    let document = serde_json::to_string(&openapi).unwrap_or_default();
+    let serve_document = move || {
+        let document = document.clone();
+        async move { ([("content-type", "application/json")], document).into_response() }
+    };
+    router
+        .route("/api/v1/openapi.json", get(serve_document))
+        .route("/api/{*rest}", axum::routing::any(no_such_route))
+        .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .with_state(app)
+}
+
+async fn no_such_route() -> Problem {
+    Problem::new(axum::http::StatusCode::NOT_FOUND, "no_such_route", "there is no such address in the API: see /api/v1/openapi.json")
+}
