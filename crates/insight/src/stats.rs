@@ -19,7 +19,10 @@ pub fn wilson_95(successes: u64, trials: u64) -> (f64, f64) {
     let centre = p + z2 / (2.0 * n);
     let spread = Z_95 * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     let scale = 1.0 + z2 / n;
-    (((centre - spread) / scale).max(0.0), ((centre + spread) / scale).min(1.0))
+    // At the ends the formula gives 0 and 1 but for rounding.
+    let low = if successes == 0 { 0.0 } else { (centre - spread) / scale };
+    let high = if successes >= trials { 1.0 } else { (centre + spread) / scale };
+    (low, high)
 }
 
 /// z of two proportions with pooled variance, second minus first; `None` where there is no variance.

@@ -103,8 +103,9 @@ impl<'a> Walk<'a> {
 
     fn record(&mut self, attempt: Attempt) {
         let is_better = self.best.is_none_or(|best| {
-            let depth = best.attempt.depth;
-            attempt.depth > depth || (attempt.depth == depth && best.is_tainted)
+            let known = best.attempt;
+            let is_later_start = attempt.end_ms() == known.end_ms() && attempt.start_ms() > known.start_ms();
+            attempt.depth > known.depth || (attempt.depth == known.depth && (best.is_tainted || is_later_start))
         });
         if is_better {
             self.best = Some(Best { attempt, is_tainted: false, is_open: true });
