@@ -137,3 +137,16 @@ impl ConnectionTrait for Tx {
         self.0.query_all_raw(statement).await
     }
 }
+
+impl Store {
+    /// Write a consistent copy of the whole database into a new file, while it is in use. SQLite only:
+    /// answers false on PostgreSQL, which has tools of its own for this.
+    pub async fn copy_to(&self, file: &std::path::Path) -> Result<bool> {
+        if self.backend() != DbBackend::Sqlite {
+            return Ok(false);
+        }
+        let path = file.to_string_lossy().into_owned();
+        self.read.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [path.into()])).await?;
+        Ok(true)
+    }
+}

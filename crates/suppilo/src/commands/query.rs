@@ -13,7 +13,7 @@ use crate::installation::{self, Outside};
 pub async fn run(args: QueryArgs) -> Result<(), Failure> {
     let text = std::fs::read_to_string(&args.file)
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", args.file.display())))?;
-    let query: insight::Query = serde_json::from_str(&text)?;
+    let query: insight::query::Query = serde_json::from_str(&text)?;
     let config = Config::read(&args.data)?;
     let app = installation::open(&args.data.data, &config, Outside::default()).await?;
     let mut timings_ms = Vec::new();

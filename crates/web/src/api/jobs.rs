@@ -72,9 +72,12 @@ async fn list(
     let states = [JobState::Queued, JobState::Running, JobState::Done, JobState::Dead];
     let state = match filter.state.as_deref() {
         None => None,
-        Some(text) => Some(states.into_iter().find(|state| state.as_str() == text).ok_or_else(|| {
-            Problem::field("state", "unknown", "choose a state: queued, running, done or dead")
-        })?),
+        Some(text) => Some(
+            states
+                .into_iter()
+                .find(|state| state.as_str() == text)
+                .ok_or_else(|| Problem::field("state", "unknown", "choose a state: queued, running, done or dead"))?,
+        ),
     };
     let items = jobs::list(&app, &actor, state).await?.into_iter().map(JobView::from).collect();
     Ok(Json(JobList { items }))

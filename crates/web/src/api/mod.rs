@@ -3,6 +3,8 @@
 
 mod caller;
 mod company;
+mod contacts;
+mod insights;
 mod jobs;
 mod json;
 mod keys;
@@ -43,6 +45,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(company::routes())
         .merge(users::routes())
         .merge(keys::routes())
+        .merge(contacts::routes())
+        .merge(insights::routes())
         .merge(jobs::routes())
 }
 
@@ -67,5 +71,9 @@ pub fn router(app: Arc<App>) -> Router {
 }
 
 async fn no_such_route() -> Problem {
-    Problem::new(axum::http::StatusCode::NOT_FOUND, "no_such_route", "there is no such address in the API: see /api/v1/openapi.json")
+    Problem::new(
+        axum::http::StatusCode::NOT_FOUND,
+        "no_such_route",
+        "there is no such address in the API: see /api/v1/openapi.json",
+    )
 }

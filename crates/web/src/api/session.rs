@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use app::accounts::{self, Login, Setup, UserView};
 use app::{App, AppError};
+use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, Method, StatusCode, header};
-use axum::Json;
 use cookie::{Cookie, SameSite};
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -74,10 +74,7 @@ async fn create(State(app): State<Arc<App>>, Body(request): Body<Credentials>) -
 
 /// Log out.
 #[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204)))]
-async fn delete(
-    State(app): State<Arc<App>>,
-    headers: HeaderMap,
-) -> ApiResult<(StatusCode, [(HeaderName, String); 1])> {
+async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> ApiResult<(StatusCode, [(HeaderName, String); 1])> {
     let token = session_token(&headers).ok_or(AppError::Unauthenticated)?;
     let login = accounts::authenticate(&app, &token).await?.ok_or(AppError::Unauthenticated)?;
     check_csrf(&Method::DELETE, &headers, &login.csrf_token)?;

@@ -1,0 +1,270 @@
+//! Questions to the event log, and the people behind the answers.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use base::{Id, Timestamp, id};
+use events::{PersonKey, Position, StoredEvent};
+use insight::funnel::{self, At};
+use insight::query::{FunnelQuery, Query};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::{Actor, App, AppError, Result, contacts::page_limit, permission::Permission};
+
+/// The most values of a property that are listed.
+pub const VALUES_MAX: usize = 200;
+
+/// Read a question, naming the field that is wrong.
+pub fn parse(body: Value) -> Result<Query> {
+    Query::parse(body).map_err(|error| AppError::invalid(error.field, "query", error.message))
+}
+
+/// Answer a question.
+pub async fn query(app: &App, actor: &Actor, query: &Query) -> Result<Value> {
+    actor.may(Permission::InsightsRead)?;
+    let records = app.log.scan(&query.plan()).await?;
+    let query = query.clone();
+    let answer = off_the_runtime(move || serde_json::to_value(query.answer(&records))).await?;
+    answer.map_err(|error| AppError::Internal(error.to_string()))
+}
+
+/// Mathematics over millions of rows must not hold up the requests of others.
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.to_string()))
+}
+
+/// Which people of which number.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeopleQuery {
+    /// The funnel.
+    #[schema(value_type = Object)]
+    pub query: Value,
+    /// The step, counted from 0.
+    pub step: usize,
+    /// Those who reached it, or those lost before it.
+    #[serde(default)]
+    pub kind: At,
+    /// Only those counted in this value of the breakdown.
+    #[serde(default)]
+    pub value: Option<String>,
+    /// `next_cursor` of the page before.
+    #[serde(default)]
+    pub cursor: Option<String>,
+    /// Rows on a page: 1 to 500, 50 when absent.
+    #[serde(default)]
+    pub limit: Option<u64>,
+}
+
+/// A person behind a number.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct PersonView {
+    /// Number of the person in the log.
+    pub person: u32,
+    /// The contact, when the person is one.
+    pub contact_id: Option<Id<id::Contact>>,
+    /// Name or address of the contact; the caller's id of a known person; empty for a visitor.
+    pub label: String,
+    /// When the person entered the funnel.
+    pub entered_at: Option<Timestamp>,
+    /// When the person reached the step, or the last one before being lost.
+    pub reached_at: Option<Timestamp>,
+    /// The value of the breakdown the person counts in.
+    pub value: Option<String>,
+}
+
+/// A page of people.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct PeoplePage {
+    pub items: Vec<PersonView>,
+    /// Pass as `cursor` for the rows that follow.
+    pub next_cursor: Option<String>,
+    /// How many people there are in all.
+    pub total: usize,
+}
+
+/// The people behind a number of a funnel.
+pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<PeoplePage> {
+    actor.may(Permission::ContactsRead)?;
+    let funnel = match parse(request.query)? {
+        Query::Funnel(funnel) => funnel,
+        _ => return Err(AppError::invalid("query.insight", "kind", "ask for the people of a funnel")),
+    };
+    if request.step >= funnel.steps.len() {
+        let message = format!("the funnel has the steps 0 to {}", funnel.steps.len() - 1);
+        return Err(AppError::invalid("step", "range", message));
+    }
+    let wrong_cursor = || AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
+    let start: usize = request.cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| wrong_cursor())?;
+    let limit = usize::try_from(page_limit(request.limit)?).unwrap_or(usize::MAX);
+    let found = people_of(app, funnel, request.step, request.kind, request.value).await?;
+    let total = found.len();
+    let shown: Vec<_> = found.into_iter().skip(start).take(limit).collect();
+    let numbers: Vec<u32> = shown.iter().map(|person| person.person).collect();
+    let labels = labels(app, &numbers).await?;
+    let items = shown
+        .into_iter()
+        .map(|person| {
+            let label = labels.get(&person.person).cloned().unwrap_or_default();
+            PersonView {
+                person: person.person,
+                contact_id: label.contact_id,
+                label: label.text,
+                entered_at: person.entered_at,
+                reached_at: person.reached_at,
+                value: person.value.map(|value| value.to_string()),
+            }
+        })
+        .collect();
+    let next_cursor = (start + limit < total).then(|| (start + limit).to_string());
+    Ok(PeoplePage { items, next_cursor, total })
+}
+
+async fn people_of(
+    app: &App,
+    query: FunnelQuery,
+    step: usize,
+    at: At,
+    value: Option<String>,
+) -> Result<Vec<funnel::PersonAtStep>> {
+    let records = app.log.scan(&funnel::plan(&query)).await?;
+    off_the_runtime(move || funnel::people(&query, &records, step, at, value.as_deref())).await
+}
+
+/// What a person is called.
+#[derive(Debug, Clone, Default)]
+pub struct Label {
+    /// The contact, when the person is one.
+    pub contact_id: Option<Id<id::Contact>>,
+    /// Name or address of the contact; the caller's id of a known person; empty for a visitor.
+    pub text: String,
+}
+
+/// The contact of a person of the log, if it is one. A person merged from several contacts is the oldest.
+pub fn contact_of(app: &App, person: u32) -> Option<Id<id::Contact>> {
+    let contact = |key: PersonKey| key.as_str().strip_prefix("contact:").and_then(|id| id.parse().ok());
+    app.log.keys(person).into_iter().filter_map(contact).min()
+}
+
+/// What people are called.
+pub async fn labels(app: &App, people: &[u32]) -> Result<HashMap<u32, Label>> {
+    let mut labels: HashMap<u32, Label> = HashMap::new();
+    for &person in people {
+        let contact_id = contact_of(app, person);
+        let known = |key: &PersonKey| key.as_str().split_once(':').map(|(_, id)| id.to_owned());
+        let keys = app.log.keys(person);
+        let text = keys.iter().find(|key| !key.is_anonymous() && !key.as_str().starts_with("contact:")).and_then(known);
+        labels.insert(person, Label { contact_id, text: text.unwrap_or_default() });
+    }
+    let ids: Vec<_> = labels.values().filter_map(|label| label.contact_id).collect();
+    let contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+    let names: HashMap<_, _> = contacts.iter().map(|contact| (contact.id, contact.display_name())).collect();
+    for label in labels.values_mut() {
+        if let Some(name) = label.contact_id.and_then(|id| names.get(&id)) {
+            label.text.clone_from(name);
+        } else {
+            // A contact that was removed is a person without a name.
+            label.contact_id = None;
+        }
+    }
+    Ok(labels)
+}
+
+/// What the log holds, for those who build a question.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Catalog {
+    /// Event names, commonest first.
+    pub events: Vec<EventCount>,
+    /// Property names, of the event asked for or of all, commonest first.
+    pub properties: Vec<String>,
+}
+
+/// An event name and how often it happened.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct EventCount {
+    pub name: String,
+    pub count: u64,
+}
+
+/// Event names and property names.
+pub async fn catalog(app: &App, actor: &Actor, event: Option<&str>) -> Result<Catalog> {
+    actor.may(Permission::InsightsRead)?;
+    let names = app.log.names().await?;
+    let events = names.into_iter().map(|(name, count)| EventCount { name, count }).collect();
+    Ok(Catalog { events, properties: app.log.properties(event).await? })
+}
+
+/// One thing a person did.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct TimelineEvent {
+    /// Its place in the log.
+    pub position: u64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: String,
+    /// Number of the person in the log.
+    pub person: u32,
+    /// What is known about it.
+    #[schema(value_type = Object)]
+    pub properties: Value,
+}
+
+impl From<StoredEvent> for TimelineEvent {
+    fn from(stored: StoredEvent) -> Self {
+        Self {
+            position: stored.position.0,
+            at: stored.event.at,
+            event: stored.event.name,
+            person: stored.person,
+            // The log checked that it is an object when it took it in.
+            properties: serde_json::from_str(&stored.event.props).unwrap_or(Value::Null),
+        }
+    }
+}
+
+/// A page of a timeline, newest first.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct Timeline {
+    pub items: Vec<TimelineEvent>,
+    /// Pass as `cursor` for what came before.
+    pub next_cursor: Option<String>,
+    /// The contact, when the person is one.
+    pub contact_id: Option<Id<id::Contact>>,
+}
+
+/// What a person did, newest first.
+pub async fn timeline(
+    app: &App,
+    actor: &Actor,
+    person: u32,
+    cursor: Option<&str>,
+    limit: Option<u64>,
+) -> Result<Timeline> {
+    actor.may(Permission::ContactsRead)?;
+    let wrong_cursor = || AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
+    let before = cursor.map(|text| text.parse().map(Position).map_err(|_| wrong_cursor())).transpose()?;
+    let limit = usize::try_from(page_limit(limit)?).unwrap_or(usize::MAX);
+    let mut events = app.log.timeline(person, before, limit + 1).await?;
+    let has_more = events.len() > limit;
+    events.truncate(limit);
+    let next_cursor = events.last().filter(|_| has_more).map(|event| event.position.0.to_string());
+    let items = events.into_iter().map(TimelineEvent::from).collect();
+    Ok(Timeline { items, next_cursor, contact_id: contact_of(app, person) })
+}
+
+/// What a contact did, newest first.
+pub async fn contact_timeline(
+    app: &Arc<App>,
+    actor: &Actor,
+    contact: Id<id::Contact>,
+    cursor: Option<&str>,
+    limit: Option<u64>,
+) -> Result<Timeline> {
+    actor.may(Permission::ContactsRead)?;
+    match app.log.person(&PersonKey::contact(&contact)) {
+        Some(person) => timeline(app, actor, person, cursor, limit).await,
+        None => Ok(Timeline { items: Vec::new(), next_cursor: None, contact_id: Some(contact) }),
+    }
+}

@@ -1,0 +1,133 @@
+//! `/api/v1/contacts`: people we may write to.
+
+use std::sync::Arc;
+
+use app::App;
+use app::contacts::{self, ContactChange, ContactPage, ContactQuery, ContactView};
+use app::insights::{self, Timeline};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use base::{Id, Locale, Timestamp, id};
+use serde::Serialize;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::insights::TimelineQuery;
+use super::{ApiResult, Body, Caller, Problem, Query};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, update, delete))
+        .routes(routes!(timeline))
+        .routes(routes!(consents))
+}
+
+/// Contacts, newest first.
+#[utoipa::path(get, path = "/api/v1/contacts", tag = "contacts", params(ContactQuery),
+    responses((status = 200, body = ContactPage), (status = 422, body = Problem)))]
+async fn list(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(query): Query<ContactQuery>,
+) -> ApiResult<Json<ContactPage>> {
+    Ok(Json(contacts::list(&app, &actor, query).await?))
+}
+
+/// Add a contact.
+#[utoipa::path(post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactChange,
+    responses((status = 201, body = ContactView), (status = 422, body = Problem)))]
+async fn create(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<ContactChange>,
+) -> ApiResult<(StatusCode, Json<ContactView>)> {
+    Ok((StatusCode::CREATED, Json(contacts::create(&app, &actor, request).await?)))
+}
+
+/// One contact.
+#[utoipa::path(get, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = Id<id::Contact>, Path)),
+    responses((status = 200, body = ContactView), (status = 404, body = Problem)))]
+async fn get(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+) -> ApiResult<Json<ContactView>> {
+    Ok(Json(contacts::get(&app, &actor, id).await?))
+}
+
+/// Change a contact.
+#[utoipa::path(patch, path = "/api/v1/contacts/{id}", tag = "contacts", request_body = ContactChange,
+    params(("id" = Id<id::Contact>, Path)),
+    responses((status = 200, body = ContactView), (status = 404, body = Problem), (status = 422, body = Problem)))]
+async fn update(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+    Body(request): Body<ContactChange>,
+) -> ApiResult<Json<ContactView>> {
+    Ok(Json(contacts::update(&app, &actor, id, request).await?))
+}
+
+/// Remove a contact.
+#[utoipa::path(delete, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = Id<id::Contact>, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn delete(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+) -> ApiResult<StatusCode> {
+    contacts::delete(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// What a contact did, newest first.
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/timeline", tag = "contacts",
+    params(("id" = Id<id::Contact>, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
+async fn timeline(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+    Query(page): Query<TimelineQuery>,
+) -> ApiResult<Json<Timeline>> {
+    Ok(Json(insights::contact_timeline(&app, &actor, id, page.cursor.as_deref(), page.limit).await?))
+}
+
+/// One "yes" or "no".
+#[derive(Serialize, utoipa::ToSchema)]
+struct ConsentView {
+    /// What for: `marketing`, `tracking`.
+    purpose: String,
+    is_given: bool,
+    /// The exact words that were agreed to.
+    wording: String,
+    locale: Locale,
+    /// Where: a page's path, `unsubscribe`, an import.
+    origin: String,
+    at: Timestamp,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct ConsentList {
+    items: Vec<ConsentView>,
+}
+
+/// What a contact agreed to, newest first.
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/consents", tag = "contacts",
+    params(("id" = Id<id::Contact>, Path)), responses((status = 200, body = ConsentList)))]
+async fn consents(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+) -> ApiResult<Json<ConsentList>> {
+    let view = |entry: store::contacts::Consent| ConsentView {
+        purpose: entry.purpose,
+        is_given: entry.is_given,
+        wording: entry.wording,
+        locale: entry.locale,
+        origin: entry.origin,
+        at: entry.at,
+    };
+    let ledger = contacts::consents(&app, &actor, id).await?;
+    Ok(Json(ConsentList { items: ledger.into_iter().map(view).collect() }))
+}
