@@ -3,6 +3,7 @@
 
 pub mod brand;
 pub mod channel;
+pub mod document;
 pub mod form;
 pub mod format;
 pub mod localized;
