@@ -15,7 +15,7 @@ const COMPONENT_CLASSES = /@mantine\/core\/esm\/components\/.*\/([A-Za-z]+)\.mod
  * The development server bundles dependencies beforehand, so there everything is loaded at once.
  */
 export function mantineStyles(): Plugin {
-  const root = dirname(createRequire(import.meta.url).resolve("@mantine/core/package.json"));
+  const root = dirname(createRequire(import.meta.url).resolve("@mantine/core/styles.css"));
   let isBuild = false;
   return {
     name: "mantine-styles",

@@ -1,7 +1,7 @@
 import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
-import { mantineStyles } from "./mantine-styles";
-import { mockApi } from "./src/dev/mock";
+import { mantineStyles } from "./mantine-styles.ts";
+import { mockApi } from "./src/dev/mock.ts";
 
 // The address of a running `suppilo serve` that the development server hands API calls to.
 const backend = process.env["SUPPILO_URL"] ?? "http://127.0.0.1:8080";
@@ -10,7 +10,7 @@ export default defineConfig(({ mode }) => ({
   base: "/admin/",
   // The mock is a middleware of the development server, so none of it can reach a build.
   plugins: [mantineStyles(), react(), ...(mode === "mock" ? [mockApi()] : [])],
-  server: { proxy: mode === "mock" ? {} : { "/api": backend } },
+  server: mode === "mock" ? {} : { proxy: { "/api": backend } },
   build: {
     target: "es2022",
     // One stylesheet per lazy part; the licence banners stay out of the way of the size limit.

@@ -1,20 +1,4 @@
-import {
-  ActionIcon,
-  Badge,
-  Button,
-  createTheme,
-  Drawer,
-  Input,
-  Menu,
-  Modal,
-  NavLink,
-  Paper,
-  Select,
-  Skeleton,
-  Tooltip,
-  type CSSVariablesResolver,
-  type MantineColorsTuple,
-} from "@mantine/core";
+import { createTheme, type CSSVariablesResolver, type MantineColorsTuple } from "@mantine/core";
 
 /** The one accent: deep fjord teal. Shade 7 is the brand colour and carries white text at 6.1:1. */
 const fjord: MantineColorsTuple = [
@@ -118,22 +102,23 @@ export const theme = createTheme({
     lg: "0 8px 16px rgb(25 35 44 / 8%), 0 24px 48px rgb(25 35 44 / 12%)",
     xl: "0 16px 32px rgb(25 35 44 / 10%), 0 32px 64px rgb(25 35 44 / 16%)",
   },
+  // Plain objects, not `Button.extend(...)`: naming a component here would put it into the first load.
   components: {
-    ActionIcon: ActionIcon.extend({ defaultProps: { variant: "subtle", color: "gray", size: "lg" } }),
-    Badge: Badge.extend({ defaultProps: { variant: "light", radius: "sm" }, styles: { label: { textTransform: "none", fontWeight: 500 } } }),
-    Button: Button.extend({ styles: { label: { fontWeight: 550 } } }),
-    Drawer: Drawer.extend({ defaultProps: { position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } } }),
-    Input: Input.extend({ defaultProps: { size: "sm" } }),
-    InputWrapper: Input.Wrapper.extend({
+    ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "lg" } },
+    Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { label: { textTransform: "none", fontWeight: 500 } } },
+    Button: { styles: { label: { fontWeight: 550 } } },
+    Drawer: { defaultProps: { position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    Input: { defaultProps: { size: "sm" } },
+    InputWrapper: {
       styles: { label: { fontWeight: 550, marginBottom: 4 }, description: { marginBottom: 4 }, error: { marginTop: 4 } },
-    }),
-    Menu: Menu.extend({ defaultProps: { shadow: "md", position: "bottom-end", withinPortal: true } }),
-    Modal: Modal.extend({ defaultProps: { centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } }),
-    NavLink: NavLink.extend({ defaultProps: { variant: "light" } }),
-    Paper: Paper.extend({ defaultProps: { radius: "lg", withBorder: true } }),
-    Select: Select.extend({ defaultProps: { allowDeselect: false, checkIconPosition: "right" } }),
-    Skeleton: Skeleton.extend({ defaultProps: { radius: "sm" } }),
-    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } }),
+    },
+    Menu: { defaultProps: { shadow: "md", position: "bottom-end", withinPortal: true } },
+    Modal: { defaultProps: { centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    NavLink: { defaultProps: { variant: "light" } },
+    Paper: { defaultProps: { radius: "lg", withBorder: true } },
+    Select: { defaultProps: { allowDeselect: false, checkIconPosition: "right" } },
+    Skeleton: { defaultProps: { radius: "sm" } },
+    Tooltip: { defaultProps: { openDelay: 300, withArrow: true, events: { hover: true, focus: true, touch: false } } },
   },
 });
 

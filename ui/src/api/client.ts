@@ -74,7 +74,7 @@ export function apiUrl(path: string, query: CallOptions["query"] = {}): string {
   for (const [key, value] of Object.entries(query)) {
     if (value === null || value === undefined || value === "") continue;
     if (Array.isArray(value)) value.forEach((item: string) => search.append(key, item));
-    // eslint-disable-next-line @typescript-eslint/no-base-to-string -- arrays, the only objects, went the other way
+     
     else search.set(key, String(value));
   }
   const text = search.toString();

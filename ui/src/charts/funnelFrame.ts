@@ -13,7 +13,7 @@ export interface Frame {
 }
 
 /** A stage with its gap needs this much to keep its words apart. */
-const STAGE_WIDTH_MIN = 128;
+const STAGE_WIDTH_MIN = 112;
 
 const WIDE = { header: 84, picture: 232, footer: 52, margin: 16, blockShare: 0.42, blockMax: 112 };
 const NARROW = { textShare: 0.44, block: 72, gap: 64, margin: 14 };

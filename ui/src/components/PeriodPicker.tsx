@@ -18,6 +18,12 @@ interface Props {
 
 const COMPARISON_TEXTS = { none: "period.none", previous: "period.previous", year: "period.lastYear" } as const;
 
+function withComparison(value: PeriodSearch, name: (typeof COMPARISONS)[number]): PeriodSearch {
+  const next = { ...value };
+  delete next.compare;
+  return name === "none" ? next : { ...next, compare: name };
+}
+
 /** Chooses the period of a report and what to compare it with. Its state belongs in the address: see parsePeriod. */
 export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
   const { t } = useTranslation();
@@ -66,7 +72,7 @@ export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
             <Menu.Label>{t("period.compare")}</Menu.Label>
             {COMPARISONS.map((name) => (
               <Menu.Item key={name} role="menuitemradio" aria-checked={compare === name} leftSection={check(compare === name)}
-                onClick={() => { const { compare: _, ...others } = value; choose(name === "none" ? others : { ...others, compare: name }); }}>
+                onClick={() => choose(withComparison(value, name))}>
                 {t(COMPARISON_TEXTS[name])}
               </Menu.Item>
             ))}

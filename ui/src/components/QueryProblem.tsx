@@ -12,7 +12,7 @@ export function QueryProblem({ error, onRetry }: { error: unknown; onRetry: () =
       <EmptyState
         icon={IconCloudOff}
         title={t("errors.title")}
-        hint={describeError(t, error)}
+        hint={describeError(error)}
         actions={<Button variant="default" onClick={onRetry}>{t("actions.retry")}</Button>}
       />
     </div>

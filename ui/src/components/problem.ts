@@ -1,10 +1,10 @@
-import { notifications } from "@mantine/notifications";
 import type { UseFormReturnType } from "@mantine/form";
-import type { TFunction } from "i18next";
+import i18next from "i18next";
 import { ApiProblem } from "../api/client";
 
 /** What went wrong, in the reader's language where we know the case, else in the server's words. */
-export function describeError(t: TFunction, error: unknown): string {
+export function describeError(error: unknown): string {
+  const t = i18next.getFixedT(null, "common");
   if (!(error instanceof ApiProblem)) return t("errors.unexpected", { status: "–" });
   if (error.code === "unreachable") return t("errors.unreachable");
   if (error.code === "timeout") return t("errors.timeout");
@@ -16,20 +16,23 @@ export function describeError(t: TFunction, error: unknown): string {
   return t("errors.unexpected", { status: error.status });
 }
 
-export function toastError(t: TFunction, error: unknown): void {
-  notifications.show({ color: "red", title: t("errors.title"), message: describeError(t, error), autoClose: 10_000 });
+/** Toasts are fetched with the first one: few visits need any. */
+const toast = async (...content: Parameters<(typeof import("./toasts"))["showToast"]>) => (await import("./toasts")).showToast(...content);
+
+export function toastError(error: unknown): void {
+  void toast({ color: "red", title: i18next.t("errors.title", { ns: "common" }), message: describeError(error), autoClose: 10_000 });
 }
 
 export function toastDone(message: string): void {
-  notifications.show({ message, color: "fjord", autoClose: 4_000 });
+  void toast({ message, color: "fjord", autoClose: 4_000 });
 }
 
 /**
  * Puts the server's field errors beside their fields. Returns what belongs to no field of the form, to be shown above it,
  * or null when every error found its place.
  */
-export function placeErrors<T extends Record<string, unknown>>(form: UseFormReturnType<T>, error: unknown, t: TFunction): string | null {
-  if (!(error instanceof ApiProblem) || error.fields.length === 0) return describeError(t, error);
+export function placeErrors<T extends Record<string, unknown>>(form: UseFormReturnType<T>, error: unknown): string | null {
+  if (!(error instanceof ApiProblem) || error.fields.length === 0) return describeError(error);
   const top = (path: string) => path.split(".")[0] ?? path;
   const [known, unknown] = [
     error.fields.filter((field) => top(field.field) in form.getValues()),

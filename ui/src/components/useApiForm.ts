@@ -1,13 +1,11 @@
 import { useForm, type UseFormInput, type UseFormReturnType } from "@mantine/form";
 import { useMutation } from "@tanstack/react-query";
-import type { FormEvent } from "react";
-import { useTranslation } from "react-i18next";
-import { placeErrors } from "./problem";
 import { useState } from "react";
+import { placeErrors } from "./problem";
 
 interface ApiForm<T extends Record<string, unknown>> {
   form: UseFormReturnType<T>;
-  onSubmit: (event?: FormEvent<HTMLFormElement>) => void;
+  onSubmit: ReturnType<UseFormReturnType<T>["onSubmit"]>;
   isSending: boolean;
   /** What belongs above the form, see FormProblem. */
   problem: string | null;
@@ -19,13 +17,12 @@ export function useApiForm<T extends Record<string, unknown>, R>(
   send: (values: T) => Promise<R>,
   onDone: (result: R) => void | Promise<void>,
 ): ApiForm<T> {
-  const { t } = useTranslation();
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<T>({ mode: "uncontrolled", validateInputOnBlur: false, ...options });
   const mutation = useMutation({
     mutationFn: send,
     onMutate: () => setProblem(null),
-    onError: (error) => setProblem(placeErrors(form, error, t)),
+    onError: (error) => setProblem(placeErrors(form, error)),
     onSuccess: onDone,
   });
   const onSubmit = form.onSubmit(

@@ -1,4 +1,4 @@
-import i18next, { type TFunction } from "i18next";
+import i18next from "i18next";
 import { useMemo } from "react";
 import { initReactI18next, useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
@@ -104,6 +104,8 @@ export function useFormat(): Format {
 }
 
 /** An event's name as people say it; one that we do not know stays as it was sent. */
-export function eventName(t: TFunction, event: string): string {
-  return t(event, { ns: "events", keySeparator: false, nsSeparator: false, defaultValue: event } as never);
+export function eventName(event: string): string {
+  // Any text may be an event's name, so the keys are not the typed ones and have no structure.
+  const translate = i18next.t as (key: string, options: object) => string;
+  return translate(event, { ns: "events", keySeparator: false, nsSeparator: false, defaultValue: event });
 }

@@ -1,8 +1,8 @@
-import { Menu, Button, Text } from "@mantine/core";
+import { NativeSelect, Text } from "@mantine/core";
 import { IconLanguage } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { LANGUAGES } from "../format";
+import { LANGUAGES, type Language } from "../format";
 import { changeLanguage, LANGUAGE_NAMES, parseLanguage } from "../i18n";
 import { LogoMark } from "../shell/Logo";
 import { ThemeToggle } from "../shell/ThemeToggle";
@@ -18,18 +18,9 @@ export function Frame({ children, isWide = false }: { children: ReactNode; isWid
         <header className={classes["header"]}>
           <span className={classes["brand"]}><LogoMark /> Suppilo</span>
           <span className={classes["tools"]}>
-            <Menu>
-              <Menu.Target>
-                <Button variant="subtle" color="gray" size="compact-md" leftSection={<IconLanguage size={18} stroke={1.5} />}>
-                  {LANGUAGE_NAMES[parseLanguage(i18n.language) ?? "en"]}
-                </Button>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {LANGUAGES.map((language) => (
-                  <Menu.Item key={language} lang={language} onClick={() => void changeLanguage(language)}>{LANGUAGE_NAMES[language]}</Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
+            <NativeSelect aria-label={t("common:user.language")} variant="unstyled" value={parseLanguage(i18n.language) ?? "en"} w={136}
+              leftSection={<IconLanguage size={18} stroke={1.5} aria-hidden />} data={LANGUAGES.map((value) => ({ value, label: LANGUAGE_NAMES[value] }))}
+              onChange={(event) => void changeLanguage(event.currentTarget.value as Language)} />
             <ThemeToggle />
           </span>
         </header>

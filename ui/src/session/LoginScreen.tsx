@@ -35,7 +35,8 @@ export function LoginScreen() {
     async (session) => {
       queries.setQueryData(sessionQuery.queryKey, session);
       // Only addresses within the interface: `to` comes from the address bar.
-      router.history.push(to?.startsWith("/") && !to.startsWith("//") ? router.options.basepath + to : `${router.options.basepath ?? ""}/`);
+      const isOurs = to?.startsWith("/") === true && !to.startsWith("//");
+      router.history.push(`${router.basepath}${isOurs ? to : "/"}`);
       await router.invalidate();
     },
   );

@@ -99,7 +99,7 @@ export function SetupScreen() {
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
                 <TextInput label={t("session:setup.name")} autoComplete="name" {...field("name")} />
                 <Select label={t("session:setup.language")} data={LANGUAGES.map((code) => ({ value: code, label: LANGUAGE_NAMES[code] }))} {...field("locale")}
-                  onChange={(value) => { form.setFieldValue("locale", value ?? "en"); void changeLanguage(value as Language); }} />
+                  onChange={(value) => { form.setFieldValue("locale", (value ?? "en") as never); void changeLanguage((value ?? "en") as Language); }} />
               </SimpleGrid>
               <TextInput label={t("session:setup.email")} description={t("session:setup.emailHint")} type="email" autoComplete="username" {...field("email")} />
               <PasswordInput label={t("session:setup.password")} description={t("session:setup.passwordHint", { count: PASSWORD_LENGTH_MIN })} autoComplete="new-password" {...field("password")} />

@@ -11,7 +11,7 @@ const isOutdated = (error: unknown) => error instanceof Error && /dynamically im
 /** What a failing screen leaves behind; the frame around it goes on working. */
 export function ErrorScreen({ error }: { error: unknown }) {
   const { t } = useTranslation();
-  const hint = error instanceof ApiProblem ? describeError(t, error) : isOutdated(error) ? t("errors.outdated") : t("errors.screen");
+  const hint = error instanceof ApiProblem ? describeError(error) : isOutdated(error) ? t("errors.outdated") : t("errors.screen");
   const details = error instanceof Error && !(error instanceof ApiProblem) && !isOutdated(error) ? error.message : null;
   return (
     <div role="alert">

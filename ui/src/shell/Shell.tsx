@@ -1,23 +1,25 @@
-import { AppShell, Drawer, NavLink, UnstyledButton } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { LogoMark } from "./Logo";
-import { BAR_SECTIONS, SECTIONS, type Section } from "./sections";
+import { isHere, SectionLinks } from "./SectionLinks";
+import { BAR_SECTIONS, SECTIONS } from "./sections";
 import classes from "./Shell.module.css";
 import { ThemeToggle } from "./ThemeToggle";
 import { useShortcuts } from "./useShortcuts";
 import { UserMenu } from "./UserMenu";
 
 const CommandPalette = lazy(() => import("./CommandPalette"));
+const MoreDrawer = lazy(() => import("./MoreDrawer"));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp"));
 
-const isHere = (section: Section, path: string): boolean =>
-  section.path === "/" ? path === "/" : path === section.path || path.startsWith(`${section.path}/`);
-
-/** The frame around every screen of someone signed in. */
+/**
+ * The frame around every screen of someone signed in. Drawn with a plain grid: Mantine's AppShell, menus and drawers
+ * together cost a fifth of the first load, so what opens on demand is fetched on demand.
+ */
 export function Shell() {
   const { t } = useTranslation();
   const [isSearching, search] = useDisclosure(false);
@@ -26,10 +28,18 @@ export function Shell() {
   useShortcuts(search.open, help.open);
 
   return (
-    <AppShell layout="alt" header={{ height: 56 }} navbar={{ width: 224, breakpoint: "sm", collapsed: { mobile: true } }} padding={0}
-      footer={{ height: { base: 64, sm: 0 } }} transitionDuration={0}>
+    <div className={classes["root"]}>
       <a className="skip-link" href="#content">{t("skipToContent")}</a>
-      <AppShell.Header className={classes["header"]}>
+      <div className={classes["navbar"]}>
+        <Link to="/" className={classes["brand"]} tabIndex={-1} aria-hidden>
+          <LogoMark />
+          Suppilo
+        </Link>
+        <nav aria-label={t("nav.label")} className={classes["links"]}>
+          <SectionLinks sections={SECTIONS} />
+        </nav>
+      </div>
+      <header className={classes["header"]}>
         <span className={classes["phoneLogo"]}><LogoMark /></span>
         <UnstyledButton className={classes["search"]} onClick={search.open} aria-label={t("search.title")} aria-keyshortcuts="Control+K">
           <IconSearch size={16} aria-hidden />
@@ -40,44 +50,18 @@ export function Shell() {
           <ThemeToggle />
           <UserMenu onShortcuts={help.open} />
         </div>
-      </AppShell.Header>
-      <AppShell.Navbar className={classes["navbar"]} component="div">
-        <Link to="/" className={classes["brand"]} tabIndex={-1} aria-hidden>
-          <LogoMark />
-          Suppilo
-        </Link>
-        <nav aria-label={t("nav.label")} className={classes["links"]}>
-          <SectionLinks sections={SECTIONS} />
-        </nav>
-      </AppShell.Navbar>
-      <AppShell.Main id="content" tabIndex={-1} className={classes["main"]}>
+      </header>
+      <main id="content" tabIndex={-1} className={classes["main"]}>
         <Outlet />
-      </AppShell.Main>
-      <AppShell.Footer className={classes["bar"]} hiddenFrom="sm" component="div">
-        <BottomBar onMore={menu.open} />
-      </AppShell.Footer>
-      <Drawer opened={isMenuOpen} onClose={menu.close} position="bottom" size="auto" title={t("nav.more")} padding="md"
-        closeButtonProps={{ "aria-label": t("nav.closeMenu") }}>
-        <nav aria-label={t("nav.more")}>
-          <SectionLinks sections={SECTIONS.filter((section) => !BAR_SECTIONS.includes(section))} onGo={menu.close} />
-        </nav>
-      </Drawer>
+      </main>
+      <BottomBar onMore={menu.open} />
       <Suspense>
         {isSearching && <CommandPalette onClose={search.close} onHelp={help.open} />}
         {isHelping && <ShortcutHelp onClose={help.close} />}
+        {isMenuOpen && <MoreDrawer onClose={menu.close} />}
       </Suspense>
-    </AppShell>
+    </div>
   );
-}
-
-function SectionLinks({ sections, onGo }: { sections: readonly Section[]; onGo?: () => void }) {
-  const { t } = useTranslation();
-  const path = useLocation({ select: (location) => location.pathname });
-  return sections.map((section) => (
-    <NavLink key={section.name} component={Link} to={section.path} label={t(`nav.${section.name}`)} active={isHere(section, path)}
-      aria-current={isHere(section, path) ? "page" : undefined} className={classes["link"] ?? ""}
-      leftSection={<section.icon size={20} stroke={1.5} aria-hidden />} {...(onGo ? { onClick: onGo } : {})} />
-  ));
 }
 
 function BottomBar({ onMore }: { onMore: () => void }) {
@@ -85,15 +69,15 @@ function BottomBar({ onMore }: { onMore: () => void }) {
   const path = useLocation({ select: (location) => location.pathname });
   const isElsewhere = !BAR_SECTIONS.some((section) => isHere(section, path));
   return (
-    <nav aria-label={t("nav.label")} className={classes["barLinks"]}>
+    <nav aria-label={t("nav.label")} className={classes["bar"]}>
       {BAR_SECTIONS.map((section) => (
-        <Link key={section.name} to={section.path} className={classes["barLink"]} data-active={isHere(section, path) || undefined}
+        <Link key={section.name} to={section.path} className={classes["barLink"]} data-here={isHere(section, path) || undefined}
           aria-current={isHere(section, path) ? "page" : undefined}>
           <section.icon size={22} stroke={1.5} aria-hidden />
           {t(`nav.${section.name}`)}
         </Link>
       ))}
-      <UnstyledButton className={classes["barLink"] ?? ""} data-active={isElsewhere || undefined} onClick={onMore} aria-haspopup="dialog">
+      <UnstyledButton className={classes["barLink"]} data-here={isElsewhere || undefined} onClick={onMore} aria-haspopup="dialog">
         <IconMenu2 size={22} stroke={1.5} aria-hidden />
         {t("nav.more")}
       </UnstyledButton>

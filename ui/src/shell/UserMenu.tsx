@@ -1,45 +1,25 @@
-import { Avatar, Menu, Text, UnstyledButton } from "@mantine/core";
-import { IconCheck, IconKeyboard, IconLogout } from "@tabler/icons-react";
-import { useMutation, useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useState } from "react";
 import { sessionQuery } from "../api/queries";
-import { toastError } from "../components/problem";
-import { LANGUAGES } from "../format";
-import { changeLanguage, LANGUAGE_NAMES } from "../i18n";
-import { useSignOut } from "../session/useSignOut";
+import { UserButton } from "./UserButton";
 
+const loadPanel = () => import("./UserMenuPanel");
+const UserMenuPanel = lazy(loadPanel);
+
+/** The menu is fetched when the pointer or the focus comes near, and is there when the button is pressed. */
 export function UserMenu({ onShortcuts }: { onShortcuts: () => void }) {
-  const { t, i18n } = useTranslation();
   const { data: session } = useQuery(sessionQuery);
-  const leave = useSignOut();
-  const signOut = useMutation({ mutationFn: leave, onError: (error) => toastError(t, error) });
-  const user = session?.user;
-  if (!user) return null;
+  const [isOpen, setIsOpen] = useState(false);
+  const [isWanted, setIsWanted] = useState(false);
+  if (!session?.user) return null;
+  const button = (
+    <UserButton name={session.user.name} onPointerEnter={() => void loadPanel()} onFocus={() => void loadPanel()}
+      onClick={() => { setIsWanted(true); setIsOpen(true); }} />
+  );
+  if (!isWanted) return button;
   return (
-    <Menu width={240}>
-      <Menu.Target>
-        <UnstyledButton aria-label={t("user.menu", { name: user.name })} style={{ borderRadius: 18 }}>
-          <Avatar name={user.name} color="fjord" size={36} radius="xl" alt="" />
-        </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <div style={{ padding: "8px 12px" }}>
-          <Text fw={600} size="sm" truncate>{user.name}</Text>
-          <Text size="xs" c="dimmed" truncate>{user.email}</Text>
-          <Text size="xs" c="dimmed">{t(`roles.${user.role}`)}{session.company ? ` · ${session.company.name}` : ""}</Text>
-        </div>
-        <Menu.Divider />
-        <Menu.Label>{t("user.language")}</Menu.Label>
-        {LANGUAGES.map((language) => (
-          <Menu.Item key={language} role="menuitemradio" aria-checked={i18n.language === language} lang={language} onClick={() => void changeLanguage(language)}
-            rightSection={i18n.language === language ? <IconCheck size={16} aria-hidden /> : null}>
-            {LANGUAGE_NAMES[language]}
-          </Menu.Item>
-        ))}
-        <Menu.Divider />
-        <Menu.Item visibleFrom="sm" leftSection={<IconKeyboard size={18} stroke={1.5} />} onClick={onShortcuts}>{t("user.shortcuts")}</Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={18} stroke={1.5} />} onClick={() => signOut.mutate()}>{t("user.signOut")}</Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <Suspense fallback={button}>
+      <UserMenuPanel isOpen={isOpen} onOpen={setIsOpen} onShortcuts={onShortcuts} />
+    </Suspense>
   );
 }

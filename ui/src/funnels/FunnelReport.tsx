@@ -1,0 +1,161 @@
+import { Alert, Button, Select, Title } from "@mantine/core";
+import { IconAdjustmentsHorizontal, IconFilterPlus, IconUsersMinus } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { funnelAnswerQuery, funnelsQuery, sessionQuery } from "../api/queries";
+import type { Funnel, FunnelAnswer, FunnelQuery, PickKind } from "../api/types";
+import { FunnelPicture, FunnelPictureSkeleton } from "../charts/FunnelPicture";
+import { EmptyState } from "../components/EmptyState";
+import { PageHeader } from "../components/PageHeader";
+import { PeriodPicker } from "../components/PeriodPicker";
+import { describeError } from "../components/problem";
+import { QueryProblem } from "../components/QueryProblem";
+import { eventName, useFormat } from "../i18n";
+import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
+import { BreakdownControls } from "./BreakdownControls";
+import { BreakdownTable, StepTable } from "./tables";
+import { PeopleDrawer } from "./PeopleDrawer";
+import classes from "./FunnelReport.module.css";
+import { buildQuery, STEPS_MIN, stepTexts, type ReportSearch } from "./reportState";
+import { StepsBuilder } from "./StepsBuilder";
+import { Summary } from "./Summary";
+
+export function FunnelReport() {
+  const { t } = useTranslation(["funnels", "common"]);
+  const search = useSearch({ from: "/app/funnels" });
+  const navigate = useNavigate({ from: "/funnels" });
+  const { data: session } = useQuery(sessionQuery);
+  const funnels = useQuery(funnelsQuery);
+  const [isEditing, setIsEditing] = useState(search.steps !== undefined);
+  const [nowMs] = useState(() => Date.now());
+
+  const timeZone = session?.company?.timezone ?? "UTC";
+  const days = resolveDays(search, dayAt(nowMs, timeZone));
+  const otherDays = search.compare ? comparedDays(days, search.compare) : undefined;
+  const funnel = funnels.data?.items.find(({ slug, id }) => slug === search.funnel || id === search.funnel) ?? funnels.data?.items[0];
+  const query = buildQuery(search, funnel, spanOf(days, timeZone));
+  const otherQuery = otherDays ? buildQuery(search, funnel, spanOf(otherDays, timeZone)) : null;
+  // A change of the question closes the list of people that belonged to the former one.
+  const change = (next: Partial<ReportSearch>) =>
+    void navigate({ search: (former) => clean({ ...former, pick: undefined, person: undefined, ...next }), replace: true, resetScroll: false });
+
+  return (
+    <div>
+      <PageHeader title={t("title")} lead={t("lead")}
+        actions={
+          <>
+            {funnels.data && funnels.data.items.length > 1 && (
+              <Select aria-label={t("funnel")} value={funnel?.slug ?? null} onChange={(slug) => change({ funnel: slug ?? undefined, steps: undefined })}
+                data={funnels.data.items.map(({ slug, title }) => ({ value: slug, label: title }))} />
+            )}
+            <PeriodPicker value={search} days={days} comparedDays={otherDays}
+              onChange={(period) => change({ period: undefined, from: undefined, to: undefined, compare: undefined, ...period })} />
+            <Button variant="default" leftSection={<IconAdjustmentsHorizontal size={18} stroke={1.5} />} aria-expanded={isEditing} onClick={() => setIsEditing(!isEditing)}>
+              {isEditing ? t("hideSteps") : t("editSteps")}
+            </Button>
+          </>
+        } />
+      {isEditing && <StepsBuilder search={search} funnel={funnel} funnels={funnels.data?.items ?? []} onChange={change} />}
+      {funnels.isError && !search.steps ? (
+        <QueryProblem error={funnels.error} onRetry={() => void funnels.refetch()} />
+      ) : funnels.isPending && !search.steps ? (
+        <FunnelPictureSkeleton />
+      ) : query ? (
+        <Answer query={query} otherQuery={otherQuery} search={search} funnel={funnel} days={days} onChange={change} />
+      ) : funnel || isEditing ? (
+        <EmptyState icon={IconFilterPlus} title={t("tooFewSteps", { count: STEPS_MIN })} hint={t("tooFewStepsHint")} />
+      ) : (
+        <EmptyState icon={IconFilterPlus} title={t("noFunnels")} hint={t("noFunnelsHint")}
+          actions={
+            <>
+              <Button onClick={() => setIsEditing(true)}>{t("buildSteps")}</Button>
+              <Button variant="default" component={Link} to="/settings">{t("toSettings")}</Button>
+            </>
+          } />
+      )}
+    </div>
+  );
+}
+
+function clean(search: { [K in keyof ReportSearch]?: ReportSearch[K] | undefined }): ReportSearch {
+  return Object.fromEntries(Object.entries(search as Record<string, unknown>).filter(([, value]) => value !== undefined));
+}
+
+/** Stages have names of their own; other steps are called by their events. */
+function useStepNames(search: ReportSearch, funnel: Funnel | undefined): string[] {
+  // Names follow the language.
+  useTranslation("events");
+  if (!search.steps && funnel) return funnel.stages.map((stage) => stage.name);
+  return stepTexts(search, funnel)
+    .filter((step) => step.trim() !== "")
+    .map((step) => step.split("|").map((event) => eventName(event.trim())).join(" / "));
+}
+
+interface AnswerProps {
+  query: FunnelQuery;
+  otherQuery: FunnelQuery | null;
+  search: ReportSearch;
+  funnel: Funnel | undefined;
+  days: Days;
+  onChange: (next: Partial<ReportSearch>) => void;
+}
+
+function Answer({ query, otherQuery, search, funnel, days, onChange }: AnswerProps) {
+  const { t } = useTranslation(["funnels", "common"]);
+  const answer = useQuery(funnelAnswerQuery(query));
+  const other = useQuery({ ...funnelAnswerQuery(otherQuery ?? query), enabled: otherQuery !== null });
+  const names = useStepNames(search, funnel);
+  const compared = otherQuery ? other.data : undefined;
+  const pick = (step: number, kind: PickKind, value?: string) => onChange({ pick: { step, kind, ...(value === undefined ? {} : { value }) } });
+
+  if (answer.isError && !answer.data) return <QueryProblem error={answer.error} onRetry={() => void answer.refetch()} />;
+  if (!answer.data) return <FunnelPictureSkeleton steps={query.steps.length} />;
+  // While steps are being changed the former answer stays, and its own names with it.
+  const shownNames = answer.data.steps.length === names.length && !answer.isPlaceholderData ? names : answer.data.steps.map(({ name }) => name);
+  return (
+    <div className={classes["answer"]} data-stale={answer.isPlaceholderData || undefined} aria-busy={answer.isFetching}>
+      {answer.isError && <Alert color="red" role="alert" mb="md">{describeError(answer.error)}</Alert>}
+      <Summary answer={answer.data} compared={compared} />
+      <section className={classes["panel"]} aria-label={t("picture")}>
+        {(answer.data.counts[0] ?? 0) > 0 ? (
+          <FunnelPicture answer={answer.data} compared={compared} names={shownNames} onPick={pick} />
+        ) : (
+          <NobodyBegan step={shownNames[0] ?? ""} days={days} />
+        )}
+      </section>
+      <BreakdownControls search={search} onChange={onChange} />
+      <Tables answer={answer.data} compared={compared} names={shownNames} search={search} onPick={pick} />
+      <PeopleDrawer query={query} search={search} names={shownNames} onChange={onChange} />
+    </div>
+  );
+}
+
+function NobodyBegan({ step, days }: { step: string; days: Days }) {
+  const { t } = useTranslation("funnels");
+  const format = useFormat();
+  const range = format.dateRange(`${days.first}T12:00:00Z`, `${days.last}T12:00:00Z`);
+  return <EmptyState icon={IconUsersMinus} title={t("noPeople")} hint={t("noPeopleHint", { step, range })} />;
+}
+
+interface TablesProps {
+  answer: FunnelAnswer;
+  compared: FunnelAnswer | undefined;
+  names: readonly string[];
+  search: ReportSearch;
+  onPick: (step: number, kind: PickKind, value?: string) => void;
+}
+
+function Tables({ answer, compared, names, search, onPick }: TablesProps) {
+  const { t } = useTranslation("funnels");
+  if (search.by && answer.breakdown) {
+    return <BreakdownTable answer={answer} breakdown={answer.breakdown} names={names} onPick={onPick} />;
+  }
+  return (
+    <section>
+      <Title order={2} mb="xs">{t("stepTable")}</Title>
+      <StepTable answer={answer} compared={compared} names={names} onPick={onPick} />
+    </section>
+  );
+}

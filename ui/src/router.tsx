@@ -1,0 +1,122 @@
+import type { QueryClient } from "@tanstack/react-query";
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
+import { sessionQuery } from "./api/queries";
+import { loadTexts } from "./i18n";
+import { parseReport } from "./funnels/reportState";
+import { ErrorScreen } from "./shell/ErrorScreen";
+import { NotFound } from "./shell/NotFound";
+import type { SECTIONS } from "./shell/sections";
+
+interface Context {
+  queries: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: ErrorScreen });
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (search): { to?: string } => (typeof search["to"] === "string" ? { to: search["to"] } : {}),
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.query(sessionQuery);
+    if (session.setup_required) throw redirect({ to: "/setup" });
+    if (session.user) throw redirect({ to: "/" });
+  },
+  loader: () => loadTexts("session"),
+  component: lazyRouteComponent(() => import("./session/LoginScreen"), "LoginScreen"),
+});
+
+const setup = createRoute({
+  getParentRoute: () => root,
+  path: "/setup",
+  beforeLoad: async ({ context }) => {
+    const session = await context.queries.query(sessionQuery);
+    if (!session.setup_required) throw redirect({ to: session.user ? "/" : "/login" });
+  },
+  loader: () => loadTexts("session"),
+  component: lazyRouteComponent(() => import("./session/SetupScreen"), "SetupScreen"),
+});
+
+/** Everything behind the login; the frame stays while its screens change. */
+const app = createRoute({
+  getParentRoute: () => root,
+  id: "app",
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.query(sessionQuery);
+    if (session.setup_required) throw redirect({ to: "/setup" });
+    if (!session.user) throw redirect({ to: "/login", search: location.href === "/" ? {} : { to: location.href } });
+  },
+  component: lazyRouteComponent(() => import("./shell/Shell"), "Shell"),
+  notFoundComponent: NotFound,
+  errorComponent: ErrorScreen,
+});
+
+const home = createRoute({
+  getParentRoute: () => app,
+  path: "/",
+  loader: () => loadTexts("home", "events"),
+  component: lazyRouteComponent(() => import("./home/HomeScreen"), "HomeScreen"),
+});
+
+const funnels = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels",
+  validateSearch: parseReport,
+  loader: () => loadTexts("funnels", "events", "contacts"),
+  component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const contact = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/$contactId",
+  loader: () => loadTexts("contacts", "events"),
+  component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
+});
+
+type SectionPath = (typeof SECTIONS)[number]["path"];
+
+/** A screen of the navigation that has no route of its own yet. */
+function section<P extends SectionPath>(path: P) {
+  return createRoute({
+    getParentRoute: () => app,
+    path,
+    component: lazyRouteComponent(() => import("./shell/SectionScreen"), "SectionScreen"),
+  });
+}
+
+const routeTree = root.addChildren([
+  login,
+  setup,
+  app.addChildren([
+    home,
+    funnels,
+    contact,
+    section("/contacts"),
+    section("/deals"),
+    section("/pages"),
+    section("/offers"),
+    section("/messages"),
+    section("/imports"),
+    section("/settings"),
+  ]),
+]);
+
+/** Screens are fetched when a link to them is pointed at, so that opening one feels immediate. */
+export function makeRouter(queries: QueryClient) {
+  return createRouter({
+    routeTree,
+    basepath: "/admin",
+    context: { queries },
+    defaultPreload: "intent",
+    defaultPreloadStaleTime: 0,
+    scrollRestoration: true,
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: ErrorScreen,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof makeRouter>;
+  }
+}
