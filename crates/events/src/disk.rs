@@ -38,10 +38,8 @@ pub trait Disk: Send + Sync + 'static {
     fn make_folder(&self, folder: &str) -> io::Result<()>;
     /// Names and lengths of the files in a folder, in no order.
     fn list(&self, folder: &str) -> io::Result<Vec<(String, u64)>>;
-    /// A new, empty file; what stood under the name is gone.
+    /// A new, empty file; an error when the name is taken.
     fn create(&self, name: &str) -> io::Result<Box<dyn WriteFile>>;
-    /// Go on writing at the end of a file.
-    fn open_append(&self, name: &str) -> io::Result<Box<dyn WriteFile>>;
     /// Open for reading.
     fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>>;
     /// Give a file another name, replacing what had it. The last step of every whole-file write.
@@ -63,15 +61,24 @@ pub(crate) fn read_whole(disk: &dyn Disk, name: &str) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Write a whole file so that the name shows either nothing (or the old content) or all of it.
-pub(crate) fn write_whole(disk: &dyn Disk, folder: &str, name: &str, bytes: &[u8]) -> io::Result<()> {
+/// Write a whole file so that the name shows either nothing (or the old content) or all of it. Answers the file
+/// for those who go on writing.
+pub(crate) fn write_whole(disk: &dyn Disk, folder: &str, name: &str, bytes: &[u8]) -> io::Result<Box<dyn WriteFile>> {
     let temporary = format!("{folder}/{name}.tmp");
-    let mut file = disk.create(&temporary)?;
+    let mut file = create_fresh(disk, &temporary)?;
     file.append(bytes)?;
     file.sync()?;
-    drop(file);
     disk.rename(&temporary, &format!("{folder}/{name}"))?;
-    disk.sync_folder(folder)
+    disk.sync_folder(folder)?;
+    Ok(file)
+}
+
+/// A new file that shares nothing with what had the name: the remains of a failed sync least of all.
+pub(crate) fn create_fresh(disk: &dyn Disk, name: &str) -> io::Result<Box<dyn WriteFile>> {
+    match disk.remove(name) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => disk.create(name),
+    }
 }
 
 /// A folder of the machine's file system.
@@ -136,12 +143,9 @@ impl Disk for RealDisk {
 
     fn create(&self, name: &str) -> io::Result<Box<dyn WriteFile>> {
         let mut options = OpenOptions::new();
-        options.create(true).write(true).truncate(true);
+        // Without O_APPEND a cut file would be written on with a hole: appends follow the length.
+        options.create_new(true).append(true);
         Ok(Box::new(options.open(self.path(name))?))
-    }
-
-    fn open_append(&self, name: &str) -> io::Result<Box<dyn WriteFile>> {
-        Ok(Box::new(OpenOptions::new().append(true).open(self.path(name))?))
     }
 
     fn open_read(&self, name: &str) -> io::Result<Arc<dyn ReadFile>> {

@@ -237,4 +237,67 @@ mod tests {
         assert_eq!((0..4).map(|key| who.person(key)).collect::<Vec<_>>(), [Some(0); 4]);
         assert_eq!(who.keys(2), [0, 1, 2, 3]);
     }
+
+    /// The rules again, as plainly as they can be said: sets of names.
+    #[derive(Default)]
+    struct Twin {
+        order: Vec<String>,
+        sets: Vec<std::collections::BTreeSet<String>>,
+    }
+
+    impl Twin {
+        fn set(&mut self, key: &str) -> usize {
+            if let Some(place) = self.sets.iter().position(|set| set.contains(key)) {
+                return place;
+            }
+            self.order.push(key.to_owned());
+            self.sets.push([key.to_owned()].into());
+            self.sets.len() - 1
+        }
+
+        fn link(&mut self, person: &str, key: &str, always: bool) {
+            let (a, b) = (self.set(person), self.set(key));
+            let knows = |set: usize| self.sets[set].iter().any(|key| !key.starts_with("anon:"));
+            let anonymous = person.starts_with("anon:") || key.starts_with("anon:");
+            if a != b && (always || !(anonymous && knows(a) && knows(b))) {
+                let gone = std::mem::take(&mut self.sets[b]);
+                self.sets[a].extend(gone);
+            }
+        }
+
+        fn person(&self, key: &str) -> u32 {
+            let set = self.sets.iter().find(|set| set.contains(key)).unwrap();
+            self.order.iter().position(|key| set.contains(key)).unwrap() as u32
+        }
+    }
+
+    fn key() -> impl proptest::strategy::Strategy<Value = String> {
+        proptest::string::string_regex("(anon|anon|user|email):[1-5]").unwrap()
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_fast_form_agrees_with_its_twin(
+            events in proptest::collection::vec(
+                (key(), proptest::collection::vec((proptest::bool::ANY, key()), 0..3)), 0..40),
+        ) {
+            let (mut fast, mut twin) = (Identity::default(), Twin::default());
+            for (person, links) in &events {
+                let refs = links.iter().map(|(always, key)| LinkRef { always: *always, key });
+                fast.apply(person, refs, true);
+                twin.set(person);
+                for (always, key) in links {
+                    twin.set(key);
+                    twin.link(person, key, *always);
+                }
+            }
+            for key in &twin.order {
+                let person = fast.person(fast.find(key).unwrap()).unwrap();
+                proptest::prop_assert_eq!(person, twin.person(key));
+                let keys: std::collections::BTreeSet<String> =
+                    fast.keys(person).into_iter().map(|key| fast.text(key).to_owned()).collect();
+                proptest::prop_assert!(twin.sets.contains(&keys));
+            }
+        }
+    }
 }

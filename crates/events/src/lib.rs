@@ -18,6 +18,8 @@ mod columns;
 mod dedup;
 pub mod disk;
 mod event;
+#[cfg(test)]
+mod faulty;
 mod identity;
 mod json;
 mod local;
@@ -29,6 +31,8 @@ mod retract;
 mod scan;
 mod sealer;
 mod segment;
+#[cfg(test)]
+mod simulation;
 mod state;
 mod stats;
 mod tail;

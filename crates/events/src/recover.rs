@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::{
     LogError,
     columns::link_ref,
@@ -121,7 +123,7 @@ fn load_tails(
 ) -> Result<WalWriter, LogError> {
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     let mut end = sealed;
-    let last = files.last().map(|(first, contents)| (*first, contents.length, contents.torn));
+    let last = files.last().map(|(first, contents)| (*first, contents.bytes.clone(), contents.torn));
     let mut covered = Vec::new();
     for (first, contents) in files {
         let mut tail = Tail::new(first);
@@ -144,7 +146,7 @@ fn load_tails(
         if tail.events > 0 {
             tail.first = first;
             state.frozen.push(Arc::new(tail));
-        } else if Some(first) != last.map(|(first, ..)| first) {
+        } else if Some(first) != last.as_ref().map(|(first, ..)| *first) {
             covered.push(first);
         }
     }
@@ -175,21 +177,20 @@ fn open_last(
     disk: &dyn Disk,
     state: &mut State,
     end: u64,
-    last: Option<(u64, u64, bool)>,
+    last: Option<(u64, Bytes, bool)>,
 ) -> Result<WalWriter, LogError> {
-    let resumable = last.filter(|(first, length, _)| *length > 0 && *first <= end + 1);
-    let Some((first, length, torn)) = resumable else {
+    let Some((first, bytes, torn)) = last.filter(|(first, bytes, _)| !bytes.is_empty() && *first <= end + 1) else {
         state.active = Tail::new(end + 1);
         return WalWriter::create(disk, end + 1, &state.tombstones).map_err(disk_error);
     };
     if torn {
         tracing::warn!(
             file = wal::file_name(first),
-            at = length,
+            at = bytes.len(),
             "cut the torn end of the write-ahead log: it was never acknowledged"
         );
     }
-    let wal = WalWriter::resume(disk, first, length, torn).map_err(disk_error)?;
+    let wal = WalWriter::resume(disk, first, &bytes).map_err(disk_error)?;
     state.active = match state.frozen.pop_if(|tail| tail.first == first) {
         Some(tail) => Arc::unwrap_or_clone(tail),
         None => Tail::new(end + 1),

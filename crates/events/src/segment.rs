@@ -54,7 +54,7 @@ use parquet::{
 use crate::{
     LogError,
     codec::{self, EventRef},
-    disk::{Disk, ReadFile, WriteFile},
+    disk::{Disk, ReadFile, WriteFile, create_fresh},
     stats::{FOOTER_KEY, Stats},
     tombstones::Tombstones,
 };
@@ -210,7 +210,7 @@ pub(crate) fn write<'a>(
     let temporary = format!("{FOLDER}/{first:020}.parquet.tmp");
     let schema = schema(false);
     let mut stats = Stats::new(first);
-    let sink = io::BufWriter::with_capacity(WRITE_BUFFER_BYTES, FileSink(disk.create(&temporary)?));
+    let sink = io::BufWriter::with_capacity(WRITE_BUFFER_BYTES, FileSink(create_fresh(&**disk, &temporary)?));
     let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(people))).map_err(failed)?;
     let mut rows = Builders::default();
     for (position, key, event) in events {

@@ -26,7 +26,7 @@ use bytes::Bytes;
 
 use crate::{
     LogError,
-    disk::{Disk, WriteFile, read_whole},
+    disk::{Disk, WriteFile, create_fresh, read_whole, write_whole},
     tombstones::Tombstones,
 };
 
@@ -107,7 +107,7 @@ impl WalWriter {
     /// Start a new file. When this answers, the file, its name and the retractions in it are safe.
     pub(crate) fn create(disk: &dyn Disk, first: u64, retracted: &Tombstones) -> std::io::Result<Self> {
         let name = file_name(first);
-        let mut file = disk.create(&name)?;
+        let mut file = create_fresh(disk, &name)?;
         let mut head = Vec::with_capacity(FILE_HEAD);
         head.extend_from_slice(FILE_MAGIC);
         head.extend_from_slice(&VERSION.to_le_bytes());
@@ -123,15 +123,14 @@ impl WalWriter {
         Ok(Self { file, length: head.len() as u64, synced: head.len() as u64 })
     }
 
-    /// Go on with a file that was read by [`read`]: cut the torn end, and make safe what a killed process may
-    /// have left in the page cache only.
-    pub(crate) fn resume(disk: &dyn Disk, first: u64, length: u64, torn: bool) -> std::io::Result<Self> {
-        let mut file = disk.open_append(&file_name(first))?;
-        if torn {
-            file.truncate(length)?;
-        }
-        file.sync()?;
-        disk.sync_folder(FOLDER)?;
+    /// Go on with a file that was read by [`read`], without its torn end.
+    ///
+    /// The file is written anew: after a failed sync the kernel may still show bytes that it will never write,
+    /// and calls the next sync of the same file a success.
+    pub(crate) fn resume(disk: &dyn Disk, first: u64, contents: &Bytes) -> std::io::Result<Self> {
+        let name = format!("{first:020}.wal");
+        let file = write_whole(disk, FOLDER, &name, contents)?;
+        let length = contents.len() as u64;
         Ok(Self { file, length, synced: length })
     }
 
@@ -205,8 +204,8 @@ pub(crate) enum Entry {
 /// What a file holds.
 pub(crate) struct Contents {
     pub entries: Vec<Entry>,
-    /// Bytes up to the end of the last whole frame. 0: not even the head is whole.
-    pub length: u64,
+    /// The file up to the end of the last whole frame. Empty: not even the head is whole.
+    pub bytes: Bytes,
     /// Whether bytes follow that are no whole frame.
     pub torn: bool,
 }
@@ -221,7 +220,7 @@ pub(crate) fn read(disk: &dyn Disk, first: u64, is_last: bool) -> Result<Content
     if !is_head(&bytes, first) {
         // A file is used only after its head is safe: a last file without one holds nothing acknowledged.
         if is_last && vouches(&bytes, 0).is_none() && !is_foreign(&bytes) {
-            return Ok(Contents { entries: Vec::new(), length: 0, torn: true });
+            return Ok(Contents { entries: Vec::new(), bytes: Bytes::new(), torn: true });
         }
         return Err(damaged(0, "the head is not one of this version of suppilo"));
     }
@@ -235,12 +234,12 @@ pub(crate) fn read(disk: &dyn Disk, first: u64, is_last: bool) -> Result<Content
             if !is_last {
                 return Err(damaged(offset, "damaged, though a later file follows"));
             }
-            return Ok(Contents { entries, length: offset as u64, torn: true });
+            return Ok(Contents { entries, bytes: bytes.slice(..offset), torn: true });
         };
         entries.push(parse(&bytes, offset, end).ok_or_else(|| damaged(offset, "an entry of an unknown kind"))?);
         offset = end;
     }
-    Ok(Contents { entries, length: offset as u64, torn: false })
+    Ok(Contents { entries, bytes, torn: false })
 }
 
 fn is_head(bytes: &[u8], first: u64) -> bool {
@@ -303,5 +302,87 @@ fn parse(bytes: &Bytes, offset: usize, end: usize) -> Option<Entry> {
             Some(Entry::Retraction { source: source.into(), upto })
         }
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{codec, event::tests::sample, faulty::FaultyDisk};
+
+    /// A file of three frames with two events each; answers where each frame starts, and the end.
+    fn written(sync: bool) -> (FaultyDisk, Vec<usize>) {
+        let disk = FaultyDisk::new(1);
+        let mut tombstones = Tombstones::default();
+        tombstones.insert("imp_1".into(), 7);
+        let mut wal = WalWriter::create(&disk, 11, &tombstones).ok().unwrap();
+        let mut starts = vec![wal.length as usize];
+        for number in 0..3 {
+            let mut bytes = Vec::new();
+            codec::encode(&sample(&format!("a{number}")), &mut bytes);
+            codec::encode(&sample(&format!("b{number}")), &mut bytes);
+            let mut group = Group::new(11 + 2 * number, bytes.len());
+            group.push(&bytes, 2);
+            wal.write(group, sync).ok().unwrap();
+            starts.push(wal.length as usize);
+        }
+        (disk, starts)
+    }
+
+    fn frames(contents: &Contents) -> usize {
+        contents.entries.iter().filter(|entry| matches!(entry, Entry::Events(_))).count()
+    }
+
+    #[test]
+    fn a_file_comes_back_with_the_retractions_it_began_with() {
+        let (disk, _) = written(true);
+        let contents = read(&disk, 11, true).unwrap();
+        assert!(matches!(&contents.entries[0], Entry::Retraction { source, upto: 7 } if &**source == "imp_1"));
+        assert_eq!((frames(&contents), contents.torn), (3, false));
+    }
+
+    #[test]
+    fn a_torn_end_is_cut_at_any_byte() {
+        let (_, starts) = written(true);
+        for cut in starts[0]..starts[3] {
+            let (disk, _) = written(true);
+            disk.damage(&file_name(11), |bytes| bytes.truncate(cut));
+            let contents = read(&disk, 11, true).unwrap();
+            let whole = starts.iter().filter(|start| **start <= cut).count() - 1;
+            assert_eq!((frames(&contents), contents.bytes.len()), (whole, starts[whole]), "cut at {cut}");
+            assert_eq!(contents.torn, !starts.contains(&cut));
+            assert!(read(&disk, 11, false).is_err() || starts.contains(&cut));
+        }
+    }
+
+    #[test]
+    fn damage_in_the_middle_names_the_file_and_the_byte() {
+        let (_, starts) = written(true);
+        for place in starts[0]..starts[2] {
+            let (disk, _) = written(true);
+            disk.damage(&file_name(11), |bytes| bytes[place] ^= 0x40);
+            let frame = starts.iter().rev().find(|start| **start <= place).unwrap();
+            let Err(LogError::Damaged(message)) = read(&disk, 11, true) else { panic!("byte {place} was accepted") };
+            assert!(message.contains(&format!("wal/00000000000000000011.wal at byte {frame}:")), "{message}");
+        }
+    }
+
+    #[test]
+    fn what_was_never_safe_is_cut_even_with_whole_frames_behind_it() {
+        let (disk, starts) = written(false);
+        disk.damage(&file_name(11), |bytes| bytes[starts[1] + 40] ^= 1);
+        let contents = read(&disk, 11, true).unwrap();
+        assert_eq!((frames(&contents), contents.torn), (1, true));
+    }
+
+    #[test]
+    fn a_file_of_another_version_is_not_touched() {
+        let (disk, _) = written(true);
+        disk.damage(&file_name(11), |bytes| bytes[8] = 2);
+        assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))));
+        disk.damage(&file_name(11), |bytes| bytes.truncate(FILE_HEAD));
+        assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))));
+        disk.damage(&file_name(11), |bytes| bytes.truncate(FILE_HEAD - 1));
+        assert!(read(&disk, 11, true).unwrap().bytes.is_empty());
     }
 }

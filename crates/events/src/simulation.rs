@@ -1,0 +1,248 @@
+//! Random appends, retractions, sealings, power cuts, failing syncs and full disks, from a seed.
+//!
+//! A failure prints the seed. `SUPPILO_SEED=<n>` runs one seed, `SUPPILO_SEEDS=<n>` so many.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use base::{Clock, Random, SeededRandom, Timestamp, VirtualClock};
+
+use crate::{
+    EventLog, LocalLog, LogError, NewEvent, Options, PersonKey, Position, event::tests::sample, faulty::FaultyDisk,
+};
+
+/// Seeds of a usual run; it takes half a minute.
+const SEEDS: u64 = 25;
+const LIVES: u64 = 8;
+const STEPS: u64 = 40;
+const SOURCES: u64 = 3;
+
+/// What the log must hold, and what it may hold.
+#[derive(Default)]
+struct Truth {
+    next_id: u64,
+    /// Acknowledged: id and source.
+    held: BTreeSet<(String, Option<String>)>,
+    /// Batches without an answer: wholly there or not at all.
+    open: Vec<Vec<(String, Option<String>)>>,
+    /// Sources whose retraction has no answer.
+    open_retractions: BTreeSet<String>,
+    /// Ids that were dropped or taken back, to be sent again.
+    free: Vec<String>,
+}
+
+struct World {
+    seed: u64,
+    random: SeededRandom,
+    disk: FaultyDisk,
+    options: Options,
+    truth: Truth,
+}
+
+fn pair(event: &NewEvent) -> (String, Option<String>) {
+    (event.message_id.clone(), event.source.clone())
+}
+
+impl World {
+    fn new(seed: u64, background_sealing: bool) -> Self {
+        let random = SeededRandom::new(seed);
+        let options =
+            Options { tail_events_max: 3 + random.below(20) as usize, background_sealing, ..Options::default() };
+        Self { seed, disk: FaultyDisk::new(seed ^ 0xD15C), random, options, truth: Truth::default() }
+    }
+
+    /// Open, however often the power goes meanwhile.
+    fn open(&self) -> LocalLog {
+        let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(0)));
+        loop {
+            match LocalLog::open_on(Arc::new(self.disk.clone()), self.options.clone(), clock.clone()) {
+                Ok(log) => return log,
+                Err(LogError::Disk(_)) if self.disk.is_dark() => self.disk.restart(),
+                Err(LogError::Disk(_)) => self.disk.fail_syncs(0),
+                Err(error) => panic!("seed {}: {error}; files {:?}", self.seed, self.disk.names()),
+            }
+        }
+    }
+
+    fn event(&mut self) -> NewEvent {
+        let truth = &mut self.truth;
+        let id = match self.random.below(10) {
+            0 if !truth.free.is_empty() => truth.free.swap_remove(self.random.below(truth.free.len() as u64) as usize),
+            1 if !truth.held.is_empty() => {
+                let place = self.random.below(truth.held.len() as u64) as usize;
+                truth.held.iter().nth(place).unwrap().0.clone()
+            }
+            _ => {
+                truth.next_id += 1;
+                format!("m{}", truth.next_id)
+            }
+        };
+        let source = self.random.below(SOURCES + 1);
+        NewEvent {
+            person: PersonKey::anonymous(&self.random.below(5).to_string()).unwrap(),
+            source: (source > 0).then(|| format!("s{source}")),
+            props: format!(
+                r#"{{"n":{},"pad":"{}"}}"#,
+                self.random.below(9),
+                "x".repeat(self.random.below(300) as usize)
+            ),
+            ..sample(&id)
+        }
+    }
+
+    async fn append(&mut self, log: &LocalLog) -> bool {
+        let batch: Vec<NewEvent> = (0..=self.random.below(5)).map(|_| self.event()).collect();
+        let held = |id: &str| self.truth.held.iter().any(|(known, _)| known == id);
+        let mut fresh: Vec<(String, Option<String>)> = Vec::new();
+        for event in &batch {
+            if !held(&event.message_id) && !fresh.iter().any(|(id, _)| *id == event.message_id) {
+                fresh.push(pair(event));
+            }
+        }
+        match log.append(batch).await {
+            Ok(appended) => {
+                assert_eq!(appended.written, fresh.len(), "seed {}: {fresh:?}", self.seed);
+                self.truth.held.extend(fresh);
+                true
+            }
+            Err(_) => {
+                self.truth.open.push(fresh);
+                false
+            }
+        }
+    }
+
+    async fn retract(&mut self, log: &LocalLog) -> bool {
+        let source = format!("s{}", 1 + self.random.below(SOURCES));
+        match log.retract(&source).await {
+            Ok(_) => {
+                self.take_back(&source);
+                true
+            }
+            Err(_) => {
+                self.truth.open_retractions.insert(source);
+                false
+            }
+        }
+    }
+
+    fn take_back(&mut self, source: &str) {
+        let gone: Vec<_> =
+            self.truth.held.iter().filter(|(_, from)| from.as_deref() == Some(source)).cloned().collect();
+        for pair in gone {
+            self.truth.held.remove(&pair);
+            self.truth.free.push(pair.0);
+        }
+    }
+
+    /// Compare the log with the truth, and learn how the open questions were decided.
+    async fn compare(&mut self, log: &LocalLog) {
+        let seed = self.seed;
+        let read = log.read_after(Position(0), 100_000).await.unwrap();
+        assert!(read.windows(2).all(|pair| pair[0].position < pair[1].position), "seed {seed}: order");
+        let there: BTreeSet<_> = read.iter().map(|stored| pair(&stored.event)).collect();
+        assert_eq!(there.len(), read.len(), "seed {seed}: an event is doubled");
+        for source in std::mem::take(&mut self.truth.open_retractions) {
+            let of_source = |(_, from): &&(String, Option<String>)| from.as_deref() == Some(source.as_str());
+            if !there.iter().any(|pair| of_source(&pair)) {
+                self.take_back(&source);
+            }
+        }
+        for batch in std::mem::take(&mut self.truth.open) {
+            let found = batch.iter().filter(|pair| there.contains(pair)).count();
+            // A later retraction may have taken a part; otherwise all or nothing.
+            let expected = batch.iter().filter(|(_, source)| source.is_none()).count();
+            let found_own = batch.iter().filter(|pair| pair.1.is_none() && there.contains(pair)).count();
+            assert!(found_own == 0 || found_own == expected, "seed {seed}: a batch is there in part: {batch:?}");
+            if found == 0 {
+                self.truth.free.extend(batch.into_iter().map(|(id, _)| id));
+            } else {
+                self.truth.held.extend(batch.into_iter().filter(|pair| there.contains(pair)));
+            }
+        }
+        let lost: Vec<_> = self.truth.held.difference(&there).collect();
+        let ghosts: Vec<_> = there.difference(&self.truth.held).collect();
+        assert!(lost.is_empty() && ghosts.is_empty(), "seed {seed}: lost {lost:?}, not expected {ghosts:?}");
+        let rows = log.scan(&insight::record::Plan::default()).await.unwrap().rows.len();
+        let counted: u64 = log.names().await.unwrap().iter().map(|(_, count)| count).sum();
+        assert_eq!((rows, counted), (there.len(), there.len() as u64), "seed {seed}");
+    }
+
+    async fn live(&mut self) {
+        let log = self.open();
+        self.disk.stay_on();
+        self.compare(&log).await;
+        let trouble = self.random.below(4);
+        match trouble {
+            0 => self.disk.cut_after(self.random.below(200)),
+            1 => self.disk.fail_syncs(self.random.below(60)),
+            _ => {}
+        }
+        for _ in 0..self.random.below(STEPS) {
+            if trouble == 2 {
+                self.disk.fill(self.random.below(3) == 0);
+            }
+            let did_work = match self.random.below(12) {
+                0 => self.retract(&log).await,
+                _ => self.append(&log).await,
+            };
+            if !did_work && trouble == 2 {
+                // A full disk refuses without a trace; the log goes on.
+                self.disk.fill(false);
+                self.compare(&log).await;
+            } else if !did_work {
+                break;
+            }
+        }
+        self.disk.fill(false);
+        if self.random.below(2) == 0 {
+            let _ = log.close().await;
+        }
+        if self.random.below(3) == 0 {
+            self.disk.cut_after(0);
+        }
+        drop(log);
+        self.disk.fail_syncs(0);
+        if self.disk.is_dark() || self.random.below(2) == 0 {
+            self.disk.restart();
+        }
+        // Opening can lose its power too.
+        if self.random.below(3) == 0 {
+            self.disk.cut_after(self.random.below(60));
+        }
+    }
+}
+
+fn run(seed: u64, background_sealing: bool) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let mut world = World::new(seed, background_sealing);
+        for _ in 0..LIVES {
+            world.live().await;
+        }
+        world.disk.restart();
+        let log = world.open();
+        world.compare(&log).await;
+    });
+}
+
+fn seeds() -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match number("SUPPILO_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("SUPPILO_SEEDS").unwrap_or(SEEDS),
+    }
+}
+
+#[test]
+fn nothing_acknowledged_is_lost_or_doubled() {
+    for seed in seeds() {
+        run(seed, false);
+    }
+}
+
+#[test]
+fn nor_while_sealing_goes_on_in_the_background() {
+    for seed in seeds() {
+        run(seed, true);
+    }
+}
