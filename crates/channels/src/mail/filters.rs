@@ -212,7 +212,7 @@ fn invalid(message: impl Into<String>) -> Error {
 fn grouped(digits: &str, group: char) -> String {
     let mut out = String::with_capacity(digits.len() * 4 / 3 + 1);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(group);
         }
         out.push(digit);
@@ -360,11 +360,15 @@ fn tint(value: Value) -> String {
 
 /// What to write instead of an unknown filter, from minijinja's `filter xyz is unknown`.
 pub(super) fn suggestion(detail: &str) -> String {
-    let name = detail.split_whitespace().nth(1).unwrap_or_default();
-    let nearest = SUGGESTED.iter().map(|known| (distance(name, known), known)).min();
+    nearest(detail.split_whitespace().nth(1).unwrap_or_default(), &SUGGESTED)
+}
+
+/// `did you mean trim?`, or all that there are when none is near.
+pub(super) fn nearest(name: &str, known: &[&str]) -> String {
+    let nearest = known.iter().map(|known| (distance(name, known), known)).min();
     match nearest {
         Some((steps, known)) if steps <= 3 => format!("did you mean {known}?"),
-        _ => format!("use one of {}", SUGGESTED.join(", ")),
+        _ => format!("use one of {}", known.join(", ")),
     }
 }
 

@@ -294,3 +294,97 @@ impl OutgoingMail {
         format!("=_{}", &URL_SAFE_NO_PAD.encode(hash.finalize())[..32])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn mail() -> OutgoingMail {
+        OutgoingMail {
+            from: Mailbox::new("Nordlys", "hei@nordlys.example".parse().unwrap()),
+            to: "kari@example.no".parse::<Email>().unwrap().into(),
+            reply_to: None,
+            return_path: None,
+            subject: "Hei".into(),
+            html: "<p>Hei</p>".into(),
+            text: "Hei".into(),
+            message_id: "<msg_1@nordlys.example>".into(),
+            date: Timestamp::from_ms(1_795_000_000_123),
+            unsubscribe: None,
+            headers: Vec::new(),
+        }
+    }
+
+    fn written(change: impl FnOnce(&mut OutgoingMail)) -> Result<String, MessageError> {
+        let mut mail = mail();
+        change(&mut mail);
+        mail.to_bytes().map(|bytes| String::from_utf8(bytes).unwrap())
+    }
+
+    #[test]
+    fn the_message_reads_like_this_and_is_the_same_every_time() {
+        let change = |mail: &mut OutgoingMail| {
+            mail.subject = "Blåbær og rømme: en særdeles lang emnelinje som må brytes over flere linjer i hodet".into();
+            mail.to.name = Some("Åse \"Å\" Ødegård".into());
+            mail.text = "Hei på deg\n.\n".into();
+            mail.unsubscribe = Some(Unsubscribe { url: "https://nordlys.example/u/1".into(), mailto: None });
+            mail.headers = vec![("X-Campaign".into(), "blåbær".into())];
+        };
+        let message = written(change).unwrap();
+        assert_eq!(message, written(change).unwrap());
+        assert!(message.is_ascii() && message.lines().all(|line| line.len() <= 78), "{message}");
+        insta::assert_snapshot!(message.replace("\r\n", "\n"));
+    }
+
+    #[test]
+    fn nothing_breaks_out_of_its_header() {
+        let evil = "x\r\nBcc: victim@example.no\r\n\r\nbody";
+        let message = written(|mail| {
+            mail.subject = evil.into();
+            mail.from.name = Some(evil.into());
+            mail.to.name = Some(format!("{evil}\0\u{7f}\u{85}"));
+            mail.reply_to = Some(Mailbox::new(evil, "svar@nordlys.example".parse().unwrap()));
+        })
+        .unwrap();
+        let (head, _) = message.split_once("\r\n\r\n").unwrap();
+        let names: Vec<&str> = head
+            .split("\r\n")
+            .filter(|line| !line.starts_with([' ', '\t']))
+            .filter_map(|line| line.split(':').next())
+            .collect();
+        assert_eq!(
+            names,
+            ["From", "To", "Subject", "Date", "Message-ID", "Reply-To", "MIME-Version", "Content-Type"],
+            "{head}"
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_sent_says_what_to_do() {
+        let header = |name: &str, value: &str| {
+            let header = (name.to_owned(), value.to_owned());
+            move |mail: &mut OutgoingMail| mail.headers = vec![header]
+        };
+        let unsubscribe = |url: &str| {
+            let url = url.to_owned();
+            move |mail: &mut OutgoingMail| mail.unsubscribe = Some(Unsubscribe { url, mailto: None })
+        };
+        let seen = [
+            written(|mail| mail.subject = " \r\n ".into()),
+            written(|mail| mail.subject = "x".repeat(SUBJECT_BYTES_MAX + 1)),
+            written(|mail| mail.to.name = Some("x".repeat(NAME_BYTES_MAX + 1))),
+            written(|mail| mail.html = "x".repeat(PART_BYTES_MAX + 1)),
+            written(|mail| mail.message_id = "msg_1@x>\r\nBcc: a@b.no".into()),
+            written(|mail| mail.headers = vec![("X-A".into(), "1".into()); EXTRA_HEADERS_MAX + 1]),
+            written(header("Bcc", "a@b.no")),
+            written(header("List-Unsubscribe", "<https://x>")),
+            written(header("X-A: b\r\nBcc", "a@b.no")),
+            written(header("X-A", "1\r\nBcc: a@b.no")),
+            written(unsubscribe("https://x.no/>\r\nBcc: a@b.no")),
+            written(unsubscribe("javascript:alert(1)")),
+            written(unsubscribe("/u/1")),
+        ];
+        let seen: Vec<String> = seen.into_iter().map(|result| result.unwrap_err().to_string()).collect();
+        insta::assert_snapshot!(seen.join("\n"));
+    }
+}

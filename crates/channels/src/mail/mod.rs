@@ -14,6 +14,7 @@ mod recording;
 pub mod smtp;
 pub mod template;
 
+pub use builtin::{Builtin, builtin, sample};
 pub use dkim::{DkimError, DkimKey, DkimSettings, DnsRecord};
 pub use mailer::{Accepted, Mailer, SendError};
 pub use message::{Mailbox, MessageError, OutgoingMail, Unsubscribe};

@@ -96,14 +96,12 @@ impl TextDecorator for Plain {
         let mut links = self.links.borrow_mut();
         let letter = u32::try_from(links.len()).ok().and_then(|index| char::from_u32(LINK_FIRST + index));
         let Some(letter) = letter.filter(|&letter| u32::from(letter) <= LINK_LAST) else { return String::new() };
-        match url.strip_prefix("mailto:") {
-            // The words of such a link are most often the address itself.
-            Some(_) => String::new(),
-            None => {
-                links.push(url);
-                format!(": {letter}")
-            }
+        // The words of a mail or telephone link are most often the address itself.
+        if url.starts_with("mailto:") || url.starts_with("tel:") {
+            return String::new();
         }
+        links.push(url);
+        format!(": {letter}")
     }
 
     fn decorate_em_start(&self) -> (String, ()) {

@@ -101,3 +101,46 @@ impl Mailer for RecordingMailer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use base::{Email, Timestamp};
+
+    use super::*;
+
+    fn mail(subject: &str) -> OutgoingMail {
+        let address: Email = "kari@example.no".parse().unwrap();
+        OutgoingMail {
+            from: address.clone().into(),
+            to: address.into(),
+            reply_to: None,
+            return_path: None,
+            subject: subject.into(),
+            html: String::new(),
+            text: String::new(),
+            message_id: "a@b.no".into(),
+            date: Timestamp::from_ms(0),
+            unsubscribe: None,
+            headers: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn it_keeps_what_may_have_arrived_and_fails_as_told() {
+        let mailer = RecordingMailer::new();
+        mailer.send(&mail("one")).await.unwrap();
+        for failure in [Failure::Permanent, Failure::Temporary, Failure::Unknown, Failure::Settings] {
+            mailer.fail_next(failure);
+            let error = mailer.send(&mail(&format!("{failure:?}"))).await.unwrap_err();
+            assert_eq!(error.is_safe_to_retry(), matches!(failure, Failure::Temporary | Failure::Settings));
+        }
+        assert!(matches!(mailer.send(&mail("")).await, Err(SendError::Permanent { code: None, .. })), "no subject");
+        mailer.fail_always(Some(Failure::Temporary));
+        mailer.send(&mail("two")).await.unwrap_err();
+        mailer.fail_always(None);
+        mailer.send(&mail("three")).await.unwrap();
+        let subjects: Vec<String> = mailer.take().into_iter().map(|mail| mail.subject).collect();
+        assert_eq!(subjects, ["one", "Unknown", "three"]);
+        assert!(mailer.mails().is_empty());
+    }
+}

@@ -163,11 +163,11 @@ fn unable_sentence(step: Step, text: &str, server: &str) -> String {
     }
 }
 
-fn reply(step: Step, code: u16, text: &str) -> SendError {
-    let said = quoted(code, text);
-    let code = Some(code);
+fn reply(step: Step, number: u16, text: &str) -> SendError {
+    let said = quoted(number, text);
+    let code = Some(number);
     let settings = |what: &str| SendError::Settings { code, text: format!("{what} ({said})") };
-    match (step, code.unwrap_or_default()) {
+    match (step, number) {
         (_, ..500) => SendError::Temporary {
             code,
             text: format!("the mail server asked to try later ({said}); it is tried again by itself"),
@@ -189,7 +189,7 @@ fn reply(step: Step, code: u16, text: &str) -> SendError {
         (Step::Receiver, _) if is_relay_refused(text) => settings(
             "the mail server does not pass mail on for this login; set user name and password, or the right server",
         ),
-        (Step::Receiver, number) if is_no_mailbox(number, text) => SendError::Permanent {
+        (Step::Receiver, _) if is_no_mailbox(number, text) => SendError::Permanent {
             code,
             text: format!("the receiver's mailbox does not exist ({said}); check the address with the person"),
             is_bad_address: true,
