@@ -3,9 +3,11 @@
 
 pub mod brand;
 pub mod channel;
+pub mod deal;
 pub mod document;
 pub mod form;
 pub mod format;
 pub mod localized;
+pub mod order;
 pub mod page;
 pub mod variant;
