@@ -198,7 +198,7 @@ impl<'i> Batch<'i> {
         let has_consent = visit.has_consent;
         let (raw, field) = draft.props;
         let props = props::read(raw, field, banned, |text, scan| {
-            let dropped = describe(&visit, scan, is_view, &mut facts);
+            let dropped = self.describe(&visit, scan, is_view, &mut facts);
             if dropped || (scan.has_click_id && !has_consent) {
                 self.note(&Refusal::new(Reason::ClickIdWithoutConsent, field, CLICK_ID_DROPPED, ""));
             }
@@ -222,6 +222,57 @@ impl<'i> Batch<'i> {
             source: None,
         })
     }
+
+    /// Collect what ingestion knows about the visit. Answers whether a click id had to be left out.
+    fn describe(&self, visit: &Visit<'_>, scan: &Scan<'_>, is_view: bool, facts: &mut Vec<(Known, Fact<'_>)>) -> bool {
+        let url = scan.text(Known::Url).or(visit.url);
+        let referrer = scan.text(Known::Referrer).or(visit.referrer);
+        let is_silent = url.is_none() && referrer.is_none() && visit.touch.is_empty() && visit.user_agent.is_none();
+        if is_silent && !scan.has_touch() && visit.locale.is_none() && visit.title.is_none() && visit.device.is_none() {
+            // Most events of servers say nothing about a visit: nothing to work out.
+            return false;
+        }
+        let mut text = |known: Known, value: Option<&str>| {
+            if let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) {
+                facts.push((known, Fact::Text(value.to_owned().into())));
+            }
+        };
+        let mut touch = Touch::default();
+        for (known, value) in scan.texts().filter(|(known, _)| known.is_touch()) {
+            touch.tell(known, value);
+        }
+        for (known, value) in visit.touch.iter() {
+            touch.tell(known, value);
+        }
+        if let Some(url) = url {
+            for (known, value) in Touch::of_url(url).iter() {
+                touch.tell(known, value);
+            }
+        }
+        let shown = |address: &str| match visit.has_consent {
+            true => address.to_owned(),
+            false => touch::without_click_ids(address).into_owned(),
+        };
+        text(Known::Url, visit.url.map(shown).as_deref());
+        text(Known::Path, visit.path.or_else(|| url.and_then(touch::path)));
+        text(Known::Referrer, visit.referrer.map(shown).as_deref());
+        text(Known::Title, visit.title.filter(|_| is_view));
+        text(Known::Locale, visit.locale);
+        text(Known::Device, visit.device.or_else(|| visit.user_agent.map(visitor::device)));
+        text(Known::Channel, touch.channel(url, referrer, is_view, &self.ingest.channels.channels()).as_deref());
+        let mut is_dropped = false;
+        for (known, value) in touch.iter() {
+            if known.is_click_id() && !visit.has_consent {
+                is_dropped = true;
+            } else {
+                text(known, Some(value));
+            }
+        }
+        if visit.user_agent.is_some_and(visitor::is_robot) {
+            facts.push((Known::IsBot, Fact::True));
+        }
+        is_dropped
+    }
 }
 
 const CLICK_ID_DROPPED: &str = "a click id came without consent to advertising and was left out";
@@ -240,57 +291,6 @@ fn bounded(text: Cow<'_, str>, field: &'static str, bytes_max: usize) -> Result<
         return Err(Refusal::new(Reason::FieldMalformed, field, message, trimmed));
     }
     Ok(if trimmed.len() == text.len() { text.into_owned() } else { trimmed.to_owned() })
-}
-
-/// Collect what ingestion knows about the visit. Answers whether a click id had to be left out.
-fn describe(visit: &Visit<'_>, scan: &Scan<'_>, is_view: bool, facts: &mut Vec<(Known, Fact<'_>)>) -> bool {
-    let url = scan.text(Known::Url).or(visit.url);
-    let referrer = scan.text(Known::Referrer).or(visit.referrer);
-    let is_silent = url.is_none() && referrer.is_none() && visit.touch.is_empty() && visit.user_agent.is_none();
-    if is_silent && !scan.has_touch() && visit.locale.is_none() && visit.title.is_none() && visit.device.is_none() {
-        // Most events of servers say nothing about a visit: nothing to work out.
-        return false;
-    }
-    let mut text = |known: Known, value: Option<&str>| {
-        if let Some(value) = value.map(str::trim).filter(|value| !value.is_empty()) {
-            facts.push((known, Fact::Text(value.to_owned().into())));
-        }
-    };
-    let mut touch = Touch::default();
-    for (known, value) in scan.texts().filter(|(known, _)| known.is_touch()) {
-        touch.tell(known, value);
-    }
-    for (known, value) in visit.touch.iter() {
-        touch.tell(known, value);
-    }
-    if let Some(url) = url {
-        for (known, value) in Touch::of_url(url).iter() {
-            touch.tell(known, value);
-        }
-    }
-    let shown = |address: &str| match visit.has_consent {
-        true => address.to_owned(),
-        false => touch::without_click_ids(address).into_owned(),
-    };
-    text(Known::Url, visit.url.map(shown).as_deref());
-    text(Known::Path, visit.path.or_else(|| url.and_then(touch::path)));
-    text(Known::Referrer, visit.referrer.map(shown).as_deref());
-    text(Known::Title, visit.title.filter(|_| is_view));
-    text(Known::Locale, visit.locale);
-    text(Known::Device, visit.device.or_else(|| visit.user_agent.map(visitor::device)));
-    text(Known::Channel, touch.channel(url, referrer, is_view).as_deref());
-    let mut is_dropped = false;
-    for (known, value) in touch.iter() {
-        if known.is_click_id() && !visit.has_consent {
-            is_dropped = true;
-        } else {
-            text(known, Some(value));
-        }
-    }
-    if visit.user_agent.is_some_and(visitor::is_robot) {
-        facts.push((Known::IsBot, Fact::True));
-    }
-    is_dropped
 }
 
 /// The facts about a person as one object; what to set only once stands under `$set_once`.

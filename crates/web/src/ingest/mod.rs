@@ -16,7 +16,6 @@
 
 mod answer;
 mod body;
-mod channel;
 mod draft;
 mod ga4;
 mod json;
@@ -45,11 +44,12 @@ use axum::{
 use base::{Clock, Random, Timestamp};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use events::{Appended, EventLog, LogError};
+use funnel::channel::Channel;
 
 use self::{
     answer::Problem,
     body::Budget,
-    draft::{Batch, Read},
+    draft::Read,
     limits::{INLINE_BODY_BYTES_MAX, RETRY_AFTER_SECONDS},
     refusals::{Reason, Refusal},
 };
@@ -67,6 +67,21 @@ pub trait WriteKeys: Send + Sync {
     fn admits(&self, key: &str) -> bool;
 }
 
+/// Gives the company's own channels, which its funnel document names.
+pub trait Channels: Send + Sync {
+    /// The channels of now. Called for events that tell where a visit came from: answers from memory.
+    fn channels(&self) -> Arc<[Channel]>;
+}
+
+/// No channels of its own: the general rules say which channel a touch is.
+struct NoChannels;
+
+impl Channels for NoChannels {
+    fn channels(&self) -> Arc<[Channel]> {
+        Arc::default()
+    }
+}
+
 /// Everything that ingestion needs.
 pub struct Ingest {
     log: Arc<dyn EventLog>,
@@ -74,6 +89,7 @@ pub struct Ingest {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     salt: Arc<dyn DailySalt>,
+    channels: Arc<dyn Channels>,
     refusals: Arc<Refusals>,
     proxies: TrustedProxies,
     budget: Budget,
@@ -89,13 +105,20 @@ impl Ingest {
     ) -> Self {
         let salt = Arc::new(MemorySalt::new(random.clone()));
         let (refusals, proxies, budget) = (Arc::default(), TrustedProxies::default(), Budget::default());
-        Self { log, keys, clock, random, salt, refusals, proxies, budget }
+        let channels = Arc::new(NoChannels);
+        Self { log, keys, clock, random, salt, channels, refusals, proxies, budget }
     }
 
     /// Take the daily salts from here.
     #[must_use]
     pub fn with_salt(self, salt: Arc<dyn DailySalt>) -> Self {
         Self { salt, ..self }
+    }
+
+    /// Take the company's channels from here.
+    #[must_use]
+    pub fn with_channels(self, channels: Arc<dyn Channels>) -> Self {
+        Self { channels, ..self }
     }
 
     /// Believe `X-Forwarded-For` of these proxies.

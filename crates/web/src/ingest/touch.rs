@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+use funnel::channel::Channel;
 use url::form_urlencoded;
 
 use super::{
@@ -118,27 +119,36 @@ impl Touch {
     /// The channel of an event: `None` when nothing says it, as on the second page of a visit, so that the
     /// first and last touch of a person are real touches. `is_view` tells that a page was opened: one opened
     /// from nowhere is `direct`.
-    pub fn channel(&self, url: Option<&str>, referrer: Option<&str>, is_view: bool) -> Option<Cow<'static, str>> {
+    pub fn channel(
+        &self,
+        url: Option<&str>,
+        referrer: Option<&str>,
+        is_view: bool,
+        channels: &[Channel],
+    ) -> Option<String> {
         let own = url.and_then(host);
         let from = referrer.and_then(host).filter(|from| !own.as_deref().is_some_and(|own| is_same_site(own, from)));
         if self.is_empty() && from.is_none() && !(is_view && own.is_some() && referrer.is_none_or(str::is_empty)) {
             return None;
         }
-        Some(channel_of(self, from.as_deref()))
+        let ids: Vec<&str> =
+            self.iter().map(|(known, _)| known.name()).filter(|name| !name.starts_with("utm_")).collect();
+        let touch = funnel::channel::Touch {
+            utm_source: self.get(Known::UtmSource).unwrap_or_default(),
+            utm_medium: self.get(Known::UtmMedium).unwrap_or_default(),
+            utm_campaign: self.get(Known::UtmCampaign).unwrap_or_default(),
+            click_ids: &ids,
+            referrer: from.as_deref().unwrap_or_default(),
+            own_host: own.as_deref().unwrap_or_default(),
+            code: "",
+        };
+        Some(funnel::channel::classify(&touch, channels).to_owned())
     }
 }
 
 fn is_same_site(own: &str, other: &str) -> bool {
     let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
     bare(own) == bare(other)
-}
-
-/// The one place where a touch becomes a channel.
-fn channel_of(touch: &Touch, referring_host: Option<&str>) -> Cow<'static, str> {
-    let ids: Vec<&'static str> = touch.iter().map(|(known, _)| known.name()).collect();
-    let medium = touch.get(Known::UtmMedium).unwrap_or_default().to_ascii_lowercase();
-    let source = touch.get(Known::UtmSource).unwrap_or_default().to_ascii_lowercase();
-    super::channel::classify(&source, &medium, &ids, referring_host).into()
 }
 
 #[cfg(test)]
@@ -181,7 +191,7 @@ mod tests {
         for (query, referrer, is_view, wanted) in [
             ("?utm_source=google&utm_medium=cpc&gclid=x", Some("https://www.google.com/"), true, Some("google-ads")),
             ("?gclid=x", None, true, Some("google-ads")),
-            ("?utm_source=newsletter&utm_medium=email", None, true, Some("newsletter")),
+            ("?utm_source=newsletter&utm_medium=email", None, true, Some("email")),
             ("", Some("https://www.google.no/"), true, Some("organic")),
             ("", Some("https://l.facebook.com/x"), true, Some("social")),
             ("", Some("https://blogg.no/post"), true, Some("referral")),
@@ -192,9 +202,18 @@ mod tests {
             ("", None, false, None),
         ] {
             let url = format!("{page}{query}");
-            let channel = Touch::of_url(&url).channel(Some(&url), referrer, is_view);
+            let channel = Touch::of_url(&url).channel(Some(&url), referrer, is_view, &[]);
             assert_eq!(channel.as_deref(), wanted, "{query} {referrer:?}");
         }
+    }
+
+    #[test]
+    fn the_names_are_those_that_the_funnel_knows() {
+        let is = |name: &&str, click: bool| {
+            Known::of(name).is_some_and(|known| known.is_touch() && known.is_click_id() == click)
+        };
+        assert!(funnel::channel::CLICK_IDS.iter().all(|name| is(name, true)));
+        assert!(funnel::channel::CAMPAIGN_PARAMETERS.iter().all(|name| is(name, false)));
     }
 
     #[test]
