@@ -111,7 +111,7 @@ async fn an_ed25519_signature_verifies() {
 #[tokio::test]
 async fn each_failure_is_told_by_what_to_do_next() {
     let mut peer = peer_or_skip!();
-    let settings = SmtpSettings { answer_timeout_ms: 1_500, ..plain(peer.port) };
+    let settings = SmtpSettings { answer_timeout_ms: 4_000, ..plain(peer.port) };
     let mailer = mailer(settings);
     let mut seen = Vec::new();
     for who in ["gone", "policy", "relay", "later", "spam", "busy", "lost", "silent", "kari"] {

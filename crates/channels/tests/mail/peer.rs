@@ -42,15 +42,18 @@ fn python() -> Option<PathBuf> {
     }
 }
 
+/// Say why and skip, but fail in CI, where the peer must be there.
+fn skip() -> Option<Peer> {
+    let help = "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt";
+    assert!(std::env::var_os("CI").is_none(), "the mail tests need their Python peer: {help}");
+    println!("skipped: no Python peer for mail; run {help}, or set SUPPILO_PYTHON");
+    None
+}
+
 impl Peer {
     /// `None`, with a printed line, when there is no Python to run it with; in CI that is a failure.
     pub async fn start() -> Option<Self> {
-        let Some(python) = python() else {
-            let help = "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt";
-            assert!(std::env::var_os("CI").is_none(), "the mail tests need their Python peer: {help}");
-            println!("skipped: no Python peer for mail; run {help}, or set SUPPILO_PYTHON");
-            return None;
-        };
+        let Some(python) = python() else { return skip() };
         let mut child = Command::new(python)
             .arg(root().join("tests/mail/peer.py"))
             .stdin(Stdio::piped())
@@ -60,8 +63,8 @@ impl Peer {
             .expect("the Python peer starts");
         let input = child.stdin.take().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        let line =
-            output.next_line().await.unwrap().expect("the peer prints its ports; is tests/requirements.txt installed?");
+        // Nothing printed: it ended at an import, and said which on standard error.
+        let Some(line) = output.next_line().await.unwrap() else { return skip() };
         let ready: Value = serde_json::from_str(&line).unwrap();
         let port = |name: &str| u16::try_from(ready[name].as_u64().unwrap()).unwrap();
         Some(Self {
