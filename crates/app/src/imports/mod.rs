@@ -7,13 +7,27 @@
 //! A bad row never costs the file: it is refused, counted and written to a report, and the next row is read.
 //! The same file imported twice adds nothing: an event's message id is made of what the row says.
 
+pub mod apply;
 pub mod cell;
+pub mod contact;
+pub mod guess;
+pub mod mapping;
+mod message_id;
 pub mod number;
 pub mod reader;
+pub mod report;
+pub mod run;
+#[cfg(test)]
+mod tests;
 pub mod time;
 
+pub use apply::{Applier, Mapped};
 pub use cell::Cell;
-pub use reader::{Format, ReadError, ReadHint, Row, RowRefused, Table, open};
+pub use contact::{ConsentDraft, ConsentStatus, ContactDraft};
+pub use guess::{ColumnGuess, Guess, GuessHint, Sample, Shape, guess};
+pub use mapping::{ColumnRule, ImportKind, Mapping, MappingError, Others, PersonNamespace, Target};
+pub use reader::{Format, Next, ReadError, ReadHint, Row, RowRefused, Table, open};
+pub use run::{Checkpoint, CountingSink, Counts, Progress, RunError, RunOptions, Sink, SinkError, Verdict, run};
 
 /// Longest line of a text file, in bytes; a longer one is refused and the next line is read.
 pub const LINE_BYTES_MAX: usize = 1 << 20;
@@ -27,8 +41,6 @@ pub const COLUMNS_MAX: usize = 1_000;
 pub const COLUMN_NAME_BYTES_MAX: usize = 300;
 /// Longest value that becomes a property or a trait, in bytes.
 pub const VALUE_BYTES_MAX: usize = 8_192;
-/// All properties of an event together, as JSON, in bytes: the event log's limit.
-pub const PROPERTIES_BYTES_MAX: usize = 32_768;
 /// Rows looked at to say what a file is.
 pub const SAMPLE_ROWS: usize = 1_000;
 /// Rows that go to a sink at once.

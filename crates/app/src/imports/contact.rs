@@ -1,0 +1,167 @@
+//! A contact as a row describes it, before it meets the contacts that are there.
+
+use base::{Email, Locale, Timestamp};
+use events::PersonKey;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::Cell;
+
+/// What a person agreed to, as the file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentStatus {
+    /// Said yes to marketing mail.
+    Subscribed,
+    /// Took it back, or said no.
+    Unsubscribed,
+    /// The address bounces: no mail may go there.
+    Cleaned,
+    /// Was never asked, or has not confirmed: no marketing mail, and nothing was taken back.
+    NotAsked,
+}
+
+impl ConsentStatus {
+    /// The status that a cell names; `None` when it names none we know.
+    pub fn read(cell: &Cell) -> Option<Self> {
+        let word: String = cell.as_text().to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+        Some(match word.as_str() {
+            "subscribed" | "subscriber" | "active" | "optedin" | "optin" | "confirmed" | "doubleoptin" | "true"
+            | "yes" | "y" | "1" | "ja" | "granted" | "given" | "consented" | "påmeldt" | "samtykke" | "tilmeldt"
+            | "prenumererar" | "tilattu" | "kyllä" | "angemeldet" | "abonné" | "suscrito" => Self::Subscribed,
+            "unsubscribed" | "optedout" | "optout" | "inactive" | "false" | "no" | "n" | "0" | "nei" | "nej" | "ei"
+            | "withdrawn" | "revoked" | "denied" | "avmeldt" | "frameldt" | "afmeldt" | "avregistrerad" | "peruttu"
+            | "abgemeldet" | "désabonné" | "complained" | "complaint" | "spam" => Self::Unsubscribed,
+            "cleaned" | "bounced" | "hardbounce" | "hardbounced" | "undeliverable" | "invalid" | "blocked" => {
+                Self::Cleaned
+            }
+            "nonsubscribed" | "notsubscribed" | "transactional" | "pending" | "unconfirmed" | "unknown" | "none"
+            | "notasked" | "new" | "" => Self::NotAsked,
+            _ => return None,
+        })
+    }
+}
+
+/// What a row says about consent.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ConsentDraft {
+    /// What.
+    pub status: ConsentStatus,
+    /// Since when, if the row says.
+    pub at: Option<Timestamp>,
+}
+
+/// A contact to be added, or to complete one that has the same address.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ContactDraft {
+    /// Line of the row.
+    pub line: u64,
+    /// The address; a contact is known by it.
+    pub email: Email,
+    /// The file's own name of the person, so that events of other files find the contact.
+    #[serde(skip)]
+    pub person: Option<PersonKey>,
+    /// Given name; empty when unknown.
+    pub first_name: String,
+    /// Family name; empty when unknown.
+    pub last_name: String,
+    /// `+` and digits where the country is written, digits otherwise; empty when unknown.
+    pub phone: String,
+    /// Where the person works; empty when unknown.
+    pub company: String,
+    /// The language to write in.
+    pub locale: Option<Locale>,
+    /// Marks.
+    pub tags: Vec<String>,
+    /// Everything else the row says.
+    pub traits: Map<String, Value>,
+    /// What the row says about consent; `None` when the file does not speak of it.
+    pub consent: Option<ConsentDraft>,
+    /// When the person came into the old system.
+    pub created_at: Option<Timestamp>,
+}
+
+/// Longest name of a person, a company or a tag, in bytes.
+pub const NAME_BYTES_MAX: usize = 200;
+/// Most tags of one row.
+pub const TAGS_MAX: usize = 100;
+/// Digits of a telephone number: E.164 allows 15; fewer than 4 reach nobody.
+const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 4..=15;
+
+/// A telephone number without its decoration: `+47 22 33 44 55` and `0047 (22) 33-44-55` are one number.
+pub fn phone(text: &str) -> Result<String, &'static str> {
+    const NOT: &str = "not a telephone number; write it with its country, as +47 22 33 44 55";
+    // Spreadsheets put an apostrophe before what they should not take for a number.
+    let text = text.trim().trim_start_matches('\'').trim_start_matches("tel:");
+    let text = text.split_once(" ext").map_or(text, |(number, _)| number);
+    let is_decoration = |c: char| c.is_whitespace() || "()-./\u{2011}\u{2013}".contains(c);
+    let plain: String = text.replace("(0)", "").chars().filter(|c| !is_decoration(*c)).collect();
+    let (plus, digits) = match (plain.strip_prefix('+'), plain.strip_prefix("00")) {
+        (Some(digits), _) | (None, Some(digits)) => ("+", digits),
+        (None, None) => ("", plain.as_str()),
+    };
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) || !PHONE_DIGITS.contains(&digits.len()) {
+        return Err(NOT);
+    }
+    Ok(format!("{plus}{digits}"))
+}
+
+/// Given and family name out of a whole one: `Nordmann, Kari` or `Kari Anne Nordmann`.
+pub fn split_name(whole: &str) -> (String, String) {
+    if let Some((last, first)) = whole.split_once(',') {
+        return (first.trim().to_owned(), last.trim().to_owned());
+    }
+    match whole.trim().rsplit_once(char::is_whitespace) {
+        Some((first, last)) => (first.trim().to_owned(), last.to_owned()),
+        None => (whole.trim().to_owned(), String::new()),
+    }
+}
+
+/// Tags of a cell: a JSON list, or words between commas or semicolons, with or without quotes.
+pub fn tags(cell: &Cell) -> Vec<String> {
+    let words: Vec<String> = match cell {
+        Cell::Json(Value::Array(items)) => {
+            items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect()
+        }
+        other => other.as_text().split([',', ';', '|']).map(str::to_owned).collect(),
+    };
+    let mut tags: Vec<String> = Vec::new();
+    for word in words {
+        let tag = word.trim().trim_matches('"').trim();
+        if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
+            tags.push(tag.to_owned());
+        }
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn telephone_numbers_lose_their_decoration() {
+        for same in ["+47 22 33 44 55", "0047 (22) 33-44-55", "'+4722334455", "tel:+47.22.33.44.55", "+47 (0) 22334455"]
+        {
+            assert_eq!(phone(same).as_deref(), Ok("+4722334455"), "{same}");
+        }
+        assert_eq!(phone("22 33 44 55").as_deref(), Ok("22334455"));
+        for bad in ["", "ring me", "12", "+47 22 33 44 55 66 77 88 99", "22x33"] {
+            assert!(phone(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn names_tags_and_consent_are_read() {
+        assert_eq!(split_name("Kari Anne Nordmann"), ("Kari Anne".into(), "Nordmann".into()));
+        assert_eq!(split_name("Nordmann, Kari"), ("Kari".into(), "Nordmann".into()));
+        assert_eq!(split_name("Kari"), ("Kari".into(), String::new()));
+        assert_eq!(tags(&Cell::text("\"VIP\",\"new, \",VIP")), ["VIP", "new"]);
+        assert_eq!(tags(&Cell::json(serde_json::json!(["a", 1]))), ["a", "1"]);
+        assert_eq!(ConsentStatus::read(&Cell::text("Non-Subscribed")), Some(ConsentStatus::NotAsked));
+        assert_eq!(ConsentStatus::read(&Cell::text("Opted out")), Some(ConsentStatus::Unsubscribed));
+        assert_eq!(ConsentStatus::read(&Cell::Bool(true)), Some(ConsentStatus::Subscribed));
+        assert_eq!(ConsentStatus::read(&Cell::text("perhaps")), None);
+    }
+}
