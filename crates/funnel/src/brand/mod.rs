@@ -173,7 +173,7 @@ impl Brand {
         let accent = if is_dark { self.accent } else { self.accent.readable_on(surface, MIN_SHAPE_CONTRAST) };
         let on_accent = if contrast(accent, white) >= contrast(accent, black) { white } else { black };
         let accent = accent.readable_under(on_accent, MIN_TEXT_CONTRAST);
-        let deep = self.accent.mix(black, 0.55).mix(self.ink, 0.25).readable_under(white, 9.0);
+        let deep = self.accent.mix(black, 0.34).readable_under(white, 9.0);
         let link = accent.readable_on(surface, MIN_TEXT_CONTRAST).readable_on(tint, MIN_TEXT_CONTRAST);
         let muted = surface.mix(ink, 0.66).readable_on(surface, 5.5).readable_on(tint, MIN_TEXT_CONTRAST);
         let hover = accent.mix(if on_accent.luminance() > 0.5 { black } else { white }, 0.14);
@@ -207,7 +207,9 @@ impl Font {
     /// The CSS value.
     pub fn stack(self) -> &'static str {
         match self {
-            Self::System => "system-ui,-apple-system,'Segoe UI',Roboto,'Helvetica Neue',Arial,sans-serif",
+            Self::System => {
+                "-apple-system,BlinkMacSystemFont,'Segoe UI',Roboto,'Noto Sans','Helvetica Neue','Liberation Sans',Arial,sans-serif"
+            }
             Self::Humanist => "Seravek,'Gill Sans Nova',Ubuntu,Calibri,'DejaVu Sans',source-sans-pro,sans-serif",
             Self::Geometric => "Avenir,Montserrat,Corbel,'URW Gothic',source-sans-pro,sans-serif",
             Self::Oldstyle => {

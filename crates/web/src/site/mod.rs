@@ -1,0 +1,3 @@
+//! The public site: pages, forms, downloads, offers.
+
+pub mod render;
