@@ -1,6 +1,38 @@
-//! Message ids that the log holds.
+//! Message ids that the log holds: a repeat is found over the whole life of the log.
+//!
+//! Ids of the newest events are in a hash set. When it is full they go to a sorted file, a [`Run`]; runs are
+//! merged by sizes in the background, so there are about `4 * log4(runs written)` of them. Memory: 30 bytes for
+//! each of at most [`RECENT_MAX`] newest ids, 12 bits for each older one (150 MB for 100 million).
+//!
+//! An id that was taken back may come again. Retracted ids leave the set at once; those in runs are counted in
+//! `freed`, and an id is held when the runs have it more often than it was freed.
+//!
+//! Everything here is derived: without the files, or when one of them is damaged, all of it is rebuilt from the
+//! events that stand. `derived/freed` belongs to one state of the tombstones; after a crash between a
+//! retraction and that file the ids are rebuilt too.
 
-use hashbrown::HashSet;
+use std::{
+    io,
+    sync::{Arc, mpsc},
+};
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::{
+    disk::{Disk, read_whole, write_whole},
+    run::{self, FOLDER, Run},
+    segment::parse_range,
+};
+
+/// Ids in memory before they become a run.
+const RECENT_MAX: usize = 262_144;
+/// Adjacent runs of like size that become one.
+const FAN_IN: usize = 4;
+const FREED_FILE: &str = "freed";
+const FREED_VERSION: u32 = 1;
+const FREED_ENTRY: usize = 20;
+
+type Ids = HashSet<u128, ahash::RandomState>;
 
 /// The hash that stands for a message id.
 ///
@@ -11,19 +43,280 @@ pub(crate) fn hash(message_id: &str) -> u128 {
 }
 
 /// The ids of all live events.
-#[derive(Default)]
 pub(crate) struct Dedup {
-    recent: HashSet<u128, ahash::RandomState>,
+    disk: Arc<dyn Disk>,
+    recent: Ids,
+    recent_max: usize,
+    /// By position; together they reach from the first event to `covered`.
+    runs: Vec<Arc<Run>>,
+    freed: HashMap<u128, u32, ahash::RandomState>,
+    merging: Option<mpsc::Receiver<io::Result<Run>>>,
 }
 
 impl Dedup {
-    /// Add an id; false when it is there.
-    pub(crate) fn insert(&mut self, id: u128) -> bool {
-        self.recent.insert(id)
+    /// What the files hold, for a log that ends at `end` with these tombstones. Unusable files are removed.
+    pub(crate) fn load(disk: &Arc<dyn Disk>, end: u64, tombstones: u64) -> io::Result<Self> {
+        disk.make_folder(FOLDER)?;
+        let mut dedup = Self {
+            disk: disk.clone(),
+            recent: Ids::default(),
+            recent_max: RECENT_MAX,
+            runs: Vec::new(),
+            freed: HashMap::default(),
+            merging: None,
+        };
+        if let Err(error) = dedup.load_files(end, tombstones) {
+            tracing::info!(%error, "message ids are rebuilt from the events");
+            (dedup.runs, dedup.freed) = (Vec::new(), HashMap::default());
+            for (name, _) in disk.list(FOLDER)? {
+                if name.ends_with(run::SUFFIX) || name == FREED_FILE {
+                    disk.remove(&format!("{FOLDER}/{name}"))?;
+                }
+            }
+            // Gone for certain before new ones are written: old and new ones must not mix after a power cut.
+            disk.sync_folder(FOLDER)?;
+            dedup.write_freed(tombstones)?;
+        }
+        Ok(dedup)
     }
 
-    /// Forget an id that was not written after all, or was taken back.
-    pub(crate) fn remove(&mut self, id: u128) {
+    fn load_files(&mut self, end: u64, tombstones: u64) -> io::Result<()> {
+        let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+        let names = self.disk.list(FOLDER)?;
+        let mut ranges: Vec<_> = names.iter().filter_map(|(name, _)| parse_range(name, run::SUFFIX)).collect();
+        ranges.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
+        self.read_freed(tombstones)?;
+        for (first, last) in ranges {
+            if last <= self.covered() {
+                self.disk.remove(&run::path(first, last))?;
+            } else if first != self.covered() + 1 || last > end {
+                return Err(wrong("the files of message ids do not belong to this log"));
+            } else {
+                self.runs.push(Arc::new(Run::open(&*self.disk, first, last)?));
+            }
+        }
+        Ok(())
+    }
+
+    /// The last position whose id is in a run. Ids of later events must be added anew after loading.
+    pub(crate) fn covered(&self) -> u64 {
+        self.runs.last().map_or(0, |run| run.last)
+    }
+
+    /// Add an id; false when it is there.
+    pub(crate) fn insert(&mut self, id: u128) -> io::Result<bool> {
+        if self.recent.contains(&id) || self.is_in_runs(id)? {
+            return Ok(false);
+        }
+        self.recent.insert(id);
+        Ok(true)
+    }
+
+    /// Add an id that is known to stand.
+    pub(crate) fn add(&mut self, id: u128) {
+        self.recent.insert(id);
+    }
+
+    fn is_in_runs(&self, id: u128) -> io::Result<bool> {
+        let freed = if self.freed.is_empty() { 0 } else { self.freed.get(&id).copied().unwrap_or(0) };
+        let mut found = 0;
+        for run in self.runs.iter().rev() {
+            found += run.occurrences(id)?;
+            if found > freed {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Forget an id whose event was not written after all.
+    pub(crate) fn forget(&mut self, id: u128) {
         self.recent.remove(&id);
+    }
+
+    /// Let ids come again whose events were taken back; `tombstones` is the state after it.
+    pub(crate) fn free(&mut self, ids: &[u128], tombstones: u64) -> io::Result<()> {
+        for id in ids {
+            if !self.recent.remove(id) {
+                *self.freed.entry(*id).or_default() += 1;
+            }
+        }
+        self.write_freed(tombstones)
+    }
+
+    /// Move ids of events up to `end` to a run when there are many. Nothing is lost when that fails.
+    pub(crate) fn spill_when_full(&mut self, end: u64) {
+        if self.recent.len() < self.recent_max {
+            return;
+        }
+        self.take_merged();
+        match self.spill(end) {
+            Ok(()) => self.recent_max = RECENT_MAX,
+            Err(error) => {
+                tracing::warn!(%error, "message ids stay in memory");
+                self.recent_max = self.recent.len() * 2;
+            }
+        }
+        self.merge_some();
+    }
+
+    fn spill(&mut self, end: u64) -> io::Result<()> {
+        let mut ids: Vec<u128> = self.recent.iter().copied().collect();
+        ids.sort_unstable();
+        let count = ids.len();
+        let run = Run::write(&*self.disk, self.covered() + 1, end, count, ids.into_iter().map(Ok))?;
+        self.runs.push(Arc::new(run));
+        self.recent.clear();
+        Ok(())
+    }
+
+    /// Start merging some adjacent runs that are of like size.
+    fn merge_some(&mut self) {
+        let is_alike = |parts: &&[Arc<Run>]| {
+            let counts = parts.iter().map(|run| run.count);
+            counts.clone().max() <= counts.min().map(|smallest| smallest * FAN_IN)
+        };
+        if self.merging.is_some() {
+            return;
+        }
+        let Some(parts) = self.runs.windows(FAN_IN).find(is_alike) else { return };
+        let (parts, disk) = (parts.to_vec(), self.disk.clone());
+        let (done, merging) = mpsc::sync_channel(1);
+        let work = move || {
+            let _ = done.send(Run::merge(&*disk, &parts));
+        };
+        match std::thread::Builder::new().name("log-ids".to_owned()).spawn(work) {
+            Ok(_) => self.merging = Some(merging),
+            Err(error) => tracing::warn!(%error, "message ids are not merged"),
+        }
+    }
+
+    /// Put a merged run in the place of its parts.
+    fn take_merged(&mut self) {
+        let Some(merging) = &self.merging else { return };
+        let merged = match merging.try_recv() {
+            Err(mpsc::TryRecvError::Empty) => return,
+            Err(mpsc::TryRecvError::Disconnected) => Err(io::Error::other("the thread that merges has died")),
+            Ok(merged) => merged,
+        };
+        self.merging = None;
+        let merged = match merged {
+            Ok(merged) => merged,
+            Err(error) => {
+                tracing::warn!(%error, "message ids are not merged");
+                return;
+            }
+        };
+        let start = self.runs.partition_point(|run| run.first < merged.first);
+        let end = self.runs.partition_point(|run| run.last <= merged.last);
+        let parts: Vec<_> = self.runs.splice(start..end, [Arc::new(merged)]).collect();
+        for part in parts {
+            // Left behind it does no harm: its range lies inside another's.
+            let _ = self.disk.remove(&run::path(part.first, part.last));
+        }
+    }
+
+    fn write_freed(&self, tombstones: u64) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(16 + self.freed.len() * FREED_ENTRY);
+        bytes.extend_from_slice(&FREED_VERSION.to_le_bytes());
+        bytes.extend_from_slice(&tombstones.to_le_bytes());
+        for (id, count) in &self.freed {
+            bytes.extend_from_slice(&id.to_le_bytes());
+            bytes.extend_from_slice(&count.to_le_bytes());
+        }
+        bytes.extend_from_slice(&crc32c::crc32c(&bytes).to_le_bytes());
+        write_whole(&*self.disk, FOLDER, FREED_FILE, &bytes).map(drop)
+    }
+
+    fn read_freed(&mut self, tombstones: u64) -> io::Result<()> {
+        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the list of freed message ids is of another time");
+        let bytes = read_whole(&*self.disk, &format!("{FOLDER}/{FREED_FILE}"))?;
+        let (body, crc) = bytes.split_last_chunk::<4>().ok_or_else(wrong)?;
+        let head = [&FREED_VERSION.to_le_bytes()[..], &tombstones.to_le_bytes()].concat();
+        let entries = body.strip_prefix(&head[..]).ok_or_else(wrong)?;
+        if *crc != crc32c::crc32c(body).to_le_bytes() {
+            return Err(wrong());
+        }
+        for entry in entries.as_chunks::<FREED_ENTRY>().0 {
+            let (id, count) = entry.split_at(16);
+            let (Ok(id), Ok(count)) = (id.try_into(), count.try_into()) else { return Err(wrong()) };
+            self.freed.insert(u128::from_le_bytes(id), u32::from_le_bytes(count));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faulty::FaultyDisk;
+
+    fn id(number: u32) -> u128 {
+        hash(&number.to_string())
+    }
+
+    fn disk() -> Arc<dyn Disk> {
+        Arc::new(FaultyDisk::new(1))
+    }
+
+    #[test]
+    fn ids_are_found_in_memory_in_runs_and_after_merges() {
+        let disk = disk();
+        let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+        for number in 0..3000 {
+            dedup.recent_max = 100;
+            assert!(dedup.insert(id(number)).unwrap());
+            dedup.spill_when_full(u64::from(number) + 1);
+        }
+        while let Some(merging) = dedup.merging.take() {
+            let (done, again) = mpsc::sync_channel(1);
+            done.send(merging.recv().unwrap()).unwrap();
+            dedup.merging = Some(again);
+            dedup.take_merged();
+            dedup.merge_some();
+        }
+        assert!(dedup.runs.len() < 12 && dedup.covered() == 3000, "{} runs", dedup.runs.len());
+        let loaded = Dedup::load(&disk, 3000, 0).unwrap();
+        assert_eq!(loaded.covered(), 3000);
+        for mut dedup in [dedup, loaded] {
+            assert!((0..3000).all(|number| !dedup.insert(id(number)).unwrap()));
+            assert!((3000..4000).all(|number| dedup.insert(id(number)).unwrap()));
+        }
+    }
+
+    #[test]
+    fn a_freed_id_may_come_again_once() {
+        let disk = disk();
+        let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+        for round in 1..4 {
+            assert!(dedup.insert(id(1)).unwrap() && !dedup.insert(id(1)).unwrap());
+            dedup.recent_max = 1;
+            dedup.spill_when_full(round);
+            dedup.recent_max = 1;
+            assert!(!dedup.insert(id(1)).unwrap());
+            dedup.free(&[id(1)], round).unwrap();
+            dedup = Dedup::load(&disk, round, round).unwrap();
+            assert_eq!(dedup.covered(), round);
+        }
+        dedup.free(&[], 9).unwrap();
+        assert_eq!(Dedup::load(&disk, 3, 8).unwrap().covered(), 0, "another state of the tombstones");
+    }
+
+    #[test]
+    fn damaged_or_foreign_files_are_rebuilt() {
+        let faulty = FaultyDisk::new(1);
+        let disk: Arc<dyn Disk> = Arc::new(faulty.clone());
+        let fill = || {
+            let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+            dedup.add(id(1));
+            dedup.recent_max = 1;
+            dedup.spill_when_full(5);
+            assert_eq!(Dedup::load(&disk, 5, 0).unwrap().covered(), 5);
+        };
+        fill();
+        assert_eq!(Dedup::load(&disk, 4, 0).unwrap().covered(), 0, "the log is shorter");
+        fill();
+        faulty.damage(&run::path(1, 5), |bytes| bytes[3] ^= 1);
+        assert_eq!(Dedup::load(&disk, 5, 0).unwrap().covered(), 0);
     }
 }

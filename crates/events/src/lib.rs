@@ -28,6 +28,7 @@ mod options;
 mod read;
 mod recover;
 mod retract;
+mod run;
 mod scan;
 mod sealer;
 mod segment;

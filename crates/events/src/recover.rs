@@ -9,6 +9,7 @@ use crate::{
     columns::link_ref,
     dedup::{self, Dedup},
     disk::Disk,
+    run,
     segment::{self, Segment},
     state::{State, disk_error},
     tail::{Chunk, Tail},
@@ -25,7 +26,7 @@ pub(crate) struct Opened {
 
 /// Read the folder, cut a torn end, and open the log for writing.
 pub(crate) fn open(disk: &Arc<dyn Disk>) -> Result<Opened, LogError> {
-    for folder in [segment::FOLDER, wal::FOLDER] {
+    for folder in [segment::FOLDER, wal::FOLDER, run::FOLDER] {
         disk.make_folder(folder).map_err(disk_error)?;
         remove_temporary(&**disk, folder).map_err(disk_error)?;
     }
@@ -41,7 +42,8 @@ pub(crate) fn open(disk: &Arc<dyn Disk>) -> Result<Opened, LogError> {
         }
     }
     state.tombstones = Arc::new(tombstones);
-    let mut dedup = Dedup::default();
+    let end = end_of(&state, &files);
+    let mut dedup = Dedup::load(disk, end, state.tombstones.fingerprint()).map_err(disk_error)?;
     learn_segments(&mut state, &mut dedup)?;
     let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
     Ok(Opened { state, wal, dedup })
@@ -92,6 +94,16 @@ fn read_wal(disk: &dyn Disk) -> Result<Vec<(u64, Contents)>, LogError> {
     firsts.into_iter().map(|first| Ok((first, wal::read(disk, first, Some(first) == last)?))).collect()
 }
 
+/// Position of the newest event in the files.
+fn end_of(state: &State, files: &[(u64, Contents)]) -> u64 {
+    let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
+    let lasts = files.iter().flat_map(|(_, contents)| &contents.entries).filter_map(|entry| match entry {
+        Entry::Events(bytes) => Some(bytes.first + u64::from(bytes.count) - 1),
+        Entry::Retraction { .. } => None,
+    });
+    lasts.max().unwrap_or(0).max(sealed)
+}
+
 /// Ids and people of the sealed events.
 fn learn_segments(state: &mut State, dedup: &mut Dedup) -> Result<(), LogError> {
     let State { segments, identity, tombstones, .. } = state;
@@ -103,13 +115,14 @@ fn learn_segments(state: &mut State, dedup: &mut Dedup) -> Result<(), LogError> 
                 let is_live = !tombstones.covers(sources.get(row), positions[row]);
                 let told = batch.links(links, row)?;
                 identity.apply(people.value(row), told.iter().map(link_ref), is_live);
-                if is_live {
-                    dedup.insert(dedup::hash(ids.value(row)));
+                if is_live && positions[row] > dedup.covered() {
+                    dedup.add(dedup::hash(ids.value(row)));
                 }
             }
             Ok(())
         })?;
         identity.upto = segment.stats.last;
+        dedup.spill_when_full(segment.stats.last);
     }
     Ok(())
 }
@@ -165,8 +178,8 @@ fn load(state: &mut State, dedup: &mut Dedup, bytes: wal::EventBytes) -> Result<
     })?;
     identity.upto = known.max(chunk.last());
     for (position, _, event) in chunk.events() {
-        if !tombstones.covers(event.source, position) {
-            dedup.insert(dedup::hash(event.message_id));
+        if position > dedup.covered() && !tombstones.covers(event.source, position) {
+            dedup.add(dedup::hash(event.message_id));
         }
     }
     Ok(chunk)

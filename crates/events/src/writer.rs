@@ -178,7 +178,10 @@ impl Writer {
         let mut answers = Vec::with_capacity(batches.len());
         for batch in batches {
             let before = group.count();
-            self.select(batch, &mut group, &mut fresh);
+            if let Err(error) = self.select(batch, &mut group, &mut fresh) {
+                fresh.into_iter().for_each(|id| self.dedup.forget(id));
+                return Err(disk_error(error));
+            }
             let written = group.count() - before;
             let last = Position(end + group.count() as u64);
             answers.push(Appended { written, repeated: batch.ids.len() - written, last });
@@ -190,23 +193,24 @@ impl Writer {
         let written = match self.wal.write(group, sync) {
             Ok(written) => written,
             Err(error) => {
-                fresh.into_iter().for_each(|id| self.dedup.remove(id));
+                fresh.into_iter().for_each(|id| self.dedup.forget(id));
                 return Err(self.refuse(error));
             }
         };
         self.show(written)?;
         self.freeze_when_full();
+        self.dedup.spill_when_full(end + fresh.len() as u64);
         Ok(answers)
     }
 
     /// Copy the events of a batch that are no repeats into the group.
-    fn select(&mut self, batch: &Batch, group: &mut Group, fresh: &mut Vec<u128>) {
+    fn select(&mut self, batch: &Batch, group: &mut Group, fresh: &mut Vec<u128>) -> std::io::Result<()> {
         let mut run_start = 0;
         let mut run_events = 0;
         let mut start = 0;
         for (id, end) in batch.ids.iter().zip(&batch.ends) {
             let end = *end as usize;
-            if self.dedup.insert(*id) {
+            if self.dedup.insert(*id)? {
                 fresh.push(*id);
                 run_events += 1;
             } else {
@@ -216,6 +220,7 @@ impl Writer {
             start = end;
         }
         group.push(&batch.bytes[run_start..start], run_events);
+        Ok(())
     }
 
     fn refuse(&mut self, error: WriteError) -> LogError {
@@ -319,9 +324,11 @@ impl Writer {
             return Err(LogError::TooMuch(format!("{RETRACTED_SOURCES_MAX} sources were taken back; no more can be")));
         }
         self.wal.write_retraction(source, end).map_err(|error| self.refuse(error))?;
-        found.ids.iter().for_each(|id| self.dedup.remove(*id));
         let mut state = self.shared.state.write();
         Arc::make_mut(&mut state.tombstones).insert(source.into(), end);
+        if let Err(error) = self.dedup.free(&found.ids, state.tombstones.fingerprint()) {
+            tracing::warn!(%error, "the freed message ids are not written; the next start rebuilds them");
+        }
         if found.has_links {
             let view = state.view();
             retract::derive_joins(&view, &mut state.identity)?;
