@@ -61,6 +61,8 @@ pub(super) struct Event {
     pub(super) value: u32,
     /// An attempt may begin with it.
     pub(super) may_start: bool,
+    /// Place in the order of arrival among the events of its instant.
+    position: u64,
 }
 
 impl Event {
@@ -150,14 +152,13 @@ impl History {
     }
 
     /// The first or last value that is not empty on a step event. Of one instant the event that matches
-    /// the earliest step is first, the one that matches the latest step last.
+    /// the earliest step is first, the one that matches the latest step last; then arrival decides.
     fn touch(&self, last: bool) -> u32 {
         let touched = self.groups.iter().flatten().filter(|event| event.matches != 0 && event.value != NO_VALUE);
         let value = if last {
-            // `max_by_key` answers the last of equals, `min_by_key` the first: arrival decides what is left.
-            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros()))
+            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros(), event.position))
         } else {
-            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros()))
+            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros(), event.position))
         };
         value.map_or(NO_VALUE, |event| event.value)
     }
@@ -167,7 +168,7 @@ impl History {
             Choice::Any => run_events(rules, events),
             choice => run_events(rules, &chosen(rules, events, choice)),
         });
-        outcomes.fold(Outcome::default(), Outcome::or).verdict()
+        outcomes.fold(Outcome::default(), |one, two| one.or(two, rules.order)).verdict()
     }
 }
 
@@ -211,6 +212,7 @@ impl Event {
             banned: mask(&rules.exclusion_predicates),
             value,
             may_start: row.at_ms < rules.start_before_ms,
+            position: row.position,
         }
     }
 }

@@ -37,6 +37,8 @@ mod people;
 pub use answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, HistogramAnswer, Rest, StepAnswer};
 pub use people::{At, PersonAtStep, people};
 
+use std::cmp::Reverse;
+
 use base::Timestamp;
 
 use crate::predicate::{Columns, Predicate};
@@ -184,11 +186,16 @@ struct Outcome {
 }
 
 impl Outcome {
-    /// Of two sets of attempts.
-    fn or(self, other: Self) -> Self {
-        let key = |attempt: &Attempt| (attempt.depth, std::cmp::Reverse(attempt.end_ms()), attempt.start_ms());
+    /// Of two sets of attempts: the deepest counts, then (in any order) the one that began first or (else)
+    /// the one that got there first and of those the one that began last, then the earliest times.
+    fn or(self, other: Self, order: Order) -> Self {
+        let key = |attempt: &Attempt| {
+            let (start, end) = (attempt.start_ms(), attempt.end_ms());
+            let place = if order == Order::Unordered { (start, end) } else { (end, -start) };
+            (Reverse(attempt.depth), place, attempt.times)
+        };
         let clean = match (self.clean, other.clean) {
-            (Some(one), Some(two)) if key(&two) > key(&one) => Some(two),
+            (Some(one), Some(two)) if key(&two) < key(&one) => Some(two),
             (one, two) => one.or(two),
         };
         Self { deepest: self.deepest.max(other.deepest), clean }
