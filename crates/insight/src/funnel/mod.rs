@@ -212,6 +212,7 @@ impl Outcome {
 
 /// What becomes of a person.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "lives on the stack for one person at a time; a box would cost more")]
 enum Verdict {
     /// Did nothing that begins an attempt.
     Never,

@@ -146,6 +146,7 @@ impl<'de> Deserialize<'de> for Query {
 /// The answer to a [`Query`] of the same kind.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "insight", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "there is one for a request")]
 pub enum Answer {
     /// To a funnel.
     Funnel(crate::funnel::FunnelAnswer),

@@ -64,11 +64,13 @@ struct Tried {
     clean: bool,
 }
 
+type Fills<'a> = Box<dyn Fn(&TwinEvent, usize) -> bool + 'a>;
+
 /// One run: which steps an event may fill, and which it matches.
 struct Run<'a> {
     query: &'a TwinQuery,
     events: Vec<TwinEvent>,
-    fills: Box<dyn Fn(&TwinEvent, usize) -> bool + 'a>,
+    fills: Fills<'a>,
     may_start: Box<dyn Fn(&TwinEvent) -> bool + 'a>,
 }
 
