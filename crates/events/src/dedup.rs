@@ -2,7 +2,7 @@
 //!
 //! Ids of the newest events are in a hash set. When it is full they go to a sorted file, a [`Run`]; runs are
 //! merged by sizes in the background, so there are about `4 * log4(runs written)` of them. Memory: 30 bytes for
-//! each of at most [`RECENT_MAX`] newest ids, 12 bits for each older one (150 MB for 100 million).
+//! each of the newest ids (`Options::ids_in_memory_max`), 12 bits for each older one (150 MB for 100 million).
 //!
 //! An id that was taken back may come again. Retracted ids leave the set at once; those in runs are counted in
 //! `freed`, and an id is held when the runs have it more often than it was freed.
@@ -24,8 +24,6 @@ use crate::{
     segment::parse_range,
 };
 
-/// Ids in memory before they become a run.
-const RECENT_MAX: usize = 262_144;
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
 const FREED_FILE: &str = "freed";
@@ -46,7 +44,9 @@ pub(crate) fn hash(message_id: &str) -> u128 {
 pub(crate) struct Dedup {
     disk: Arc<dyn Disk>,
     recent: Ids,
+    /// Spill at so many; grows while spilling fails.
     recent_max: usize,
+    ids_in_memory_max: usize,
     /// By position; together they reach from the first event to `covered`.
     runs: Vec<Arc<Run>>,
     freed: HashMap<u128, u32, ahash::RandomState>,
@@ -55,12 +55,13 @@ pub(crate) struct Dedup {
 
 impl Dedup {
     /// What the files hold, for a log that ends at `end` with these tombstones. Unusable files are removed.
-    pub(crate) fn load(disk: &Arc<dyn Disk>, end: u64, tombstones: u64) -> io::Result<Self> {
+    pub(crate) fn load(disk: &Arc<dyn Disk>, in_memory_max: usize, end: u64, tombstones: u64) -> io::Result<Self> {
         disk.make_folder(FOLDER)?;
         let mut dedup = Self {
             disk: disk.clone(),
             recent: Ids::default(),
-            recent_max: RECENT_MAX,
+            recent_max: in_memory_max,
+            ids_in_memory_max: in_memory_max,
             runs: Vec::new(),
             freed: HashMap::default(),
             merging: None,
@@ -151,7 +152,7 @@ impl Dedup {
         }
         self.take_merged();
         match self.spill(end) {
-            Ok(()) => self.recent_max = RECENT_MAX,
+            Ok(()) => self.recent_max = self.ids_in_memory_max,
             Err(error) => {
                 tracing::warn!(%error, "message ids stay in memory");
                 self.recent_max = self.recent.len() * 2;
@@ -262,7 +263,7 @@ mod tests {
     #[test]
     fn ids_are_found_in_memory_in_runs_and_after_merges() {
         let disk = disk();
-        let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+        let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
         for number in 0..3000 {
             dedup.recent_max = 100;
             assert!(dedup.insert(id(number)).unwrap());
@@ -276,7 +277,7 @@ mod tests {
             dedup.merge_some();
         }
         assert!(dedup.runs.len() < 12 && dedup.covered() == 3000, "{} runs", dedup.runs.len());
-        let loaded = Dedup::load(&disk, 3000, 0).unwrap();
+        let loaded = Dedup::load(&disk, 1000, 3000, 0).unwrap();
         assert_eq!(loaded.covered(), 3000);
         for mut dedup in [dedup, loaded] {
             assert!((0..3000).all(|number| !dedup.insert(id(number)).unwrap()));
@@ -287,7 +288,7 @@ mod tests {
     #[test]
     fn a_freed_id_may_come_again_once() {
         let disk = disk();
-        let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+        let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
         for round in 1..4 {
             assert!(dedup.insert(id(1)).unwrap() && !dedup.insert(id(1)).unwrap());
             dedup.recent_max = 1;
@@ -295,11 +296,11 @@ mod tests {
             dedup.recent_max = 1;
             assert!(!dedup.insert(id(1)).unwrap());
             dedup.free(&[id(1)], round).unwrap();
-            dedup = Dedup::load(&disk, round, round).unwrap();
+            dedup = Dedup::load(&disk, 1000, round, round).unwrap();
             assert_eq!(dedup.covered(), round);
         }
         dedup.free(&[], 9).unwrap();
-        assert_eq!(Dedup::load(&disk, 3, 8).unwrap().covered(), 0, "another state of the tombstones");
+        assert_eq!(Dedup::load(&disk, 1000, 3, 8).unwrap().covered(), 0, "another state of the tombstones");
     }
 
     #[test]
@@ -307,16 +308,16 @@ mod tests {
         let faulty = FaultyDisk::new(1);
         let disk: Arc<dyn Disk> = Arc::new(faulty.clone());
         let fill = || {
-            let mut dedup = Dedup::load(&disk, 0, 0).unwrap();
+            let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
             dedup.add(id(1));
             dedup.recent_max = 1;
             dedup.spill_when_full(5);
-            assert_eq!(Dedup::load(&disk, 5, 0).unwrap().covered(), 5);
+            assert_eq!(Dedup::load(&disk, 1000, 5, 0).unwrap().covered(), 5);
         };
         fill();
-        assert_eq!(Dedup::load(&disk, 4, 0).unwrap().covered(), 0, "the log is shorter");
+        assert_eq!(Dedup::load(&disk, 1000, 4, 0).unwrap().covered(), 0, "the log is shorter");
         fill();
         faulty.damage(&run::path(1, 5), |bytes| bytes[3] ^= 1);
-        assert_eq!(Dedup::load(&disk, 5, 0).unwrap().covered(), 0);
+        assert_eq!(Dedup::load(&disk, 1000, 5, 0).unwrap().covered(), 0);
     }
 }

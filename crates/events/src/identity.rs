@@ -32,20 +32,20 @@ pub(crate) const KEY_BYTES_MAX: usize = 3_500_000_000;
 #[derive(Clone, Default)]
 pub(crate) struct Identity {
     /// The texts of all keys, one after another.
-    pub(super) arena: Vec<u8>,
+    pub(crate) arena: Vec<u8>,
     /// Where the text of each key ends.
-    pub(super) ends: Vec<u32>,
+    pub(crate) ends: Vec<u32>,
     /// The person of each key.
-    pub(super) persons: Arc<Vec<u32>>,
+    pub(crate) persons: Arc<Vec<u32>>,
     /// The next key of the same person, in a ring.
-    pub(super) next: Vec<u32>,
+    pub(crate) next: Vec<u32>,
     /// By person: whether any key of it is not anonymous.
-    pub(super) known: Vec<bool>,
+    pub(crate) known: Vec<bool>,
     /// Finds the number of a text.
-    table: HashTable<u32>,
-    hasher: ahash::RandomState,
+    pub(crate) table: HashTable<u32>,
+    pub(crate) hasher: ahash::RandomState,
     /// The last event whose links are in.
-    pub(super) upto: u64,
+    pub(crate) upto: u64,
 }
 
 impl Identity {
@@ -112,11 +112,6 @@ impl Identity {
         keys
     }
 
-    /// Keys seen.
-    pub(crate) fn len(&self) -> usize {
-        self.ends.len()
-    }
-
     /// Bytes that the texts of all keys take.
     pub(crate) fn key_bytes(&self) -> usize {
         self.arena.len()
@@ -131,7 +126,7 @@ impl Identity {
     }
 
     /// Rebuild what finds numbers; after the flat parts came from a snapshot.
-    pub(super) fn rebuild_table(&mut self) {
+    pub(crate) fn rebuild_table(&mut self) {
         let Self { arena, ends, table, hasher, .. } = self;
         table.clear();
         table.reserve(ends.len(), |_| 0);

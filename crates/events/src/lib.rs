@@ -5,7 +5,7 @@
 //! ```text
 //! wal/        what was acknowledged and is not sealed yet      (see `wal`)
 //! segments/   sealed events, Parquet, readable by any tool     (see `segment`)
-//! derived/    can be deleted at any time, is then rebuilt: people (`identity`), message ids (`dedup`)
+//! derived/    can be deleted at any time, is then rebuilt: people (`people`), message ids (`dedup`)
 //! lock        held by the process that has the log open
 //! ```
 //!
@@ -25,6 +25,7 @@ mod json;
 mod local;
 mod log;
 mod options;
+mod people;
 mod read;
 mod recover;
 mod retract;

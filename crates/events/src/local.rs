@@ -17,7 +17,7 @@ use crate::{
     Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
     disk::{Disk, RealDisk},
     options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
-    read, recover, scan, sealer,
+    people, read, recover, scan, sealer,
     state::{Sealing, Shared, View, disk_error},
     writer::{Command, Prepared, Writer},
 };
@@ -55,13 +55,15 @@ impl LocalLog {
     /// As [`LocalLog::open`].
     pub fn open_on(disk: Arc<dyn Disk>, options: Options, _clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let lock = disk.lock().map_err(disk_error)?;
-        let opened = recover::open(&disk)?;
+        let opened = recover::open(&disk, &options)?;
         let end = Position(opened.state.end());
+        let saved_people = Mutex::new(opened.saved_people);
         let shared = Arc::new(Shared {
             disk,
             state: opened.state.into(),
             end: watch::Sender::new(end),
             sealing: Mutex::new(Sealing::default()),
+            saved_people,
             sealing_bell: parking_lot::Condvar::new(),
             options,
         });
@@ -122,6 +124,7 @@ fn join(shared: &Shared, threads: &Mutex<Threads>) {
     shared.sealing_bell.notify_all();
     if let Some(sealer) = threads.sealer.take() {
         let _ = sealer.join();
+        people::save_when_due(shared, true);
     }
     threads.lock = None;
 }

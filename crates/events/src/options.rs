@@ -37,6 +37,8 @@ pub struct Options {
     pub queue_bytes_max: usize,
     /// Encoded bytes that wait to become segments; further appends wait for the sealer.
     pub unsealed_bytes_max: usize,
+    /// Message ids in memory before they go to a sorted file: about 30 bytes each.
+    pub ids_in_memory_max: usize,
     /// Seal in a thread of its own. Without it the writer seals, for tests that must run the same each time.
     pub background_sealing: bool,
 }
@@ -49,6 +51,7 @@ impl Default for Options {
             tail_bytes_max: 16 * 1024 * 1024,
             queue_bytes_max: 64 * 1024 * 1024,
             unsealed_bytes_max: 384 * 1024 * 1024,
+            ids_in_memory_max: 262_144,
             background_sealing: true,
         }
     }

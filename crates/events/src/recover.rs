@@ -9,7 +9,8 @@ use crate::{
     columns::link_ref,
     dedup::{self, Dedup},
     disk::Disk,
-    run,
+    options::Options,
+    people, run,
     segment::{self, Segment},
     state::{State, disk_error},
     tail::{Chunk, Tail},
@@ -22,10 +23,12 @@ pub(crate) struct Opened {
     pub state: State,
     pub wal: WalWriter,
     pub dedup: Dedup,
+    /// What the file of the people holds.
+    pub saved_people: (u64, u64),
 }
 
 /// Read the folder, cut a torn end, and open the log for writing.
-pub(crate) fn open(disk: &Arc<dyn Disk>) -> Result<Opened, LogError> {
+pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, LogError> {
     for folder in [segment::FOLDER, wal::FOLDER, run::FOLDER] {
         disk.make_folder(folder).map_err(disk_error)?;
         remove_temporary(&**disk, folder).map_err(disk_error)?;
@@ -43,10 +46,13 @@ pub(crate) fn open(disk: &Arc<dyn Disk>) -> Result<Opened, LogError> {
     }
     state.tombstones = Arc::new(tombstones);
     let end = end_of(&state, &files);
-    let mut dedup = Dedup::load(disk, end, state.tombstones.fingerprint()).map_err(disk_error)?;
+    let fingerprint = state.tombstones.fingerprint();
+    let mut dedup = Dedup::load(disk, options.ids_in_memory_max, end, fingerprint).map_err(disk_error)?;
+    state.identity = people::load(&**disk, end, fingerprint).map_err(disk_error)?;
+    let saved_people = (state.identity.upto, fingerprint);
     learn_segments(&mut state, &mut dedup)?;
     let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
-    Ok(Opened { state, wal, dedup })
+    Ok(Opened { state, wal, dedup, saved_people })
 }
 
 fn remove_temporary(disk: &dyn Disk, folder: &str) -> std::io::Result<()> {
@@ -104,27 +110,52 @@ fn end_of(state: &State, files: &[(u64, Contents)]) -> u64 {
     lasts.max().unwrap_or(0).max(sealed)
 }
 
-/// Ids and people of the sealed events.
+/// Ids and people of the sealed events that the derived files do not know.
 fn learn_segments(state: &mut State, dedup: &mut Dedup) -> Result<(), LogError> {
-    let State { segments, identity, tombstones, .. } = state;
-    for segment in segments.iter() {
-        segment.each(&["position", "message_id", "person", "links", "source"], None, |batch| {
-            let (positions, people) = (batch.positions()?, batch.texts("person")?);
-            let (ids, links, sources) = (batch.texts("message_id")?, batch.texts("links")?, batch.coded("source")?);
-            for row in 0..batch.rows() {
-                let is_live = !tombstones.covers(sources.get(row), positions[row]);
-                let told = batch.links(links, row)?;
-                identity.apply(people.value(row), told.iter().map(link_ref), is_live);
-                if is_live && positions[row] > dedup.covered() {
-                    dedup.add(dedup::hash(ids.value(row)));
-                }
-            }
-            Ok(())
-        })?;
-        identity.upto = segment.stats.last;
-        dedup.spill_when_full(segment.stats.last);
+    for segment in state.segments.clone().iter() {
+        let last = segment.stats.last;
+        if last > state.identity.upto {
+            learn_people(state, segment)?;
+            state.identity.upto = last;
+        }
+        if last > dedup.covered() {
+            learn_ids(&state.tombstones, dedup, segment)?;
+            dedup.spill_when_full(last);
+        }
     }
     Ok(())
+}
+
+fn learn_people(state: &mut State, segment: &Segment) -> Result<(), LogError> {
+    let State { identity, tombstones, .. } = state;
+    let known = identity.upto;
+    segment.each(&["position", "person", "person_number", "links", "source"], None, |batch| {
+        let (positions, people, numbers) = (batch.positions()?, batch.texts("person")?, batch.numbers()?);
+        let (links, sources) = (batch.texts("links")?, batch.coded("source")?);
+        for row in (0..batch.rows()).filter(|row| positions[*row] > known) {
+            let counts = !tombstones.covers(sources.get(row), positions[row]);
+            let told = batch.links(links, row)?;
+            let number = identity.apply(people.value(row), told.iter().map(link_ref), counts);
+            if number != numbers[row] {
+                let position = positions[row];
+                return Err(segment.failed(format_args!("event {position} numbers its person as no log does")));
+            }
+        }
+        Ok(())
+    })
+}
+
+fn learn_ids(tombstones: &Tombstones, dedup: &mut Dedup, segment: &Segment) -> Result<(), LogError> {
+    let covered = dedup.covered();
+    segment.each(&["position", "message_id", "source"], None, |batch| {
+        let (positions, ids, sources) = (batch.positions()?, batch.texts("message_id")?, batch.coded("source")?);
+        for row in (0..batch.rows()).filter(|row| positions[*row] > covered) {
+            if !tombstones.covers(sources.get(row), positions[row]) {
+                dedup.add(dedup::hash(ids.value(row)));
+            }
+        }
+        Ok(())
+    })
 }
 
 /// Events that no segment has, into tails, one for each file.

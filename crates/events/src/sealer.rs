@@ -6,7 +6,7 @@
 use std::{collections::HashSet, io, sync::Arc, time::Duration};
 
 use crate::{
-    LogError,
+    LogError, people,
     segment::{self, Segment},
     state::Shared,
     tail::Tail,
@@ -47,10 +47,11 @@ pub(crate) fn seal_waiting(shared: &Shared) -> bool {
         if did_fail {
             return false;
         }
+        people::save_when_due(shared, false);
     }
 }
 
-fn people(tail: &Tail) -> u64 {
+fn people_in(tail: &Tail) -> u64 {
     let keys: HashSet<u32, ahash::RandomState> =
         tail.chunks.iter().flat_map(|chunk| chunk.rows.iter().map(|row| row.key)).collect();
     keys.len() as u64
@@ -59,7 +60,7 @@ fn people(tail: &Tail) -> u64 {
 fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
     let events = tail.chunks.iter().flat_map(|chunk| chunk.events());
     let events = events.map(|(position, row, event)| (position, row.key, event));
-    let segment: Segment = segment::write(&shared.disk, tail.first, people(tail), events)?;
+    let segment: Segment = segment::write(&shared.disk, tail.first, people_in(tail), events)?;
     {
         let mut state = shared.state.write();
         Arc::make_mut(&mut state.segments).push(Arc::new(segment));

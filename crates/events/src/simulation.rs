@@ -7,7 +7,8 @@ use std::{collections::BTreeSet, sync::Arc};
 use base::{Clock, Random, SeededRandom, Timestamp, VirtualClock};
 
 use crate::{
-    EventLog, LocalLog, LogError, NewEvent, Options, PersonKey, Position, event::tests::sample, faulty::FaultyDisk,
+    EventLog, Link, LocalLog, LogError, NewEvent, Options, PersonKey, Position, StoredEvent, columns::link_ref,
+    event::tests::sample, faulty::FaultyDisk, identity::Identity,
 };
 
 /// Seeds of a usual run; it takes half a minute.
@@ -45,8 +46,12 @@ fn pair(event: &NewEvent) -> (String, Option<String>) {
 impl World {
     fn new(seed: u64, background_sealing: bool) -> Self {
         let random = SeededRandom::new(seed);
-        let options =
-            Options { tail_events_max: 3 + random.below(20) as usize, background_sealing, ..Options::default() };
+        let options = Options {
+            tail_events_max: 3 + random.below(20) as usize,
+            ids_in_memory_max: 5 + random.below(30) as usize,
+            background_sealing,
+            ..Options::default()
+        };
         Self { seed, disk: FaultyDisk::new(seed ^ 0xD15C), random, options, truth: Truth::default() }
     }
 
@@ -78,7 +83,8 @@ impl World {
         };
         let source = self.random.below(SOURCES + 1);
         NewEvent {
-            person: PersonKey::anonymous(&self.random.below(5).to_string()).unwrap(),
+            person: self.key(),
+            links: (0..self.random.below(4).saturating_sub(2)).map(|_| self.link()).collect(),
             source: (source > 0).then(|| format!("s{source}")),
             props: format!(
                 r#"{{"n":{},"pad":"{}"}}"#,
@@ -86,6 +92,35 @@ impl World {
                 "x".repeat(self.random.below(300) as usize)
             ),
             ..sample(&id)
+        }
+    }
+
+    fn key(&self) -> PersonKey {
+        let space = ["anon", "anon", "user"][self.random.below(3) as usize];
+        PersonKey::parse(&format!("{space}:{}", self.random.below(12))).unwrap()
+    }
+
+    fn link(&self) -> Link {
+        let key = self.key();
+        if self.random.below(4) == 0 { Link::Merge(key) } else { Link::Claim(key) }
+    }
+
+    /// The people are those that the events that stand make, whatever segments and files they came from.
+    fn compare_people(&self, log: &LocalLog, read: &[StoredEvent]) {
+        let mut identity = Identity::default();
+        for stored in read {
+            let event = &stored.event;
+            identity.apply(event.person.as_str(), event.links.iter().map(link_ref), true);
+        }
+        for stored in read {
+            let key = &stored.event.person;
+            let expected = identity.keys(identity.find(key.as_str()).unwrap());
+            let mut expected: Vec<&str> = expected.into_iter().map(|key| identity.text(key)).collect();
+            expected.sort_unstable();
+            let mut keys = log.keys(log.person(key).unwrap());
+            keys.sort_unstable();
+            assert_eq!(keys.iter().map(PersonKey::as_str).collect::<Vec<_>>(), expected, "seed {}", self.seed);
+            assert_eq!(Some(stored.person), log.person(key), "seed {}", self.seed);
         }
     }
 
@@ -141,6 +176,7 @@ impl World {
         assert!(read.windows(2).all(|pair| pair[0].position < pair[1].position), "seed {seed}: order");
         let there: BTreeSet<_> = read.iter().map(|stored| pair(&stored.event)).collect();
         assert_eq!(there.len(), read.len(), "seed {seed}: an event is doubled");
+        self.compare_people(log, &read);
         for source in std::mem::take(&mut self.truth.open_retractions) {
             let of_source = |(_, from): &&(String, Option<String>)| from.as_deref() == Some(source.as_str());
             if !there.iter().any(|pair| of_source(&pair)) {

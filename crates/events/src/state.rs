@@ -84,6 +84,8 @@ pub(crate) struct Shared {
     pub state: RwLock<State>,
     pub end: watch::Sender<Position>,
     pub sealing: Mutex<Sealing>,
+    /// What the file of the people holds: the last event and the tombstones.
+    pub saved_people: Mutex<(u64, u64)>,
     /// Rung when a tail was frozen, sealed, or sealing failed.
     pub sealing_bell: Condvar,
 }

@@ -121,11 +121,6 @@ impl Names {
         number
     }
 
-    /// The number of a name that is known.
-    pub(crate) fn get(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).copied()
-    }
-
     /// All names, by number.
     pub(crate) fn list(&self) -> Arc<Vec<Arc<str>>> {
         self.list.clone()
