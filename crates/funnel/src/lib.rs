@@ -8,6 +8,7 @@ pub mod document;
 pub mod form;
 pub mod format;
 pub mod localized;
+pub mod offer;
 pub mod order;
 pub mod page;
 pub mod variant;

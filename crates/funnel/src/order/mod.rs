@@ -6,6 +6,7 @@
 //! is what remains. Prices without tax are the net amount to the last unit and tax is added. So `net + tax =
 //! total` holds in whole minor units everywhere.
 
+mod buyer;
 mod status;
 
 use std::collections::BTreeMap;
@@ -14,6 +15,7 @@ use base::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use buyer::{Address, BUYER_TEXT_CHARS_MAX, Buyer};
 pub use status::{Status, StatusError};
 
 /// Lines of one order.
