@@ -200,7 +200,7 @@ fn filtered(filter: &Filter) -> Select<Entity> {
     query
 }
 
-mod consent {
+pub(crate) mod consent {
     use sea_orm::entity::prelude::*;
 
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
@@ -238,19 +238,41 @@ pub struct Consent {
     pub at: Timestamp,
 }
 
+impl From<&Consent> for consent::ActiveModel {
+    fn from(entry: &Consent) -> Self {
+        Self {
+            id: Set(entry.id.uuid()),
+            contact_id: Set(entry.contact_id.uuid()),
+            purpose: Set(entry.purpose.clone()),
+            is_given: Set(entry.is_given),
+            wording: Set(entry.wording.clone()),
+            locale: Set(entry.locale.to_string()),
+            origin: Set(entry.origin.clone()),
+            at: Set(entry.at.ms()),
+        }
+    }
+}
+
+impl TryFrom<consent::Model> for Consent {
+    type Error = StoreError;
+
+    fn try_from(model: consent::Model) -> Result<Self> {
+        Ok(Self {
+            id: Id::from_uuid(model.id),
+            contact_id: Id::from_uuid(model.contact_id),
+            purpose: model.purpose,
+            is_given: model.is_given,
+            wording: model.wording,
+            locale: error::parsed("consent", &model.locale)?,
+            origin: model.origin,
+            at: Timestamp::from_ms(model.at),
+        })
+    }
+}
+
 /// Add to the ledger.
 pub async fn insert_consent(conn: &impl ConnectionTrait, entry: &Consent) -> Result<()> {
-    let row = consent::ActiveModel {
-        id: Set(entry.id.uuid()),
-        contact_id: Set(entry.contact_id.uuid()),
-        purpose: Set(entry.purpose.clone()),
-        is_given: Set(entry.is_given),
-        wording: Set(entry.wording.clone()),
-        locale: Set(entry.locale.to_string()),
-        origin: Set(entry.origin.clone()),
-        at: Set(entry.at.ms()),
-    };
-    consent::Entity::insert(row).exec_without_returning(conn).await?;
+    consent::Entity::insert(consent::ActiveModel::from(entry)).exec_without_returning(conn).await?;
     Ok(())
 }
 
@@ -262,19 +284,5 @@ pub async fn consents(conn: &impl ConnectionTrait, contact_id: Id<id::Contact>) 
         .order_by_desc(consent::Column::Id)
         .all(conn)
         .await?;
-    models
-        .into_iter()
-        .map(|model| {
-            Ok(Consent {
-                id: Id::from_uuid(model.id),
-                contact_id,
-                purpose: model.purpose,
-                is_given: model.is_given,
-                wording: model.wording,
-                locale: error::parsed("consent", &model.locale)?,
-                origin: model.origin,
-                at: Timestamp::from_ms(model.at),
-            })
-        })
-        .collect()
+    models.into_iter().map(Consent::try_from).collect()
 }

@@ -10,7 +10,7 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(&str, &str)] = migrations!["0001_foundation", "0002_contacts",];
+const MIGRATIONS: &[(&str, &str)] = migrations!["0001_foundation", "0002_contacts", "0004_imports",];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.
 pub(crate) async fn up(connection: &DatabaseConnection) -> Result<()> {
