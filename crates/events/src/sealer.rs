@@ -6,7 +6,9 @@
 use std::{collections::HashSet, io, sync::Arc, time::Duration};
 
 use crate::{
-    LogError, people,
+    LogError, codec,
+    columns::EVENT,
+    people,
     segment::{self, Segment},
     state::Shared,
     tail::Tail,
@@ -58,18 +60,68 @@ fn people_in(tail: &Tail) -> u64 {
 }
 
 fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
+    let merged = small_before(shared, tail);
+    let mut earlier = Vec::new();
+    for segment in &merged {
+        earlier.extend(load(segment)?);
+    }
+    let first = merged.first().map_or(tail.first, |segment| segment.stats.first);
+    let earlier = earlier.iter().map(|(position, key, bytes)| {
+        codec::decode(bytes, 0)
+            .map(|(event, _)| (*position, *key, event))
+            .ok_or_else(|| io::Error::other("an event does not come back from its bytes"))
+    });
+    let earlier = earlier.collect::<io::Result<Vec<_>>>()?;
     let events = tail.chunks.iter().flat_map(|chunk| chunk.events());
     let events = events.map(|(position, row, event)| (position, row.key, event));
-    let segment: Segment = segment::write(&shared.disk, tail.first, people_in(tail), events)?;
+    let people = people_in(tail) + earlier.len() as u64;
+    let segment = segment::write(&shared.disk, first, people, earlier.into_iter().chain(events))?;
     {
         let mut state = shared.state.write();
-        Arc::make_mut(&mut state.segments).push(Arc::new(segment));
+        let segments = Arc::make_mut(&mut state.segments);
+        segments.truncate(segments.len() - merged.len());
+        segments.push(Arc::new(segment));
         state.frozen.remove(0);
     }
+    merged.iter().for_each(|segment| segment.merge_away());
     if let Err(error) = shared.disk.remove(&wal::file_name(tail.first)) {
         tracing::debug!(%error, first = tail.first, "a sealed write-ahead file is left for the next start");
     }
     Ok(())
+}
+
+/// The newest segments that are small beside this tail: they become one with it, so that many short runs of the
+/// program do not leave many small files. Every event is rewritten about `log2` of a full segment times.
+fn small_before(shared: &Shared, tail: &Tail) -> Vec<Arc<Segment>> {
+    let segments = shared.state.read().segments.clone();
+    let mut events = tail.events as u64;
+    let mut small = Vec::new();
+    for segment in segments.iter().rev() {
+        let count = segment.stats.events();
+        let is_small = count <= events * 2 && segment.length() <= (shared.options.tail_bytes_max / 4) as u64;
+        if !is_small || events + count > shared.options.tail_events_max as u64 {
+            break;
+        }
+        events += count;
+        small.push(segment.clone());
+    }
+    small.reverse();
+    small
+}
+
+/// The events of a small segment: position, number of the key, encoded.
+fn load(segment: &Segment) -> io::Result<Vec<(u64, u32, Vec<u8>)>> {
+    let mut events = Vec::new();
+    let read = segment.each(EVENT, None, |batch| {
+        events.extend(batch.events()?.into_iter().map(|(position, key, event)| {
+            let mut bytes = Vec::new();
+            codec::encode(&event, &mut bytes);
+            (position, key, bytes)
+        }));
+        Ok(())
+    });
+    read.map_err(io::Error::other)?;
+    Ok(events)
 }
 
 /// Hold the writer while too much waits to be sealed; refuse when sealing does not work.

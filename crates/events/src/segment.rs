@@ -291,6 +291,11 @@ impl Segment {
         }
     }
 
+    /// Bytes of the file; as if endless when that cannot be told.
+    pub(crate) fn length(&self) -> u64 {
+        self.disk.open_read(&self.name).and_then(|file| file.length()).unwrap_or(u64::MAX)
+    }
+
     /// Remove the file once nobody reads it.
     pub(crate) fn merge_away(&self) {
         self.is_merged_away.store(true, Ordering::Release);

@@ -237,3 +237,39 @@ async fn a_folder_has_one_owner() {
     drop(first);
     assert!(LocalLog::open(folder.path(), Options::default(), clock).is_ok());
 }
+
+#[tokio::test]
+async fn many_short_runs_leave_few_files() {
+    let folder = tempfile::tempdir().unwrap();
+    for run in 0..40 {
+        let log = open(folder.path(), Options::default());
+        log.append(vec![event(&run.to_string(), "Page Viewed", "anon:1", run)]).await.unwrap();
+        assert_eq!(count(&log).await as i64, run + 1);
+        log.close().await.unwrap();
+    }
+    let files = std::fs::read_dir(folder.path().join("segments")).unwrap().count();
+    assert!(files < 8, "{files} files");
+    let log = open(folder.path(), Options::default());
+    assert_eq!((count(&log).await, log.read_after(Position(0), 100).await.unwrap().len()), (40, 40));
+}
+
+#[tokio::test]
+async fn derived_files_may_be_deleted_at_any_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = || Options { ids_in_memory_max: 10, ..small() };
+    let log = open(folder.path(), options());
+    for n in 0..50 {
+        let links = vec![Link::Claim(PersonKey::user(&(n % 5).to_string()).unwrap())];
+        let new = NewEvent { links, ..event(&n.to_string(), "Page Viewed", &format!("anon:{}", n % 20), n) };
+        log.append(vec![new]).await.unwrap();
+    }
+    let before = log.scan(&all()).await.unwrap();
+    log.close().await.unwrap();
+    drop(log);
+    assert!(std::fs::read_dir(folder.path().join("derived")).unwrap().count() >= 3);
+    std::fs::remove_dir_all(folder.path().join("derived")).unwrap();
+    let log = open(folder.path(), options());
+    assert_eq!(log.scan(&all()).await.unwrap(), before);
+    let again = (0..50).map(|n| event(&n.to_string(), "Page Viewed", "anon:1", n)).collect();
+    assert_eq!(log.append(again).await.unwrap().written, 0);
+}
