@@ -7,16 +7,28 @@
 pub mod audit;
 mod connection;
 pub mod contacts;
+pub mod deals;
 mod dialect;
 mod error;
+pub mod files;
+pub mod funnels;
 pub mod idempotency;
+pub mod imports;
 pub mod jobs;
 pub mod keys;
+pub mod magnets;
+pub mod messages;
 mod migrate;
+pub mod numbers;
+pub mod offers;
+pub mod orders;
 pub mod outbox;
 pub mod page;
+pub mod pages;
 pub mod sessions;
 pub mod settings;
+pub mod submissions;
+pub mod templates;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod users;

@@ -10,7 +10,16 @@ macro_rules! migrations {
     };
 }
 
-const MIGRATIONS: &[(&str, &str)] = migrations!["0001_foundation", "0002_contacts", "0004_imports",];
+const MIGRATIONS: &[(&str, &str)] = migrations![
+    "0001_foundation",
+    "0002_contacts",
+    "0004_imports",
+    "0005_pages",
+    "0007_messages",
+    "0010_funnels",
+    "0011_deals",
+    "0012_offers_orders",
+];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.
 pub(crate) async fn up(connection: &DatabaseConnection) -> Result<()> {

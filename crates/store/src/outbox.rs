@@ -5,7 +5,11 @@
 
 use base::{Id, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, OnConflict},
+};
 
 use crate::Result;
 
@@ -83,4 +87,21 @@ pub async fn set_cursor(conn: &impl ConnectionTrait, reader: &str, position: u64
     let overwrite = OnConflict::column(cursor::Column::Reader).update_column(cursor::Column::Position).to_owned();
     cursor::Entity::insert(row).on_conflict(overwrite).exec_without_returning(conn).await?;
     Ok(())
+}
+
+/// Move a reader from one place to a later one, as the first thing in the transaction of what it does. Answers
+/// false when the reader no longer stands at `from`: somebody else has done the work, nothing may be done.
+/// Whoever comes second waits here until the first is through.
+pub async fn advance_cursor(conn: &impl ConnectionTrait, reader: &str, from: u64, to: u64) -> Result<bool> {
+    let place = |position: u64| i64::try_from(position).unwrap_or(i64::MAX);
+    let start = cursor::ActiveModel { reader: Set(reader.to_owned()), position: Set(0) };
+    let keep = OnConflict::column(cursor::Column::Reader).do_nothing().to_owned();
+    cursor::Entity::insert(start).on_conflict(keep).exec_without_returning(conn).await?;
+    let moved = cursor::Entity::update_many()
+        .col_expr(cursor::Column::Position, Expr::value(place(to)))
+        .filter(cursor::Column::Reader.eq(reader))
+        .filter(cursor::Column::Position.eq(place(from)))
+        .exec(conn)
+        .await?;
+    Ok(moved.rows_affected > 0)
 }

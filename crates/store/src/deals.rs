@@ -1,0 +1,499 @@
+//! Possible sales, where they stand, and how they came there.
+
+use base::{Currency, Id, Money, Timestamp, id};
+use funnel::deal::DealStatus;
+use funnel::document::StageId;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
+
+use crate::{Result, StoreError, dialect, error, page::Page};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "deals")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub contact_id: Uuid,
+    pub title: String,
+    pub funnel_id: Uuid,
+    pub stage: String,
+    pub value_minor: i64,
+    pub currency: String,
+    pub owner_id: Option<Uuid>,
+    pub status: String,
+    pub reason: String,
+    pub channel: String,
+    pub order_id: Option<Uuid>,
+    pub search: String,
+    pub stage_entered_at: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+    pub closed_at: Option<i64>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+mod history {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "deal_history")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub deal_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub number: i64,
+        pub from_stage: Option<String>,
+        pub stage: String,
+        pub status: String,
+        pub actor: String,
+        pub reason: String,
+        pub at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A possible sale.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Deal {
+    pub id: Id<id::Deal>,
+    pub contact_id: Id<id::Contact>,
+    pub title: String,
+    pub funnel_id: Id<id::Funnel>,
+    pub stage: StageId,
+    pub value: Money,
+    /// Who works on it.
+    pub owner_id: Option<Id<id::User>>,
+    pub status: DealStatus,
+    /// Why it was closed, in the words of whoever did.
+    pub reason: String,
+    /// By which channel it came; empty when unknown.
+    pub channel: String,
+    /// The order that won it.
+    pub order_id: Option<Id<id::Order>>,
+    pub stage_entered_at: Timestamp,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+}
+
+impl TryFrom<Model> for Deal {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self> {
+        Ok(Self {
+            id: Id::from_uuid(model.id),
+            contact_id: Id::from_uuid(model.contact_id),
+            title: model.title,
+            funnel_id: Id::from_uuid(model.funnel_id),
+            stage: StageId(model.stage),
+            value: Money::new(model.value_minor, error::parsed("deal", &model.currency)?),
+            owner_id: model.owner_id.map(Id::from_uuid),
+            status: error::parsed("deal", &model.status)?,
+            reason: model.reason,
+            channel: model.channel,
+            order_id: model.order_id.map(Id::from_uuid),
+            stage_entered_at: Timestamp::from_ms(model.stage_entered_at),
+            created_at: Timestamp::from_ms(model.created_at),
+            updated_at: Timestamp::from_ms(model.updated_at),
+            closed_at: model.closed_at.map(Timestamp::from_ms),
+        })
+    }
+}
+
+impl From<&Deal> for ActiveModel {
+    fn from(deal: &Deal) -> Self {
+        Self {
+            id: Set(deal.id.uuid()),
+            contact_id: Set(deal.contact_id.uuid()),
+            title: Set(deal.title.clone()),
+            funnel_id: Set(deal.funnel_id.uuid()),
+            stage: Set(deal.stage.0.clone()),
+            value_minor: Set(deal.value.minor),
+            currency: Set(deal.value.currency.code().to_owned()),
+            owner_id: Set(deal.owner_id.map(Id::uuid)),
+            status: Set(deal.status.as_str().to_owned()),
+            reason: Set(deal.reason.clone()),
+            channel: Set(deal.channel.clone()),
+            order_id: Set(deal.order_id.map(Id::uuid)),
+            search: Set(deal.title.to_lowercase()),
+            stage_entered_at: Set(deal.stage_entered_at.ms()),
+            created_at: Set(deal.created_at.ms()),
+            updated_at: Set(deal.updated_at.ms()),
+            closed_at: Set(deal.closed_at.map(Timestamp::ms)),
+        }
+    }
+}
+
+/// Whose deals a caller may see. It stands in the query, so that a page of a list never has holes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Everybody's.
+    All,
+    /// One user's own.
+    Own(Id<id::User>),
+    /// Nobody's: a program in a role that has own deals only.
+    Nothing,
+}
+
+/// Add a deal.
+pub async fn insert(conn: &impl ConnectionTrait, deal: &Deal) -> Result<()> {
+    Entity::insert(ActiveModel::from(deal)).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Write every field of a deal over what is stored.
+pub async fn update(conn: &impl ConnectionTrait, deal: &Deal) -> Result<()> {
+    Entity::update(ActiveModel::from(deal).reset_all()).exec(conn).await?;
+    Ok(())
+}
+
+/// The deal of that id, if it is in scope.
+pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Deal>, scope: Scope) -> Result<Option<Deal>> {
+    scoped(Entity::find_by_id(id.uuid()), scope).one(conn).await?.map(Deal::try_from).transpose()
+}
+
+/// The deal of that id, if it is in scope, held until the transaction ends: two moves take turns.
+pub async fn find_for_update(conn: &impl ConnectionTrait, id: Id<id::Deal>, scope: Scope) -> Result<Option<Deal>> {
+    let query = scoped(Entity::find_by_id(id.uuid()), scope).lock_exclusive();
+    query.one(conn).await?.map(Deal::try_from).transpose()
+}
+
+/// The newest open deal of a contact in a funnel, held until the transaction ends.
+pub async fn open_of_contact(
+    conn: &impl ConnectionTrait,
+    contact_id: Id<id::Contact>,
+    funnel_id: Id<id::Funnel>,
+) -> Result<Option<Deal>> {
+    let query = Entity::find()
+        .filter(Column::ContactId.eq(contact_id.uuid()))
+        .filter(Column::FunnelId.eq(funnel_id.uuid()))
+        .filter(Column::Status.eq(DealStatus::Open.as_str()))
+        .order_by_desc(Column::Id)
+        .lock_exclusive();
+    query.one(conn).await?.map(Deal::try_from).transpose()
+}
+
+/// The deals that an order has won.
+pub async fn won_by_order(conn: &impl ConnectionTrait, order_id: Id<id::Order>) -> Result<Vec<Deal>> {
+    let models = Entity::find().filter(Column::OrderId.eq(order_id.uuid())).all(conn).await?;
+    models.into_iter().map(Deal::try_from).collect()
+}
+
+/// One change of stage or status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Change {
+    /// Counts from 1 for each deal.
+    pub number: i64,
+    /// Where it stood before; none for a new deal.
+    pub from_stage: Option<StageId>,
+    pub stage: StageId,
+    pub status: DealStatus,
+    /// The id of a user or key, or `system`.
+    pub actor: String,
+    pub reason: String,
+    pub at: Timestamp,
+}
+
+/// Write how a deal stands now into its history. The caller holds the deal's row.
+pub async fn note_change(
+    conn: &impl ConnectionTrait,
+    deal: &Deal,
+    from_stage: Option<&StageId>,
+    actor: &str,
+    reason: &str,
+) -> Result<()> {
+    let earlier = history::Entity::find().filter(history::Column::DealId.eq(deal.id.uuid())).count(conn).await?;
+    let row = history::ActiveModel {
+        deal_id: Set(deal.id.uuid()),
+        number: Set(i64::try_from(earlier).unwrap_or(i64::MAX - 1) + 1),
+        from_stage: Set(from_stage.map(|stage| stage.0.clone())),
+        stage: Set(deal.stage.0.clone()),
+        status: Set(deal.status.as_str().to_owned()),
+        actor: Set(actor.to_owned()),
+        reason: Set(reason.to_owned()),
+        at: Set(deal.updated_at.ms()),
+    };
+    history::Entity::insert(row).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// The newest changes of a deal, newest first.
+pub async fn history(conn: &impl ConnectionTrait, id: Id<id::Deal>, limit: u64) -> Result<Vec<Change>> {
+    let models = history::Entity::find()
+        .filter(history::Column::DealId.eq(id.uuid()))
+        .order_by_desc(history::Column::Number)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    models
+        .into_iter()
+        .map(|model| {
+            Ok(Change {
+                number: model.number,
+                from_stage: model.from_stage.map(StageId),
+                stage: StageId(model.stage),
+                status: error::parsed("deal", &model.status)?,
+                actor: model.actor,
+                reason: model.reason,
+                at: Timestamp::from_ms(model.at),
+            })
+        })
+        .collect()
+}
+
+/// Which deals a list or board shows.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub scope: Scope,
+    pub funnel_id: Option<Id<id::Funnel>>,
+    pub stage: Option<StageId>,
+    pub status: Option<DealStatus>,
+    pub owner: Option<Owner>,
+    pub contact_id: Option<Id<id::Contact>>,
+    pub channel: Option<String>,
+    /// Words of the title.
+    pub search: String,
+}
+
+/// Who works on the deals that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// This user.
+    User(Id<id::User>),
+    /// Nobody yet.
+    Nobody,
+}
+
+impl Filter {
+    /// Everything in scope.
+    pub fn all(scope: Scope) -> Self {
+        Self {
+            scope,
+            funnel_id: None,
+            stage: None,
+            status: None,
+            owner: None,
+            contact_id: None,
+            channel: None,
+            search: String::new(),
+        }
+    }
+}
+
+fn scoped(query: Select<Entity>, scope: Scope) -> Select<Entity> {
+    match scope {
+        Scope::All => query,
+        Scope::Own(user) => query.filter(Column::OwnerId.eq(user.uuid())),
+        // False in both databases: an id is never null.
+        Scope::Nothing => query.filter(Column::Id.is_null()),
+    }
+}
+
+fn filtered(filter: &Filter) -> Select<Entity> {
+    let mut query = scoped(Entity::find(), filter.scope);
+    for word in filter.search.split_whitespace() {
+        let pattern = LikeExpr::new(dialect::contains_pattern(word)).escape('\\');
+        query = query.filter(Expr::col(Column::Search).like(pattern));
+    }
+    if let Some(funnel_id) = filter.funnel_id {
+        query = query.filter(Column::FunnelId.eq(funnel_id.uuid()));
+    }
+    if let Some(stage) = &filter.stage {
+        query = query.filter(Column::Stage.eq(stage.as_str()));
+    }
+    if let Some(status) = filter.status {
+        query = query.filter(Column::Status.eq(status.as_str()));
+    }
+    match filter.owner {
+        Some(Owner::User(user)) => query = query.filter(Column::OwnerId.eq(user.uuid())),
+        Some(Owner::Nobody) => query = query.filter(Column::OwnerId.is_null()),
+        None => {}
+    }
+    if let Some(contact_id) = filter.contact_id {
+        query = query.filter(Column::ContactId.eq(contact_id.uuid()));
+    }
+    if let Some(channel) = &filter.channel {
+        query = query.filter(Column::Channel.eq(channel));
+    }
+    query
+}
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Sort {
+    /// Newest first.
+    #[default]
+    Newest,
+    /// Oldest first.
+    Oldest,
+    /// Dearest first.
+    Dearest,
+    /// Cheapest first.
+    Cheapest,
+    /// Longest in its stage first.
+    LongestInStage,
+    /// Last moved first.
+    LastMoved,
+}
+
+impl Sort {
+    fn column(self) -> Column {
+        match self {
+            Self::Newest | Self::Oldest => Column::CreatedAt,
+            Self::Dearest | Self::Cheapest => Column::ValueMinor,
+            Self::LongestInStage | Self::LastMoved => Column::StageEnteredAt,
+        }
+    }
+
+    fn order(self) -> Order {
+        match self {
+            Self::Newest | Self::Dearest | Self::LastMoved => Order::Desc,
+            Self::Oldest | Self::Cheapest | Self::LongestInStage => Order::Asc,
+        }
+    }
+
+    fn key(self, deal: &Deal) -> i64 {
+        match self {
+            Self::Newest | Self::Oldest => deal.created_at.ms(),
+            Self::Dearest | Self::Cheapest => deal.value.minor,
+            Self::LongestInStage | Self::LastMoved => deal.stage_entered_at.ms(),
+        }
+    }
+}
+
+/// A place in a list: the value that it is ordered by, and the id that parts equal ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub key: i64,
+    pub id: Id<id::Deal>,
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.key, self.id)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (key, id) = text.split_once('.').ok_or(())?;
+        Ok(Self { key: key.parse().map_err(drop)?, id: id.parse().map_err(drop)? })
+    }
+}
+
+/// Deals after a place in the list.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    sort: Sort,
+    after: Option<Cursor>,
+    limit: u64,
+) -> Result<Page<Deal>> {
+    let column = sort.column();
+    let mut query = filtered(filter).order_by(column, sort.order()).order_by(Column::Id, sort.order()).limit(limit + 1);
+    if let Some(Cursor { key, id }) = after {
+        let (beyond, id_beyond) = match sort.order() {
+            Order::Desc => (column.lt(key), Column::Id.lt(id.uuid())),
+            _ => (column.gt(key), Column::Id.gt(id.uuid())),
+        };
+        query = query.filter(Condition::any().add(beyond).add(Condition::all().add(column.eq(key)).add(id_beyond)));
+    }
+    let rows = query.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(Page::cut(rows, limit, |deal| Cursor { key: sort.key(deal), id: deal.id }.to_string()))
+}
+
+/// How many deals a list shows in all.
+pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
+    Ok(filtered(filter).count(conn).await?)
+}
+
+/// Deals of one stage, status and currency together.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sum {
+    pub stage: StageId,
+    pub status: DealStatus,
+    pub count: u64,
+    pub value: Money,
+}
+
+/// A board shows open deals, and won ones closed since a moment.
+fn on_board(filter: &Filter, won_since: Timestamp) -> Select<Entity> {
+    let open = Column::Status.eq(DealStatus::Open.as_str());
+    let won =
+        Condition::all().add(Column::Status.eq(DealStatus::Won.as_str())).add(Column::ClosedAt.gte(won_since.ms()));
+    filtered(filter).filter(Condition::any().add(open).add(won))
+}
+
+/// Counts and sums of what a board shows.
+pub async fn board_sums(conn: &impl ConnectionTrait, filter: &Filter, won_since: Timestamp) -> Result<Vec<Sum>> {
+    let rows: Vec<(String, String, String, i64, i64)> = on_board(filter, won_since)
+        .select_only()
+        .column(Column::Stage)
+        .column(Column::Status)
+        .column(Column::Currency)
+        .column_as(Column::Id.count(), "number")
+        // PostgreSQL sums whole numbers into decimals.
+        .column_as(Expr::col(Column::ValueMinor).sum().cast_as("BIGINT"), "total")
+        .group_by(Column::Stage)
+        .group_by(Column::Status)
+        .group_by(Column::Currency)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    rows.into_iter()
+        .map(|(stage, status, currency, count, total)| {
+            let currency: Currency = error::parsed("deal", &currency)?;
+            Ok(Sum {
+                stage: StageId(stage),
+                status: error::parsed("deal", &status)?,
+                count: count.unsigned_abs(),
+                value: Money::new(total, currency),
+            })
+        })
+        .collect()
+}
+
+/// The deals of one stage that a board shows, last moved first.
+pub async fn board_column(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    stage: &StageId,
+    won_since: Timestamp,
+    limit: u64,
+) -> Result<Vec<Deal>> {
+    let models = on_board(filter, won_since)
+        .filter(Column::Stage.eq(stage.as_str()))
+        .order_by_desc(Column::StageEnteredAt)
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .all(conn)
+        .await?;
+    models.into_iter().map(Deal::try_from).collect()
+}
+
+/// How many open deals of a funnel stand in each stage.
+pub async fn open_by_stage(conn: &impl ConnectionTrait, funnel_id: Id<id::Funnel>) -> Result<Vec<(StageId, u64)>> {
+    let rows: Vec<(String, i64)> = Entity::find()
+        .filter(Column::FunnelId.eq(funnel_id.uuid()))
+        .filter(Column::Status.eq(DealStatus::Open.as_str()))
+        .select_only()
+        .column(Column::Stage)
+        .column_as(Column::Id.count(), "number")
+        .group_by(Column::Stage)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(stage, count)| (StageId(stage), count.unsigned_abs())).collect())
+}
+
+#[cfg(test)]
+mod tests;

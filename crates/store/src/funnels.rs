@@ -1,0 +1,180 @@
+//! Funnels and every version of their documents that was published.
+
+use base::{Id, Timestamp, id};
+use funnel::document::FunnelDoc;
+use sea_orm::entity::prelude::*;
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+
+use crate::{Result, StoreError, error};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "funnels")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub slug: String,
+    pub version: i64,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+mod version {
+    use sea_orm::entity::prelude::*;
+
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "funnel_versions")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub funnel_id: Uuid,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub version: i64,
+        pub document: Json,
+        pub published_by: String,
+        pub published_at: i64,
+    }
+
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A funnel as it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Funnel {
+    pub id: Id<id::Funnel>,
+    /// The version that runs; counts from 1.
+    pub version: i64,
+    pub doc: FunnelDoc,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+/// One published version.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Version {
+    pub version: i64,
+    pub doc: FunnelDoc,
+    /// The id of a user or key, or `system`.
+    pub published_by: String,
+    pub published_at: Timestamp,
+}
+
+/// Add a funnel with its first version. The slug must be free.
+pub async fn insert(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+    let row = ActiveModel {
+        id: Set(funnel.id.uuid()),
+        slug: Set(funnel.doc.id.clone()),
+        version: Set(funnel.version),
+        created_at: Set(funnel.created_at.ms()),
+        updated_at: Set(funnel.updated_at.ms()),
+    };
+    Entity::insert(row).exec_without_returning(conn).await?;
+    insert_version(conn, funnel, published_by).await
+}
+
+/// Let a further version run. The caller has raised `funnel.version` by one and holds the row
+/// ([`find_for_update`]).
+pub async fn publish(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+    let change =
+        ActiveModel { version: Set(funnel.version), updated_at: Set(funnel.updated_at.ms()), ..Default::default() };
+    Entity::update_many().set(change).filter(Column::Id.eq(funnel.id.uuid())).exec(conn).await?;
+    insert_version(conn, funnel, published_by).await
+}
+
+async fn insert_version(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+    let row = version::ActiveModel {
+        funnel_id: Set(funnel.id.uuid()),
+        version: Set(funnel.version),
+        document: Set(error::to_json("funnel", &funnel.doc)?),
+        published_by: Set(published_by.to_owned()),
+        published_at: Set(funnel.updated_at.ms()),
+    };
+    version::Entity::insert(row).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// The funnel of that id.
+pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Funnel>) -> Result<Option<Funnel>> {
+    let found = Entity::find_by_id(id.uuid()).one(conn).await?;
+    with_document(conn, found).await
+}
+
+/// The funnel of that id, held until the transaction ends: two publications take turns.
+pub async fn find_for_update(conn: &impl ConnectionTrait, id: Id<id::Funnel>) -> Result<Option<Funnel>> {
+    let found = Entity::find_by_id(id.uuid()).lock_exclusive().one(conn).await?;
+    with_document(conn, found).await
+}
+
+/// The funnel with that slug.
+pub async fn find_by_slug(conn: &impl ConnectionTrait, slug: &str) -> Result<Option<Funnel>> {
+    let found = Entity::find().filter(Column::Slug.eq(slug)).one(conn).await?;
+    with_document(conn, found).await
+}
+
+async fn with_document(conn: &impl ConnectionTrait, model: Option<Model>) -> Result<Option<Funnel>> {
+    let Some(model) = model else { return Ok(None) };
+    let version = version::Entity::find_by_id((model.id, model.version)).one(conn).await?;
+    let version = version.ok_or_else(|| missing(&model))?;
+    Ok(Some(funnel(model, version.document)?))
+}
+
+/// All funnels, the first one made first.
+pub async fn all(conn: &impl ConnectionTrait) -> Result<Vec<Funnel>> {
+    let models = Entity::find().order_by_asc(Column::Id).all(conn).await?;
+    let mut funnels = Vec::with_capacity(models.len());
+    for model in models {
+        funnels.extend(with_document(conn, Some(model)).await?);
+    }
+    Ok(funnels)
+}
+
+/// How many funnels there are.
+pub async fn count(conn: &impl ConnectionTrait) -> Result<u64> {
+    Ok(Entity::find().count(conn).await?)
+}
+
+/// The versions of a funnel, newest first, older than `before`.
+pub async fn versions(
+    conn: &impl ConnectionTrait,
+    id: Id<id::Funnel>,
+    before: Option<i64>,
+    limit: u64,
+) -> Result<Vec<Version>> {
+    let mut query = version::Entity::find()
+        .filter(version::Column::FunnelId.eq(id.uuid()))
+        .order_by_desc(version::Column::Version)
+        .limit(limit);
+    if let Some(before) = before {
+        query = query.filter(version::Column::Version.lt(before));
+    }
+    let models = query.all(conn).await?;
+    models
+        .into_iter()
+        .map(|model| {
+            Ok(Version {
+                version: model.version,
+                doc: error::from_json("funnel", model.document)?,
+                published_by: model.published_by,
+                published_at: Timestamp::from_ms(model.published_at),
+            })
+        })
+        .collect()
+}
+
+fn funnel(model: Model, document: serde_json::Value) -> Result<Funnel> {
+    Ok(Funnel {
+        id: Id::from_uuid(model.id),
+        version: model.version,
+        doc: error::from_json("funnel", document)?,
+        created_at: Timestamp::from_ms(model.created_at),
+        updated_at: Timestamp::from_ms(model.updated_at),
+    })
+}
+
+fn missing(model: &Model) -> StoreError {
+    StoreError::Damaged { what: "funnel", detail: format!("{} has no version {}", model.slug, model.version) }
+}
