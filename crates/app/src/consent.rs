@@ -21,14 +21,27 @@ pub enum Purpose {
     Marketing,
     /// A cookie, click ids, the history of what was seen.
     Tracking,
+    /// Terms that are a condition of what is asked for.
+    Terms,
+    /// Handling of special data, such as health.
+    SpecialData,
 }
 
 impl Purpose {
+    const ALL: [Purpose; 4] = [Self::Marketing, Self::Tracking, Self::Terms, Self::SpecialData];
+
+    /// The purpose of a text of the ledger.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.as_str() == text)
+    }
+
     /// The text in the ledger.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Marketing => "marketing",
             Self::Tracking => "tracking",
+            Self::Terms => "terms",
+            Self::SpecialData => "special_data",
         }
     }
 }

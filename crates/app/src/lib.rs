@@ -6,20 +6,25 @@
 pub mod accounts;
 mod actor;
 pub mod audit;
+pub mod capture;
 pub mod company;
 pub mod consent;
 pub mod contacts;
 mod error;
 pub mod facts;
+pub mod files;
 pub mod home;
 pub mod imports;
 pub mod insights;
 pub mod jobs;
 pub mod keys;
 pub mod links;
+pub mod magnets;
+pub mod pages;
 pub mod permission;
 pub mod reactor;
 pub mod secret;
+pub mod site;
 mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

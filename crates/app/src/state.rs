@@ -9,7 +9,7 @@ use channels::mail::Mailer;
 use events::EventLog;
 use store::Store;
 
-use crate::{Result, company::Company, jobs::Bell, keys::WriteKeys, secret::Signer};
+use crate::{Result, company::Company, jobs::Bell, keys::WriteKeys, secret::Signer, site::SiteHolder};
 
 /// One company's installation: its state, its log and the outside world, all injected.
 ///
@@ -35,6 +35,8 @@ pub struct App {
     company: ArcSwap<Company>,
     /// Keys that may send events, checked without SQL.
     pub write_keys: WriteKeys,
+    /// What visitors can see, in memory.
+    pub site: SiteHolder,
 }
 
 /// What an [`App`] is made from.
@@ -61,6 +63,7 @@ impl App {
         })?;
         let company = crate::company::load(&parts.store).await?;
         let write_keys = WriteKeys::load(&parts.store).await?;
+        let site = SiteHolder::load(&parts.store).await?;
         Ok(Arc::new(Self {
             store: parts.store,
             log: parts.log,
@@ -72,6 +75,7 @@ impl App {
             bell: Bell::default(),
             company: ArcSwap::from_pointee(company),
             write_keys,
+            site,
         }))
     }
 
