@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 pub use filter::{Condition, Filter, Op, Scalar};
 pub use funnel::{
     Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
+    WholeHistogram,
 };
 pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
 
