@@ -227,7 +227,8 @@ pub(crate) mod tests {
 
     #[test]
     fn every_limit_names_its_field() {
-        let broken: [(&str, fn(&mut NewEvent)); 11] = [
+        type Break = fn(&mut NewEvent);
+        let broken: [(&str, Break); 11] = [
             ("message_id", |e| e.message_id.clear()),
             ("message_id", |e| e.message_id = "x".repeat(MESSAGE_ID_BYTES_MAX + 1)),
             ("name", |e| e.name = "x".repeat(NAME_BYTES_MAX + 1)),

@@ -53,7 +53,7 @@ impl LocalLog {
     ///
     /// # Errors
     /// As [`LocalLog::open`].
-    pub fn open_on(disk: Arc<dyn Disk>, options: Options, _clock: Arc<dyn Clock>) -> Result<Self, LogError> {
+    pub fn open_on(disk: Arc<dyn Disk>, options: Options, clock: Arc<dyn Clock>) -> Result<Self, LogError> {
         let lock = disk.lock().map_err(disk_error)?;
         let opened = recover::open(&disk, &options)?;
         let end = Position(opened.state.end());
@@ -66,6 +66,7 @@ impl LocalLog {
             saved_people,
             sealing_bell: parking_lot::Condvar::new(),
             options,
+            clock,
         });
         let (commands, received) = mpsc::channel(QUEUE_BATCHES_MAX);
         let writer = Writer { shared: shared.clone(), wal: opened.wal, dedup: opened.dedup, lost: None };

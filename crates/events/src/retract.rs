@@ -18,9 +18,9 @@ pub(crate) fn find(view: &View, source: &str) -> Result<Found, LogError> {
         segment.each(&["position", "message_id", "links", "source"], None, |batch| {
             let (positions, ids) = (batch.positions()?, batch.texts("message_id")?);
             let (links, sources) = (batch.texts("links")?, batch.coded("source")?);
-            for row in 0..batch.rows() {
+            for (row, position) in positions.iter().enumerate() {
                 let theirs = sources.get(row) == Some(source);
-                if theirs && !view.tombstones.covers(Some(source), positions[row]) {
+                if theirs && !view.tombstones.covers(Some(source), *position) {
                     found.events += 1;
                     found.ids.push(dedup::hash(ids.value(row)));
                     found.has_links |= arrow::array::Array::is_valid(links, row);
@@ -46,9 +46,9 @@ pub(crate) fn derive_joins(view: &View, identity: &mut Identity) -> Result<(), L
         segment.each(&["position", "person", "links", "source"], None, |batch| {
             let (positions, people) = (batch.positions()?, batch.texts("person")?);
             let (links, sources) = (batch.texts("links")?, batch.coded("source")?);
-            for row in 0..batch.rows() {
+            for (row, position) in positions.iter().enumerate() {
                 let told = batch.links(links, row)?;
-                if !told.is_empty() && !view.tombstones.covers(sources.get(row), positions[row]) {
+                if !told.is_empty() && !view.tombstones.covers(sources.get(row), *position) {
                     identity.apply(people.value(row), told.iter().map(link_ref), true);
                 }
             }

@@ -75,7 +75,7 @@ fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
     let events = tail.chunks.iter().flat_map(|chunk| chunk.events());
     let events = events.map(|(position, row, event)| (position, row.key, event));
     let people = people_in(tail) + earlier.len() as u64;
-    let segment = segment::write(&shared.disk, first, people, earlier.into_iter().chain(events))?;
+    let segment = segment::write(&shared.disk, first, people, shared.clock.now(), earlier.into_iter().chain(events))?;
     {
         let mut state = shared.state.write();
         let segments = Arc::make_mut(&mut state.segments);

@@ -19,6 +19,7 @@
 //! inside that of another was merged into it and is removed.
 
 use std::{
+    collections::BTreeMap,
     io::{self, Read, Write},
     sync::{
         Arc, OnceLock,
@@ -30,6 +31,7 @@ use arrow::{
     array::{RecordBatch, StringBuilder, TimestampMillisecondBuilder, UInt32Builder, UInt64Builder},
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
 };
+use base::Timestamp;
 use bytes::Bytes;
 use parking_lot::Mutex;
 use parquet::{
@@ -200,11 +202,15 @@ fn failed(error: ParquetError) -> io::Error {
     }
 }
 
+/// Footer entry with the moment of sealing, for people who look at the files.
+const SEALED_AT_KEY: &str = "suppilo.sealed_at";
+
 /// Write a segment of these events (positions, key numbers, events; ascending). When this answers it is safe.
 pub(crate) fn write<'a>(
     disk: &Arc<dyn Disk>,
     first: u64,
     people: u64,
+    sealed_at: Timestamp,
     events: impl Iterator<Item = (u64, u32, EventRef<'a>)>,
 ) -> io::Result<Segment> {
     let temporary = format!("{FOLDER}/{first:020}.parquet.tmp");
@@ -225,6 +231,7 @@ pub(crate) fn write<'a>(
     }
     let footer = serde_json::to_string(&stats).map_err(io::Error::other)?;
     writer.append_key_value_metadata(KeyValue::new(FOOTER_KEY.to_owned(), footer));
+    writer.append_key_value_metadata(KeyValue::new(SEALED_AT_KEY.to_owned(), sealed_at.to_string()));
     let sink = writer.into_inner().map_err(failed)?;
     let mut file = sink.into_inner().map_err(io::IntoInnerError::into_error)?.0;
     file.sync()?;
@@ -235,6 +242,9 @@ pub(crate) fn write<'a>(
     Ok(Segment::new(disk.clone(), name, stats))
 }
 
+/// Live events by name, for the state of the tombstones with this fingerprint.
+pub(crate) type LiveNames = (u64, Arc<BTreeMap<String, u64>>);
+
 /// A sealed file.
 pub(crate) struct Segment {
     disk: Arc<dyn Disk>,
@@ -244,7 +254,7 @@ pub(crate) struct Segment {
     /// The file was merged into another; it goes when the last reader is done.
     is_merged_away: AtomicBool,
     /// Live events by name for a state of the tombstones.
-    pub(crate) live: Mutex<Option<(u64, Arc<std::collections::BTreeMap<String, u64>>)>>,
+    pub(crate) live: Mutex<Option<LiveNames>>,
 }
 
 impl Drop for Segment {

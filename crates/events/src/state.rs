@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use base::Clock;
 use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::watch;
 
@@ -81,6 +82,7 @@ pub(crate) struct Sealing {
 pub(crate) struct Shared {
     pub disk: Arc<dyn Disk>,
     pub options: Options,
+    pub clock: Arc<dyn Clock>,
     pub state: RwLock<State>,
     pub end: watch::Sender<Position>,
     pub sealing: Mutex<Sealing>,

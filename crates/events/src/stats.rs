@@ -24,8 +24,8 @@ pub(crate) struct Stats {
     pub at_max_ms: i64,
     /// Events by name.
     pub names: BTreeMap<String, u64>,
-    /// How often each property stands on events of a name.
-    pub properties: BTreeMap<String, BTreeMap<String, u64>>,
+    /// How often each property stands on events of a name, in the order first seen.
+    pub properties: BTreeMap<String, Vec<(String, u64)>>,
     /// The sources of the events; `None` when there are too many to list.
     sources: Option<Vec<String>>,
     /// Whether any event names other keys of its person.
@@ -94,14 +94,20 @@ impl Stats {
 
     fn add_properties(&mut self, event: &EventRef<'_>) {
         if !self.properties.contains_key(event.name) {
-            self.properties.insert(event.name.to_owned(), BTreeMap::new());
+            self.properties.insert(event.name.to_owned(), Vec::new());
         }
         let Some(counts) = self.properties.get_mut(event.name) else { return };
+        // Events of one name nearly always have the same properties in the same order: the next one is the guess.
+        let mut guess = 0;
         json::each_name(event.props, |name| {
-            if let Some(count) = counts.get_mut(name) {
-                *count += 1;
+            let is_right = counts.get(guess).is_some_and(|(known, _)| known == name);
+            let place = if is_right { Some(guess) } else { counts.iter().position(|(known, _)| known == name) };
+            if let Some(place) = place {
+                counts[place].1 += 1;
+                guess = place + 1;
             } else if counts.len() < PROPERTIES_MAX {
-                counts.insert(name.to_owned(), 1);
+                counts.push((name.to_owned(), 1));
+                guess = counts.len();
             }
         });
     }
