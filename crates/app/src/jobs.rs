@@ -9,7 +9,7 @@ use store::ConnectionTrait;
 use store::jobs::{Job, JobState, NewJob, Outcome};
 use tokio::sync::Notify;
 
-use crate::{Actor, App, AppError, Result, audit, permission::Permission};
+use crate::{Actor, App, AppError, Result, audit, messages, permission::Permission};
 
 /// Wakes the worker: rung after a commit that enqueued something.
 #[derive(Debug, Clone, Default)]
@@ -42,6 +42,11 @@ pub const JOBS_SHOWN_MAX: u64 = 200;
 pub enum JobError {
     /// Trying again may help.
     Retry(String),
+    /// Trying again may help after that many ms.
+    RetryAfter { error: String, wait_ms: i64 },
+    /// It could not even be tried, for want of something a person must set; again after that many ms. Does
+    /// not count as an attempt.
+    Wait { error: String, wait_ms: i64 },
     /// Trying again never helps.
     Dead(String),
 }
@@ -56,7 +61,12 @@ impl From<AppError> for JobError {
 }
 
 /// Enqueue a job for now, in the transaction that decides it. Ring the bell after the commit.
-pub async fn enqueue(app: &App, conn: &impl ConnectionTrait, kind: &'static str, payload: impl Serialize) -> Result<()> {
+pub async fn enqueue(
+    app: &App,
+    conn: &impl ConnectionTrait,
+    kind: &'static str,
+    payload: impl Serialize,
+) -> Result<()> {
     enqueue_at(app, conn, kind, payload, app.now(), None).await
 }
 
@@ -86,10 +96,16 @@ pub async fn run_due(app: &Arc<App>, limit: u64) -> Result<usize> {
         let outcome = match dispatch(app, &job).await {
             Ok(()) => Outcome::Done,
             Err(JobError::Dead(error)) => Outcome::Dead { error },
-            Err(JobError::Retry(error)) if job.attempts >= job.attempts_max => Outcome::Dead { error },
+            Err(JobError::Wait { error, wait_ms }) => Outcome::Wait { at: app.now().plus_ms(wait_ms), error },
+            Err(JobError::Retry(error) | JobError::RetryAfter { error, .. }) if job.attempts >= job.attempts_max => {
+                Outcome::Dead { error }
+            }
             Err(JobError::Retry(error)) => Outcome::Retry { at: app.now().plus_ms(retry_wait_ms(app, &job)), error },
+            Err(JobError::RetryAfter { error, wait_ms }) => {
+                Outcome::Retry { at: app.now().plus_ms(with_jitter(app, wait_ms)), error }
+            }
         };
-        if let Outcome::Dead { error } | Outcome::Retry { error, .. } = &outcome {
+        if let Outcome::Dead { error } | Outcome::Retry { error, .. } | Outcome::Wait { error, .. } = &outcome {
             tracing::warn!(job = %job.id, kind = job.kind, attempt = job.attempts, error, "job failed");
         }
         let tx = app.store.begin().await?;
@@ -103,12 +119,22 @@ pub async fn run_due(app: &Arc<App>, limit: u64) -> Result<usize> {
 fn retry_wait_ms(app: &App, job: &Job) -> i64 {
     let exponent = u32::try_from(job.attempts.clamp(1, 20) - 1).unwrap_or(0);
     let wait = RETRY_FIRST_MS.saturating_mul(1 << exponent).min(RETRY_LONGEST_MS);
-    wait / 2 + app.random.below(wait.unsigned_abs()).cast_signed()
+    with_jitter(app, wait)
+}
+
+/// From half to one and a half of a wait.
+fn with_jitter(app: &App, wait_ms: i64) -> i64 {
+    wait_ms / 2 + app.random.below(wait_ms.unsigned_abs()).cast_signed()
 }
 
 /// The one list of kinds of jobs.
-async fn dispatch(_app: &Arc<App>, job: &Job) -> Result<(), JobError> {
+async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
+    if let Some(work) = crate::imports::Work::of_job_kind(&job.kind) {
+        let is_last_attempt = job.attempts >= job.attempts_max;
+        return crate::imports::carry_out(app, work, job.payload.clone(), is_last_attempt).await;
+    }
     match job.kind.as_str() {
+        kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
         other => Err(JobError::Dead(format!("no handler does jobs of the kind {other}"))),
     }
 }
@@ -137,8 +163,9 @@ const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 /// How long an answer is kept for a request sent twice, ms.
 const ANSWERS_KEPT_MS: i64 = 24 * 3600 * 1000;
 
-/// Forget what is no longer of use: old jobs, ended logins, kept answers.
+/// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died.
 pub async fn tidy(app: &App) -> Result<()> {
+    messages::log::report_lost(app).await?;
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;

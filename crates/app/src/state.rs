@@ -9,7 +9,7 @@ use channels::mail::Mailer;
 use events::EventLog;
 use store::Store;
 
-use crate::{Result, company::Company, jobs::Bell, keys::WriteKeys, secret::Signer, site::SiteHolder};
+use crate::{Result, company::Company, jobs::Bell, keys::WriteKeys, messages::MailServer, secret::Signer, site::SiteHolder};
 
 /// One company's installation: its state, its log and the outside world, all injected.
 ///
@@ -30,11 +30,17 @@ pub struct App {
     pub folder: PathBuf,
     /// Sends mail in place of the server named in the settings: tests and the demo.
     pub mailer_override: Option<Arc<dyn Mailer>>,
+    /// The connection to the mail server.
+    pub mail: MailServer,
     /// Wakes the workers when there is something to do.
     pub bell: Bell,
+    /// Imports between two slices of their work.
+    pub imports: crate::imports::Parked,
     company: ArcSwap<Company>,
     /// Keys that may send events, checked without SQL.
     pub write_keys: WriteKeys,
+    /// The funnels as they run: stages for the reactor, channels for every visit.
+    pub running: crate::funnels::Running,
     /// What visitors can see, in memory.
     pub site: SiteHolder,
 }
@@ -63,6 +69,7 @@ impl App {
         })?;
         let company = crate::company::load(&parts.store).await?;
         let write_keys = WriteKeys::load(&parts.store).await?;
+        let running = crate::funnels::Running::load(&parts.store).await?;
         let site = SiteHolder::load(&parts.store).await?;
         Ok(Arc::new(Self {
             store: parts.store,
@@ -72,9 +79,12 @@ impl App {
             signer,
             folder: parts.folder,
             mailer_override: parts.mailer_override,
+            mail: MailServer::default(),
             bell: Bell::default(),
+            imports: crate::imports::Parked::default(),
             company: ArcSwap::from_pointee(company),
             write_keys,
+            running,
             site,
         }))
     }

@@ -1,6 +1,6 @@
 //! A row becomes an event, a contact, or a refusal with a reason.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use base::{Email, Locale, Timestamp};
 use events::{Link, NewEvent, PersonKey};
@@ -17,6 +17,7 @@ use super::{
     reader::{Row, RowRefused},
     time::{TimeFormat, check_range},
 };
+use crate::contacts::TRAITS_BYTES_MAX;
 
 /// What a row came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,7 +52,12 @@ pub struct Applier {
     /// Aligned with `columns`.
     targets: Vec<Target>,
     ids: MessageIds,
+    event_names: HashSet<String>,
 }
+
+/// Different event names of one file: more are the sign of a column that is no event, and every one of
+/// them would stay in every list of events.
+const EVENT_NAMES_MAX: usize = 1_000;
 
 /// What is wrong with a row, and in which column.
 struct Fault {
@@ -105,9 +111,9 @@ impl Applier {
             return Err(problems);
         }
         let zone = mapping.zone().map_err(|problem| vec![problem])?;
-        let (columns_known, targets, ids) = Default::default();
-        let mapping = mapping.clone();
-        let mut applier = Self { mapping, source: source.to_owned(), now, zone, columns: columns_known, targets, ids };
+        let (known, targets, ids, event_names) = Default::default();
+        let (mapping, source) = (mapping.clone(), source.to_owned());
+        let mut applier = Self { mapping, source, now, zone, columns: known, targets, ids, event_names };
         applier.learn(columns);
         Ok(applier)
     }
@@ -287,6 +293,15 @@ impl Applier {
 
     fn event(&mut self, row: &Row, mut draft: Draft<'_>) -> Result<NewEvent, Fault> {
         let name = self.event_name(&draft)?;
+        if !self.event_names.contains(&name) {
+            if self.event_names.len() == EVENT_NAMES_MAX {
+                let column = self.column_of(|target| matches!(target, Target::Event));
+                let reason =
+                    format!("the file has more than {EVENT_NAMES_MAX} different events; is this column the event?");
+                return Err(Fault { column, reason });
+            }
+            self.event_names.insert(name.clone());
+        }
         let at = draft.at.ok_or_else(|| Fault {
             column: self.column_of(|target| matches!(target, Target::Time { .. })),
             reason: "the row does not say when it happened: its time is empty".into(),
@@ -323,6 +338,11 @@ impl Applier {
             reason: "the row has no e-mail address, and a contact is known by it".into(),
         })?;
         let opted_out = draft.has_opted_out.then_some(ConsentStatus::Unsubscribed);
+        if Value::Object(draft.traits.clone()).to_string().len() > TRAITS_BYTES_MAX {
+            return Err(Fault::row(format!(
+                "the facts about the person have more than {TRAITS_BYTES_MAX} bytes in all; leave some columns out"
+            )));
+        }
         let status = opted_out.or(draft.consent).or(self.mapping.consent);
         Ok(ContactDraft {
             line,

@@ -7,27 +7,43 @@
 //! A bad row never costs the file: it is refused, counted and written to a report, and the next row is read.
 //! The same file imported twice adds nothing: an event's message id is made of what the row says.
 
+mod app_sink;
 pub mod apply;
+mod cases;
 pub mod cell;
 pub mod contact;
 pub mod guess;
 pub mod mapping;
 mod message_id;
 pub mod number;
+mod preview;
 pub mod reader;
 pub mod report;
 pub mod run;
 #[cfg(test)]
 mod tests;
 pub mod time;
+mod undo;
+mod upload;
+mod view;
+mod work;
 
+pub use app_sink::BOUNCES_TRAIT;
 pub use apply::{Applier, Mapped};
+pub use cases::{
+    RefusedPage, RefusedRow, ReportKind, StartRequest, cancel, delete, finish_here, get, list, mapping as mapping_of,
+    preview, refused, refused_file, start, tidy, undo as take_back,
+};
 pub use cell::Cell;
 pub use contact::{ConsentDraft, ConsentStatus, ContactDraft};
 pub use guess::{ColumnGuess, Guess, GuessHint, Sample, Shape, guess};
 pub use mapping::{ColumnRule, ImportKind, Mapping, MappingError, Others, PersonNamespace, Target};
-pub use reader::{Format, Next, ReadError, ReadHint, Row, RowRefused, Table, open};
+pub use preview::{Preview, PreviewRequest, PreviewResult, PreviewRow, preview_of};
+pub use reader::{Dialect, Format, Next, ReadError, ReadHint, Row, RowRefused, Table, open};
 pub use run::{Checkpoint, CountingSink, Counts, Progress, RunError, RunOptions, Sink, SinkError, Verdict, run};
+pub use upload::{UPLOAD_BYTES_MAX, Upload, add_local};
+pub use view::{CheckResult, ImportPage, ImportView, UndoResult};
+pub use work::{Parked, Work, carry_out};
 
 /// Longest line of a text file, in bytes; a longer one is refused and the next line is read.
 pub const LINE_BYTES_MAX: usize = 1 << 20;

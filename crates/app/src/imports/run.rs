@@ -3,16 +3,13 @@
 //! A dry run is the same way with a sink that only counts. After every batch that the sink has taken there
 //! is a checkpoint; a run that starts from one reads over the rows before it and goes on.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::path::{Path, PathBuf};
 
 use async_trait::async_trait;
 use base::Timestamp;
 use events::NewEvent;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::JoinHandle};
 use utoipa::ToSchema;
 
 use super::{
@@ -158,27 +155,56 @@ struct Batch {
     is_last: bool,
 }
 
-/// Read the file, map its rows and hand them to the sink.
-///
-/// Answers where the run stands when the file is at its end or the sink said stop.
+/// A run under way. Between two steps it may be left alone for as long as one likes: the reading thread
+/// waits. Dropping it ends the thread.
+pub struct Run {
+    report: Report,
+    progress: Progress,
+    receiver: mpsc::Receiver<Batch>,
+    reading: Option<JoinHandle<Result<(), RunError>>>,
+}
+
+impl Run {
+    /// Open the file and begin to read. Needs a runtime.
+    ///
+    /// # Errors
+    /// When the report cannot be written. What is wrong with the file shows at the first step.
+    pub fn start(options: RunOptions) -> Result<Self, RunError> {
+        let report = open_report(&options)?;
+        let progress = Progress { checkpoint: options.checkpoint.clone().unwrap_or_default(), ..Default::default() };
+        let (sender, receiver) = mpsc::channel(BATCHES_WAITING);
+        let reading = tokio::task::spawn_blocking(move || read_all(&options, &sender));
+        Ok(Self { report, progress, receiver, reading: Some(reading) })
+    }
+
+    /// Where the run stands.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    /// Hand one batch to the sink; answers whether the sink wants to go on.
+    ///
+    /// # Errors
+    /// Those of [`RunError`]; what the sink took before stays taken, and its last checkpoint holds.
+    pub async fn step(&mut self, sink: &mut dyn Sink) -> Result<Verdict, RunError> {
+        let Some(batch) = self.receiver.recv().await else {
+            let Some(reading) = self.reading.take() else { return Ok(Verdict::Stop) };
+            // It ended before the last batch: with an error, or the sender would have sent that one.
+            reading.await.map_err(|_| RunError::Panicked)??;
+            return Err(RunError::Panicked);
+        };
+        take(batch, &mut self.report, &mut self.progress, sink).await
+    }
+}
+
+/// Read the file, map its rows and hand them to the sink, until the end or until the sink says stop.
 ///
 /// # Errors
-/// Those of [`RunError`]; what the sink took before stays taken, and its last checkpoint holds.
+/// Those of [`Run::step`].
 pub async fn run(options: RunOptions, sink: &mut dyn Sink) -> Result<Progress, RunError> {
-    let mut report = open_report(&options)?;
-    let mut progress = Progress { checkpoint: options.checkpoint.clone().unwrap_or_default(), ..Default::default() };
-    let (sender, mut receiver) = mpsc::channel(BATCHES_WAITING);
-    let options = Arc::new(options);
-    let reading = tokio::task::spawn_blocking(move || read_all(&options, &sender));
-    while let Some(batch) = receiver.recv().await {
-        let verdict = take(batch, &mut report, &mut progress, sink).await?;
-        if verdict == Verdict::Stop && !progress.is_done {
-            // The reader notices that nobody listens, and ends.
-            return Ok(progress);
-        }
-    }
-    reading.await.map_err(|_| RunError::Panicked)??;
-    Ok(progress)
+    let mut run = Run::start(options)?;
+    while !run.progress.is_done && run.step(sink).await? == Verdict::GoOn {}
+    Ok(run.progress)
 }
 
 fn open_report(options: &RunOptions) -> Result<Report, RunError> {

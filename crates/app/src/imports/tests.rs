@@ -1,5 +1,6 @@
 //! Whole files, from bytes to events and contacts.
 
+mod cases;
 mod contacts;
 mod events;
 mod real;

@@ -9,7 +9,7 @@ use super::super::*;
 use super::now;
 
 /// A file of `../shared/data`, or nothing and a line that says so.
-fn shared(name: &str) -> Option<PathBuf> {
+pub(super) fn shared(name: &str) -> Option<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data").join(name);
     if !path.exists() {
         println!("skipped: ../shared/data/{name} is not there");

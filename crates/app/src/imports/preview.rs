@@ -1,0 +1,150 @@
+//! What a file holds and what would become of its first rows, before anything is decided.
+
+use std::path::Path;
+
+use base::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{
+    Applier, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError, ReadHint, RowRefused, Sample,
+    cell::shortened, guess, open, reader::Dialect,
+};
+
+/// Rows shown.
+const ROWS_SHOWN: usize = 20;
+/// Refused rows of the sample shown.
+const REFUSED_SHOWN: usize = 20;
+/// Characters of a cell that are shown.
+const CELL_CHARS_SHOWN: usize = 200;
+
+/// What is known better than the file shows; everything may be left out.
+#[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PreviewRequest {
+    /// How to read the file.
+    pub hint: ReadHint,
+    /// What the columns mean: the rows are shown as it takes them. Without it a mapping is guessed.
+    pub mapping: Option<Mapping>,
+    /// For the guess: what the rows are.
+    pub kind: Option<ImportKind>,
+    /// For the guess: one event name for all rows.
+    pub event_name: Option<String>,
+    /// For the guess: the column of the person's id.
+    pub person: Option<String>,
+    /// For the guess: the column of the time.
+    pub time: Option<String>,
+    /// For the guess: the zone of times that name none. The company's zone when absent.
+    pub time_zone: Option<String>,
+}
+
+/// A row as the file has it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PreviewRow {
+    /// Line where it begins.
+    pub line: u64,
+    /// Its cells, shortened, aligned with the columns.
+    pub cells: Vec<String>,
+}
+
+/// What would become of a row.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct PreviewResult {
+    /// Line of the row.
+    pub line: u64,
+    /// The event: `name`, `at`, `person`, `properties`.
+    #[schema(value_type = Option<Object>)]
+    pub event: Option<Value>,
+    /// The contact.
+    #[schema(value_type = Option<Object>)]
+    pub contact: Option<Value>,
+    /// Why it would be refused.
+    pub refused: Option<RowRefused>,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Preview {
+    pub format: Format,
+    /// Whether it is packed with gzip.
+    pub is_packed: bool,
+    /// Of text files, by its web name.
+    pub encoding: Option<String>,
+    /// Of CSV files.
+    pub dialect: Option<Dialect>,
+    pub columns: Vec<String>,
+    /// The first rows.
+    pub rows: Vec<PreviewRow>,
+    /// What the columns seem to mean.
+    pub guess: Guess,
+    /// What would become of the first rows by the given mapping, else by the guess.
+    pub results: Vec<PreviewResult>,
+    /// Rows among the first thousand that cannot be read.
+    pub unreadable: Vec<RowRefused>,
+    /// What is wrong with the given mapping, else with the guess.
+    pub problems: Vec<super::MappingError>,
+}
+
+/// Look at a file. Reads its first thousand rows.
+///
+/// # Errors
+/// When it cannot be read at all.
+pub fn preview_of(
+    path: &Path,
+    file_name: &str,
+    request: &PreviewRequest,
+    time_zone: &str,
+    now: Timestamp,
+) -> Result<Preview, ReadError> {
+    let mut table = open(path, &request.hint)?;
+    let sample = Sample::read(&mut table)?;
+    let hint = GuessHint {
+        kind: request.kind,
+        event_name: request.event_name.clone(),
+        person: request.person.clone(),
+        time: request.time.clone(),
+        time_zone: Some(request.time_zone.clone().unwrap_or_else(|| time_zone.to_owned())),
+        file_name: Some(file_name.to_owned()),
+    };
+    let guess = guess(&sample, &hint);
+    let mapping = request.mapping.as_ref().unwrap_or(&guess.mapping);
+    let (results, problems) = match Applier::new(mapping, &sample.columns, "preview", now) {
+        Ok(applier) => (results(applier, &sample), Vec::new()),
+        Err(problems) => (Vec::new(), problems),
+    };
+    let rows = sample.rows.iter().take(ROWS_SHOWN).map(|row| PreviewRow {
+        line: row.line,
+        cells: row.cells.iter().map(|cell| shortened(&cell.as_text(), CELL_CHARS_SHOWN)).collect(),
+    });
+    Ok(Preview {
+        format: table.format(),
+        is_packed: table.is_packed(),
+        encoding: table.encoding().map(str::to_owned),
+        dialect: table.dialect().cloned(),
+        rows: rows.collect(),
+        unreadable: sample.refused.iter().take(REFUSED_SHOWN).cloned().collect(),
+        columns: sample.columns,
+        guess,
+        results,
+        problems,
+    })
+}
+
+fn results(mut applier: Applier, sample: &Sample) -> Vec<PreviewResult> {
+    let rows = sample.rows.iter().take(ROWS_SHOWN);
+    let result = |row: &super::Row| match applier.apply(&sample.columns, row) {
+        Ok(Mapped { line, event, contact }) => {
+            let event = event.map(|event| {
+                let properties: Value = serde_json::from_str(&event.props).unwrap_or_default();
+                serde_json::json!({
+                    "name": event.name, "at": event.at, "person": event.person.as_str(), "properties": properties,
+                })
+            });
+            let contact = contact.and_then(|contact| serde_json::to_value(contact).ok());
+            PreviewResult { line, event, contact, refused: None }
+        }
+        Err(refused) => PreviewResult { line: row.line, event: None, contact: None, refused: Some(refused) },
+    };
+    rows.map(result).collect()
+}
