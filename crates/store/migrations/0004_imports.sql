@@ -12,8 +12,8 @@ CREATE TABLE imports (
     -- Where a run that was interrupted goes on.
     checkpoint JSON,
     bytes_done BIGINT NOT NULL,
-    -- What the last dry run found.
-    check_result JSON,
+    -- What the last dry run found, and what taking it back removed.
+    findings JSON,
     error TEXT,
     is_cancel_wanted BOOLEAN NOT NULL,
     created_by TEXT NOT NULL,

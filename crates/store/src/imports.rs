@@ -27,7 +27,7 @@ pub struct Model {
     pub mapping: Option<Json>,
     pub checkpoint: Option<Json>,
     pub bytes_done: i64,
-    pub check_result: Option<Json>,
+    pub findings: Option<Json>,
     pub error: Option<String>,
     pub is_cancel_wanted: bool,
     pub created_by: String,
@@ -122,8 +122,8 @@ pub struct Import {
     pub checkpoint: Option<serde_json::Value>,
     /// Bytes of the file done with.
     pub bytes_done: u64,
-    /// What the last dry run found.
-    pub check_result: Option<serde_json::Value>,
+    /// What the last dry run found, and what taking it back removed.
+    pub findings: Option<serde_json::Value>,
     /// Why it failed.
     pub error: Option<String>,
     /// Whether the work under way should stop.
@@ -151,7 +151,7 @@ impl TryFrom<Model> for Import {
             mapping: model.mapping,
             checkpoint: model.checkpoint,
             bytes_done: u64::try_from(model.bytes_done).unwrap_or(0),
-            check_result: model.check_result,
+            findings: model.findings,
             error: model.error,
             is_cancel_wanted: model.is_cancel_wanted,
             created_by: model.created_by,
@@ -175,7 +175,7 @@ impl From<&Import> for ActiveModel {
             mapping: Set(import.mapping.clone()),
             checkpoint: Set(import.checkpoint.clone()),
             bytes_done: Set(i64::try_from(import.bytes_done).unwrap_or(i64::MAX)),
-            check_result: Set(import.check_result.clone()),
+            findings: Set(import.findings.clone()),
             error: Set(import.error.clone()),
             is_cancel_wanted: Set(import.is_cancel_wanted),
             created_by: Set(import.created_by.clone()),
@@ -228,20 +228,30 @@ pub async fn ended_before(conn: &impl ConnectionTrait, before: Timestamp, limit:
     query.all(conn).await?.into_iter().map(Import::try_from).collect()
 }
 
-/// Keep how far a run is.
+/// Keep how far a run is; without a checkpoint (a dry run) the one there is stays.
 pub async fn set_progress(
     conn: &impl ConnectionTrait,
     id: Id<id::Import>,
-    checkpoint: serde_json::Value,
+    checkpoint: Option<serde_json::Value>,
     bytes_done: u64,
 ) -> Result<()> {
     let bytes_done = i64::try_from(bytes_done).unwrap_or(i64::MAX);
-    let update = Entity::update_many()
-        .col_expr(Column::Checkpoint, Expr::value(checkpoint))
-        .col_expr(Column::BytesDone, Expr::value(bytes_done))
-        .filter(Column::Id.eq(id.uuid()));
-    update.exec(conn).await?;
+    let mut update = Entity::update_many().col_expr(Column::BytesDone, Expr::value(bytes_done));
+    if let Some(checkpoint) = checkpoint {
+        update = update.col_expr(Column::Checkpoint, Expr::value(checkpoint));
+    }
+    update.filter(Column::Id.eq(id.uuid())).exec(conn).await?;
     Ok(())
+}
+
+/// Ask the work under way to stop. Answers whether there is any.
+pub async fn want_cancel(conn: &impl ConnectionTrait, id: Id<id::Import>) -> Result<bool> {
+    let busy = [ImportState::Checking, ImportState::Running].map(ImportState::as_str);
+    let update = Entity::update_many()
+        .col_expr(Column::IsCancelWanted, Expr::value(true))
+        .filter(Column::Id.eq(id.uuid()))
+        .filter(Column::State.is_in(busy));
+    Ok(update.exec(conn).await?.rows_affected > 0)
 }
 
 /// Whether somebody wants the work under way to stop.
