@@ -14,6 +14,13 @@ const MINUTE_S = 60;
 const HOUR_S = 3600;
 const DAY_S = 86_400;
 
+/** How long times are written: up to `end` seconds in units of `big`, then of `small`. */
+const SCALES = [
+  { big: MINUTE_S, small: 1, end: HOUR_S, names: ["minute", "second"] },
+  { big: HOUR_S, small: MINUTE_S, end: DAY_S, names: ["hour", "minute"] },
+  { big: DAY_S, small: HOUR_S, end: Infinity, names: ["day", "hour"] },
+] as const;
+
 const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat | Intl.RelativeTimeFormat>();
 
 /** Building an Intl formatter costs some 50 µs, using one about one: tables make thousands of uses. */
@@ -51,21 +58,17 @@ export function createFormat(language: string, timeZone?: string) {
   /** Two units at most: "3 days 4 hr", "45 min", "12 sec". */
   function duration(seconds: number | null | undefined): string {
     if (seconds === null || seconds === undefined) return "–";
-    if (seconds < MINUTE_S) return unit(seconds, "second", seconds < 10 ? 1 : 0);
-    const [big, small, bigName, smallName] =
-      seconds < HOUR_S
-        ? [MINUTE_S, 1, "minute", "second"]
-        : seconds < DAY_S
-          ? [HOUR_S, MINUTE_S, "hour", "minute"]
-          : [DAY_S, HOUR_S, "day", "hour"];
-    let whole = Math.floor(seconds / big);
-    let rest = Math.round((seconds - whole * big) / small);
-    if (rest * small >= big) {
-      whole += 1;
-      rest = 0;
+    if (Math.round(seconds) < MINUTE_S) return unit(seconds, "second", seconds < 10 ? 1 : 0);
+    // Rounded before the scale is chosen, so that 59 min 59.8 s is an hour and not 60 minutes.
+    for (const { big, small, end, names } of SCALES) {
+      const total = Math.round(seconds / small) * small;
+      if (total >= end) continue;
+      const whole = Math.floor(total / big);
+      const rest = (total % big) / small;
+      // Beyond ten of the larger unit the smaller says nothing that a reader can use.
+      return rest === 0 || whole >= 10 ? unit(whole, names[0]) : `${unit(whole, names[0])} ${unit(rest, names[1])}`;
     }
-    // Beyond ten of the larger unit the smaller says nothing that a reader can use.
-    return rest === 0 || whole >= 10 ? unit(whole, bigName) : `${unit(whole, bigName)} ${unit(rest, smallName)}`;
+    return "–";
   }
 
   function money(amount: Money, options: { whole?: boolean } = {}): string {

@@ -4,14 +4,14 @@ import { sessionQuery } from "./api/queries";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import { ErrorScreen } from "./shell/ErrorScreen";
-import { NotFound } from "./shell/NotFound";
+import { NotFound, NotFoundPage } from "./shell/NotFound";
 import type { SECTIONS } from "./shell/sections";
 
 interface Context {
   queries: QueryClient;
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFound, errorComponent: ErrorScreen });
+const root = createRootRouteWithContext<Context>()({ component: Outlet, notFoundComponent: NotFoundPage, errorComponent: ErrorScreen });
 
 const login = createRoute({
   getParentRoute: () => root,

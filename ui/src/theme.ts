@@ -70,6 +70,9 @@ const harm: MantineColorsTuple = [
   "#611A17",
 ];
 
+/** The head of a dialog is no banner of the page, though it is a `header` element. */
+const DIALOG_HEADER = { role: "presentation" };
+
 export const theme = createTheme({
   colors: { fjord, gray: slate, dark: deepSlate, amber, red: harm },
   primaryColor: "fjord",
@@ -105,15 +108,17 @@ export const theme = createTheme({
   // Plain objects, not `Button.extend(...)`: naming a component here would put it into the first load.
   components: {
     ActionIcon: { defaultProps: { variant: "subtle", color: "gray", size: "lg" } },
+    Alert: { defaultProps: { variant: "light" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { label: { textTransform: "none", fontWeight: 500 } } },
     Button: { styles: { label: { fontWeight: 550 } } },
-    Drawer: { defaultProps: { position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    Drawer: { defaultProps: { attributes: { header: DIALOG_HEADER }, position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
     Input: { defaultProps: { size: "sm" } },
     InputWrapper: {
       styles: { label: { fontWeight: 550, marginBottom: 4 }, description: { marginBottom: 4 }, error: { marginTop: 4 } },
     },
-    Menu: { defaultProps: { shadow: "md", position: "bottom-end", withinPortal: true } },
-    Modal: { defaultProps: { centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    // Without the placeholder the first item gets the focus; with it the menu holds a child that menus may not have.
+    Menu: { defaultProps: { shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false } },
+    Modal: { defaultProps: { attributes: { header: DIALOG_HEADER }, centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
     NavLink: { defaultProps: { variant: "light" } },
     Paper: { defaultProps: { radius: "lg", withBorder: true } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: "right" } },
@@ -158,6 +163,19 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-placeholder": "#8595A0",
     "--mantine-color-anchor": "#86C1BE",
     "--mantine-color-error": "#EA938D",
+    // Mantine darkens "light" fills to near black on our ground; these keep their hue.
+    "--mantine-color-fjord-light": "rgb(56 148 145 / 18%)",
+    "--mantine-color-fjord-light-hover": "rgb(56 148 145 / 26%)",
+    "--mantine-color-fjord-light-color": "#B2D7D5",
+    "--mantine-color-gray-light": "rgb(124 139 149 / 18%)",
+    "--mantine-color-gray-light-hover": "rgb(124 139 149 / 26%)",
+    "--mantine-color-gray-light-color": "#CDD6DB",
+    "--mantine-color-amber-light": "rgb(223 156 18 / 16%)",
+    "--mantine-color-amber-light-hover": "rgb(223 156 18 / 24%)",
+    "--mantine-color-amber-light-color": "#F6C95A",
+    "--mantine-color-red-light": "rgb(210 79 71 / 18%)",
+    "--mantine-color-red-light-hover": "rgb(210 79 71 / 26%)",
+    "--mantine-color-red-light-color": "#F3BDB9",
     "--mantine-color-default": "#161F27",
     "--mantine-color-default-border": "#303D47",
     "--ground": "#111920",

@@ -7,7 +7,7 @@ import type { Pointed } from "./FunnelPicture";
 import type { Frame } from "./funnelFrame";
 import type { FunnelShape } from "./funnelGeometry";
 
-const CARD_WIDTH = 232;
+const CARD_WIDTH = 288;
 const OFFSET = 12;
 
 interface Props {

@@ -117,7 +117,7 @@ function Drawing({ shape, ghost, frame, leak, pointed, onPoint }: DrawingProps) 
         {["quiet", "leak"].map((kind) => (
           <linearGradient key={kind} id={`${id}-wisp-${kind}`} {...along}>
             <stop offset="0" stopColor={kind === "leak" ? "var(--leak)" : "var(--ghost)"} stopOpacity="0" />
-            <stop offset="0.3" stopColor={kind === "leak" ? "var(--leak)" : "var(--ghost)"} stopOpacity={kind === "leak" ? 0.34 : 0.2} />
+            <stop offset="0.3" stopColor={kind === "leak" ? "var(--leak)" : "var(--ghost)"} stopOpacity={kind === "leak" ? 0.5 : 0.26} />
             <stop offset="1" stopColor={kind === "leak" ? "var(--leak)" : "var(--ghost)"} stopOpacity="0" />
           </linearGradient>
         ))}
@@ -176,7 +176,7 @@ function Stages({ steps, names, before, frame, shape, onPick, onPoint }: PartPro
           <i className={classes["dot"]} style={{ background: stageColor(index) }} />
           <span>{name}</span>
         </div>
-        <NumberButton className={classes["count"] ?? ""} label={t("chart.showReached", { count: step.count, shown, step: name })}
+        <NumberButton className={classes["count"] ?? ""} label={t("chart.showReached", { shown, step: name })}
           onClick={onPick && step.count > 0 ? () => onPick(index, "converted") : undefined}
           onPoint={(on) => onPoint(on ? { part: "stage", step: index } : null)}>
           {shown}
@@ -210,9 +210,9 @@ function Joins({ steps, names, before, frame, shape, leak, onPick, onPoint }: Pa
         </button>
         <div className={classes["loss"]} style={frame.lossBox(shape, index)}>
           <NumberButton className={`${classes["lossButton"] ?? ""} ${isLeak ? (classes["leak"] ?? "") : ""}`}
-            label={t("chart.showDropped", { count: step.dropped, shown: format.integer(step.dropped), step: name })}
+            label={t("chart.showDropped", { shown: format.integer(step.dropped), step: name })}
             onClick={onPick && step.dropped > 0 ? () => onPick(index, "dropped") : undefined} onPoint={point}>
-            {t("chart.left", { count: format.integer(step.dropped) as unknown as number })}
+            {t("chart.left", { shown: format.integer(step.dropped) })}
           </NumberButton>
           {isLeak ? (
             <span className={classes["leakTag"]}>{t("chart.biggestLeak")}</span>

@@ -145,10 +145,9 @@ function Toolbar<T>({ state = {}, onState, filters, columns, visibility, setVisi
             {choosable.map((column) => {
               const isShown = shown.includes(column);
               return (
-                <Menu.Item key={column.key} role="menuitemcheckbox" aria-checked={isShown} onClick={() => setVisibility({ ...visibility, [column.key]: !isShown })}
-                  leftSection={<Checkbox.Indicator size="xs" checked={isShown} />}>
+                <Menu.CheckboxItem key={column.key} checked={isShown} onChange={() => setVisibility({ ...visibility, [column.key]: !isShown })}>
                   {column.header}
-                </Menu.Item>
+                </Menu.CheckboxItem>
               );
             })}
           </Menu.Dropdown>

@@ -25,7 +25,8 @@ export default function DaysCalendar({ days, onApply, onBack }: Props) {
     <div className={classes["calendar"]} style={{ padding: 8 }}>
       <Text size="sm" c="dimmed" mb="xs">{t("period.chooseDays")}</Text>
       <DatePicker type="range" allowSingleDateInRange value={[first, last]} onChange={setRange} defaultDate={days.last}
-        locale={i18n.language === "en" ? "en-gb" : i18n.language} firstDayOfWeek={1} />
+        locale={i18n.language === "en" ? "en-gb" : i18n.language} firstDayOfWeek={1} hideOutsideDates weekendDays={[]}
+        ariaLabels={{ nextMonth: t("period.nextMonth"), previousMonth: t("period.previousMonth") }} />
       <Group justify="space-between" mt="sm">
         <Button variant="default" onClick={onBack}>{t("actions.back")}</Button>
         <Button disabled={!first || !last} onClick={() => { if (first && last) onApply({ first, last }); }}>{t("period.apply")}</Button>

@@ -9,16 +9,18 @@ interface Props {
   hint?: ReactNode;
   actions?: ReactNode;
   isCompact?: boolean;
+  /** 1 where it is all that the page has. */
+  headingOrder?: 1 | 2;
 }
 
 /** Says what would be here and what to do about it. */
-export function EmptyState({ icon: Icon, title, hint, actions, isCompact = false }: Props) {
+export function EmptyState({ icon: Icon, title, hint, actions, isCompact = false, headingOrder = 2 }: Props) {
   return (
     <div className={classes["root"]} data-compact={isCompact || undefined}>
       <span className={classes["icon"]} aria-hidden>
         <Icon size={24} stroke={1.5} />
       </span>
-      <Title order={2} size="h3">{title}</Title>
+      <Title order={headingOrder} size="h3">{title}</Title>
       {hint && <Text c="dimmed" size="sm" maw={440}>{hint}</Text>}
       {actions && <div className={classes["actions"]}>{actions}</div>}
     </div>

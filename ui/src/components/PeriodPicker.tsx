@@ -1,6 +1,6 @@
-import { Menu, Text, UnstyledButton } from "@mantine/core";
+import { Divider, Popover, Text, UnstyledButton } from "@mantine/core";
 import { IconCalendar, IconCheck, IconChevronDown } from "@tabler/icons-react";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n";
 import { COMPARISONS, DEFAULT_PRESET, PRESETS, type Days, type PeriodSearch } from "../period";
@@ -34,16 +34,19 @@ export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
   const compare = value.compare ?? "none";
   const rest = value.compare ? { compare: value.compare } : {};
   const range = (shown: Days) => format.dateRange(`${shown.first}T12:00:00Z`, `${shown.last}T12:00:00Z`);
-  const check = (isOn: boolean) => (isOn ? <IconCheck size={16} aria-hidden /> : <span className={classes["noCheck"]} />);
   const choose = (next: PeriodSearch) => {
     onChange(next);
     setIsOpen(false);
   };
+  const open = (opens: boolean) => {
+    setIsOpen(opens);
+    setChoosesDays(false);
+  };
 
   return (
-    <Menu opened={isOpen} onChange={(opened) => { setIsOpen(opened); if (opened) setChoosesDays(false); }} width={choosesDays ? "auto" : 240}>
-      <Menu.Target>
-        <UnstyledButton className={classes["target"]}>
+    <Popover opened={isOpen} onChange={open} position="bottom-end" shadow="md" trapFocus returnFocus withinPortal={false}>
+      <Popover.Target>
+        <UnstyledButton className={classes["target"]} onClick={() => open(!isOpen)}>
           <IconCalendar size={18} stroke={1.5} aria-hidden />
           <span>
             <Text component="span" size="sm" fw={550}>{preset === "custom" ? range(days) : t(`period.${preset}`)}</Text>
@@ -51,35 +54,43 @@ export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
           </span>
           <IconChevronDown size={16} aria-hidden />
         </UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
+      </Popover.Target>
+      <Popover.Dropdown p={4} aria-label={t("period.label")}>
         {choosesDays ? (
           <Suspense fallback={<div className={classes["calendar"]} />}>
             <DaysCalendar days={days} onApply={(next) => choose({ ...rest, period: "custom", from: next.first, to: next.last })} onBack={() => setChoosesDays(false)} />
           </Suspense>
         ) : (
           <>
-            <Menu.Label>{t("period.label")}</Menu.Label>
-            {PRESETS.map((name) => (
-              <Menu.Item key={name} role="menuitemradio" aria-checked={preset === name} leftSection={check(preset === name)} onClick={() => choose({ ...rest, period: name })}>
-                {t(`period.${name}`)}
-              </Menu.Item>
-            ))}
-            <Menu.Item closeMenuOnClick={false} role="menuitemradio" aria-checked={preset === "custom"} leftSection={check(preset === "custom")} onClick={() => setChoosesDays(true)}>
-              {t("period.custom")} …
-            </Menu.Item>
-            <Menu.Divider />
-            <Menu.Label>{t("period.compare")}</Menu.Label>
-            {COMPARISONS.map((name) => (
-              <Menu.Item key={name} role="menuitemradio" aria-checked={compare === name} leftSection={check(compare === name)}
-                onClick={() => choose(withComparison(value, name))}>
-                {t(COMPARISON_TEXTS[name])}
-              </Menu.Item>
-            ))}
+            <Group label={t("period.label")}>
+              {PRESETS.map((name) => <Choice key={name} isOn={preset === name} onClick={() => choose({ ...rest, period: name })}>{t(`period.${name}`)}</Choice>)}
+              <Choice isOn={preset === "custom"} onClick={() => setChoosesDays(true)}>{t("period.custom")} …</Choice>
+            </Group>
+            <Divider my={4} mx={-4} />
+            <Group label={t("period.compare")}>
+              {COMPARISONS.map((name) => <Choice key={name} isOn={compare === name} onClick={() => choose(withComparison(value, name))}>{t(COMPARISON_TEXTS[name])}</Choice>)}
+            </Group>
           </>
         )}
-      </Menu.Dropdown>
-    </Menu>
+      </Popover.Dropdown>
+    </Popover>
   );
 }
 
+function Group({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <div role="group" aria-label={label} className={classes["group"]}>
+      <div className={classes["groupLabel"]} aria-hidden>{label}</div>
+      {children}
+    </div>
+  );
+}
+
+function Choice({ isOn, onClick, children }: { isOn: boolean; onClick: () => void; children: ReactNode }) {
+  return (
+    <UnstyledButton className={classes["choice"]} aria-pressed={isOn} onClick={onClick}>
+      {children}
+      {isOn && <IconCheck size={16} aria-hidden />}
+    </UnstyledButton>
+  );
+}

@@ -10,7 +10,7 @@ export function ContactScreen() {
   return (
     <div>
       <PageHeader title={t("timeline")} back={{ to: "/contacts", label: t("common:nav.contacts") }} />
-      <Timeline person={`contact:${contactId}`} />
+      <Timeline person={`contact:${contactId}`} headingOrder={2} />
     </div>
   );
 }

@@ -49,8 +49,8 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
         <Table.Tbody>
           {answer.steps.map((step, index) => {
             const name = names[index] ?? step.name;
-            const texts = { step: name, count: step.count, shown: format.integer(step.count) };
-            const dropped = { step: name, count: step.dropped, shown: format.integer(step.dropped) };
+            const texts = { step: name, shown: format.integer(step.count) };
+            const dropped = { step: name, shown: format.integer(step.dropped) };
             return (
               <Table.Tr key={index}>
                 <Table.Th scope="row"><span className={classes["stageName"]}><i className={classes["dot"]} style={{ background: stageColor(index) }} />{name}</span></Table.Th>
@@ -97,7 +97,7 @@ export function BreakdownTable({ answer, breakdown, names, onPick }: BreakdownTa
         return (
           <Table.Td key={index} ta="right">
             <PeopleNumber count={count} onClick={() => onPick(index, "converted", value)}
-              label={`${t("common:chart.showReached", { step: name, count, shown: format.integer(count) })} (${label})`} />
+              label={`${t("common:chart.showReached", { step: name, shown: format.integer(count) })} (${label})`} />
           </Table.Td>
         );
       })}

@@ -20,7 +20,7 @@ const told = (event: TimelineEvent): string[] =>
   });
 
 /** Everything that happened to one person, the latest first, day by day. `person` is a key such as `contact:ctc_...`. */
-export function Timeline({ person }: { person: string }) {
+export function Timeline({ person, headingOrder = 3 }: { person: string; headingOrder?: 2 | 3 }) {
   const { t } = useTranslation(["contacts", "common"]);
   const format = useFormat();
   const events = useInfiniteQuery({
@@ -37,7 +37,7 @@ export function Timeline({ person }: { person: string }) {
     <div>
       {[...days].map(([day, items]) => (
         <section key={day} className={classes["day"]}>
-          <Title order={3} size="sm" c="dimmed" fw={550} mb={8}>{day}</Title>
+          <Title order={headingOrder} size="sm" c="dimmed" fw={550} mb={8}>{day}</Title>
           <ol className={classes["events"]}>
             {items.map((event) => {
               const Icon = eventIcon(event.event);

@@ -85,7 +85,7 @@ export function SetupScreen() {
         <Stack gap="lg">
           <FormProblem message={problem} />
           <Fieldset variant="unstyled" legend={<Text component="span" fw={600}>{t("session:setup.aboutCompany")}</Text>}>
-            <Stack gap="md" mt="xs">
+            <Stack gap="md" mt={4}>
               <TextInput label={t("session:setup.company")} placeholder={t("session:setup.companyPlaceholder")} autoComplete="organization" autoFocus {...field("company")} />
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
                 <Select label={t("session:setup.currency")} data={currencies} searchable nothingFoundMessage={t("session:setup.nothingFound")} {...field("currency")} />
@@ -95,7 +95,7 @@ export function SetupScreen() {
             </Stack>
           </Fieldset>
           <Fieldset variant="unstyled" legend={<Text component="span" fw={600}>{t("session:setup.aboutYou")}</Text>}>
-            <Stack gap="md" mt="xs">
+            <Stack gap="md" mt={4}>
               <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
                 <TextInput label={t("session:setup.name")} autoComplete="name" {...field("name")} />
                 <Select label={t("session:setup.language")} data={LANGUAGES.map((code) => ({ value: code, label: LANGUAGE_NAMES[code] }))} {...field("locale")}

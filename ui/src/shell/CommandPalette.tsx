@@ -67,7 +67,8 @@ export default function CommandPalette({ onClose, onHelp }: { onClose: () => voi
   }
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" centered={false} aria-label={t("search.title")}>
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" centered={false}
+      attributes={{ content: { "aria-label": t("search.title") } }}>
       <TextInput data-autofocus variant="unstyled" size="md" className={classes["input"]} value={text} placeholder={t("search.placeholder")}
         aria-label={t("search.title")} role="combobox" aria-expanded aria-controls={`${id}-list`}
         aria-activedescendant={found.length > 0 ? optionId(active) : undefined} leftSection={<IconSearch size={18} aria-hidden />}

@@ -41,10 +41,10 @@ export function Shell() {
       </div>
       <header className={classes["header"]}>
         <span className={classes["phoneLogo"]}><LogoMark /></span>
-        <UnstyledButton className={classes["search"]} onClick={search.open} aria-label={t("search.title")} aria-keyshortcuts="Control+K">
+        <UnstyledButton className={classes["search"]} onClick={search.open} aria-keyshortcuts="Control+K">
           <IconSearch size={16} aria-hidden />
           <span>{t("search.placeholder")}</span>
-          <kbd>Ctrl K</kbd>
+          <kbd aria-hidden>Ctrl K</kbd>
         </UnstyledButton>
         <div className={classes["tools"]}>
           <ThemeToggle />

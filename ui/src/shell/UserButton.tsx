@@ -1,4 +1,4 @@
-import { Avatar, UnstyledButton, type UnstyledButtonProps } from "@mantine/core";
+import { Avatar, UnstyledButton, VisuallyHidden, type UnstyledButtonProps } from "@mantine/core";
 import type { ComponentPropsWithRef } from "react";
 import { useTranslation } from "react-i18next";
 
@@ -10,8 +10,9 @@ interface Props extends UnstyledButtonProps, Omit<ComponentPropsWithRef<"button"
 export function UserButton({ name, ...others }: Props) {
   const { t } = useTranslation();
   return (
-    <UnstyledButton aria-label={t("user.menu", { name })} aria-haspopup="menu" style={{ borderRadius: 18 }} {...others}>
+    <UnstyledButton aria-haspopup="menu" style={{ borderRadius: 18 }} {...others}>
       <Avatar name={name} color="fjord" size={36} radius="xl" alt="" />
+      <VisuallyHidden>{t("user.menu", { name })}</VisuallyHidden>
     </UnstyledButton>
   );
 }

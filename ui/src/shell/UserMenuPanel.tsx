@@ -1,10 +1,10 @@
 import { Menu, Text } from "@mantine/core";
-import { IconCheck, IconKeyboard, IconLogout } from "@tabler/icons-react";
+import { IconKeyboard, IconLogout } from "@tabler/icons-react";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
 import { toastError } from "../components/problem";
-import { LANGUAGES } from "../format";
+import { LANGUAGES, type Language } from "../format";
 import { changeLanguage, LANGUAGE_NAMES } from "../i18n";
 import { useSignOut } from "../session/useSignOut";
 import { UserButton } from "./UserButton";
@@ -23,7 +23,7 @@ export default function UserMenuPanel({ isOpen, onOpen, onShortcuts }: Props) {
   const user = session?.user;
   if (!user) return null;
   return (
-    <Menu width={240} opened={isOpen} onChange={onOpen}>
+    <Menu width={240} withinPortal={false} opened={isOpen} onChange={onOpen}>
       <Menu.Target>
         <UserButton name={user.name} />
       </Menu.Target>
@@ -35,12 +35,11 @@ export default function UserMenuPanel({ isOpen, onOpen, onShortcuts }: Props) {
         </div>
         <Menu.Divider />
         <Menu.Label>{t("user.language")}</Menu.Label>
-        {LANGUAGES.map((language) => (
-          <Menu.Item key={language} role="menuitemradio" aria-checked={i18n.language === language} lang={language} onClick={() => void changeLanguage(language)}
-            rightSection={i18n.language === language ? <IconCheck size={16} aria-hidden /> : null}>
-            {LANGUAGE_NAMES[language]}
-          </Menu.Item>
-        ))}
+        <Menu.RadioGroup value={i18n.language} onChange={(language) => void changeLanguage(language as Language)}>
+          {LANGUAGES.map((language) => (
+            <Menu.RadioItem key={language} value={language} lang={language} closeMenuOnClick>{LANGUAGE_NAMES[language]}</Menu.RadioItem>
+          ))}
+        </Menu.RadioGroup>
         <Menu.Divider />
         <Menu.Item visibleFrom="sm" leftSection={<IconKeyboard size={18} stroke={1.5} />} onClick={onShortcuts}>{t("user.shortcuts")}</Menu.Item>
         <Menu.Item leftSection={<IconLogout size={18} stroke={1.5} />} onClick={() => signOut.mutate()}>{t("user.signOut")}</Menu.Item>
