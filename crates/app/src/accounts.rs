@@ -8,6 +8,7 @@ use store::users::User;
 use crate::{
     Actor, App, AppError, FieldProblem, Result, audit,
     company::{self, Company},
+    funnels,
     permission::{Permission, Role},
     secret,
 };
@@ -138,8 +139,13 @@ pub async fn set_up(app: &App, setup: Setup) -> Result<Login> {
         _ => problem,
     };
     let mut problems: Vec<FieldProblem> = company.problems().into_iter().map(renamed).collect();
-    let request =
-        NewUser { name: setup.name, email: setup.email, password: setup.password, role: Role::Owner, locale: setup.locale };
+    let request = NewUser {
+        name: setup.name,
+        email: setup.email,
+        password: setup.password,
+        role: Role::Owner,
+        locale: setup.locale,
+    };
     let user = checked_user(app, &request, &mut problems).await?;
     let tx = app.store.begin().await?;
     // Counted inside the transaction: two first-run pages sent at once make one owner.
@@ -149,9 +155,12 @@ pub async fn set_up(app: &App, setup: Setup) -> Result<Login> {
     store::users::insert(&tx, &user).await?;
     company::save(app, &tx, &company).await?;
     let login = begin_session(app, &tx, user.clone()).await?;
-    audit::record(app, &tx, &login_actor(&login), "company.set_up", user.id, serde_json::Value::Null).await?;
+    let actor = login_actor(&login);
+    funnels::create_first(app, &tx, &company, &actor).await?;
+    audit::record(app, &tx, &actor, "company.set_up", user.id, serde_json::Value::Null).await?;
     tx.commit().await?;
     app.set_company(company);
+    funnels::refresh(app).await?;
     Ok(login)
 }
 

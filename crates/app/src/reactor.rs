@@ -1,12 +1,14 @@
 //! What must follow from events, wherever they came from: reads the log in order and changes SQL state.
 //!
-//! The cursor moves in the transaction of the effects, so each event has its effects exactly once.
+//! The cursor moves in the transaction of the effects, before them, and only from where it was read: each event
+//! has its effects exactly once, whatever crashes and however many reactors run.
 
 use std::sync::Arc;
 
 use events::{Position, StoredEvent};
+use store::Tx;
 
-use crate::{App, Result, facts};
+use crate::{App, Result, deals, facts, funnels::Rules};
 
 const READER: &str = "reactor";
 /// Events read at once; their effects share one transaction.
@@ -15,22 +17,46 @@ const BATCH: usize = 500;
 /// React to what is new. Answers how many events were read.
 pub async fn step(app: &Arc<App>) -> Result<usize> {
     let after = Position(store::outbox::cursor(app.store.reader(), READER).await?);
-    if *app.log.end().borrow() <= after {
+    let end = *app.log.end().borrow();
+    if end <= after {
         return Ok(0);
     }
     let events = app.log.read_after(after, BATCH).await?;
-    let Some(last) = events.last().map(|event| event.position) else { return Ok(0) };
-    let tx = app.store.begin().await?;
+    // Nothing is left of what was taken back: go on behind it.
+    let last = events.last().map_or(end, |event| event.position);
+    let rules = app.running.rules();
+    let mut effects = Vec::new();
     for event in &events {
-        react(app, &tx, event).await?;
+        effects.extend(prepare(app, &rules, event).await?);
     }
-    store::outbox::set_cursor(&tx, READER, last.0).await?;
+    let tx = app.store.begin().await?;
+    if !store::outbox::advance_cursor(&tx, READER, after.0, last.0).await? {
+        return Ok(0);
+    }
+    for effect in &effects {
+        apply(app, &tx, &rules, effect).await?;
+    }
     tx.commit().await?;
-    facts::relay(app).await?;
+    if !effects.is_empty() {
+        facts::relay(app).await?;
+    }
     Ok(events.len())
 }
 
-/// The one list of what follows from an event.
-async fn react(_app: &Arc<App>, _tx: &store::Tx, _event: &StoredEvent) -> Result<()> {
-    Ok(())
+/// What follows from an event.
+enum Effect {
+    /// A deal moves.
+    Deal(deals::Reaction),
+}
+
+/// The one list of what may follow from an event. Looks at memory and at the log, not at the database: no
+/// transaction is open.
+async fn prepare(app: &App, rules: &Rules, event: &StoredEvent) -> Result<Option<Effect>> {
+    Ok(deals::prepare(app, rules, event).await?.map(Effect::Deal))
+}
+
+async fn apply(app: &App, tx: &Tx, rules: &Rules, effect: &Effect) -> Result<()> {
+    match effect {
+        Effect::Deal(reaction) => deals::apply(app, tx, rules, reaction).await,
+    }
 }

@@ -21,7 +21,7 @@ use crate::page::{Finding, Severity};
 
 pub use advance::advance;
 pub use builtin::six_stage;
-pub use check::check;
+pub use check::{OWN_EVENTS, check};
 pub use enters_on::EntersOn;
 pub use target::{Duration, People, Period, Rate, Target};
 

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 /// There is no draft: an order gets its number, from a series without gaps, when it is placed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = OrderStatus)]
 pub enum Status {
     /// The buyer has ordered.
     Placed,

@@ -4,10 +4,17 @@
 mod caller;
 mod company;
 mod contacts;
+mod deals;
+mod files;
+mod funnels;
+mod ingest;
 mod insights;
 mod jobs;
 mod json;
 mod keys;
+mod offers;
+mod orders;
+mod pages;
 mod problem;
 mod session;
 mod users;
@@ -24,6 +31,8 @@ use utoipa_axum::router::OpenApiRouter;
 pub use caller::{Caller, SESSION_COOKIE};
 pub use json::{Body, Query};
 pub use problem::{ApiResult, Problem};
+
+use crate::ingest::Refusals;
 
 /// Longest JSON body of an admin request, bytes.
 pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
@@ -46,8 +55,15 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(users::routes())
         .merge(keys::routes())
         .merge(contacts::routes())
+        .merge(funnels::routes())
+        .merge(deals::routes())
+        .merge(offers::routes())
+        .merge(orders::routes())
         .merge(insights::routes())
         .merge(jobs::routes())
+        .merge(pages::routes())
+        .merge(files::routes())
+        .merge(ingest::routes())
 }
 
 /// The OpenAPI description, as the snapshot and `/api/v1/openapi.json` give it.
@@ -56,7 +72,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 }
 
 /// The routes of the API.
-pub fn router(app: Arc<App>) -> Router {
+pub fn router(app: Arc<App>, refusals: Arc<Refusals>) -> Router {
     let (router, openapi) = routes().split_for_parts();
     let document = serde_json::to_string(&openapi).unwrap_or_default();
     let serve_document = move || {
@@ -67,6 +83,7 @@ pub fn router(app: Arc<App>) -> Router {
         .route("/api/v1/openapi.json", get(serve_document))
         .route("/api/{*rest}", axum::routing::any(no_such_route))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(axum::Extension(refusals))
         .with_state(app)
 }
 

@@ -1,0 +1,243 @@
+//! Funnels: their documents, every version of them, and what of them is kept in memory because every visit asks.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use base::{Id, Timestamp, id};
+use funnel::channel::Channel;
+use funnel::document::{self, FunnelDoc};
+use funnel::page::{Finding, Severity};
+use serde::{Deserialize, Serialize};
+use store::Store;
+use store::funnels::Funnel;
+use store::page::{LIMIT_DEFAULT, Page};
+
+use crate::{
+    Actor, App, AppError, FieldProblem, Result, audit, company::Company, contacts::page_limit, permission::Permission,
+};
+
+/// The most funnels of one company.
+pub const FUNNELS_MAX: u64 = 50;
+/// The slug of the funnel that a new company starts with.
+pub const FIRST_SLUG: &str = "main";
+
+/// The funnels as they run, in memory: ingest asks for channels on every visit and does no SQL, and the
+/// reactor asks for the rules on every event.
+#[derive(Debug)]
+pub struct Running(ArcSwap<Rules>);
+
+/// The documents that run, and their channels.
+#[derive(Debug, Default)]
+pub struct Rules {
+    /// The funnels, the first one made first.
+    pub funnels: Vec<Funnel>,
+    /// The channels of all of them; of two with one id the first.
+    pub channels: Arc<[Channel]>,
+}
+
+impl Rules {
+    async fn read(store: &Store) -> Result<Self> {
+        let funnels = store::funnels::all(store.reader()).await?;
+        let mut channels: Vec<Channel> = Vec::new();
+        for channel in funnels.iter().flat_map(|funnel| &funnel.doc.channels) {
+            if !channels.iter().any(|known| known.id == channel.id) {
+                channels.push(channel.clone());
+            }
+        }
+        Ok(Self { funnels, channels: channels.into() })
+    }
+}
+
+impl Running {
+    pub(crate) async fn load(store: &Store) -> Result<Self> {
+        Ok(Self(ArcSwap::from_pointee(Rules::read(store).await?)))
+    }
+
+    /// What runs now.
+    pub fn rules(&self) -> Arc<Rules> {
+        self.0.load_full()
+    }
+
+    /// The channels of all funnels, for `funnel::channel::classify`.
+    pub fn channels(&self) -> Arc<[Channel]> {
+        self.0.load().channels.clone()
+    }
+}
+
+/// Read again what runs: after a commit that changed it.
+pub(crate) async fn refresh(app: &App) -> Result<()> {
+    app.running.0.store(Arc::new(Rules::read(&app.store).await?));
+    Ok(())
+}
+
+/// A funnel as the API shows it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FunnelView {
+    /// Its id.
+    pub id: Id<id::Funnel>,
+    /// The version that runs; counts from 1.
+    pub version: i64,
+    /// What was designed.
+    pub document: FunnelDoc,
+    /// What would make it better.
+    pub findings: Vec<Finding>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When this version began to run.
+    pub updated_at: Timestamp,
+}
+
+impl From<Funnel> for FunnelView {
+    fn from(funnel: Funnel) -> Self {
+        Self {
+            id: funnel.id,
+            version: funnel.version,
+            findings: document::check(&funnel.doc),
+            document: funnel.doc,
+            created_at: funnel.created_at,
+            updated_at: funnel.updated_at,
+        }
+    }
+}
+
+/// A version of a funnel that runs or has run.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct FunnelVersion {
+    /// Counts from 1.
+    pub version: i64,
+    /// What was designed.
+    pub document: FunnelDoc,
+    /// The id of a user or key, or `system`.
+    pub published_by: String,
+    /// When it began to run.
+    pub published_at: Timestamp,
+}
+
+/// A further version of a funnel.
+#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FunnelChange {
+    /// The whole document. Its id stays what it is.
+    pub document: FunnelDoc,
+    /// The version that was changed: refused when somebody has published another one since.
+    #[serde(default)]
+    pub base_version: Option<i64>,
+}
+
+/// Create the six-stage funnel in the transaction that sets the company up.
+pub(crate) async fn create_first(app: &App, tx: &store::Tx, company: &Company, actor: &Actor) -> Result<()> {
+    if store::funnels::count(tx).await? > 0 {
+        return Ok(());
+    }
+    let doc = document::six_stage(FIRST_SLUG, company.currency, &company.timezone, company.locales.clone());
+    let funnel = Funnel { id: app.new_id(), version: 1, doc, created_at: app.now(), updated_at: app.now() };
+    Ok(store::funnels::insert(tx, &funnel, &actor.audit_name()).await?)
+}
+
+/// All funnels, the first one made first.
+pub async fn list(app: &App, actor: &Actor) -> Result<Vec<FunnelView>> {
+    actor.may(Permission::FunnelsRead)?;
+    Ok(store::funnels::all(app.store.reader()).await?.into_iter().map(FunnelView::from).collect())
+}
+
+/// One funnel.
+pub async fn get(app: &App, actor: &Actor, id: Id<id::Funnel>) -> Result<FunnelView> {
+    actor.may(Permission::FunnelsRead)?;
+    let found = store::funnels::find(app.store.reader(), id).await?;
+    found.map(FunnelView::from).ok_or(AppError::NotFound("funnel"))
+}
+
+/// The versions of a funnel, newest first; `cursor` is the number of a version.
+pub async fn versions(
+    app: &App,
+    actor: &Actor,
+    id: Id<id::Funnel>,
+    cursor: Option<i64>,
+    limit: Option<u64>,
+) -> Result<Page<FunnelVersion>> {
+    actor.may(Permission::FunnelsRead)?;
+    let limit = page_limit(limit.or(Some(LIMIT_DEFAULT)))?;
+    let conn = app.store.reader();
+    if store::funnels::find(conn, id).await?.is_none() {
+        return Err(AppError::NotFound("funnel"));
+    }
+    let rows = store::funnels::versions(conn, id, cursor, limit + 1).await?;
+    let view = |row: store::funnels::Version| FunnelVersion {
+        version: row.version,
+        document: row.doc,
+        published_by: row.published_by,
+        published_at: row.published_at,
+    };
+    Ok(Page::cut(rows.into_iter().map(view).collect(), limit, |row: &FunnelVersion| row.version.to_string()))
+}
+
+/// Design a further funnel and let it run.
+pub async fn create(app: &App, actor: &Actor, doc: FunnelDoc) -> Result<FunnelView> {
+    actor.may(Permission::FunnelsWrite)?;
+    refuse_errors(&doc, "")?;
+    let tx = app.store.begin().await?;
+    if store::funnels::count(&tx).await? >= FUNNELS_MAX {
+        let detail = format!("a company has at most {FUNNELS_MAX} funnels");
+        return Err(AppError::conflict("too_many_funnels", detail));
+    }
+    if store::funnels::find_by_slug(&tx, &doc.id).await?.is_some() {
+        return Err(AppError::invalid("id", "taken", format!("another funnel is called {} already", doc.id)));
+    }
+    let funnel = Funnel { id: app.new_id(), version: 1, doc, created_at: app.now(), updated_at: app.now() };
+    store::funnels::insert(&tx, &funnel, &actor.audit_name()).await?;
+    let detail = serde_json::json!({"slug": funnel.doc.id});
+    audit::record(app, &tx, actor, "funnel.create", funnel.id, detail).await?;
+    tx.commit().await?;
+    refresh(app).await?;
+    Ok(funnel.into())
+}
+
+/// Let a further version of a funnel run. Earlier versions are kept. The same document again changes nothing.
+pub async fn publish(app: &App, actor: &Actor, id: Id<id::Funnel>, change: FunnelChange) -> Result<FunnelView> {
+    actor.may(Permission::FunnelsWrite)?;
+    refuse_errors(&change.document, "document.")?;
+    let tx = app.store.begin().await?;
+    let mut funnel = store::funnels::find_for_update(&tx, id).await?.ok_or(AppError::NotFound("funnel"))?;
+    if change.document.id != funnel.doc.id {
+        let message = format!("the id of a funnel never changes: write {}", funnel.doc.id);
+        return Err(AppError::invalid("document.id", "fixed", message));
+    }
+    if change.base_version.is_some_and(|base| base != funnel.version) {
+        let detail = format!("version {} has been published since: load it and make the change there", funnel.version);
+        return Err(AppError::conflict("version_passed", detail));
+    }
+    if change.document == funnel.doc {
+        return Ok(funnel.into());
+    }
+    refuse_lost_deals(&tx, &funnel, &change.document).await?;
+    funnel.version += 1;
+    funnel.doc = change.document;
+    funnel.updated_at = app.now();
+    store::funnels::publish(&tx, &funnel, &actor.audit_name()).await?;
+    let detail = serde_json::json!({"version": funnel.version});
+    audit::record(app, &tx, actor, "funnel.publish", id, detail).await?;
+    tx.commit().await?;
+    refresh(app).await?;
+    Ok(funnel.into())
+}
+
+fn refuse_errors(doc: &FunnelDoc, prefix: &str) -> Result<()> {
+    let is_error = |finding: &Finding| finding.severity == Severity::Error;
+    let problems: Vec<FieldProblem> = document::check(doc)
+        .into_iter()
+        .filter(is_error)
+        .map(|finding| FieldProblem::new(format!("{prefix}{}", finding.path), "funnel", finding.message))
+        .collect();
+    if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
+}
+
+/// A stage that open deals stand in cannot go: they would stand nowhere.
+async fn refuse_lost_deals(tx: &store::Tx, funnel: &Funnel, doc: &FunnelDoc) -> Result<()> {
+    for (stage, count) in store::deals::open_by_stage(tx, funnel.id).await? {
+        if doc.stage(&stage).is_none() {
+            let detail = format!("{count} open deals stand in the stage {stage}: move or close them first");
+            return Err(AppError::conflict("stage_in_use", detail));
+        }
+    }
+    Ok(())
+}

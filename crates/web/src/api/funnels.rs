@@ -1,0 +1,96 @@
+//! `/api/v1/funnels`: the design of funnels.
+
+use std::sync::Arc;
+
+use app::App;
+use app::funnels::{self, FunnelChange, FunnelVersion, FunnelView};
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use base::{Id, id};
+use funnel::document::FunnelDoc;
+use serde::{Deserialize, Serialize};
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use super::{ApiResult, Body, Caller, Problem, Query};
+
+pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, publish)).routes(routes!(versions))
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct FunnelList {
+    items: Vec<FunnelView>,
+}
+
+/// All funnels, the first one made first.
+#[utoipa::path(get, path = "/api/v1/funnels", tag = "funnels", responses((status = 200, body = FunnelList)))]
+async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<FunnelList>> {
+    Ok(Json(FunnelList { items: funnels::list(&app, &actor).await? }))
+}
+
+/// Design a further funnel and let it run.
+#[utoipa::path(post, path = "/api/v1/funnels", tag = "funnels", request_body = FunnelDoc,
+    responses((status = 201, body = FunnelView), (status = 422, body = Problem)))]
+async fn create(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<FunnelDoc>,
+) -> ApiResult<(StatusCode, Json<FunnelView>)> {
+    Ok((StatusCode::CREATED, Json(funnels::create(&app, &actor, request).await?)))
+}
+
+/// One funnel as it runs.
+#[utoipa::path(get, path = "/api/v1/funnels/{id}", tag = "funnels", params(("id" = Id<id::Funnel>, Path)),
+    responses((status = 200, body = FunnelView), (status = 404, body = Problem)))]
+async fn get(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Funnel>>,
+) -> ApiResult<Json<FunnelView>> {
+    Ok(Json(funnels::get(&app, &actor, id).await?))
+}
+
+/// Let a further version of a funnel run. The versions before are kept.
+#[utoipa::path(put, path = "/api/v1/funnels/{id}", tag = "funnels", request_body = FunnelChange,
+    params(("id" = Id<id::Funnel>, Path)),
+    responses((status = 200, body = FunnelView), (status = 404, body = Problem), (status = 409, body = Problem),
+        (status = 422, body = Problem)))]
+async fn publish(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Funnel>>,
+    Body(request): Body<FunnelChange>,
+) -> ApiResult<Json<FunnelView>> {
+    Ok(Json(funnels::publish(&app, &actor, id, request).await?))
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+struct VersionQuery {
+    /// `next_cursor` of the page before.
+    cursor: Option<i64>,
+    /// Rows on a page: 1 to 500, 50 when absent.
+    limit: Option<u64>,
+}
+
+#[derive(Serialize, utoipa::ToSchema)]
+struct FunnelVersionPage {
+    items: Vec<FunnelVersion>,
+    /// Pass as `cursor` for the rows that follow.
+    next_cursor: Option<String>,
+}
+
+/// The versions of a funnel, newest first.
+#[utoipa::path(get, path = "/api/v1/funnels/{id}/versions", tag = "funnels",
+    params(("id" = Id<id::Funnel>, Path), VersionQuery),
+    responses((status = 200, body = FunnelVersionPage), (status = 404, body = Problem)))]
+async fn versions(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Funnel>>,
+    Query(page): Query<VersionQuery>,
+) -> ApiResult<Json<FunnelVersionPage>> {
+    let page = funnels::versions(&app, &actor, id, page.cursor, page.limit).await?;
+    Ok(Json(FunnelVersionPage { items: page.items, next_cursor: page.next_cursor }))
+}
