@@ -37,6 +37,9 @@ pub struct Company {
     /// Account that invoices are paid to.
     #[serde(default)]
     pub bank_account: String,
+    /// Whether visitors are asked for a cookie. Without it nothing is stored in their browsers.
+    #[serde(default)]
+    pub asks_tracking_consent: bool,
 }
 
 impl Default for Company {
@@ -51,6 +54,7 @@ impl Default for Company {
             org_number: String::new(),
             contact_email: None,
             bank_account: String::new(),
+            asks_tracking_consent: false,
         }
     }
 }
@@ -120,4 +124,12 @@ pub async fn update(app: &App, actor: &Actor, mut company: Company) -> Result<Co
     tx.commit().await?;
     app.set_company(company.clone());
     Ok(company)
+}
+
+/// Until the settings name an address, the program is reached where it listens.
+pub fn assume_base_url(app: &App, base_url: &str) {
+    let company = app.company();
+    if company.base_url.is_empty() {
+        app.set_company(Company { base_url: base_url.to_owned(), ..(*company).clone() });
+    }
 }

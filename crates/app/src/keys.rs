@@ -31,6 +31,11 @@ impl WriteKeys {
         Ok(Self(ArcSwap::from_pointee(read_write_keys(store).await?)))
     }
 
+    /// One that works, for our own pages.
+    pub fn any(&self) -> Option<String> {
+        self.0.load().iter().min().cloned()
+    }
+
     /// Whether a key may send events.
     pub fn admits(&self, key: &str) -> bool {
         self.0.load().contains(key)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use app::{App, Parts};
 use base::{Clock, OsRandom, Random, SystemClock};
 use channels::mail::Mailer;
-use events::{EventLog, LocalLog, Options};
+use events::{LocalLog, Options};
 use store::{Location, Store};
 
 use crate::commands::Failure;

@@ -166,6 +166,7 @@ fn is_ours(path: &Path) -> bool {
     let mut parts = path.components();
     let Some(Component::Normal(first)) = parts.next() else { return false };
     let first = first.to_string_lossy();
-    let is_known = FOLDERS.contains(&&*first) || FILES.contains(&&*first) || [STATE_FILE, POSTGRES_DUMP].contains(&&*first);
+    let is_known =
+        FOLDERS.contains(&&*first) || FILES.contains(&&*first) || [STATE_FILE, POSTGRES_DUMP].contains(&&*first);
     is_known && parts.all(|part| matches!(part, Component::Normal(_)))
 }

@@ -61,7 +61,9 @@ async fn listen(app: Arc<App>, config: &Config, listen: &ListenArgs, mut started
     })?;
     let address = listener.local_addr()?;
     started.url = format!("http://{address}");
-    let router = web::router(app.clone(), &config.trusted_proxies).merge(admin_ui::router());
+    app::company::assume_base_url(&app, &started.url);
+    let web = web::build(app.clone(), &config.trusted_proxies);
+    let router = web.router.merge(admin_ui::router());
     let worker = Worker::start(&app);
     announce(listen.json, &started)?;
     // TCP_NODELAY: answers are small, and waiting for more to send only delays them.
@@ -73,6 +75,7 @@ async fn listen(app: Arc<App>, config: &Config, listen: &ListenArgs, mut started
     let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
     axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
     tracing::info!("stopping");
+    web.views.close().await;
     worker.stop().await;
     installation::close(&app).await
 }

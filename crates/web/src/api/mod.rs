@@ -12,11 +12,14 @@ mod insights;
 mod jobs;
 mod json;
 mod keys;
+mod mail_settings;
+mod messages;
 mod offers;
 mod orders;
 mod pages;
 mod problem;
 mod session;
+mod templates;
 mod users;
 
 use std::sync::Arc;
@@ -60,6 +63,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
+        .merge(messages::routes())
+        .merge(templates::routes())
+        .merge(mail_settings::routes())
         .merge(jobs::routes())
         .merge(pages::routes())
         .merge(files::routes())

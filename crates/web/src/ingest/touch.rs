@@ -42,6 +42,10 @@ pub fn path(url: &str) -> Option<&str> {
 
 /// Whether an address carries an id of a click.
 pub(super) fn has_click_id(url: &str) -> bool {
+    // Most texts are no addresses with parameters; this is asked of every text of every event.
+    if !url.as_bytes().contains(&b'=') {
+        return false;
+    }
     url.split(['?', '&', '#', ';']).skip(1).take(QUERY_PAIRS_MAX).any(|pair| {
         let name = pair.split('=').next().unwrap_or_default();
         Known::of(name).is_some_and(Known::is_click_id)
@@ -109,6 +113,12 @@ impl Touch {
     /// Whether nothing is known.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
+    }
+
+    /// What an event says of it, by the name of the property: click ids only with consent.
+    pub fn facts(&self, has_consented: bool) -> impl Iterator<Item = (&'static str, &str)> {
+        let is_kept = move |known: Known| has_consented || !known.is_click_id();
+        self.iter().filter(move |(known, _)| is_kept(*known)).map(|(known, value)| (known.name(), value))
     }
 
     /// Every parameter with its name.

@@ -1,3 +1,170 @@
-//! The public site: pages, forms, downloads, offers.
+//! The public site: pages, forms, downloads, offers. What visitors see does no SQL and waits for no disk.
 
+mod files;
+mod forms;
+mod mailbox;
+mod offers;
+mod pages;
 pub mod render;
+mod views;
+mod visitor;
+mod well_known;
+
+use std::sync::Arc;
+
+use app::App;
+use axum::Router;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use base::Locale;
+
+pub use views::ViewWriter;
+
+use crate::ingest::{DailySalt, TrustedProxies};
+use render::{MessageView, Tracking};
+use visitor::Visitor;
+
+/// Longest body of a form, bytes.
+const FORM_BYTES_MAX: usize = 256 * 1024;
+/// Where the browser snippet is served.
+const SNIPPET_PATH: &str = "/suppilo.js";
+
+/// What the public handlers share.
+pub(crate) struct Public {
+    app: Arc<App>,
+    salt: Arc<dyn DailySalt>,
+    proxies: TrustedProxies,
+    views: views::Views,
+    cache: pages::Cache,
+    /// The key that the snippet on our own pages sends with.
+    write_key: Option<String>,
+}
+
+type State = axum::extract::State<Arc<Public>>;
+
+/// The routes of the public site, and the writer of page views, to be closed last.
+pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) -> (Router, ViewWriter) {
+    let (views, writer) = views::start(app.log.clone());
+    let write_key = app.write_keys.any();
+    let public = Arc::new(Public { app, salt, proxies, views, cache: pages::Cache::default(), write_key });
+    let router = Router::new()
+        .route("/f/{page}", post(forms::submit))
+        .route("/o/{slug}", get(offers::show).post(offers::order))
+        .route("/d/{signed}", get(mailbox::download))
+        .route("/c/{signed}", get(mailbox::ask_to_confirm).post(mailbox::confirm))
+        .route("/u/{signed}", get(mailbox::ask_to_unsubscribe).post(mailbox::unsubscribe))
+        .route("/assets/f/{id}/{name}", get(files::serve))
+        .route("/robots.txt", get(well_known::robots))
+        .route("/sitemap.xml", get(well_known::sitemap))
+        .route("/favicon.ico", get(well_known::favicon))
+        .route(SNIPPET_PATH, get(well_known::snippet))
+        .fallback(get(pages::show))
+        .layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES_MAX))
+        .with_state(public);
+    (router, writer)
+}
+
+impl Public {
+    /// What all pages have in common, for one visitor.
+    fn site<'a>(
+        &'a self,
+        look: &'a Look,
+        visitor: &'a Visitor,
+        locale: &'a Locale,
+        nonce: &'a str,
+    ) -> render::Site<'a> {
+        render::Site {
+            brand: &look.site.brand,
+            locale,
+            base_url: &look.company.base_url,
+            path: &visitor.path,
+            now: visitor.now,
+            time_zone: &look.company.timezone,
+            nonce,
+            tracking: self.write_key.as_deref().map(|write_key| Tracking {
+                script_url: SNIPPET_PATH,
+                write_key,
+                asks_consent: look.asks_consent,
+            }),
+        }
+    }
+
+    fn look(&self) -> Look {
+        let company = self.app.company();
+        Look { site: self.app.site.get(), asks_consent: company.asks_tracking_consent, company }
+    }
+
+    /// A page of the program's own with one message.
+    fn message(
+        &self,
+        visitor: &Visitor,
+        status: StatusCode,
+        heading: &str,
+        text: &str,
+        draw: fn(&MessageView<'_>) -> String,
+    ) -> Response {
+        let look = self.look();
+        let nonce = self.nonce();
+        let locale = self.language(visitor);
+        let site = render::Site { tracking: None, ..self.site(&look, visitor, &locale, &nonce) };
+        html(status, &nonce, draw(&MessageView { site, heading, text, link: None }))
+    }
+
+    /// The company's language that serves a visitor best.
+    fn language(&self, visitor: &Visitor) -> Locale {
+        let company = self.app.company();
+        let best = visitor.languages.iter().find_map(|wish| wish.best_of(&company.locales));
+        best.cloned().unwrap_or_else(|| company.default_locale())
+    }
+
+    fn nonce(&self) -> String {
+        base::token(&*self.app.random, 12)
+    }
+
+    fn not_found(&self, visitor: &Visitor) -> Response {
+        self.message(visitor, StatusCode::NOT_FOUND, "", "", render::render_not_found)
+    }
+
+    /// Something failed on our side, or the request cannot be carried out: say so, in a page.
+    fn failed(&self, visitor: &Visitor, error: &app::AppError) -> Response {
+        match error {
+            app::AppError::NotFound(_) => self.not_found(visitor),
+            app::AppError::Conflict { detail, .. } => {
+                self.message(visitor, StatusCode::CONFLICT, "", detail, render::render_form_error)
+            }
+            other => {
+                tracing::error!(error = %other, path = visitor.path, "a public request failed");
+                self.message(visitor, StatusCode::INTERNAL_SERVER_ERROR, "", "", render::render_form_error)
+            }
+        }
+    }
+}
+
+/// The company and its site, held while a page is drawn.
+struct Look {
+    site: Arc<app::site::Site>,
+    company: Arc<app::company::Company>,
+    asks_consent: bool,
+}
+
+/// An HTML answer that nothing keeps and nobody frames.
+fn html(status: StatusCode, nonce: &str, body: String) -> Response {
+    let policy = render::content_security_policy(nonce, []);
+    with_policy(status, &policy, body)
+}
+
+fn with_policy(status: StatusCode, policy: &str, body: String) -> Response {
+    const HEADERS: [(HeaderName, HeaderValue); 4] = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+        // The variant, the nonce and the form's token belong to one visitor.
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+    ];
+    let mut response = (status, HEADERS, body).into_response();
+    if let Ok(policy) = HeaderValue::from_str(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
+}

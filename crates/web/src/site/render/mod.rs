@@ -12,6 +12,7 @@ mod icons;
 mod markup;
 mod offer;
 mod prepared;
+mod snippet;
 mod style;
 mod system;
 mod texts;
@@ -23,9 +24,10 @@ pub use offer::{
     MAX_QUANTITY, OfferView, OrderLineView, OrderView, order_form, render_offer, render_order_confirmation,
 };
 pub use prepared::PreparedPage;
+pub use snippet::browser_snippet;
 pub use system::{
-    ExpiredView, MessageView, UnsubscribeView, render_confirmed, render_download_expired, render_form_error,
-    render_not_found, render_thanks, render_unsubscribe,
+    ConfirmView, ExpiredView, MessageView, UnsubscribeView, render_confirm, render_confirmed, render_download_expired,
+    render_form_error, render_not_found, render_thanks, render_unsubscribe,
 };
 pub use view::{FormState, FormTarget, PageView, Site, Tracking};
 

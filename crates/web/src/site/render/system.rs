@@ -53,7 +53,24 @@ pub fn render_thanks(view: &MessageView<'_>) -> String {
     message(view, Some(icon(Icon::Check)), t.sent_heading, t.sent_text)
 }
 
-/// After the link in a confirmation mail.
+/// Confirming an address.
+#[derive(Debug, Clone, Copy)]
+pub struct ConfirmView<'a> {
+    /// What every page has.
+    pub site: Site<'a>,
+    /// Where the button sends (POST): a GET never confirms.
+    pub action: &'a str,
+}
+
+/// The page behind the link in a confirmation mail: programs open links too, only people press buttons.
+pub fn render_confirm(view: &ConfirmView<'_>) -> String {
+    let t = Texts::of(view.site.locale);
+    let extra = button_form(view.action, "", t.confirm_button);
+    let text = paragraphs(t.confirm_text);
+    page(&view.site, &Message { icon: None, heading: t.confirm_heading, text, extra, link: None })
+}
+
+/// After the button of a confirmation mail.
 pub fn render_confirmed(view: &MessageView<'_>) -> String {
     let t = Texts::of(view.site.locale);
     message(view, Some(icon(Icon::Check)), t.confirmed_heading, t.confirmed_text)

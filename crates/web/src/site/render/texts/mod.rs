@@ -30,9 +30,9 @@ pub(super) struct Texts {
     pub(super) send_again: &'static str,
     pub(super) sent_heading: &'static str,
     pub(super) sent_text: &'static str,
-    pub(super) confirm_heading: &'static str,
+    pub(super) opt_in_heading: &'static str,
     /// `{email}`
-    pub(super) confirm_text: &'static str,
+    pub(super) opt_in_text: &'static str,
     pub(super) play: &'static str,
     /// `{host}`
     pub(super) plays_from: &'static str,
@@ -81,6 +81,9 @@ pub(super) struct Texts {
     /// `{rate}`
     pub(super) tax: &'static str,
     pub(super) to_pay: &'static str,
+    pub(super) confirm_heading: &'static str,
+    pub(super) confirm_text: &'static str,
+    pub(super) confirm_button: &'static str,
     pub(super) confirmed_heading: &'static str,
     pub(super) confirmed_text: &'static str,
     pub(super) expired_heading: &'static str,

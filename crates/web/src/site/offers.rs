@@ -1,0 +1,262 @@
+//! `/o/{slug}`: an offer, and its order by invoice.
+
+use app::orders::{self, OfferOrder, OrderDetail};
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, Path, State as Extract};
+use axum::http::StatusCode;
+use axum::response::Response;
+use base::{Locale, Timestamp};
+use events::NewEvent;
+use funnel::form::{self, FieldError, FormDef, Submission, TOKEN_FIELD, Verdict};
+use funnel::order::{Address, Buyer};
+use funnel::page::ImageRef;
+use serde_json::Value;
+use store::offers::Offer;
+
+use super::pages::{sign, touch_of};
+use super::render::{self, FormState, FormTarget, MAX_QUANTITY, OfferView, OrderLineView, OrderView};
+use super::visitor::Visitor;
+use super::{Public, State, html};
+
+const FORM_ID: &str = "order";
+
+/// `GET /o/{slug}`.
+pub(super) async fn show(Extract(public): State, visitor: Visitor, Path(slug): Path<String>) -> Response {
+    match app::offers::published(&public.app, &slug).await {
+        Ok(Some(offer)) => {
+            note_view(&public, &offer, &visitor);
+            draw(&public, &visitor, &offer, StatusCode::OK, None)
+        }
+        Ok(None) => public.not_found(&visitor),
+        Err(error) => public.failed(&visitor, &error),
+    }
+}
+
+fn scope(offer: &Offer) -> String {
+    format!("offer {}", offer.id)
+}
+
+fn max_quantity(offer: &Offer) -> u32 {
+    if offer.doc.look.asks_quantity { MAX_QUANTITY } else { 1 }
+}
+
+fn order_form(offer: &Offer, locale: &Locale) -> FormDef {
+    let look = &offer.doc.look;
+    let mut form = render::order_form(locale, max_quantity(offer));
+    let is_company = |name: &str| matches!(name, "company" | "org_number");
+    let is_address = |name: &str| matches!(name, "address" | "postal_code" | "city");
+    form.fields.retain(|field| look.asks_company || !is_company(&field.name));
+    form.fields.retain(|field| look.asks_address || !is_address(&field.name));
+    let button = look.button.get(locale);
+    if !button.is_empty() {
+        form.submit_label = button.to_owned();
+    }
+    form
+}
+
+fn draw(
+    public: &Public,
+    visitor: &Visitor,
+    offer: &Offer,
+    status: StatusCode,
+    state: Option<FormState<'_>>,
+) -> Response {
+    let (look, nonce, locale) = (public.look(), public.nonce(), public.language(visitor));
+    let token = form::issue_token(&scope(offer), visitor.now, |message| sign(public, message));
+    let doc = &offer.doc;
+    let headline = doc.look.headline.get(&locale);
+    let features: Vec<String> = doc.features.iter().map(|feature| feature.get(&locale).to_owned()).collect();
+    let image = ImageRef {
+        src: doc.look.image.clone(),
+        alt: doc.look.image_alt.get(&locale).to_owned(),
+        ..ImageRef::default()
+    };
+    let guarantee = doc.guarantee.get(&locale);
+    let form = order_form(offer, &locale);
+    let view = OfferView {
+        site: public.site(&look, visitor, &locale, &nonce),
+        name: if headline.is_empty() { doc.name.get(&locale) } else { headline },
+        summary: "",
+        description: doc.description.get(&locale),
+        image: &image,
+        features: &features,
+        guarantee: (!guarantee.is_empty()).then_some(("", guarantee)),
+        price: doc.price,
+        compare_at: None,
+        tax_rate_bp: u32::from(doc.tax_rate_bp),
+        is_tax_included: doc.includes_tax,
+        max_quantity: max_quantity(offer),
+        deadline: None,
+        is_open: true,
+        form: Some(&form),
+        target: FormTarget { action: &visitor.path, token: &token },
+        state,
+    };
+    html(status, &nonce, render::render_offer(&view))
+}
+
+/// `POST /o/{slug}`.
+pub(super) async fn order(
+    Extract(public): State,
+    visitor: Visitor,
+    Path(slug): Path<String>,
+    pairs: Result<Form<Vec<(String, String)>>, FormRejection>,
+) -> Response {
+    let offer = match app::offers::published(&public.app, &slug).await {
+        Ok(Some(offer)) => offer,
+        Ok(None) => return public.not_found(&visitor),
+        Err(error) => return public.failed(&visitor, &error),
+    };
+    match pairs {
+        Ok(Form(pairs)) => take(&public, &visitor, &offer, &pairs).await,
+        Err(rejection) => {
+            let text = rejection.body_text();
+            public.message(&visitor, rejection.status(), "", &text, render::render_form_error)
+        }
+    }
+}
+
+async fn take(public: &Public, visitor: &Visitor, offer: &Offer, pairs: &[(String, String)]) -> Response {
+    let again = |errors: &[FieldError], is_stale: bool| {
+        let state = FormState { form_id: FORM_ID, values: pairs, errors, is_stale, is_sent: false };
+        draw(public, visitor, offer, StatusCode::UNPROCESSABLE_ENTITY, Some(state))
+    };
+    match form::judge(&scope(offer), pairs, visitor.now, |message| sign(public, message)) {
+        Verdict::Person => {}
+        // A robot's order is no order; it is shown the form again as anybody whose page is too old.
+        Verdict::AskAgain(_) | Verdict::Robot(_) => return again(&[], true),
+    }
+    let locale = public.language(visitor);
+    let answers = match form::validate(&order_form(offer, &locale), pairs, &locale) {
+        Ok(answers) => answers,
+        Err(errors) => return again(&errors, false),
+    };
+    let token = pairs.iter().find(|(name, _)| name == TOKEN_FIELD).map(|(_, value)| value.as_str()).unwrap_or_default();
+    let request = request(public, visitor, offer, &answers, token, locale);
+    match orders::place(&public.app, request).await {
+        Ok(placed) => confirmation(public, visitor, &placed.order, offer),
+        Err(app::AppError::Invalid(problems)) => {
+            let field = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
+            let errors: Vec<FieldError> = problems
+                .into_iter()
+                .map(|problem| FieldError {
+                    field: field(&problem.field),
+                    code: form::ErrorCode::NotAChoice,
+                    message: problem.message,
+                })
+                .collect();
+            again(&errors, false)
+        }
+        Err(error) => public.failed(visitor, &error),
+    }
+}
+
+fn request(
+    public: &Public,
+    visitor: &Visitor,
+    offer: &Offer,
+    answers: &Submission,
+    token: &str,
+    locale: Locale,
+) -> OfferOrder {
+    let field = |name: &str| answers.field(name).unwrap_or_default().to_owned();
+    let (channel, _) =
+        touch_of(public, &Visitor { referrer: String::new(), ..visitor.clone() }, &visitor.referrer, false);
+    OfferOrder {
+        offer: offer.doc.slug.clone(),
+        quantity: field("quantity").parse().unwrap_or(1),
+        buyer: Buyer {
+            name: field("name"),
+            email: answers.email.clone(),
+            phone: field("phone"),
+            company: field("company"),
+            org_number: field("org_number"),
+            address: Address {
+                street: field("address"),
+                postal_code: field("postal_code"),
+                city: field("city"),
+                ..Address::default()
+            },
+        },
+        locale,
+        consents: Vec::new(),
+        channel,
+        origin: visitor.path.clone(),
+        visitor: Some(visitor.key()),
+        // With the address it names one sending of one person: see the forms of pages.
+        form_token: Some(format!("{token} {}", answers.email)),
+    }
+}
+
+fn confirmation(public: &Public, visitor: &Visitor, order: &OrderDetail, offer: &Offer) -> Response {
+    let (look, nonce) = (public.look(), public.nonce());
+    let head = &order.order;
+    let lines: Vec<OrderLineView> = order
+        .lines
+        .iter()
+        .map(|line| OrderLineView {
+            name: line.description.clone(),
+            quantity: i64::from(line.quantity),
+            sum: line.total,
+        })
+        .collect();
+    let taxes: Vec<(u32, base::Money)> = head
+        .taxes
+        .iter()
+        .map(|tax| (u32::from(tax.rate_bp), base::Money::new(tax.amounts.tax_minor, head.total.currency)))
+        .collect();
+    let address = &head.buyer.address;
+    let buyer = [
+        head.buyer.name.clone(),
+        head.buyer.company.clone(),
+        address.street.clone(),
+        format!("{} {}", address.postal_code, address.city),
+    ];
+    let buyer: Vec<String> = buyer.into_iter().filter(|line| !line.trim().is_empty()).collect();
+    let due = head.due_on.as_deref().and_then(|date| midnight(date, &look.company.zone()));
+    let view = OrderView {
+        site: public.site(&look, visitor, &head.locale, &nonce),
+        number: &head.number.to_string(),
+        placed: head.placed_at,
+        due,
+        lines: &lines,
+        net: head.net,
+        taxes: &taxes,
+        total: head.total,
+        email: head.buyer.email.as_str(),
+        buyer: &buyer.join("\n"),
+        pay_to: &look.company.bank_account,
+    };
+    tracing::info!(order = %head.id, offer = offer.doc.slug, "an order was placed");
+    html(StatusCode::OK, &nonce, render::render_order_confirmation(&view))
+}
+
+/// The start of a calendar date in the company's zone.
+fn midnight(date: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
+    let date: jiff::civil::Date = date.parse().ok()?;
+    Some(Timestamp::from_jiff(date.to_zoned(zone.clone()).ok()?.timestamp()))
+}
+
+fn note_view(public: &Public, offer: &Offer, visitor: &Visitor) {
+    let (channel, mut props) = touch_of(public, visitor, &visitor.url, true);
+    props.extend(app::offers::viewed_properties(offer));
+    for (name, value) in [("channel", channel.as_str()), ("path", &visitor.path), ("device", visitor.device)] {
+        if !value.is_empty() {
+            props.insert(name.to_owned(), Value::from(value));
+        }
+    }
+    if visitor.is_robot {
+        props.insert("is_bot".to_owned(), Value::Bool(true));
+    }
+    public.views.push(NewEvent {
+        message_id: format!("o-{}", base::token(&*public.app.random, 15)),
+        name: "Offer Viewed".to_owned(),
+        at: visitor.now,
+        received_at: visitor.now,
+        person: visitor.key(),
+        links: Vec::new(),
+        props: Value::Object(props).to_string(),
+        person_props: None,
+        source: None,
+    });
+}

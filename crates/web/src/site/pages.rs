@@ -1,0 +1,208 @@
+//! A page of blocks: found in memory, its variant chosen by a hash, the visit written to the log.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use app::site::{PublishedPage, Site};
+use arc_swap::ArcSwapOption;
+use axum::extract::State as Extract;
+use axum::http::{StatusCode, Uri, header};
+use axum::response::{IntoResponse, Response};
+use base::{Id, Timestamp, id};
+use events::NewEvent;
+use funnel::form;
+use funnel::page::PageDoc;
+use parking_lot::RwLock;
+use serde_json::{Map, Value};
+
+use super::render::{self, FormState, FormTarget, PageView, PreparedPage};
+use super::visitor::Visitor;
+use super::{Look, Public, State};
+use crate::ingest::Touch;
+
+/// Pages prepared for the site as it is now; a change of the site begins anew.
+#[derive(Default)]
+pub(super) struct Cache(ArcSwapOption<Prepared>);
+
+struct Prepared {
+    site: Arc<Site>,
+    base_url: String,
+    pages: RwLock<HashMap<(Id<id::PageVersion>, Option<String>), Arc<PreparedPage>>>,
+}
+
+/// `GET` of anything that is no route of its own.
+pub(super) async fn show(Extract(public): State, visitor: Visitor, uri: Uri) -> Response {
+    let look = public.look();
+    let slug = visitor.path.trim_start_matches('/');
+    if !slug.is_empty() && slug.ends_with('/') {
+        return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("/{}", slug.trim_end_matches('/')))])
+            .into_response();
+    }
+    let Some(page) = look.site.page(slug) else {
+        return if slug.is_empty() { front(&public, &look, &visitor) } else { public.not_found(&visitor) };
+    };
+    let sent = uri.query().and_then(sent_form);
+    if sent.is_none() {
+        note_view(&public, page, &visitor);
+    }
+    let (doc, variant) = page.choose(&visitor.id);
+    let token = form_token(&public, page.page_id, visitor.now);
+    let nonce = public.nonce();
+    if let Some(form_id) = sent {
+        let state = FormState { form_id: &form_id, values: &[], errors: &[], is_stale: false, is_sent: true };
+        return draw(&public, &look, &visitor, page, doc, variant, StatusCode::OK, state);
+    }
+    let prepared = prepared(&public, &look, page, doc, variant, visitor.now);
+    super::with_policy(StatusCode::OK, &prepared.content_security_policy(&nonce), prepared.fill(&nonce, &token))
+}
+
+/// Where the first page should be and nothing is published yet.
+fn front(public: &Public, look: &Look, visitor: &Visitor) -> Response {
+    // The company's first page in the reader's language, wherever it lives.
+    let wishes = visitor.languages.iter().chain(&look.company.locales);
+    let pages: Vec<_> = look.site.pages().collect();
+    let oldest = wishes.into_iter().find_map(|wish| {
+        let same = pages.iter().filter(|page| page.locale.language() == wish.language());
+        same.min_by_key(|page| (page.page_id, page.slug.len()))
+    });
+    match oldest.or(pages.first()) {
+        Some(page) => (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/{}", page.slug))]).into_response(),
+        None => {
+            let text = "No page is published here yet. Those who work here write one at /admin/.";
+            public.message(visitor, StatusCode::OK, "Suppilo", text, render::render_thanks)
+        }
+    }
+}
+
+/// The id of the form in `?sent=…`.
+fn sent_form(query: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    pairs.find(|(name, _)| name == "sent").map(|(_, value)| value.into_owned())
+}
+
+/// The token of the forms of a page.
+pub(super) fn form_token(public: &Public, page: Id<id::Page>, now: Timestamp) -> String {
+    form::issue_token(&page.to_string(), now, |message| sign(public, message))
+}
+
+pub(super) fn sign(public: &Public, message: &[u8]) -> [u8; 32] {
+    public.app.signer.mac("form", &String::from_utf8_lossy(message))
+}
+
+pub(super) fn form_action(page: Id<id::Page>) -> String {
+    format!("/f/{page}")
+}
+
+/// A page drawn for one visitor, with the state of its form.
+#[expect(clippy::too_many_arguments, reason = "all of it differs from answer to answer")]
+pub(super) fn draw(
+    public: &Public,
+    look: &Look,
+    visitor: &Visitor,
+    page: &PublishedPage,
+    doc: &PageDoc,
+    variant: Option<&str>,
+    status: StatusCode,
+    state: FormState<'_>,
+) -> Response {
+    let nonce = public.nonce();
+    let token = form_token(public, page.page_id, visitor.now);
+    let action = form_action(page.page_id);
+    let path = format!("/{}", page.slug);
+    let site = render::Site { path: &path, ..public.site(look, visitor, &page.locale, &nonce) };
+    let form = FormTarget { action: &action, token: &token };
+    let view = PageView { site, doc, variant, form, state: Some(state) };
+    let redirects: Vec<String> = doc.forms().iter().map(|form| form.form.redirect_url.clone()).collect();
+    let policy = render::content_security_policy(&nonce, redirects.iter().map(String::as_str));
+    super::with_policy(status, &policy, render::render_page(&view))
+}
+
+fn prepared(
+    public: &Public,
+    look: &Look,
+    page: &PublishedPage,
+    doc: &PageDoc,
+    variant: Option<&str>,
+    now: Timestamp,
+) -> Arc<PreparedPage> {
+    let held = public.cache.0.load();
+    let is_current = |held: &Prepared| Arc::ptr_eq(&held.site, &look.site) && held.base_url == look.company.base_url;
+    let current = match held.as_ref() {
+        Some(held) if is_current(held) => Arc::clone(held),
+        _ => {
+            let anew = Arc::new(Prepared {
+                site: look.site.clone(),
+                base_url: look.company.base_url.clone(),
+                pages: RwLock::default(),
+            });
+            public.cache.0.store(Some(anew.clone()));
+            anew
+        }
+    };
+    let key = (page.version_id, variant.map(str::to_owned));
+    if let Some(found) = current.pages.read().get(&key)
+        && found.valid_until().is_none_or(|until| now < until)
+    {
+        return found.clone();
+    }
+    let path = format!("/{}", page.slug);
+    let action = form_action(page.page_id);
+    let site = render::Site {
+        brand: &look.site.brand,
+        locale: &page.locale,
+        base_url: &look.company.base_url,
+        path: &path,
+        now,
+        time_zone: &look.company.timezone,
+        nonce: "",
+        tracking: public.write_key.as_deref().map(|write_key| render::Tracking {
+            script_url: super::SNIPPET_PATH,
+            write_key,
+            asks_consent: look.asks_consent,
+        }),
+    };
+    let form = FormTarget { action: &action, token: "" };
+    let made = Arc::new(PreparedPage::new(&PageView { site, doc, variant, form, state: None }));
+    current.pages.write().insert(key, made.clone());
+    made
+}
+
+/// The channel of a visit, and the campaign that brought it. Click ids say which person clicked: they go in
+/// only with consent.
+pub(super) fn touch_of(public: &Public, visitor: &Visitor, url: &str, is_view: bool) -> (String, Map<String, Value>) {
+    let touch = Touch::of_url(url);
+    let channels = public.app.running.channels();
+    let channel = touch.channel(Some(url), Some(&visitor.referrer), is_view, &channels).unwrap_or_default();
+    let facts = touch.facts(visitor.has_consented).map(|(name, value)| (name.to_owned(), Value::from(value)));
+    (channel, facts.collect())
+}
+
+fn note_view(public: &Public, page: &PublishedPage, visitor: &Visitor) {
+    let (channel, mut props) = touch_of(public, visitor, &visitor.url, true);
+    let mut set = |name: &str, value: &str| {
+        if !value.is_empty() {
+            props.insert(name.to_owned(), Value::from(value));
+        }
+    };
+    set("channel", &channel);
+    set("path", &visitor.path);
+    set("page", &page.name);
+    set("variant", page.choose(&visitor.id).1.unwrap_or_default());
+    set("locale", page.locale.as_str());
+    set("device", visitor.device);
+    set("referrer", &crate::ingest::host(&visitor.referrer).unwrap_or_default());
+    if visitor.is_robot {
+        props.insert("is_bot".to_owned(), Value::Bool(true));
+    }
+    public.views.push(NewEvent {
+        message_id: format!("v-{}", base::token(&*public.app.random, 15)),
+        name: "Page Viewed".to_owned(),
+        at: visitor.now,
+        received_at: visitor.now,
+        person: visitor.key(),
+        links: Vec::new(),
+        props: Value::Object(props).to_string(),
+        person_props: None,
+        source: None,
+    });
+}
