@@ -12,7 +12,7 @@ use funnel::page::{
 
 use super::document::draw;
 use super::form;
-use super::icons::{STAR, icon};
+use super::icons::icon;
 use super::markup::{self, Loading, clean, escape, fill, paragraphs};
 use super::style::{Part, Parts};
 use super::texts::Texts;
@@ -199,13 +199,7 @@ impl<'a> Blocks<'a> {
             return String::new();
         }
         let label = fill(self.t.rating, "stars", &stars.to_string());
-        let mut out = format!("<p class=\"stars\" role=\"img\" aria-label=\"{}\">", escape(&label));
-        for at in 0..5 {
-            let class = if at < stars { "" } else { " class=\"off\"" };
-            out.push_str(&format!("<svg{class} viewBox=\"0 0 24 24\" aria-hidden=\"true\">{STAR}</svg>"));
-        }
-        out.push_str("</p>");
-        out
+        format!("<p class=\"stars s{stars}\" role=\"img\" aria-label=\"{}\"></p>", escape(&label))
     }
 
     fn faq(&self, b: &Faq) -> String {

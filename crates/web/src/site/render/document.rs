@@ -140,7 +140,7 @@ impl Head {
             head.languages.push((alternate.locale.to_string(), name, url.to_owned()));
         }
         if !head.alternates.is_empty() {
-            head.alternates.insert(0, (meta.locale.to_string(), absolute(site, site.path)));
+            head.alternates.insert(0, (meta.locale.to_string(), own_address(site, site.path)));
         }
         head.is_top_tinted = matches!(view.doc.content.first(), Some(Block::Hero(hero)) if hero.background == funnel::page::Background::Tint);
         head.json_ld = json_ld(site, view.doc, &head);
@@ -150,7 +150,7 @@ impl Head {
     fn common(site: &Site<'_>) -> Self {
         let palette = site.brand.palette();
         Self {
-            canonical: absolute(site, site.path),
+            canonical: own_address(site, site.path),
             og_locale: og_locale(site.locale),
             theme_color: palette.surface.to_string(),
             icon: favicon(site),
@@ -166,10 +166,12 @@ impl Head {
 
 /// An own path with the site's address in front.
 fn absolute(site: &Site<'_>, url: &str) -> String {
-    if !is_relative_url(url) {
-        return url.to_owned();
-    }
-    format!("{}/{}", site.base_url.trim_end_matches('/'), url.trim_start_matches('/'))
+    if is_relative_url(url) { own_address(site, url) } else { url.to_owned() }
+}
+
+/// A path behind the site's own address, whatever the path holds: a request may ask for anything.
+fn own_address(site: &Site<'_>, path: &str) -> String {
+    format!("{}/{}", site.base_url.trim_end_matches('/'), path.trim_start_matches('/'))
 }
 
 /// The form Open Graph wants.

@@ -119,7 +119,7 @@ fn thanks<'a>(t: &'static Texts, form: &'a FormDef, state: Option<FormState<'_>>
     if form.double_opt_in {
         let field = form.email_field().map_or("email", |field| field.name.as_str());
         let email = state.map(|state| value_of(state.values, field)).unwrap_or_default();
-        return (t.confirm_heading, fill(t.confirm_text, "email", email));
+        return (t.opt_in_heading, fill(t.opt_in_text, "email", email));
     }
     let heading = if form.success_heading.is_empty() { t.sent_heading } else { &form.success_heading };
     let text = if form.success_text.is_empty() { t.sent_text } else { &form.success_text };
@@ -146,7 +146,7 @@ impl FormHtml<'_> {
             is_stale: self.state.is_some_and(|state| state.is_stale),
             errors,
             summary,
-            action: format!("{}#{}", self.target.action, self.id),
+            action: self.action(),
             form_id: self.id,
             inputs: shown.map(|field| self.field(t, field)).collect(),
             consents: self.form.consents.iter().map(|consent| self.consent(t, consent)).collect(),
@@ -157,6 +157,12 @@ impl FormHtml<'_> {
             note: self.note,
             lock: icon(Icon::Lock),
         })
+    }
+
+    /// Where it is sent, so that the answer scrolls back to it. An id that is none stays away from the address.
+    fn action(&self) -> String {
+        let is_id = self.id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+        if is_id { format!("{}#{}", self.target.action, self.id) } else { self.target.action.to_owned() }
     }
 
     fn error(&self, name: &str) -> Option<&str> {

@@ -32,7 +32,3 @@ fn strokes(icon: Icon) -> &'static str {
         Icon::Truck => r#"<path d="M3 6.5h11v10H3zM14 10h4l3 3.2v3.3h-7"/><circle cx="7.5" cy="17.5" r="1.9"/><circle cx="17" cy="17.5" r="1.9"/>"#,
     }
 }
-
-/// One star of a rating.
-pub(super) const STAR: &str =
-    r#"<path d="m12 3.5 2.6 5.4 5.9.8-4.3 4.1 1 5.9-5.2-2.8-5.2 2.8 1-5.9L3.5 9.7l5.9-.8z"/>"#;

@@ -96,16 +96,45 @@ struct Pressed {
 }
 
 static PRESSED: LazyLock<Pressed> = LazyLock::new(|| Pressed {
-    base: press(include_str!("../../../templates/site/css/base.css"), ""),
-    css: Part::ALL.iter().map(|part| press(part.css(), "")).collect(),
-    js: Part::ALL.iter().map(|part| press(part.js(), "\n")).collect(),
+    base: press_css(include_str!("../../../templates/site/css/base.css")),
+    css: Part::ALL.iter().map(|part| press_css(part.css())).collect(),
+    js: Part::ALL.iter().map(|part| press_js(part.js())).collect(),
 });
 
-/// Leave out what only people read: indentation, empty lines and whole-line comments. Lines are kept apart in
-/// scripts, where a line end can end a statement.
-fn press(source: &str, between: &str) -> String {
-    let lines = source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
-    lines.fold(String::new(), |all, line| if all.is_empty() { line.to_owned() } else { all + between + line })
+/// Leave out what only people read in a stylesheet: indentation and line ends.
+fn press_css(source: &str) -> String {
+    source.lines().map(str::trim).collect()
+}
+
+/// Leave out what only people read in one of our own scripts: indentation, whole-line comments, and spaces beside
+/// marks outside of quotes. Line ends stay: they can end a statement. A regular expression may hold neither a
+/// quote nor a space.
+pub(super) fn press_js(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    for line in source.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//")) {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let mut quote = None;
+        let mut letters = line.chars().peekable();
+        while let Some(letter) = letters.next() {
+            let is_beside_mark = out.ends_with(is_mark) || letters.peek().is_some_and(|next| is_mark(*next));
+            if letter == ' ' && quote.is_none() && is_beside_mark {
+                continue;
+            }
+            match quote {
+                None if "\"'`".contains(letter) => quote = Some(letter),
+                Some(open) if letter == open => quote = None,
+                _ => {}
+            }
+            out.push(letter);
+        }
+    }
+    out
+}
+
+fn is_mark(letter: char) -> bool {
+    "=(){}[],;:?<>+-*/&|!\n".contains(letter)
 }
 
 /// The whole stylesheet of a page.
@@ -174,6 +203,12 @@ fn tokens(brand: &Brand) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scripts_keep_their_strings_and_statements() {
+        let source = "// why\n  const a = \"x = y\", b = c ? 1 : 2;\n\n  if (a) return b\n  else next(a, 'it, is')\n";
+        assert_eq!(press_js(source), "const a=\"x = y\",b=c?1:2;\nif(a)return b\nelse next(a,'it, is')");
+    }
 
     #[test]
     fn every_part_stands_at_its_own_place() {
