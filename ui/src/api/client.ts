@@ -18,7 +18,7 @@ interface ProblemDocument {
   code?: string;
   detail?: string;
   field?: string;
-  errors?: FieldError[];
+  errors?: { field: string; code?: string; message?: string; detail?: string }[];
 }
 
 /** What the server answered instead of success (problem+json), or that it could not be reached (status 0). */
@@ -35,8 +35,9 @@ export class ApiProblem extends Error {
     this.status = status;
     this.code = document.code ?? "unexpected";
     this.title = document.title ?? "";
-    this.fields =
-      document.errors ?? (document.field ? [{ field: document.field, detail: this.message }] : []);
+    const errors = document.errors ?? (document.field ? [{ field: document.field, message: this.message }] : []);
+    // `stages[2].name` is `stages.2.name` to a form.
+    this.fields = errors.map(({ field, message, detail, ...rest }) => ({ ...rest, field: field.replace(/\[(\d+)\]/g, ".$1"), detail: message ?? detail ?? "" }));
   }
 
   /** Whether the session has ended, so that signing in again is what helps. */

@@ -1,6 +1,8 @@
 import { QueryClient, queryOptions } from "@tanstack/react-query";
+import i18next from "i18next";
+import { toFunnel, type FunnelView } from "../funnels/document";
 import { ApiProblem, api, readSession } from "./client";
-import type { Funnel, FunnelAnswer, FunnelQuery, Home, Page } from "./types";
+import type { FunnelAnswer, FunnelQuery, Home } from "./types";
 
 const RETRIES_MAX = 2;
 
@@ -30,10 +32,17 @@ export const homeQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Home>("/home", { signal }),
 });
 
-export const funnelsQuery = queryOptions({
+/** The funnels with their documents. */
+export const funnelViewsQuery = queryOptions({
   queryKey: ["funnels"],
-  queryFn: ({ signal }) => api.get<Page<Funnel> | { items: Funnel[] }>("/funnels", { signal }),
+  queryFn: ({ signal }) => api.get<{ items: FunnelView[] }>("/funnels", { signal }),
   staleTime: 60_000,
+});
+
+/** The funnels as the report needs them: stages with their names and events. */
+export const funnelsQuery = queryOptions({
+  ...funnelViewsQuery,
+  select: ({ items }: { items: FunnelView[] }) => ({ items: items.map((view) => toFunnel(view, i18next.language)) }),
 });
 
 /** The report over any steps. The former answer stays on screen while the next is computed. */

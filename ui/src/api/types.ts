@@ -21,6 +21,7 @@ export interface Company {
   currency: string;
   timezone: string;
   locales: string[];
+  base_url: string;
 }
 
 export interface Session {
@@ -44,6 +45,8 @@ export interface SetupRequest {
 export interface Page<T> {
   items: T[];
   next_cursor: string | null;
+  /** How many there are in all, where the list knows. */
+  total?: number;
 }
 
 export interface Totals {

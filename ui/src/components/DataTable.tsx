@@ -94,7 +94,7 @@ export function DataTable<T>(props: Props<T>) {
         <Rows {...props} shown={shown} rows={rows} chosen={chosen} toggle={toggle} isLoading={list.isPending} isStale={list.isPlaceholderData}
           toggleAll={() => (keys.length === rows.length ? clear() : setChosen(new Set(rows.map(rowKey))))} />
       )}
-      {rows.length > 0 && <Footer count={rows.length} hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />}
+      {rows.length > 0 && <Footer count={rows.length} total={list.data?.pages[0]?.total} hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />}
     </div>
   );
 }
@@ -115,7 +115,12 @@ function Toolbar<T>({ state = {}, onState, filters, columns, visibility, setVisi
     setSeen(state.q);
     if ((state.q ?? "") !== text.trim()) setText(state.q ?? "");
   }
-  const search = useDebouncedCallback((q: string) => onState?.({ ...(state.sort ? { sort: state.sort } : {}), ...(q ? { q } : {}) }), SEARCH_DELAY_MS);
+  const search = useDebouncedCallback((q: string) => {
+    // Filters that the list keeps beside its words stay.
+    const next = { ...state };
+    delete next.q;
+    onState?.(q ? { ...next, q } : next);
+  }, SEARCH_DELAY_MS);
   const choosable = columns.filter((column, index) => index > 0 && !column.isFixed);
   if (bulk) {
     return (
@@ -252,12 +257,12 @@ function HeaderCell<T>({ column, state, onState }: { column: Column<T>; state: L
   );
 }
 
-function Footer({ count, hasMore, isLoading, onMore }: { count: number; hasMore: boolean; isLoading: boolean; onMore: () => void }) {
+function Footer({ count, total, hasMore, isLoading, onMore }: { count: number; total: number | undefined; hasMore: boolean; isLoading: boolean; onMore: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
     <div className={classes["footer"]}>
-      <Text size="sm" c="dimmed" aria-live="polite">{t("table.shown", { count, shown: format.integer(count) })}</Text>
+      <Text size="sm" c="dimmed" aria-live="polite">{total === undefined ? t("table.shown", { count, shown: format.integer(count) }) : t("table.shownOf", { shown: format.integer(count), total: format.integer(total) })}</Text>
       {hasMore && <Button variant="default" loading={isLoading} onClick={onMore}>{t("actions.showMore")}</Button>}
     </div>
   );

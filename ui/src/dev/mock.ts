@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
+import { salesReply } from "./mockSales.ts";
 
 /**
  * A pretend server for work on the interface without Rust: `npm run dev:mock`. Numbers are made up but hang together.
@@ -28,7 +29,7 @@ function session() {
     setup_required: mode === "setup",
     user: isIn ? { id: "usr_1", name: "Kari Nordmann", email: "kari@smilklinikken.example", role: "owner", locale: "en" } : null,
     csrf_token: "mock",
-    company: mode === "setup" ? null : { name: "Smilklinikken", currency: "NOK", timezone: "Europe/Oslo", locales: ["nb", "en"] },
+    company: mode === "setup" ? null : { name: "Smilklinikken", currency: "NOK", timezone: "Europe/Oslo", locales: ["nb", "en"], base_url: "https://smilklinikken.example" },
   };
 }
 
@@ -99,7 +100,6 @@ function home() {
   };
 }
 
-const funnels = () => ({ items: mode === "empty" ? [] : [{ id: "fun_1", slug: "smile-clinic", title: "Smile clinic", stages: STAGES.map(({ id, name, event }) => ({ id, name, event })) }], next_cursor: null });
 
 function live(response: ServerResponse): void {
   response.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-cache" });
@@ -146,8 +146,6 @@ function reply(method: string, url: URL, body: Record<string, unknown>): Reply {
       return { status: 200, body: session() };
     case "GET /home":
       return { status: 200, body: home() };
-    case "GET /funnels":
-      return { status: 200, body: funnels() };
     case "POST /insights/query": {
       const days = (Date.parse(String(body["to"])) - Date.parse(String(body["from"]))) / 86_400_000;
       const isPast = Date.parse(String(body["to"])) < Date.now();
@@ -157,6 +155,8 @@ function reply(method: string, url: URL, body: Record<string, unknown>): Reply {
       return { status: 200, body: people(body["cursor"] as string | undefined) };
   }
   if (/^\/people\/.+\/timeline$/.test(path)) return { status: 200, body: timeline() };
+  const sales = salesReply(method, path, url.searchParams, body, mode === "empty");
+  if (sales) return sales;
   return problem(404, "not_found", `The mock does not know ${method} ${path}.`);
 }
 

@@ -1,0 +1,74 @@
+import { textFor, type Localized } from "../localized";
+import type { Funnel } from "../api/types";
+
+/** What brings somebody into a stage: an event's name, or the event with conditions. */
+export type EntersOn = string | { event: string; where?: Record<string, unknown>; occurrence?: number };
+
+export interface StageDocument {
+  id: string;
+  name?: Localized;
+  enters_on: EntersOn;
+  target?: { people?: string; converts?: string; within?: string };
+  /** A place in the stage palette; its place in the order when absent. */
+  hue?: number;
+  deal?: "opens" | "wins";
+}
+
+export interface ChannelDocument {
+  id: string;
+  name?: Localized;
+  kind: "paid" | "owned" | "earned";
+  [other: string]: unknown;
+}
+
+/** The funnel document. What the interface does not edit is kept as it came. */
+export interface FunnelDocument {
+  id: string;
+  title: Localized;
+  currency: string;
+  timezone: string;
+  locales: string[];
+  stages: StageDocument[];
+  channels?: ChannelDocument[];
+  ladder?: { rung: string; offer: string }[];
+  [other: string]: unknown;
+}
+
+export interface Finding {
+  path: string;
+  message: string;
+  severity: "error" | "advice";
+}
+
+export interface FunnelView {
+  id: string;
+  version: number;
+  document: FunnelDocument;
+  findings: Finding[];
+  created_at: string;
+  updated_at: string;
+}
+
+export const eventOf = (rule: EntersOn): string => (typeof rule === "string" ? rule : rule.event);
+export const occurrenceOf = (rule: EntersOn): number => (typeof rule === "string" ? 1 : (rule.occurrence ?? 1));
+
+export const stageName = (stage: StageDocument, language: string): string => textFor(stage.name, language).trim() || stage.id;
+
+/** The hue that a stage keeps on every screen: the one it was given, else its place. */
+export const stageHue = (stage: StageDocument | undefined, index: number): number => stage?.hue ?? index;
+
+/** A channel as people call it; one that no funnel knows stays as it was sent. */
+export function channelName(id: string, funnels: readonly FunnelView[], language: string): string {
+  for (const { document } of funnels) {
+    const channel = document.channels?.find((known) => known.id === id);
+    if (channel) return textFor(channel.name, language).trim() || id;
+  }
+  return id;
+}
+
+/** A funnel as the report needs it, in the reader's language. */
+export function toFunnel(view: FunnelView, language: string): Funnel {
+  const { document } = view;
+  const stages = document.stages.map((stage) => ({ id: stage.id, name: stageName(stage, language), event: eventOf(stage.enters_on) }));
+  return { id: view.id, slug: document.id, title: textFor(document.title, language).trim() || document.id, stages };
+}
