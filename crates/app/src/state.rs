@@ -9,7 +9,9 @@ use channels::mail::Mailer;
 use events::EventLog;
 use store::Store;
 
-use crate::{Result, company::Company, jobs::Bell, keys::WriteKeys, messages::MailServer, secret::Signer, site::SiteHolder};
+use crate::{
+    Result, company::Company, jobs::Bell, keys::WriteKeys, messages::MailServer, secret::Signer, site::SiteHolder,
+};
 
 /// One company's installation: its state, its log and the outside world, all injected.
 ///

@@ -38,7 +38,10 @@ CREATE TABLE messages (
     -- The receiving server has said that there is no such mailbox.
     is_bad_address BOOLEAN NOT NULL,
     reply TEXT,
+    remark TEXT,
     created_at BIGINT NOT NULL,
+    -- When it was last filled in.
+    written_at BIGINT NOT NULL,
     sending_at BIGINT,
     finished_at BIGINT
 );

@@ -185,6 +185,8 @@ pub enum Outcome {
     Done,
     /// Again at that time.
     Retry { at: Timestamp, error: String },
+    /// Again at that time, and this time does not count: it could not even be tried.
+    Wait { at: Timestamp, error: String },
     /// Never again by itself.
     Dead { error: String },
 }
@@ -192,14 +194,19 @@ pub enum Outcome {
 /// Report on a claimed job. Answers false when the lease has passed to somebody else.
 pub async fn finish(conn: &impl ConnectionTrait, job: &Job, outcome: Outcome, now: Timestamp) -> Result<bool> {
     let short = |error: String| Some(error.chars().take(ERROR_CHARS_MAX).collect::<String>());
+    let attempts = match outcome {
+        Outcome::Wait { .. } => job.attempts - 1,
+        _ => job.attempts,
+    };
     let (state, run_at, error, finished_at) = match outcome {
         Outcome::Done => (JobState::Done, job.run_at, None, Some(now.ms())),
-        Outcome::Retry { at, error } => (JobState::Queued, at, short(error), None),
+        Outcome::Retry { at, error } | Outcome::Wait { at, error } => (JobState::Queued, at, short(error), None),
         Outcome::Dead { error } => (JobState::Dead, job.run_at, short(error), Some(now.ms())),
     };
     let change = ActiveModel {
         state: Set(state.as_str().to_owned()),
         run_at: Set(run_at.ms()),
+        attempts: Set(attempts),
         last_error: Set(error),
         finished_at: Set(finished_at),
         lease_until: Set(None),
@@ -234,6 +241,18 @@ pub async fn next_due(conn: &impl ConnectionTrait) -> Result<Option<Timestamp>> 
         .one(conn)
         .await?;
     Ok(next.map(|model| Timestamp::from_ms(model.run_at)))
+}
+
+/// Let waiting jobs of some kinds run now: what they waited for may be there. Answers how many.
+pub async fn hurry(conn: &impl ConnectionTrait, kinds: &[&str], now: Timestamp) -> Result<u64> {
+    let done = Entity::update_many()
+        .set(ActiveModel { run_at: Set(now.ms()), ..Default::default() })
+        .filter(Column::State.eq(JobState::Queued.as_str()))
+        .filter(Column::Kind.is_in(kinds.iter().copied()))
+        .filter(Column::RunAt.gt(now.ms()))
+        .exec(conn)
+        .await?;
+    Ok(done.rows_affected)
 }
 
 /// Let a dead job try again from the start. Answers false when it is not dead.

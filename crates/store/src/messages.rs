@@ -28,7 +28,9 @@ pub struct Model {
     pub error: Option<String>,
     pub is_bad_address: bool,
     pub reply: Option<String>,
+    pub remark: Option<String>,
     pub created_at: i64,
+    pub written_at: i64,
     pub sending_at: Option<i64>,
     pub finished_at: Option<i64>,
 }
@@ -141,7 +143,11 @@ pub struct Message {
     pub is_bad_address: bool,
     /// What the next server answered.
     pub reply: Option<String>,
+    /// What people should know about it although it could be sent.
+    pub remark: Option<String>,
     pub created_at: Timestamp,
+    /// When it was last filled in: its header `Date`.
+    pub written_at: Timestamp,
     pub sending_at: Option<Timestamp>,
     /// When it was sent, failed, lost or held back.
     pub finished_at: Option<Timestamp>,
@@ -176,7 +182,9 @@ impl TryFrom<Model> for Message {
             error: model.error,
             is_bad_address: model.is_bad_address,
             reply: model.reply,
+            remark: model.remark,
             created_at: Timestamp::from_ms(model.created_at),
+            written_at: Timestamp::from_ms(model.written_at),
             sending_at: model.sending_at.map(Timestamp::from_ms),
             finished_at: model.finished_at.map(Timestamp::from_ms),
         })
@@ -207,7 +215,9 @@ impl From<&Message> for ActiveModel {
             error: Set(short(&message.error)),
             is_bad_address: Set(message.is_bad_address),
             reply: Set(short(&message.reply)),
+            remark: Set(short(&message.remark)),
             created_at: Set(message.created_at.ms()),
+            written_at: Set(message.written_at.ms()),
             sending_at: Set(message.sending_at.map(Timestamp::ms)),
             finished_at: Set(message.finished_at.map(Timestamp::ms)),
             ..Default::default()
