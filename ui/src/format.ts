@@ -102,7 +102,8 @@ export function createFormat(language: string, timeZone?: string) {
     /** A share of 1. One decimal below ten percent, where it decides; none where it is noise. */
     percent: (share: number | null | undefined, digits?: number) => {
       if (share === null || share === undefined || !Number.isFinite(share)) return "–";
-      const places = digits ?? (Math.abs(share) < 0.0995 && share !== 0 ? 1 : 0);
+      // All and nothing are exact: decimals would only pretend to say more.
+      const places = share === 0 || share === 1 ? 0 : (digits ?? (Math.abs(share) < 0.0995 ? 1 : 0));
       return number(locale, { style: "percent", minimumFractionDigits: places, maximumFractionDigits: places }).format(share);
     },
     /** A change as a share of what was, with its sign: "+12 %". Null when nothing was there to compare with. */
