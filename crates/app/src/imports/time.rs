@@ -349,9 +349,12 @@ pub struct Detected {
 const VALUES_MAX: usize = 1_000;
 /// Fewer than this share of readable values is no column of times.
 const SHARE_MIN: f64 = 0.8;
+/// A column that is called a time may hold more nonsense and still be one.
+const SHARE_MIN_NAMED: f64 = 0.5;
 
-/// Find out how a column writes times; `None` when it holds something else.
-pub fn detect<'a>(values: impl IntoIterator<Item = &'a Cell>) -> Option<Detected> {
+/// Find out how a column writes times; `None` when it holds something else. `is_named` says that the
+/// column is called a time.
+pub fn detect<'a>(is_named: bool, values: impl IntoIterator<Item = &'a Cell>) -> Option<Detected> {
     let values: Vec<&Cell> = values.into_iter().filter(|cell| !cell.is_empty()).take(VALUES_MAX).collect();
     if values.is_empty() {
         return None;
@@ -376,13 +379,15 @@ pub fn detect<'a>(values: impl IntoIterator<Item = &'a Cell>) -> Option<Detected
         (TimeFormat::DayFirst, day_first)
     };
     let share = most as f64 / values.len() as f64;
-    let is_swappable = values.iter().any(|cell| !cell.as_text().contains(|c: char| c.is_alphabetic() && c != 'T'));
+    // Between dots the day comes first wherever dates are written so; with slashes or hyphens it is not known.
+    let is_swappable = values.iter().any(|cell| cell.as_text().contains(['/', '-']));
     let is_ambiguous = format != TimeFormat::YearFirst && day_first == month_first && is_swappable;
     let is_naive = values.iter().any(|cell| {
         let kiritimati = TimeZone::fixed(jiff::tz::offset(14));
         format.read(cell, &TimeZone::UTC).ok() != format.read(cell, &kiritimati).ok()
     });
-    (share >= SHARE_MIN).then_some(Detected { format, share, is_ambiguous, is_naive })
+    let share_min = if is_named { SHARE_MIN_NAMED } else { SHARE_MIN };
+    (share >= share_min).then_some(Detected { format, share, is_ambiguous, is_naive })
 }
 
 fn is_textual(cell: &Cell) -> bool {
@@ -478,7 +483,7 @@ mod tests {
 
     fn found(values: &[&str]) -> Option<(TimeFormat, bool)> {
         let cells: Vec<Cell> = values.iter().map(|text| Cell::text(text)).collect();
-        detect(&cells).map(|found| (found.format, found.is_ambiguous))
+        detect(false, &cells).map(|found| (found.format, found.is_ambiguous))
     }
 
     #[test]
@@ -487,6 +492,7 @@ mod tests {
         assert_eq!(found(&["03/04/2024", "05/06/2024", "25/06/2024"]), Some((F::DayFirst, false)));
         assert_eq!(found(&["03/04/2024", "05/06/2024", "06/25/2024"]), Some((F::MonthFirst, false)));
         assert_eq!(found(&["03/04/2024", "05/06/2024"]), Some((F::DayFirst, true)));
+        assert_eq!(found(&["03.04.2024", "05.06.2024 10:00"]), Some((F::DayFirst, false)));
         assert_eq!(found(&["2018.02.01", "", "2018.11.30"]), Some((F::YearFirst, false)));
         assert_eq!(found(&["20180201", "20181130"]), Some((F::YearFirst, false)));
         assert_eq!(found(&["1519675080", "1519675081"]), Some((F::EpochSeconds, false)));
@@ -495,6 +501,8 @@ mod tests {
         assert_eq!(found(&["43157.8", "43158"]), Some((F::ExcelSerial, false)));
         assert_eq!(found(&["26 Feb 2018", "1 Mar 2018"]), Some((F::DayFirst, false)));
         assert_eq!(found(&["home", "2018-02-01", "cart"]), None);
+        let half = [Cell::text("2018-02-01"), Cell::text("soon")];
+        assert!(detect(false, &half).is_none() && detect(true, &half).is_some_and(|found| found.share == 0.5));
         assert_eq!(found(&["12", "7", "1"]), None);
         assert_eq!(found(&[]), None);
     }
@@ -517,7 +525,7 @@ mod tests {
             ] {
                 let _ = format.read(&cell, &TimeZone::UTC);
             }
-            let _ = detect([&cell]);
+            let _ = detect(true, [&cell]);
         }
 
         #[test]

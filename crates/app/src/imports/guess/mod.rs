@@ -152,7 +152,7 @@ impl<'a> Seen<'a> {
         Self {
             name,
             words: names::words(name),
-            times: time::detect(values()),
+            times: time::detect(names::names_a_time(name), values()),
             is_email: count > 0 && emails as f64 >= count as f64 * EMAIL_SHARE,
             is_unique: different.len() == count,
             is_filled: count > 0,
@@ -232,17 +232,11 @@ impl<'a> Maker<'a> {
 
     fn time(&mut self, hint: &GuessHint) {
         let is_time = |seen: &Seen<'_>| seen.times.is_some();
-        let is_called_time = |seen: &Seen<'_>| {
-            let plain = names::plain(seen.name);
-            ["date", "time", "dato", "datum", "fecha", "pvm"].iter().any(|part| plain.contains(part))
-                || seen.name.ends_with("_at")
-                || seen.name.ends_with("At")
-        };
         let found = self
             .named(hint.time.as_deref())
             .map(|index| (index, 1.0))
             .or_else(|| self.by_name(Word::Time, is_time).map(|index| (index, 0.95)))
-            .or_else(|| self.free(|seen| is_time(seen) && is_called_time(seen)).map(|index| (index, 0.85)))
+            .or_else(|| self.free(|seen| is_time(seen) && names::names_a_time(seen.name)).map(|index| (index, 0.85)))
             .or_else(|| self.free(is_time).map(|index| (index, 0.6)));
         let Some((index, confidence)) = found else { return };
         let times = self.seen[index].times.clone();

@@ -137,6 +137,8 @@ const WORDS: [(Word, &[&str]); 18] = [
             "person",
             "contact",
             "lead",
+            "kunde",
+            "kund",
         ],
     ),
     (
@@ -455,6 +457,15 @@ pub(super) fn deal_stage(stage: &str) -> Option<&'static str> {
         "closedlost" | "lost" | "tapt" | "tabt" | "förlorad" | "hävitty" => Some("Deal Lost"),
         _ => None,
     }
+}
+
+/// Whether a name says that the column holds dates or times.
+pub(super) fn names_a_time(name: &str) -> bool {
+    let plain = plain(name);
+    ["date", "time", "dato", "datum", "fecha", "pvm", "tidspunkt"].iter().any(|part| plain.contains(part))
+        || name.ends_with("_at")
+        || name.ends_with("At")
+        || words(name).iter().any(|(word, _)| matches!(word, Word::Time | Word::CreatedAt | Word::ConsentAt))
 }
 
 /// Numbers that are names: nobody adds them up.

@@ -118,6 +118,7 @@ async fn an_import_may_be_tried_done_repeated_and_taken_back() {
         assert_eq!((page.items[0].refused.line, page.items[0].row.as_str()), (4, "u2,Bought,soon,pro"));
         assert_eq!(page.items[0].refused.column.as_deref(), Some("time"));
 
+        test.clock.advance_ms(1);
         let again = bring_in(&test, "copy.csv", text.as_bytes()).await;
         assert_eq!((again.counts.events_added, again.counts.events_repeated), (0, 3));
 
@@ -307,7 +308,12 @@ async fn a_file_that_breaks_on_the_way_fails_with_its_reason() {
     let mut bytes = gzip.finish().unwrap();
     bytes.truncate(bytes.len() * 3 / 4);
     let id = upload(&test, "events.csv.gz", &bytes).await.id;
-    let run = request(&test, id, false).await;
+    // The whole of it is looked through for its encoding; a preview says at once that it is cut short.
+    let broken = preview(app, owner, id, utc()).await.map(|_| ());
+    assert!(matches!(broken, Err(AppError::Invalid(problems)) if problems[0].message.contains("ends early")));
+    let hint = ReadHint { encoding: Some("utf-8".into()), ..Default::default() };
+    let shown = preview(app, owner, id, PreviewRequest { hint: hint.clone(), ..utc() }).await.unwrap();
+    let run = StartRequest { mapping: shown.guess.mapping, hint, is_dry_run: false };
     start(app, owner, id, run).await.unwrap();
     test.settle().await;
     let view = get(app, owner, id).await.unwrap();
@@ -329,6 +335,7 @@ async fn a_preview_shows_what_would_become_of_rows_and_old_uploads_go() {
     assert!(shown.problems.iter().any(|problem| problem.message.contains("say what happened")), "{:?}", shown.problems);
     let asked = PreviewRequest { event_name: Some("Order Completed".into()), ..Default::default() };
     let shown = preview(app, owner, id, asked).await.unwrap();
+    assert_eq!(shown.problems, [], "{:?}", shown.guess.columns);
     // The company is in Oslo.
     assert_eq!(shown.results[0].event.as_ref().unwrap()["at"], "2025-01-31T23:00:00.000Z", "{shown:?}");
     assert_eq!(shown.results[0].event.as_ref().unwrap()["properties"]["beløp"], 1.5);
