@@ -43,7 +43,7 @@
     return location.href.replace(/#(?![!/]).*/, "");
   }
   function add(type, name, props) {
-    queue.push({ t: type, n: name, p: props, i: token(), u: here(), r: referrer, l: d.title, d: user, a: id, c: id && true, ts: Date.now() });
+    queue.push({ t: type, n: name, p: props, i: token(), u: here(), r: referrer, l: d.title, d: user, a: id || undefined, c: id ? true : undefined, ts: Date.now() });
     if (queue.length > 19) send();
     else timer = timer || setTimeout(send, 400);
   }
@@ -79,7 +79,7 @@
     if (name == "track") add(name, first, second);
     if (name == "identify") {
       user = first + "";
-      add(name, null, second);
+      add(name, undefined, second);
     }
     if (name == "consent") consent(first);
     if (name == "page") {

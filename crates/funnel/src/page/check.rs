@@ -62,7 +62,12 @@ impl Finding {
 /// Everything to mend on the page and its variants, in reading order. Without an error among them the page
 /// can be published.
 pub fn check(doc: &PageDoc) -> Vec<Finding> {
-    let mut checker = Checker::default();
+    let blocks = doc.blocks();
+    let mut checker = Checker {
+        targets: blocks.iter().map(|block| block.id().to_owned()).collect(),
+        has_form: blocks.iter().any(|block| matches!(block, Block::Form(_))),
+        ..Checker::default()
+    };
     checker.meta(doc);
     if doc.content.is_empty() {
         checker.error("content", "the page is empty: add a block");
@@ -82,6 +87,9 @@ pub fn check(doc: &PageDoc) -> Vec<Finding> {
 struct Checker {
     findings: Vec<Finding>,
     ids: BTreeSet<String>,
+    /// Where a link within the page may lead.
+    targets: BTreeSet<String>,
+    has_form: bool,
     count: usize,
     heroes: usize,
 }
@@ -112,6 +120,12 @@ impl Checker {
         self.text(path, url, MAX_URL_CHARS);
         if !url.trim().is_empty() && safe_url(url).is_none() {
             self.error(path, "an address begins with https://, mailto:, tel:, / or #");
+        }
+        if let Some(target) = url.trim().strip_prefix('#')
+            && !self.targets.contains(target)
+            && !(target == "form" && self.has_form)
+        {
+            self.advice(path, &format!("no block on this page has the id {target:?}: the link leads nowhere"));
         }
     }
 

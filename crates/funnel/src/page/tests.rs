@@ -95,6 +95,18 @@ fn check_names_every_mistake_and_what_to_do() {
 }
 
 #[test]
+fn links_within_the_page_lead_somewhere() {
+    let mut doc = minimal();
+    doc["content"][0]["props"]["primary"] = json!({"label": "Go", "url": "#form"});
+    doc["content"][0]["props"]["secondary"] = json!({"label": "More", "url": "#hero"});
+    let findings = check(&PageDoc::from_value(&doc).unwrap());
+    assert_eq!(findings.len(), 1, "{findings:?}");
+    assert_eq!((findings[0].path.as_str(), findings[0].severity), ("content[0].props.primary.url", Severity::Advice));
+    doc["content"].as_array_mut().unwrap().push(json!({"type": "Form", "props": {"id": "signup"}}));
+    assert_eq!(check(&PageDoc::from_value(&doc).unwrap()), []);
+}
+
+#[test]
 fn blocks_lie_only_so_deep() {
     let mut inner = json!({"type": "Divider", "props": {"id": "leaf"}});
     for level in 0..5 {

@@ -43,7 +43,7 @@ fn search_engines_and_shared_links_get_what_they_need() {
     assert_eq!(find(&tags, "meta", "property", "og:locale").get("content"), Some("en_GB"));
     assert_eq!(
         find(&tags, "meta", "property", "og:image").get("content"),
-        Some("https://smil.example/files/demo/fjord-share.png")
+        Some("https://smil.example/files/demo/fjord-share-en.png")
     );
     let data: Value = serde_json::from_str(&find(&tags, "script", "type", "application/ld+json").text).unwrap();
     let types: Vec<_> = data["@graph"].as_array().unwrap().iter().map(|part| part["@type"].clone()).collect();
