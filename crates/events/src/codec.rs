@@ -26,8 +26,9 @@ pub(crate) struct EventRef<'a> {
     pub message_id: &'a str,
     pub source: Option<&'a str>,
     links: &'a [u8],
-    pub props: &'a str,
-    pub person_props: Option<&'a str>,
+    // Texts that most readers do not look at are checked to be UTF-8 when they are.
+    props: &'a [u8],
+    person_props: Option<&'a [u8]>,
 }
 
 /// A link that still lies in its bytes.
@@ -100,8 +101,8 @@ pub(crate) fn decode(bytes: &[u8], offset: usize) -> Option<(EventRef<'_>, usize
     let message_id = str::from_utf8(take(head[20].into())?).ok()?;
     let source = str::from_utf8(take(head[21].into())?).ok()?;
     let links = take(u32::from_le_bytes(number(head, 24)?) as usize)?;
-    let props = str::from_utf8(take(u32::from_le_bytes(number(head, 28)?) as usize)?).ok()?;
-    let person_props = str::from_utf8(take(u32::from_le_bytes(number(head, 32)?) as usize)?).ok()?;
+    let props = take(u32::from_le_bytes(number(head, 28)?) as usize)?;
+    let person_props = take(u32::from_le_bytes(number(head, 32)?) as usize)?;
     let event = EventRef {
         at_ms: i64::from_le_bytes(number(head, 0)?),
         received_ms: i64::from_le_bytes(number(head, 8)?),
@@ -117,6 +118,17 @@ pub(crate) fn decode(bytes: &[u8], offset: usize) -> Option<(EventRef<'_>, usize
 }
 
 impl<'a> EventRef<'a> {
+    /// The properties: a JSON object.
+    pub(crate) fn props(&self) -> &'a str {
+        // The checksum of the frame stands for what was a `String` when it was written.
+        str::from_utf8(self.props).unwrap_or("{}")
+    }
+
+    /// The facts to set on the person: a JSON object.
+    pub(crate) fn person_props(&self) -> Option<&'a str> {
+        self.person_props.map(|text| str::from_utf8(text).unwrap_or("{}"))
+    }
+
     /// Whether the event names another key of the person.
     pub(crate) fn has_links(&self) -> bool {
         !self.links.is_empty()
@@ -143,8 +155,8 @@ impl<'a> EventRef<'a> {
             received_at: Timestamp::from_ms(self.received_ms),
             person: PersonKey::trusted(self.person),
             links: self.links().map(LinkRef::to_link).collect(),
-            props: self.props.to_owned(),
-            person_props: self.person_props.map(str::to_owned),
+            props: self.props().to_owned(),
+            person_props: self.person_props().map(str::to_owned),
             source: self.source.map(str::to_owned),
         }
     }

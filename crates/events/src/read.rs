@@ -183,7 +183,7 @@ pub(crate) fn properties(view: &View, name: Option<&str>) -> Vec<String> {
     for chunk in &view.chunks {
         for (position, _, event) in chunk.events() {
             if is_wanted(event.name) && !view.tombstones.covers(event.source, position) {
-                json::each_name(event.props, |property| match counts.get_mut(property) {
+                json::each_name(event.props(), |property| match counts.get_mut(property) {
                     Some(count) => *count += 1,
                     None => {
                         counts.insert(property.to_owned(), 1);

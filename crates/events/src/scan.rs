@@ -179,7 +179,7 @@ impl Scan<'_> {
                 continue;
             }
             let Some(name) = self.wanted_name(event.name) else { continue };
-            let values = self.wanted.values(self.plan.columns.len(), event.props);
+            let values = self.wanted.values(self.plan.columns.len(), event.props());
             let person = view.person(row.key);
             self.records.rows.push(Record { person, at_ms: row.at_ms, position, name, values });
         }
@@ -205,7 +205,7 @@ impl Scan<'_> {
         }
         for chunk in &view.chunks {
             for (position, row, event) in chunk.events() {
-                let Some(text) = event.person_props else { continue };
+                let Some(text) = event.person_props() else { continue };
                 if !view.tombstones.covers(event.source, position) {
                     self.learn(&mut traits, view.person(row.key), (row.at_ms, position), text);
                 }

@@ -165,8 +165,8 @@ impl Builders {
         self.person_number.append_value(key);
         let links = event.has_links().then(|| codec::links_to_json(event.links()));
         self.links.append_option(links);
-        self.props.append_value(event.props);
-        self.person_props.append_option(event.person_props);
+        self.props.append_value(event.props());
+        self.person_props.append_option(event.person_props());
         self.source.append_option(event.source);
     }
 

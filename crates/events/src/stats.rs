@@ -64,7 +64,7 @@ impl Stats {
         self.at_min_ms = self.at_min_ms.min(event.at_ms);
         self.at_max_ms = self.at_max_ms.max(event.at_ms);
         self.has_links |= event.has_links();
-        self.has_person_props |= event.person_props.is_some();
+        self.has_person_props |= event.person_props().is_some();
         match self.names.get_mut(event.name) {
             Some(count) => *count += 1,
             None => {
@@ -74,7 +74,7 @@ impl Stats {
         if let Some(source) = event.source {
             self.add_source(source);
         }
-        if event.props != "{}" {
+        if event.props() != "{}" {
             self.add_properties(event);
         }
     }
@@ -99,7 +99,7 @@ impl Stats {
         let Some(counts) = self.properties.get_mut(event.name) else { return };
         // Events of one name nearly always have the same properties in the same order: the next one is the guess.
         let mut guess = 0;
-        json::each_name(event.props, |name| {
+        json::each_name(event.props(), |name| {
             let is_right = counts.get(guess).is_some_and(|(known, _)| known == name);
             let place = if is_right { Some(guess) } else { counts.iter().position(|(known, _)| known == name) };
             if let Some(place) = place {
