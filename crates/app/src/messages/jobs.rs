@@ -182,10 +182,9 @@ fn order_facts(app: &App, detail: &OrderDetail) -> Value {
     let tax =
         |tax: &funnel::order::TaxTotal| json!({"rate": percent(tax.rate_bp), "amount": money(tax.amounts.tax_minor)});
     let account = app.company().bank_account.clone();
-    let reference = order.invoice_number.unwrap_or(order.number);
-    // Nothing is asked for what costs nothing, or while nobody has said where it should be paid.
-    let payment = (order.total.minor > 0 && !account.is_empty())
-        .then(|| json!({"account": account, "reference": reference.to_string()}));
+    // Nothing is asked for what costs nothing, or while nobody has said where it should be paid. The payer names
+    // the invoice's number: a reference for machines (KID, RF) has check digits and an agreement with the bank.
+    let payment = (order.total.minor > 0 && !account.is_empty()).then(|| json!({"account": account}));
     json!({
         "id": order.id, "number": order.number.to_string(),
         "invoice_number": order.invoice_number.map(|number| number.to_string()),
