@@ -31,7 +31,8 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     }
     let tx = app.store.begin().await?;
     if !store::outbox::advance_cursor(&tx, READER, after.0, last.0).await? {
-        return Ok(0);
+        // Somebody else has just done it. Their facts may still wait: the caller must look again.
+        return Ok(events.len());
     }
     for effect in &effects {
         apply(app, &tx, &rules, effect).await?;
