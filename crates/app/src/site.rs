@@ -112,10 +112,12 @@ async fn read(store: &Store) -> Result<Site> {
     for version in versions {
         let mut doc = PageDoc::from_value(&version.doc)
             .map_err(|error| AppError::Internal(format!("the published page /{} is damaged: {error}", version.slug)))?;
-        let all = alternates.get(&version.page_id).cloned().unwrap_or_default();
-        if all.len() > 1 {
-            doc.root.props.alternates = all;
-        }
+        // What is published decides which languages a page names; those elsewhere are the author's to name.
+        let own = alternates.get(&version.page_id).cloned().unwrap_or_default();
+        let is_elsewhere = |alternate: &Alternate| alternate.url.contains("://");
+        let elsewhere = doc.root.props.alternates.iter().filter(|alternate| is_elsewhere(alternate)).cloned();
+        let all: Vec<Alternate> = own.into_iter().chain(elsewhere).collect();
+        doc.root.props.alternates = if all.len() > 1 { all } else { Vec::new() };
         let mut variants = Vec::with_capacity(doc.variants.len());
         for variant in &doc.variants {
             let applied = doc.with_variant(variant).map_err(|error| {

@@ -42,19 +42,28 @@ pub struct Tx(DatabaseTransaction);
 impl Store {
     /// Open the database and bring its schema up to date.
     pub async fn open(location: &Location) -> Result<Self> {
-        let store = Self::connect(location).await?;
+        Self::open_with(location, Synchronous::Full).await
+    }
+
+    /// Open a database for history that can be made again: it need not survive a power cut meanwhile.
+    pub async fn open_history(location: &Location) -> Result<Self> {
+        Self::open_with(location, Synchronous::Off).await
+    }
+
+    async fn open_with(location: &Location, synchronous: Synchronous) -> Result<Self> {
+        let store = Self::connect(location, synchronous).await?;
         migrate::up(&store.write).await?;
         Ok(store)
     }
 
-    async fn connect(location: &Location) -> Result<Self> {
+    async fn connect(location: &Location, synchronous: Synchronous) -> Result<Self> {
         match location {
             Location::File(path) => {
                 let url = format!("sqlite://{}?mode=rwc", path.display());
                 // SQLite has one writer. A pool of one makes writers queue here, in order, instead of
                 // failing with "database is locked" there.
-                let write = Database::connect(sqlite_options(&url, 1)).await?;
-                let read = Database::connect(sqlite_options(&url, SQLITE_READERS_MAX)).await?;
+                let write = Database::connect(sqlite_options(&url, 1, synchronous)).await?;
+                let read = Database::connect(sqlite_options(&url, SQLITE_READERS_MAX, synchronous)).await?;
                 Ok(Self { read, write })
             }
             Location::Postgres { url, schema } => {
@@ -98,13 +107,25 @@ impl Store {
     }
 }
 
-fn sqlite_options(url: &str, connections_max: u32) -> ConnectOptions {
+/// When SQLite waits for the disk.
+#[derive(Debug, Clone, Copy)]
+enum Synchronous {
+    /// At every commit. With a write-ahead file, FULL makes every commit durable; NORMAL may lose the last ones.
+    Full,
+    /// Never.
+    Off,
+}
+
+fn sqlite_options(url: &str, connections_max: u32, synchronous: Synchronous) -> ConnectOptions {
+    let synchronous = match synchronous {
+        Synchronous::Full => "FULL",
+        Synchronous::Off => "OFF",
+    };
     let mut options = ConnectOptions::new(url.to_owned());
     options.max_connections(connections_max).acquire_timeout(WAIT).sqlx_logging(false);
-    options.map_sqlx_sqlite_opts(|o| {
+    options.map_sqlx_sqlite_opts(move |o| {
         o.pragma("journal_mode", "WAL")
-            // With a write-ahead file, FULL makes every commit durable; NORMAL may lose the last ones.
-            .pragma("synchronous", "FULL")
+            .pragma("synchronous", synchronous)
             .pragma("cache_size", "-8000")
             .foreign_keys(true)
             .busy_timeout(WAIT)
@@ -146,7 +167,9 @@ impl Store {
             return Ok(false);
         }
         let path = file.to_string_lossy().into_owned();
-        self.read.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [path.into()])).await?;
+        self.read
+            .execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, "VACUUM INTO $1", [path.into()]))
+            .await?;
         Ok(true)
     }
 }

@@ -22,6 +22,8 @@ pub struct Outside {
     pub mailer_override: Option<Arc<dyn Mailer>>,
     /// How the event log writes.
     pub log: Options,
+    /// Whether this is a history that can be made again: it need not survive a power cut while it is made.
+    pub is_history: bool,
 }
 
 impl Default for Outside {
@@ -31,6 +33,7 @@ impl Default for Outside {
             random: Arc::new(OsRandom),
             mailer_override: None,
             log: Options::default(),
+            is_history: false,
         }
     }
 }
@@ -39,7 +42,8 @@ impl Default for Outside {
 pub async fn open(folder: &Path, config: &Config, outside: Outside) -> Result<Arc<App>, Failure> {
     make_private(folder)?;
     make_private(&folder.join("files"))?;
-    let store = Store::open(&location(folder, config)).await?;
+    let location = location(folder, config);
+    let store = if outside.is_history { Store::open_history(&location).await? } else { Store::open(&location).await? };
     let log = LocalLog::open(&folder.join("log"), outside.log, outside.clock.clone())?;
     let parts = Parts {
         store,

@@ -12,6 +12,7 @@ use worker::Worker;
 use super::Failure;
 use crate::cli::{DataArgs, DemoArgs, ListenArgs, ServeArgs};
 use crate::config::Config;
+use crate::demo;
 use crate::installation::{self, Outside};
 
 /// What a program that drives Suppilo needs to know.
@@ -40,9 +41,18 @@ pub async fn serve(args: ServeArgs) -> Result<(), Failure> {
 pub async fn demo(args: DemoArgs) -> Result<(), Failure> {
     let data = DataArgs { data: args.data, config: None };
     let config = Config::read(&data)?.listening(&args.listen);
+    let access = match demo::access(&data.data)? {
+        Some(access) => access,
+        None => demo::make(&data.data, &config, args.days, args.listen.json).await?,
+    };
     let app = installation::open(&data.data, &config, Outside::default()).await?;
-    let mut started = Started::default();
-    make_keys(&app, &mut started).await?;
+    let started = Started {
+        url: String::new(),
+        email: Some(access.email),
+        password: Some(access.password),
+        write_key: Some(access.write_key),
+        secret_key: Some(access.secret_key),
+    };
     listen(app, &config, &args.listen, started).await
 }
 
