@@ -4,7 +4,7 @@ import globals from "globals";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/api/schema.d.ts", "public"] },
+  { ignores: ["dist", "node_modules", ".types.tmp", "src/api/schema.d.ts", "public"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
   {

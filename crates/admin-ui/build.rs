@@ -28,6 +28,10 @@ const SOURCES: &[&str] = &[
 const NODE_VERSION_MIN: (u32, u32) = (20, 19);
 /// Beside `node_modules`' contents: the hash of the lockfile they were installed from.
 const INSTALLED_MARK: &str = "node_modules/.installed-from";
+/// Held while installing; beside `node_modules`, which `npm ci` removes.
+const INSTALL_LOCK: &str = ".install-lock.tmp";
+/// Sources that only tests read.
+const TEST_MARK: &str = ".test.";
 
 fn main() {
     println!("cargo::rerun-if-env-changed=SUPPILO_SKIP_UI");
@@ -101,16 +105,33 @@ fn build(ui: &Path, out: &Path) -> Result<(), String> {
 
 /// Brings `node_modules` to what the lockfile says, if it is not already.
 fn install(ui: &Path) -> Result<(), String> {
-    let lock =
-        fs::read(ui.join("package-lock.json")).map_err(|error| format!("cannot read ui/package-lock.json: {error}"))?;
+    // Builds into different target folders share this one: the second waits and then finds the work done.
+    let lock_file = ui.join(INSTALL_LOCK);
+    let lock = fs::File::create(&lock_file).and_then(|file| file.lock().map(|()| file));
+    let _lock = lock.map_err(|error| format!("cannot lock {}: {error}", lock_file.display()))?;
+
+    let lockfile = ui.join("package-lock.json");
     let mut hash = Fnv::new();
-    hash.add(&lock);
+    hash.add(&fs::read(&lockfile).map_err(|error| format!("cannot read {}: {error}", lockfile.display()))?);
     let mark = ui.join(INSTALLED_MARK);
     if fs::read_to_string(&mark).is_ok_and(|installed| installed == hash.text()) {
         return Ok(());
     }
-    run(npm().current_dir(ui).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]))?;
+    if !is_installed_by_hand(ui, &lockfile) {
+        let npm_ci = || run(npm().current_dir(ui).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]));
+        // `npm ci` first removes the folder, and fails when an editor or a dev server writes into it meanwhile.
+        npm_ci().or_else(|_| npm_ci())?;
+    }
     fs::write(&mark, hash.text()).map_err(|error| format!("cannot write {}: {error}", mark.display()))
+}
+
+/// Whether npm installed after the lockfile last changed; it notes what it did in a lockfile of its own.
+fn is_installed_by_hand(ui: &Path, lockfile: &Path) -> bool {
+    let changed = |path: &Path| fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    match (changed(&ui.join("node_modules/.package-lock.json")), changed(lockfile)) {
+        (Some(installed), Some(locked)) => installed >= locked,
+        _ => false,
+    }
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
@@ -174,7 +195,9 @@ fn hash_sources(ui: &Path) -> io::Result<String> {
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
     if !path.is_dir() {
-        files.push(path.to_owned());
+        if !path.to_string_lossy().contains(TEST_MARK) {
+            files.push(path.to_owned());
+        }
         return Ok(());
     }
     for entry in fs::read_dir(path)? {
