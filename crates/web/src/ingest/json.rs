@@ -258,9 +258,7 @@ impl<'de> Deserialize<'de> for Consent {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Consent, A::Error> {
                 let mut given = false;
                 while let Some(key) = map.next_key::<Text<'de>>()? {
-                    if is_advertising(&key.0) {
-                        given |= map.next_value::<Consent>()?.0;
-                    } else if &*key.0 == "categoryPreferences" {
+                    if is_advertising(&key.0) || &*key.0 == "categoryPreferences" {
                         given |= map.next_value::<Consent>()?.0;
                     } else {
                         map.next_value::<IgnoredAny>()?;

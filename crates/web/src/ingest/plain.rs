@@ -141,7 +141,7 @@ fn draft<'a>(item: &'a Item<'a>, sent: Option<Timestamp>, is_secret: bool) -> Re
 fn identity(item: &Item<'_>, is_secret: bool) -> Result<(PersonKey, Vec<Link>), Refusal> {
     let named = item.person.text("person")?.map(|key| person(key, "person", PersonKey::parse)).transpose()?;
     let user = item.user_id.id("user_id")?.map(|id| person(&id, "user_id", PersonKey::user)).transpose()?;
-    let email = item.email.text("email")?.map(|text| email(text)).transpose()?;
+    let email = item.email.text("email")?.map(email).transpose()?;
     let browser = item.anonymous_id.id("anonymous_id")?;
     let browser = browser.map(|id| person(&id, "anonymous_id", PersonKey::anonymous)).transpose()?;
     let is_by_address_only = named.is_none() && user.is_none();

@@ -107,15 +107,16 @@ struct Item<'a> {
     write_key: Loose<'a>,
 }
 
+/// The rarer parts are boxed: items are moved several times on their way, and servers send none of these.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Context<'a> {
     #[serde(borrow)]
-    page: Object<Page<'a>>,
+    page: Object<Box<Page<'a>>>,
     #[serde(borrow)]
-    campaign: Object<Campaign<'a>>,
+    campaign: Object<Box<Campaign<'a>>>,
     #[serde(borrow)]
-    device: Object<Device<'a>>,
+    device: Object<Box<Device<'a>>>,
     #[serde(borrow)]
     user_agent: Loose<'a>,
     #[serde(borrow)]

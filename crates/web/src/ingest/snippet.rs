@@ -9,7 +9,8 @@
 //!
 //! A visitor without `a` gets the number of the day (see [`daily_id`](super::daily_id)). Anything in `t` but
 //! `page` and `identify` is a tracked event; without `n` its name is `t` itself in Title Case (`click` is
-//! `Click`).
+//! `Click`). An event with `d` belongs to that person. `Consent Given` with `a` joins what the visitor of the
+//! day did so far to the browser, unless one of the two belongs to another person by then.
 
 use std::sync::Arc;
 
@@ -115,16 +116,16 @@ fn draft<'a>(
 ) -> Result<Draft<'a>, Refusal> {
     let user_agent = facts.header("user-agent").unwrap_or_default();
     let url = item.u.text("u")?;
-    let anonymous = match item.a.id("a")? {
-        Some(id) => person(&id, "a", PersonKey::anonymous)?,
-        None => {
-            // The site of the page, not of the collector: the same visitor on two sites is not joined.
-            let site =
-                url.and_then(touch::host).or_else(|| facts.header("host").map(str::to_owned)).unwrap_or_default();
-            let id = visitor::daily_id(&*ingest.salt, facts.received, facts.ip, user_agent, &site);
-            person(&id, "a", PersonKey::anonymous)?
-        }
+    let given = item.a.id("a")?.map(|id| person(&id, "a", PersonKey::anonymous)).transpose()?;
+    let of_today = || {
+        // The site of the page, not of the collector: the same visitor on two sites is not joined.
+        let site = url.and_then(touch::host).or_else(|| touch::host(&format!("http://{}", facts.header("host")?)));
+        let site = site.unwrap_or_default();
+        let id = visitor::daily_id(&*ingest.salt, facts.received, facts.ip, user_agent, &site);
+        person(&id, "a", PersonKey::anonymous)
     };
+    let is_cookieless = given.is_none();
+    let anonymous = given.map_or_else(of_today, Ok)?;
     let user = item.d.id("d")?.map(|id| person(&id, "d", PersonKey::user)).transpose()?;
     let kind = item.t.text("t")?.unwrap_or("track");
     let name = match (kind, item.n.text("n")?) {
@@ -137,6 +138,10 @@ fn draft<'a>(
     let mut draft = Draft::new(name, user.clone().unwrap_or_else(|| anonymous.clone()));
     if user.is_some() && kind == "identify" {
         draft.links.push(Link::Claim(anonymous));
+    }
+    if draft.name == "Consent Given" && !is_cookieless {
+        // What the visitor did before saying yes is the visitor's, above all the campaign of the first page.
+        draft.links.push(Link::Claim(of_today()?));
     }
     draft.message_id = item.i.id("i")?;
     draft.happened = match item.ts {

@@ -269,6 +269,11 @@ async fn snippet_events() {
     assert_eq!(names[..4], ["Page Viewed", "CTA Clicked", "Click", "Page Viewed"]);
     assert!(events.iter().all(|event| !event.props.contains("203.0.113")), "no address is kept");
 
+    let yes = json!({"k": KEY, "b": [{"t": "track", "n": "Consent Given", "a": "c1", "c": true, "u": "https://k.no/?gclid=g"}]});
+    world.post("/e/s", &headers("203.0.113.7"), yes.to_string()).await;
+    assert!(world.is_one("anon:c1", world.events()[0].person.as_str()), "the visit so far joined the browser");
+    assert_eq!(shown(world.events().last().unwrap())["props"]["gclid"], "g");
+
     let known = json!({"k": KEY, "b": [{"t": "identify", "a": "a1", "d": "u1", "p": {"email": "a@b.no"}}]});
     world.post("/e/s", &headers("203.0.113.7"), known.to_string()).await;
     assert_eq!(
