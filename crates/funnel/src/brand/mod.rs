@@ -127,6 +127,8 @@ impl Default for Brand {
 /// Every colour a page uses, each readable on what it lies on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Palette {
+    /// Whether the page is dark, so that the browser's own controls are too.
+    pub is_dark: bool,
     /// The page.
     pub surface: Color,
     /// Cards and fields on the page.
@@ -169,7 +171,7 @@ impl Brand {
         let is_dark = self.surface.luminance() < 0.18;
         let surface = self.surface.readable_under(if is_dark { white } else { black }, MIN_SURFACE_CONTRAST);
         let ink = self.ink.readable_on(surface, 7.0);
-        let tint = surface.mix(self.accent, if is_dark { 0.16 } else { 0.07 });
+        let tint = surface.mix(self.accent, if is_dark { 0.1 } else { 0.07 });
         let accent = if is_dark { self.accent } else { self.accent.readable_on(surface, MIN_SHAPE_CONTRAST) };
         let on_accent = if contrast(accent, white) >= contrast(accent, black) { white } else { black };
         let accent = accent.readable_under(on_accent, MIN_TEXT_CONTRAST);
@@ -178,6 +180,7 @@ impl Brand {
         let muted = surface.mix(ink, 0.66).readable_on(surface, 5.5).readable_on(tint, MIN_TEXT_CONTRAST);
         let hover = accent.mix(if on_accent.luminance() > 0.5 { black } else { white }, 0.14);
         Palette {
+            is_dark,
             surface,
             raised: if is_dark { surface.mix(white, 0.06) } else { surface.mix(white, 0.7) },
             tint,
@@ -194,7 +197,7 @@ impl Brand {
             on_accent,
             link,
             on_deep: white,
-            muted_on_deep: deep.mix(white, 0.78).readable_on(deep, MIN_TEXT_CONTRAST),
+            muted_on_deep: deep.mix(white, 0.85).readable_on(deep, MIN_TEXT_CONTRAST),
             danger: Color::rgb(0xb4, 0x23, 0x18)
                 .readable_on(surface, MIN_TEXT_CONTRAST)
                 .readable_on(tint, MIN_TEXT_CONTRAST),

@@ -283,7 +283,8 @@ impl<'a> Blocks<'a> {
     }
 }
 
-fn background(background: Background) -> &'static str {
+/// The class of what lies behind a block.
+pub(super) fn background(background: Background) -> &'static str {
     match background {
         Background::Plain => "plain",
         Background::Tint => "tint",

@@ -36,7 +36,8 @@ pub(super) struct Head {
     theme_color: String,
     icon: String,
     json_ld: String,
-    is_top_tinted: bool,
+    /// The header continues what lies behind the hero.
+    top: &'static str,
 }
 
 #[derive(Template)]
@@ -142,7 +143,10 @@ impl Head {
         if !head.alternates.is_empty() {
             head.alternates.insert(0, (meta.locale.to_string(), own_address(site, site.path)));
         }
-        head.is_top_tinted = matches!(view.doc.content.first(), Some(Block::Hero(hero)) if hero.background == funnel::page::Background::Tint);
+        head.top = match view.doc.content.first() {
+            Some(Block::Hero(hero)) => super::blocks::background(hero.background),
+            _ => "plain",
+        };
         head.json_ld = json_ld(site, view.doc, &head);
         head
     }

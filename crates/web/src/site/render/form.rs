@@ -100,11 +100,7 @@ pub(super) fn block(view: &PageView<'_>, b: &FormBlock) -> String {
     let (sent_heading, sent_text) = thanks(t, &b.form, state);
     draw(&BlockTemplate {
         b,
-        bg: match b.background {
-            funnel::page::Background::Plain => "plain",
-            funnel::page::Background::Tint => "tint",
-            funnel::page::Background::Deep => "deep",
-        },
+        bg: super::blocks::background(b.background),
         is_sent,
         tick: icon(Icon::Check),
         sent_heading,

@@ -163,7 +163,7 @@ pub(super) fn js(parts: &Parts) -> String {
 /// The brand as custom properties. Every value is a checked type, so nothing can end the style early.
 fn tokens(brand: &Brand) -> String {
     let palette = brand.palette();
-    let mut out = String::from(":root{");
+    let mut out = format!(":root,.card{{color-scheme:{};", if palette.is_dark { "dark" } else { "light" });
     for (name, color) in [
         ("surface", palette.surface),
         ("raised", palette.raised),
