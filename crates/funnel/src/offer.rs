@@ -181,7 +181,8 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_named() {
-        let broken: [(&str, fn(&mut OfferDoc)); 8] = [
+        type Break = fn(&mut OfferDoc);
+        let broken: [(&str, Break); 8] = [
             ("slug", |o| o.slug = "Whitening kit".to_owned()),
             ("name", |o| o.name = Localized::of(&[("nb", " ")])),
             ("price.minor", |o| o.price.minor = -1),

@@ -96,7 +96,8 @@ fn the_sketch_is_refused_at_the_first_part_that_is_not_run_yet() {
 fn findings_name_what_to_mend() {
     let doc = default_doc();
     assert_eq!(check(&doc), []);
-    let broken: [(&str, fn(&mut FunnelDoc)); 24] = [
+    type Break = fn(&mut FunnelDoc);
+    let broken: [(&str, Break); 24] = [
         ("id", |d| d.id = "Main Funnel".to_owned()),
         ("title", |d| d.title = Localized::default()),
         ("title", |d| d.title = Localized::from("x".repeat(81).as_str())),

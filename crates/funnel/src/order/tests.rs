@@ -20,7 +20,7 @@ fn amounts_are_those_of_an_accountant() {
         // 990.00 with 25 % in it.
         (vec![line(1, 99_000, true, 2500)], amounts(79_200, 19_800, 99_000)),
         (vec![line(1, 99_000, false, 2500)], amounts(99_000, 24_750, 123_750)),
-        (vec![line(3, 24_900_00, true, 0)], amounts(74_700_00, 0, 74_700_00)),
+        (vec![line(3, 2_490_000, true, 0)], amounts(7_470_000, 0, 7_470_000)),
         // 9.99 with 25 %: 1.998 of tax.
         (vec![line(1, 999, true, 2500)], amounts(799, 200, 999)),
         // Three lines of 0.10 with 15 %: rounded once (0.045 -> 0.05), not three times (3 x 0.02).

@@ -7,12 +7,12 @@ use app::deals::{
     self, Board, BoardQuery, DealClose, DealDetail, DealMove, DealPage, DealPatch, DealQuery, DealView, NewDeal,
 };
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, id};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()

@@ -5,14 +5,14 @@ use std::sync::Arc;
 use app::App;
 use app::funnels::{self, FunnelChange, FunnelVersion, FunnelView};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, id};
 use funnel::document::FunnelDoc;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, publish)).routes(routes!(versions))

@@ -1,6 +1,7 @@
 //! Requests read strictly: what does not fit is answered with the field that is wrong.
 
-use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::path::ErrorKind;
+use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::{StatusCode, request::Parts};
 use serde::de::DeserializeOwned;
@@ -12,6 +13,9 @@ pub struct Body<T>(pub T);
 
 /// The parameters after the question mark.
 pub struct Query<T>(pub T);
+
+/// The variable parts of the path: typed ids.
+pub struct Path<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Problem;
@@ -56,6 +60,25 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
                 Err(Problem::field(&field, "shape", reason))
             }
             Err(other) => Err(Problem::new(other.status(), "query", other.body_text())),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        match axum::extract::Path::<T>::from_request_parts(parts, state).await {
+            Ok(axum::extract::Path(value)) => Ok(Self(value)),
+            Err(PathRejection::FailedToDeserializePathParams(error)) => match error.into_kind() {
+                ErrorKind::ParseErrorAtKey { key, expected_type, .. } => {
+                    Err(Problem::field(&key, "shape", format!("this should be a {expected_type}")))
+                }
+                ErrorKind::DeserializeError { key, message, .. } => Err(Problem::field(&key, "shape", message)),
+                ErrorKind::Message(message) => Err(Problem::field("id", "shape", message)),
+                other => Err(Problem::new(StatusCode::BAD_REQUEST, "path", other.to_string())),
+            },
+            Err(other) => Err(Problem::new(other.status(), "path", other.body_text())),
         }
     }
 }

@@ -7,6 +7,7 @@ mod contacts;
 mod deals;
 mod files;
 mod funnels;
+mod imports;
 mod ingest;
 mod insights;
 mod jobs;
@@ -32,7 +33,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 pub use caller::{Caller, SESSION_COOKIE};
-pub use json::{Body, Query};
+pub use json::{Body, Path, Query};
 pub use problem::{ApiResult, Problem};
 
 use crate::ingest::Refusals;
@@ -70,6 +71,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(pages::routes())
         .merge(files::routes())
         .merge(ingest::routes())
+        .merge(imports::routes())
 }
 
 /// The OpenAPI description, as the snapshot and `/api/v1/openapi.json` give it.

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use app::App;
 use app::orders::{self, OrderDetail, OrderPage, OrderQuery};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use base::{Id, id};
 use funnel::order::Status;
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(get)).routes(routes!(set_status))
