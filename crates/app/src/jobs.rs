@@ -166,6 +166,7 @@ const ANSWERS_KEPT_MS: i64 = 24 * 3600 * 1000;
 /// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died.
 pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
+    crate::imports::tidy(app).await?;
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;
