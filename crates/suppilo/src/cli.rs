@@ -34,6 +34,8 @@ pub enum Command {
     Migrate(DataArgs),
     /// Add users and set passwords.
     User(UserArgs),
+    /// Bring in events or contacts from CSV, JSONL or Parquet, also packed with gzip.
+    Import(ImportArgs),
     /// Ask a question of the event log: a JSON file as the body of POST /api/v1/insights/query.
     Query(QueryArgs),
     /// Run a file of funnel cases through ingest, log and query, and compare.
@@ -128,6 +130,44 @@ pub enum UserCommand {
         /// The address they log in with.
         email: String,
     },
+}
+
+/// What the rows of a file are.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum ImportWhat {
+    /// Each row is something that happened.
+    Events,
+    /// Each row is a person.
+    Contacts,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// What the rows are.
+    #[arg(value_enum)]
+    pub what: ImportWhat,
+    /// The file.
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// The column of the person's id.
+    #[arg(long)]
+    pub person: Option<String>,
+    /// The column of the time.
+    #[arg(long)]
+    pub time: Option<String>,
+    /// The column of the event's name, or one name for all rows.
+    #[arg(long)]
+    pub event: Option<String>,
+    /// IANA name of the zone of times that name none.
+    #[arg(long, default_value = "UTC")]
+    pub time_zone: String,
+    /// Only count what would happen.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the result as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod backup;
+mod import;
 mod query;
 mod serve;
 mod user;
@@ -50,6 +51,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Serve(args) => serve::serve(args).await?,
         Command::Migrate(args) => migrate(&args).await?,
         Command::User(args) => user::run(args).await?,
+        Command::Import(args) => import::run(args).await?,
         Command::Query(args) => query::run(args).await?,
         Command::Verify(args) => return verify::run(args).await,
         Command::Backup(args) => backup::write(&args).await?,
