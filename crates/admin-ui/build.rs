@@ -79,28 +79,39 @@ fn check_node() -> Result<(), String> {
     Ok(())
 }
 
+/// Builds into a folder of its own and copies, so that a build without the interface in between costs no second one.
 fn build(ui: &Path, out: &Path) -> Result<(), String> {
     let sources = hash_sources(ui).map_err(|error| format!("cannot read {}: {error}", ui.display()))?;
-    let dist = out.join("dist");
-    let mark = out.join("dist.built-from");
-    if dist.join("index.html").exists() && fs::read_to_string(&mark).is_ok_and(|built| built == sources) {
-        return Ok(());
+    let built = out.join("built");
+    let mark = out.join("built-from");
+    if !built.join("index.html").exists() || fs::read_to_string(&mark).map_or(true, |former| former != sources) {
+        install(ui)?;
+        remove(&built)?;
+        // Vite and not `npm run build`: types are checked by CI, and would double the time of a build.
+        let arguments = ["node_modules/vite/bin/vite.js", "build", "--logLevel", "error", "--emptyOutDir", "--outDir"];
+        run(Command::new("node").current_dir(ui).args(arguments).arg(&built))?;
+        // Only the size check reads Vite's manifest.
+        remove(&built.join(".vite"))?;
+        run(Command::new("node").current_dir(ui).arg("scripts/precompress.mjs").arg(&built))?;
+        fs::write(&mark, sources).map_err(|error| format!("cannot write {}: {error}", mark.display()))?;
     }
-    install(ui)?;
-    let fresh = out.join("dist.new");
-    remove(&fresh)?;
-    // Vite and not `npm run build`: types are checked by CI, and would double the time of a build.
-    run(Command::new("node")
-        .current_dir(ui)
-        .args(["node_modules/vite/bin/vite.js", "build", "--logLevel", "error", "--emptyOutDir", "--outDir"])
-        .arg(&fresh))?;
-    // Only the size check reads Vite's manifest.
-    remove(&fresh.join(".vite"))?;
-    run(Command::new("node").current_dir(ui).arg("scripts/precompress.mjs").arg(&fresh))?;
+    let dist = out.join("dist");
     remove(&dist)?;
-    fs::rename(&fresh, &dist)
-        .map_err(|error| format!("cannot move {} to {}: {error}", fresh.display(), dist.display()))?;
-    fs::write(&mark, sources).map_err(|error| format!("cannot write {}: {error}", mark.display()))
+    copy(&built, &dist).map_err(|error| format!("cannot copy {} to {}: {error}", built.display(), dist.display()))
+}
+
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
 }
 
 /// Brings `node_modules` to what the lockfile says, if it is not already.
@@ -157,7 +168,6 @@ fn remove(folder: &Path) -> Result<(), String> {
 fn write_notice(out: &Path, title: &str, text: &str) -> Result<(), String> {
     let dist = out.join("dist");
     remove(&dist)?;
-    remove_file(&out.join("dist.built-from"))?;
     let page = format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title} · Suppilo</title>\n\
@@ -167,15 +177,6 @@ fn write_notice(out: &Path, title: &str, text: &str) -> Result<(), String> {
     fs::create_dir_all(&dist)
         .and_then(|()| fs::write(dist.join("index.html"), page))
         .map_err(|error| format!("cannot write {}: {error}", dist.display()))
-}
-
-fn remove_file(file: &Path) -> Result<(), String> {
-    match fs::remove_file(file) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(format!("cannot remove {}: {error}", file.display()))
-        }
-        _ => Ok(()),
-    }
 }
 
 /// One hash over the names and contents of all sources, in a fixed order.
