@@ -48,6 +48,8 @@ fn main() {
     } else if let Err(reason) = check_node() {
         assert!(!is_release, "The admin interface cannot be built: {reason} {INSTALL_NODE}");
         println!("cargo::warning=The admin interface was not built: {reason} {INSTALL_NODE}");
+        // A file that never exists makes cargo come back every time, until Node.js is there.
+        println!("cargo::rerun-if-changed={}", out.join("node-is-missing").display());
         write_notice(&out, "Node.js is missing", &format!("{reason} {INSTALL_NODE}"))
     } else {
         build(&ui, &out)
