@@ -2,12 +2,15 @@
 
 use base::{Money, Timestamp};
 use events::Position;
+use insight::funnel::FunnelAnswer;
+use insight::query::{FunnelQuery, Query};
 use insight::record::{Plan, Records, Value};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::{
     Actor, App, Result,
-    insights::{TimelineEvent, labels},
+    insights::{self, TimelineEvent, labels},
     permission::Permission,
 };
 
@@ -41,6 +44,8 @@ pub struct Happened {
 pub struct Home {
     pub today: Totals,
     pub yesterday_same_time: Totals,
+    /// The first funnel over the last 30 days, by its stages.
+    pub funnel: FunnelAnswer,
     /// The newest events, newest first.
     pub recent: Vec<Happened>,
     /// The place of the newest event: ask for what happens after it.
@@ -62,9 +67,49 @@ pub async fn get(app: &App, actor: &Actor) -> Result<Home> {
     Ok(Home {
         today: totals(app, today_start, app.now().plus_ms(1)).await?,
         yesterday_same_time: totals(app, yesterday_start, yesterday_now).await?,
+        funnel: funnel(app).await?,
         recent,
         position: position.0,
     })
+}
+
+/// Days that the funnel of the first screen looks back, and its conversion window.
+const FUNNEL_DAYS: i64 = 30;
+
+async fn funnel(app: &App) -> Result<FunnelAnswer> {
+    let rules = app.running.rules();
+    let Some(running) = rules.funnels.first() else { return Ok(empty()) };
+    let locale = app.company().default_locale();
+    let steps: Vec<_> = running
+        .doc
+        .stages
+        .iter()
+        .map(|stage| {
+            let name = stage.name.get(&locale);
+            let name = if name.is_empty() { stage.id.as_str() } else { name };
+            json!({"event": stage.enters_on.event, "where": stage.enters_on.conditions, "name": name})
+        })
+        .collect();
+    let window_s = FUNNEL_DAYS * 24 * 3600;
+    let body = json!({
+        "insight": "funnel",
+        "steps": steps,
+        "order": "ordered",
+        "window_s": window_s,
+        "from": app.now().plus_ms(-window_s * 1000),
+        "to": app.now().plus_ms(1),
+    });
+    match insights::parse(body)? {
+        Query::Funnel(query) => {
+            let records = app.log.scan(&insight::funnel::plan(&query)).await?;
+            insights::off_the_runtime(move || insight::funnel::funnel(&query, &records)).await
+        }
+        Query::Trend(_) | Query::Retention(_) => Ok(empty()),
+    }
+}
+
+fn empty() -> FunnelAnswer {
+    insight::funnel::funnel(&FunnelQuery::of(&[]), &Records::default())
 }
 
 /// The numbers of today up to now.

@@ -30,7 +30,7 @@ pub async fn query(app: &App, actor: &Actor, query: &Query) -> Result<Value> {
 }
 
 /// Mathematics over millions of rows must not hold up the requests of others.
-async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+pub(crate) async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
     tokio::task::spawn_blocking(work).await.map_err(|error| AppError::Internal(error.to_string()))
 }
 
