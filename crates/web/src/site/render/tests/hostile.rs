@@ -84,7 +84,7 @@ fn poisoned(original: &Value, payload: &str, is_url_turn: bool, is_readable: &dy
     root
 }
 
-fn names<'a>(tags: &'a [Tag]) -> BTreeSet<&'a str> {
+fn names(tags: &[Tag]) -> BTreeSet<&str> {
     tags.iter().map(|tag| tag.name.as_str()).collect()
 }
 
