@@ -11,8 +11,10 @@ use store::Tx;
 use crate::{App, Result, deals, facts, funnels::Rules};
 
 const READER: &str = "reactor";
-/// Events read at once; their effects share one transaction.
-const BATCH: usize = 500;
+/// Events read at once. Most follow from nothing and lead to nothing: the cursor moves over them in one go.
+const BATCH: usize = 5_000;
+/// Effects that share one transaction: while it is open nobody else writes.
+const EFFECTS_MAX: usize = 200;
 
 /// React to what is new. Answers how many events were read.
 pub async fn step(app: &Arc<App>) -> Result<usize> {
@@ -22,17 +24,23 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
         return Ok(0);
     }
     let events = app.log.read_after(after, BATCH).await?;
-    // Nothing is left of what was taken back: go on behind it.
-    let last = events.last().map_or(end, |event| event.position);
     let rules = app.running.rules();
     let mut effects = Vec::new();
+    // Nothing is left of what was taken back: go on behind it.
+    let mut last = end;
+    let mut read = 0;
     for event in &events {
         effects.extend(prepare(app, &rules, event).await?);
+        last = event.position;
+        read += 1;
+        if effects.len() >= EFFECTS_MAX {
+            break;
+        }
     }
     let tx = app.store.begin().await?;
     if !store::outbox::advance_cursor(&tx, READER, after.0, last.0).await? {
         // Somebody else has just done it. Their facts may still wait: the caller must look again.
-        return Ok(events.len());
+        return Ok(read);
     }
     for effect in &effects {
         apply(app, &tx, &rules, effect).await?;
@@ -41,7 +49,7 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     if !effects.is_empty() {
         facts::relay(app).await?;
     }
-    Ok(events.len())
+    Ok(read)
 }
 
 /// What follows from an event.

@@ -43,6 +43,8 @@ pub struct App {
     pub write_keys: WriteKeys,
     /// The funnels as they run: stages for the reactor, channels for every visit.
     pub running: crate::funnels::Running,
+    /// Keeps facts in the order in which they were recorded.
+    pub facts_order: crate::facts::FactsOrder,
     /// What visitors can see, in memory.
     pub site: SiteHolder,
 }
@@ -87,6 +89,7 @@ impl App {
             company: ArcSwap::from_pointee(company),
             write_keys,
             running,
+            facts_order: crate::facts::FactsOrder::default(),
             site,
         }))
     }

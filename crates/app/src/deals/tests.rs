@@ -198,6 +198,9 @@ async fn an_event_has_its_effects_once_wherever_the_reactor_dies() {
                 _ = reactor::step(&test.app) => {}
                 () = dies => {}
             }
+            // The first may still meet the commit of the one that died, between a look at what waits and a look
+            // at the cursor; the second finds what it left.
+            test.settle().await;
             test.settle().await;
             assert_eq!(deals_of(&test, somebody).await.len(), 1, "{patience} on {}", test.name);
             let created = names(&test, somebody).await.iter().filter(|name| *name == "Deal Created").count();
@@ -384,4 +387,36 @@ async fn an_order_without_a_deal_makes_one_in_one_funnel_only() {
     did(&test, ola, "Order Completed", json!({"value": 10})).await;
     let deals = deals_of(&test, ola).await;
     assert_eq!((deals.len(), deals[0].funnel_id, deals[0].status), (1, second.id, DealStatus::Won));
+}
+
+/// More leads at once than one transaction takes, among many events that lead to nothing.
+#[tokio::test]
+async fn many_events_at_once_are_all_reacted_to() {
+    for test in testing::all().await {
+        let mut people = Vec::new();
+        for index in 0..230 {
+            people.push(contact(&test, &format!("Person{index}")).await);
+        }
+        test.settle().await;
+        let event = |index: usize, name: &str, person: PersonKey| NewEvent {
+            message_id: format!("{name} {index}"),
+            name: name.to_owned(),
+            at: test.app.now(),
+            received_at: test.app.now(),
+            person,
+            links: Vec::new(),
+            props: "{}".to_owned(),
+            person_props: None,
+            source: None,
+        };
+        let mut events = Vec::new();
+        for (index, person) in people.iter().enumerate() {
+            events.push(event(index, "Lead Captured", PersonKey::contact(person)));
+            events.push(event(index, "Page Viewed", PersonKey::anonymous(&index.to_string()).unwrap()));
+        }
+        test.app.log.append(events).await.unwrap();
+        test.settle().await;
+        let all = list(&test.app, &test.owner, DealQuery::default()).await.unwrap();
+        assert_eq!(all.total, 230, "{}", test.name);
+    }
 }
