@@ -14,7 +14,7 @@ use crate::{
     consent::{self, Decision, Purpose},
     contacts::{self, Introduction},
     facts::{self, Fact},
-    jobs, links,
+    jobs, links, messages,
 };
 
 /// Delivers a lead magnet by mail.
@@ -174,6 +174,7 @@ async fn keep_promises(app: &App, tx: &Tx, contact: &Contact, submission: &Submi
         };
         consent::record(app, tx, contact, decision).await?;
     }
+    messages::notify_of_lead(app, tx, contact.id, submission.id).await?;
     if let Some(magnet) = submission.magnet_id {
         let delivery = Delivery { contact: contact.id, submission: submission.id, magnet: Some(magnet) };
         jobs::enqueue(app, tx, DELIVER_MAGNET, delivery).await?;

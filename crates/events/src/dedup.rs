@@ -67,7 +67,10 @@ impl Dedup {
             merging: None,
         };
         if let Err(error) = dedup.load_files(end, tombstones) {
-            tracing::info!(%error, "message ids are rebuilt from the events");
+            // A new log has no file of them, which is nothing to tell.
+            if end > 0 {
+                tracing::info!(%error, "message ids are rebuilt from the events");
+            }
             (dedup.runs, dedup.freed) = (Vec::new(), HashMap::default());
             for (name, _) in disk.list(FOLDER)? {
                 if name.ends_with(run::SUFFIX) || name == FREED_FILE {
