@@ -344,7 +344,7 @@ pub async fn introduce(app: &App, tx: &Tx, introduction: Introduction) -> Result
     store::contacts::insert(tx, &contact).await?;
     let mut fact = created_fact(app, &contact, &origin).with("channel", contact.channel.as_str());
     if let Some(visitor) = &visitor {
-        fact = fact.merging(visitor);
+        fact = fact.claiming(visitor);
     }
     facts::record(app, tx, fact).await?;
     Ok(Introduced { contact, is_new: true })
@@ -374,7 +374,7 @@ pub async fn verify_email(app: &App, tx: &Tx, id: Id<id::Contact>, visitor: Opti
             fact = fact.merging(&PersonKey::email(email));
         }
         if let Some(visitor) = visitor {
-            fact = fact.merging(visitor);
+            fact = fact.claiming(visitor);
         }
         facts::record(app, tx, fact).await?;
     }

@@ -28,6 +28,9 @@ pub struct Fact {
     /// Other keys of the same person, learned with this fact and certain.
     #[serde(default)]
     pub merges: Vec<String>,
+    /// Other keys of the same person, believed unless they are tied to somebody else: a browser.
+    #[serde(default)]
+    pub claims: Vec<String>,
     /// What is to be said about it.
     pub props: Map<String, Value>,
     /// Facts to set on the person.
@@ -43,6 +46,7 @@ impl Fact {
             at,
             person: person.to_string(),
             merges: Vec::new(),
+            claims: Vec::new(),
             props: Map::new(),
             person_props: None,
         }
@@ -63,6 +67,12 @@ impl Fact {
         self
     }
 
+    /// With a browser that names the same person, unless it is tied to somebody else (a shared device).
+    pub fn claiming(mut self, key: &PersonKey) -> Self {
+        self.claims.push(key.to_string());
+        self
+    }
+
     /// With a fact to set on the person.
     pub fn setting(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.person_props.get_or_insert_default().insert(name.to_owned(), value.into());
@@ -76,6 +86,9 @@ impl Fact {
         let mut links = Vec::with_capacity(self.merges.len());
         for merge in &self.merges {
             links.push(Link::Merge(key(merge)?));
+        }
+        for claim in &self.claims {
+            links.push(Link::Claim(key(claim)?));
         }
         Ok(NewEvent {
             message_id,

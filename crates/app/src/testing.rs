@@ -6,11 +6,7 @@ use base::{SeededRandom, Timestamp, VirtualClock};
 use channels::mail::RecordingMailer;
 use events::{LocalLog, Options};
 
-use crate::{
-    Actor, App, Parts, accounts, facts, jobs,
-    permission::Role,
-    reactor,
-};
+use crate::{Actor, App, Parts, accounts, facts, jobs, permission::Role, reactor};
 
 /// An installation in a folder of its own, on a clock that the test turns.
 pub struct TestApp {

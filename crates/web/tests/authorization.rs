@@ -20,7 +20,11 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
     let mapping = r#"{"mapping":{"kind":"events","time_zone":"UTC","columns":[]}}"#;
     vec![
         ("GET /api/v1/company", SettingsRead, ""),
-        ("PUT /api/v1/company", SettingsWrite, r#"{"name":"A","currency":"NOK","timezone":"UTC","locales":["en"],"base_url":""}"#),
+        (
+            "PUT /api/v1/company",
+            SettingsWrite,
+            r#"{"name":"A","currency":"NOK","timezone":"UTC","locales":["en"],"base_url":""}"#,
+        ),
         ("GET /api/v1/users", SettingsRead, ""),
         ("POST /api/v1/users", UsersWrite, r#"{"name":"","email":"","password":"","role":"rep","locale":"en"}"#),
         ("PATCH /api/v1/users/{id}", UsersWrite, r#"{"role":"rep"}"#),
@@ -208,7 +212,8 @@ async fn a_cookie_alone_changes_nothing() {
         if let Some(token) = token {
             request = request.header("x-csrf-token", token);
         }
-        let answer = web.router.clone().oneshot(request.body(Body::from("{}")).expect("a request")).await.expect("an answer");
+        let answer =
+            web.router.clone().oneshot(request.body(Body::from("{}")).expect("a request")).await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{token:?}");
     }
 }

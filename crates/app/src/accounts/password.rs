@@ -14,9 +14,8 @@ const MEMORY_KIB: u32 = 19 * 1024;
 const PASSES: u32 = 2;
 
 /// Passwords that are tried first by everybody.
-const TOO_COMMON: [&str; 8] = [
-    "1234567890", "password123", "passord123", "qwertyuiop", "0123456789", "1111111111", "password1234", "adminadmin",
-];
+const TOO_COMMON: [&str; 8] =
+    ["1234567890", "password123", "passord123", "qwertyuiop", "0123456789", "1111111111", "password1234", "adminadmin"];
 
 pub(super) fn check(password: &str) -> Result<(), FieldProblem> {
     let count = password.chars().count();

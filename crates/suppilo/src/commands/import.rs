@@ -29,8 +29,7 @@ async fn import(app: &std::sync::Arc<app::App>, args: &ImportArgs) -> Result<(),
     for sentence in &preview.guess.sentences {
         eprintln!("  {sentence}");
     }
-    let request =
-        StartRequest { mapping: preview.guess.mapping, hint: Default::default(), is_dry_run: args.dry_run };
+    let request = StartRequest { mapping: preview.guess.mapping, hint: Default::default(), is_dry_run: args.dry_run };
     imports::start(app, &Actor::SYSTEM, import.id, request).await?;
     let bar = if args.json { ProgressBar::hidden() } else { ProgressBar::new(import.size_bytes) };
     bar.set_style(

@@ -269,7 +269,7 @@ impl Teller<'_> {
             ("phone", phone.as_str()),
             ("when", first_choice(&html).unwrap_or_default()),
             ("consent_health", "yes"),
-            ("consent_news", if person.number % 3 == 0 { "" } else { "yes" }),
+            ("consent_news", if person.number.is_multiple_of(3) { "" } else { "yes" }),
         ];
         let (status, answer) = person.browser.post(&router, action, &page, &pairs).await?;
         expect(status == StatusCode::SEE_OTHER, || format!("the form of {page} answered {status}: {answer:.2000}"))?;

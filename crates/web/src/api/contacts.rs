@@ -6,14 +6,14 @@ use app::App;
 use app::contacts::{self, ContactChange, ContactPage, ContactQuery, ContactView};
 use app::insights::{self, Timeline};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, Locale, Timestamp, id};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use super::insights::TimelineQuery;
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()

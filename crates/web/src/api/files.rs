@@ -6,13 +6,13 @@ use app::App;
 use app::files::{self, FILE_BYTES_MAX, FileView, Upload};
 use app::magnets::{self, MagnetRequest, MagnetView};
 use axum::Json;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use base::{Id, id};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem};
+use super::{ApiResult, Body, Caller, Path, Problem};
 
 /// Room for the form around a file, bytes.
 const FORM_BYTES: u64 = 64 * 1024;

@@ -9,7 +9,7 @@ use app::imports::{
 };
 use axum::Json;
 use axum::body::Body as HttpBody;
-use axum::extract::{DefaultBodyLimit, Multipart, Path, State};
+use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::{Id, id};
@@ -17,7 +17,7 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 /// Room for the form around a file, bytes.
 const FORM_BYTES: u64 = 64 * 1024;
@@ -75,9 +75,8 @@ async fn upload(
     mut form: Multipart,
 ) -> ApiResult<(StatusCode, Json<ImportView>)> {
     actor.may(app::permission::Permission::ImportsWrite)?;
-    let broken = |error: axum::extract::multipart::MultipartError| {
-        Problem::new(error.status(), "upload", error.body_text())
-    };
+    let broken =
+        |error: axum::extract::multipart::MultipartError| Problem::new(error.status(), "upload", error.body_text());
     while let Some(mut part) = form.next_field().await.map_err(broken)? {
         if part.name() != Some("file") {
             continue;

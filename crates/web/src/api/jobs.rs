@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use app::{App, audit, jobs};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, Timestamp, id};
 use serde::{Deserialize, Serialize};
 use store::jobs::{Job, JobState};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Caller, Problem, Query};
+use super::{ApiResult, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(revive)).routes(routes!(audit_log))

@@ -6,14 +6,14 @@ use app::App;
 use app::keys::{self, KeyView, NewKey};
 use app::permission::Role;
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, id};
 use serde::{Deserialize, Serialize};
 use store::keys::KeyKind;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem};
+use super::{ApiResult, Body, Caller, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(revoke))

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use app::App;
 use app::messages::log::{self, MessageDetail, MessagePage, MessageQuery, MessageView, NewMessage};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, id};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get)).routes(routes!(retry))

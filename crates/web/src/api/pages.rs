@@ -5,7 +5,7 @@ use std::sync::Arc;
 use app::pages::{self, NewPage, PageChange, PageContent, PageView};
 use app::{App, site};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base::{Id, Locale, id};
@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem, Query};
+use super::{ApiResult, Body, Caller, Path, Problem, Query};
 use crate::site::render;
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {

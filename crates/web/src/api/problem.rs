@@ -15,7 +15,7 @@ pub struct Problem {
     #[serde(rename = "type")]
     kind: String,
     /// The HTTP status in words.
-    title: String,
+    title: &'static str,
     /// The HTTP status.
     status: u16,
     /// Stable word.
@@ -26,7 +26,7 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
     #[serde(skip)]
-    retry_after_s: Option<u64>,
+    retry_after_s: Option<u32>,
 }
 
 /// What is wrong with one field.
@@ -51,7 +51,7 @@ impl Problem {
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
             kind: format!("urn:suppilo:problem:{code}"),
-            title: status.canonical_reason().unwrap_or("Error").to_owned(),
+            title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
             detail: detail.into(),
@@ -80,7 +80,7 @@ impl From<AppError> for Problem {
             AppError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
             AppError::TooMany { retry_after_s } => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail);
-                Self { retry_after_s: Some(retry_after_s), ..problem }
+                Self { retry_after_s: Some(u32::try_from(retry_after_s).unwrap_or(u32::MAX)), ..problem }
             }
             AppError::Outside { code, .. } => Self::new(StatusCode::BAD_GATEWAY, code, detail),
             AppError::Store(_) | AppError::Log(_) | AppError::Internal(_) => {

@@ -8,13 +8,13 @@ use app::messages::templates::{
     self, Preview, PreviewRequest, TemplateBody, TemplateSummary, TemplateTest, TemplateView,
 };
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::Locale;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem};
+use super::{ApiResult, Body, Caller, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()

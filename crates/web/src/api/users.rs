@@ -5,13 +5,13 @@ use std::sync::Arc;
 use app::App;
 use app::accounts::{self, NewUser, UserChange, UserView};
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use base::{Id, id};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem};
+use super::{ApiResult, Body, Caller, Path, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update))

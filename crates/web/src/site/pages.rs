@@ -24,10 +24,13 @@ use crate::ingest::Touch;
 #[derive(Default)]
 pub(super) struct Cache(ArcSwapOption<Prepared>);
 
+/// A version of a page and the variant of it.
+type Shown = (Id<id::PageVersion>, Option<String>);
+
 struct Prepared {
     site: Arc<Site>,
     base_url: String,
-    pages: RwLock<HashMap<(Id<id::PageVersion>, Option<String>), Arc<PreparedPage>>>,
+    pages: RwLock<HashMap<Shown, Arc<PreparedPage>>>,
 }
 
 /// `GET` of anything that is no route of its own.
