@@ -256,12 +256,8 @@ pub async fn want_cancel(conn: &impl ConnectionTrait, id: Id<id::Import>) -> Res
 
 /// Whether somebody wants the work under way to stop.
 pub async fn is_cancel_wanted(conn: &impl ConnectionTrait, id: Id<id::Import>) -> Result<bool> {
-    let found: Option<bool> = Entity::find_by_id(id.uuid())
-        .select_only()
-        .column(Column::IsCancelWanted)
-        .into_tuple()
-        .one(conn)
-        .await?;
+    let found: Option<bool> =
+        Entity::find_by_id(id.uuid()).select_only().column(Column::IsCancelWanted).into_tuple().one(conn).await?;
     Ok(found.unwrap_or(true))
 }
 
