@@ -73,6 +73,20 @@ const contact = createRoute({
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
+const imports = createRoute({
+  getParentRoute: () => app,
+  path: "/imports",
+  loader: () => loadTexts("imports"),
+  component: lazyRouteComponent(() => import("./imports/ImportsScreen"), "ImportsScreen"),
+});
+
+const oneImport = createRoute({
+  getParentRoute: () => app,
+  path: "/imports/$importId",
+  loader: () => loadTexts("imports", "events"),
+  component: lazyRouteComponent(() => import("./imports/ImportScreen"), "ImportScreen"),
+});
+
 type SectionPath = (typeof SECTIONS)[number]["path"];
 
 /** A screen of the navigation that has no route of its own yet. */
@@ -96,7 +110,8 @@ const routeTree = root.addChildren([
     section("/pages"),
     section("/offers"),
     section("/messages"),
-    section("/imports"),
+    imports,
+    oneImport,
     section("/settings"),
   ]),
 ]);

@@ -3,6 +3,8 @@ import type { Page, Session } from "./types";
 /** Where the API lives; the interface is always served by the same origin. */
 const BASE = "/api/v1";
 const TIMEOUT_MS = 60_000;
+/** A file of some gigabytes over a slow line. */
+const UPLOAD_TIMEOUT_MS = 2 * 60 * 60_000;
 const MUTATING = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 
 /** One field that the server refused. `field` is a dotted path such as `steps.0.event`. */
@@ -54,6 +56,8 @@ export interface CallOptions {
   body?: unknown;
   signal?: AbortSignal;
   headers?: Record<string, string>;
+  /** How long to wait for the answer; uploads of large files need longer than other calls. */
+  timeoutMs?: number;
 }
 
 let csrfToken = "";
@@ -95,7 +99,7 @@ async function send(method: string, path: string, options: CallOptions): Promise
   if (MUTATING.has(method)) headers.set("x-csrf-token", csrfToken);
   const isRaw = options.body instanceof FormData || options.body instanceof Blob;
   if (options.body !== undefined && !isRaw) headers.set("content-type", "application/json");
-  const timeout = AbortSignal.timeout(TIMEOUT_MS);
+  const timeout = AbortSignal.timeout(options.timeoutMs ?? TIMEOUT_MS);
   try {
     return await fetch(apiUrl(path, options.query), {
       method,
@@ -110,7 +114,7 @@ async function send(method: string, path: string, options: CallOptions): Promise
   }
 }
 
-async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+async function answerOf(method: string, path: string, options: CallOptions): Promise<Response> {
   let response = await send(method, path, options);
   if (response.status === 403 && MUTATING.has(method)) {
     const problem = await readProblem(response);
@@ -124,6 +128,11 @@ async function call<T>(method: string, path: string, options: CallOptions = {}):
     if (problem.isSignedOut && path !== "/session") onSignedOut();
     throw problem;
   }
+  return response;
+}
+
+async function call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
+  const response = await answerOf(method, path, options);
   if (response.status === 204 || response.headers.get("content-length") === "0") return undefined as T;
   return (await response.json()) as T;
 }
@@ -134,6 +143,14 @@ export const api = {
   put: <T>(path: string, body?: unknown, options?: CallOptions) => call<T>("PUT", path, { ...options, body }),
   patch: <T>(path: string, body?: unknown, options?: CallOptions) => call<T>("PATCH", path, { ...options, body }),
   delete: <T = void>(path: string, options?: CallOptions) => call<T>("DELETE", path, options),
+  /** Answers a text such as a rendered page instead of JSON. */
+  postForText: async (path: string, body: unknown, options?: CallOptions) => (await answerOf("POST", path, { ...options, body })).text(),
+  /** Sends a file as the form part that the API expects. */
+  upload: <T>(path: string, file: File, options?: CallOptions) => {
+    const form = new FormData();
+    form.set("file", file);
+    return call<T>("POST", path, { timeoutMs: UPLOAD_TIMEOUT_MS, ...options, body: form });
+  },
   /** One page of a list. */
   page: <T>(path: string, cursor: string | null, options?: CallOptions) =>
     call<Page<T>>("GET", path, { ...options, query: { ...options?.query, cursor } }),

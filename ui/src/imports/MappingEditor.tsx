@@ -1,0 +1,202 @@
+import { Alert, Button, Checkbox, Group, List, Select, Skeleton, Stack, Table, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconBulb } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiProblem } from "../api/client";
+import { FormProblem } from "../components/FormProblem";
+import { describeError } from "../components/problem";
+import { QueryProblem } from "../components/QueryProblem";
+import { eventName, useFormat } from "../i18n";
+import { CONSENT_STATES, NAMESPACES, previewQuery, TIME_FORMATS, VALUE_TYPES, type ColumnGuess, type ColumnRule, type ImportView, type Mapping, type Preview } from "./api";
+import { ruleOf, targetsFor, withEventName, withRule, withTarget } from "./mapping";
+import classes from "./results.module.css";
+
+const PREVIEW_DELAY_MS = 400;
+const ROWS_SHOWN = 8;
+/** Columns whose preview is drawn; a file may have hundreds. */
+const EXAMPLES_SHOWN = 3;
+
+interface Props {
+  view: ImportView;
+  mayStart: boolean;
+  isStarting: boolean;
+  problem: unknown;
+  onStart: (mapping: Mapping, isDryRun: boolean) => void;
+}
+
+/** What the columns mean: guessed, explained, to be changed; and what would become of the first rows. */
+export function MappingEditor(props: Props) {
+  const guess = useQuery(previewQuery(props.view.id, props.view.mapping));
+  if (guess.isError && !guess.data) return <QueryProblem error={guess.error} onRetry={() => void guess.refetch()} />;
+  if (!guess.data) return <Stack gap="md" aria-busy>{[96, 320].map((height) => <Skeleton key={height} height={height} radius="md" />)}</Stack>;
+  return <Editor {...props} first={guess.data} />;
+}
+
+function Editor({ view, first, mayStart, isStarting, problem, onStart }: Props & { first: Preview }) {
+  const { t } = useTranslation(["imports", "common"]);
+  const [mapping, setMapping] = useState<Mapping>(view.mapping ?? first.guess.mapping);
+  const [settled] = useDebouncedValue(mapping, PREVIEW_DELAY_MS);
+  const answer = useQuery(previewQuery(view.id, settled));
+  const preview = answer.data ?? first;
+  const refusals: Record<string, string> = Object.fromEntries(preview.problems.map(({ field, message }) => [field, message]));
+  const general = preview.problems.filter(({ field }) => !first.columns.includes(field) && field !== "event_name" && field !== "time_zone");
+  const serverSays = problem instanceof ApiProblem && problem.fields.length > 0 ? problem.fields.map(({ detail }) => detail).join(" ") : problem ? describeError(problem) : null;
+  return (
+    <>
+      <section aria-label={t("guess")}>
+        <Alert color="fjord" variant="light" icon={<IconBulb size={20} />} title={t("guess")}>
+          <List size="sm" spacing={4}>{first.guess.sentences.map((sentence) => <List.Item key={sentence}>{sentence}</List.Item>)}</List>
+        </Alert>
+      </section>
+      <section aria-label={t("mapping")}>
+        <Title order={2} size="h3" mb="sm">{t("mapping")}</Title>
+        <Whole mapping={mapping} refusals={refusals} onChange={setMapping} />
+        <Columns first={first} mapping={mapping} refusals={refusals} onChange={setMapping} />
+      </section>
+      <Results preview={preview} isStale={answer.isPlaceholderData} />
+      <Stack gap="sm">
+        <FormProblem message={serverSays ?? (general.length > 0 ? general.map(({ message }) => message).join(" ") : null)} />
+        {answer.isError && <FormProblem message={describeError(answer.error)} />}
+        {mayStart && (
+          <Group>
+            <Button loading={isStarting} disabled={preview.problems.length > 0} onClick={() => onStart(mapping, false)}>{t("start")}</Button>
+            <Button variant="default" disabled={isStarting || preview.problems.length > 0} onClick={() => onStart(mapping, true)}>{t("dryRun")}</Button>
+            <Text size="sm" c="dimmed">{t("dryRunHint")}</Text>
+          </Group>
+        )}
+      </Stack>
+    </>
+  );
+}
+
+interface PartProps {
+  mapping: Mapping;
+  refusals: Record<string, string>;
+  onChange: (mapping: Mapping) => void;
+}
+
+/** What holds for all rows. */
+function Whole({ mapping, refusals, onChange }: PartProps) {
+  const { t } = useTranslation("imports");
+  const isEvents = mapping.kind === "events";
+  return (
+    <Group align="flex-start" gap="md" mb="md">
+      <Select label={t("kind")} w={200} allowDeselect={false} value={mapping.kind} data={(["events", "contacts"] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))}
+        onChange={(kind) => kind && onChange({ ...mapping, kind })} />
+      {isEvents && <TextInput label={t("eventName")} description={t("eventNameHint")} w={280} value={mapping.event_name ?? ""} error={refusals["event_name"]} onChange={(event) => onChange(withEventName(mapping, event.currentTarget.value))} />}
+      <TextInput label={t("timeZone")} w={200} value={mapping.time_zone} error={refusals["time_zone"]} onChange={(event) => onChange({ ...mapping, time_zone: event.currentTarget.value })} />
+      {!isEvents && (
+        <Select label={t("consentOfAll")} w={240} clearable placeholder={t("consentOfAllNone")} value={mapping.consent ?? null} data={CONSENT_STATES.map((value) => ({ value, label: t(`consents.${value}`) }))}
+          onChange={(consent) => { const next = { ...mapping }; delete next.consent; onChange(consent ? { ...next, consent } : next); }} />
+      )}
+      {isEvents && <Checkbox mt={34} label={t("makesContacts")} checked={mapping.makes_contacts} onChange={(event) => onChange({ ...mapping, makes_contacts: event.currentTarget.checked })} />}
+    </Group>
+  );
+}
+
+function Columns({ first, mapping, refusals, onChange }: PartProps & { first: Preview }) {
+  const { t } = useTranslation("imports");
+  const guesses = new Map(first.guess.columns.map((column) => [column.column, column]));
+  return (
+    <div className={classes["scroll"]}>
+      <Table className={classes["mapping"]} miw={640} aria-label={t("mapping")}>
+        <Table.Thead><Table.Tr><Table.Th>{t("column")}</Table.Th><Table.Th>{t("meaning")}</Table.Th><Table.Th>{t("details")}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {first.columns.map((column) => (
+            <ColumnRow key={column} rule={ruleOf(mapping, column)} guess={guesses.get(column)} kind={mapping.kind} error={refusals[column]} onChange={(rule) => onChange(withRule(mapping, rule))} />
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}
+
+interface RowProps {
+  rule: ColumnRule;
+  guess: ColumnGuess | undefined;
+  kind: Mapping["kind"];
+  error: string | undefined;
+  onChange: (rule: ColumnRule) => void;
+}
+
+function ColumnRow({ rule, guess, kind, error, onChange }: RowProps) {
+  const { t } = useTranslation("imports");
+  return (
+    <Table.Tr>
+      <Table.Td>
+        <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{rule.column}</Text>
+        <Text size="xs" c="dimmed" lineClamp={2}>{guess?.examples.slice(0, EXAMPLES_SHOWN).join(" · ")}</Text>
+      </Table.Td>
+      <Table.Td w={232}>
+        <Select aria-label={t("meaningOf", { column: rule.column })} allowDeselect={false} searchable value={rule.to} error={error}
+          data={targetsFor(kind, rule.to).map((value) => ({ value, label: t(`targets.${value}`) }))} onChange={(to) => to && onChange(withTarget(rule, to))} />
+      </Table.Td>
+      <Table.Td>
+        <div className={classes["details"]}><Details rule={rule} onChange={onChange} /></div>
+        {guess && <Text size="xs" c="dimmed" mt={4}>{guess.sentence}</Text>}
+      </Table.Td>
+    </Table.Tr>
+  );
+}
+
+function Details({ rule, onChange }: Pick<RowProps, "rule" | "onChange">) {
+  const { t } = useTranslation("imports");
+  return (
+    <>
+      {rule.name !== undefined && <TextInput aria-label={t("nameOf", { column: rule.column })} w={176} value={rule.name} onChange={(event) => onChange({ ...rule, name: event.currentTarget.value })} />}
+      {rule.value && (
+        <Select aria-label={t("valueOf", { column: rule.column })} w={168} allowDeselect={false} value={rule.value} data={VALUE_TYPES.map((value) => ({ value, label: t(`values.${value}`) }))} onChange={(value) => value && onChange({ ...rule, value })} />
+      )}
+      {rule.format && (
+        <Select aria-label={t("formatOf", { column: rule.column })} w={248} allowDeselect={false} value={rule.format} data={TIME_FORMATS.map((value) => ({ value, label: t(`times.${value}`) }))} onChange={(format) => format && onChange({ ...rule, format })} />
+      )}
+      {rule.namespace && (
+        <Select aria-label={t("personOf", { column: rule.column })} w={216} allowDeselect={false} value={rule.namespace} data={NAMESPACES.map((value) => ({ value, label: t(`persons.${value}`) }))} onChange={(namespace) => namespace && onChange({ ...rule, namespace })} />
+      )}
+    </>
+  );
+}
+
+function emailOf(contact: Record<string, unknown> | null): string {
+  const email = contact?.["email"];
+  return typeof email === "string" ? email : "";
+}
+
+/** The first rows as the mapping takes them. */
+function Results({ preview, isStale }: { preview: Preview; isStale: boolean }) {
+  const { t } = useTranslation("imports");
+  const format = useFormat();
+  const rows = preview.results.slice(0, ROWS_SHOWN);
+  if (rows.length === 0) return null;
+  const text = (facts: Record<string, unknown>) =>
+    Object.entries(facts).filter(([, value]) => value !== null && value !== "" && typeof value !== "object").map(([name, value]) => `${name}: ${String(value)}`).join(" · ");
+  return (
+    <section aria-label={t("firstRows")} style={{ opacity: isStale ? 0.6 : 1 }}>
+      <Title order={2} size="h3" mb="sm">{t("firstRows")}</Title>
+      <div className={classes["scroll"]}>
+        <Table miw={640} aria-label={t("firstRows")}>
+          <Table.Thead><Table.Tr><Table.Th w={64}>{t("line")}</Table.Th><Table.Th>{t("becomes")}</Table.Th><Table.Th>{t("person")}</Table.Th><Table.Th>{t("time")}</Table.Th><Table.Th>{t("facts")}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Tbody>
+            {rows.map((row) => (
+              <Table.Tr key={row.line}>
+                <Table.Td>{format.integer(row.line)}</Table.Td>
+                {row.refused ? (
+                  <Table.Td colSpan={4}><Text size="sm" c="red">{row.refused.column ? `${row.refused.column}: ` : ""}{row.refused.reason}</Text></Table.Td>
+                ) : (
+                  <>
+                    <Table.Td>{row.event ? eventName(row.event.name) : t("kinds.contacts")}</Table.Td>
+                    <Table.Td style={{ overflowWrap: "anywhere" }}>{row.event?.person ?? emailOf(row.contact)}</Table.Td>
+                    <Table.Td>{row.event ? <time dateTime={row.event.at}>{format.date(row.event.at, "datetime")}</time> : "–"}</Table.Td>
+                    <Table.Td><Text size="xs" c="dimmed" lineClamp={2}>{text(row.event?.properties ?? row.contact ?? {})}</Text></Table.Td>
+                  </>
+                )}
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+    </section>
+  );
+}
