@@ -160,6 +160,7 @@ pub async fn set_up(app: &App, setup: Setup) -> Result<Login> {
     audit::record(app, &tx, &actor, "company.set_up", user.id, serde_json::Value::Null).await?;
     tx.commit().await?;
     app.set_company(company);
+    crate::site::refresh(app).await?;
     funnels::refresh(app).await?;
     Ok(login)
 }

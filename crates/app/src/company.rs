@@ -4,7 +4,7 @@ use base::{Currency, Locale};
 use serde::{Deserialize, Serialize};
 use store::{ConnectionTrait, Store};
 
-use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission};
+use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission, site};
 
 const SETTING: &str = "company";
 /// Longest name of a company, in characters.
@@ -123,6 +123,8 @@ pub async fn update(app: &App, actor: &Actor, mut company: Company) -> Result<Co
     audit::record(app, &tx, actor, "company.update", "company", serde_json::json!({"name": company.name})).await?;
     tx.commit().await?;
     app.set_company(company.clone());
+    // Pages show the company's name.
+    site::refresh(app).await?;
     Ok(company)
 }
 

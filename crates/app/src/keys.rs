@@ -19,33 +19,52 @@ const KEY_BYTES: usize = 24;
 /// Letters of a secret key that are shown later, so that people can tell their keys apart.
 const SHOWN_CHARS: usize = 8;
 const NAME_CHARS_MAX: usize = 80;
+const WRITE_PREFIX: &str = "wk_";
+const SECRET_PREFIX: &str = "sk_";
 /// A key's use is noted at most this often, ms: a note per request would be a write per request.
 const NOTE_USE_MS: i64 = 60_000;
 
-/// The write keys that work, in memory: ingest asks for every request and does no SQL.
+/// The keys that may send events, in memory: ingest asks for every request and does no SQL.
 #[derive(Debug)]
-pub struct WriteKeys(ArcSwap<HashSet<String>>);
+pub struct WriteKeys(ArcSwap<Admitted>);
+
+#[derive(Debug)]
+struct Admitted {
+    write: HashSet<String>,
+    /// SHA-256 of the secret keys whose role may send events.
+    secret: HashSet<[u8; 32]>,
+}
 
 impl WriteKeys {
     pub(crate) async fn load(store: &Store) -> Result<Self> {
-        Ok(Self(ArcSwap::from_pointee(read_write_keys(store).await?)))
+        Ok(Self(ArcSwap::from_pointee(read_admitted(store).await?)))
     }
 
-    /// One that works, for our own pages.
+    /// A write key that works, for our own pages.
     pub fn any(&self) -> Option<String> {
-        self.0.load().iter().min().cloned()
+        self.0.load().write.iter().min().cloned()
     }
 
     /// Whether a key may send events.
     pub fn admits(&self, key: &str) -> bool {
-        self.0.load().contains(key)
+        let admitted = self.0.load();
+        admitted.write.contains(key) || (key.starts_with(SECRET_PREFIX) && admitted.secret.contains(&secret::hash(key)))
     }
 }
 
-async fn read_write_keys(store: &Store) -> Result<HashSet<String>> {
-    let keys = store::keys::all(store.reader()).await?;
-    let works = |key: &Key| key.kind == KeyKind::Write && key.revoked_at.is_none();
-    Ok(keys.into_iter().filter(works).map(|key| key.token_shown).collect())
+async fn read_admitted(store: &Store) -> Result<Admitted> {
+    let mut admitted = Admitted { write: HashSet::new(), secret: HashSet::new() };
+    for key in store::keys::all(store.reader()).await? {
+        match key.kind {
+            _ if key.revoked_at.is_some() => {}
+            KeyKind::Write => drop(admitted.write.insert(key.token_shown)),
+            KeyKind::Secret if Permission::EventsWrite.is_of(Role::parse(&key.role)?) => {
+                admitted.secret.insert(key.token_hash);
+            }
+            KeyKind::Secret => {}
+        }
+    }
+    Ok(admitted)
 }
 
 /// What is shown of a key.
@@ -115,8 +134,8 @@ pub async fn create(app: &App, actor: &Actor, name: &str, kind: KeyKind, role: R
         return Err(AppError::invalid("role", "too_much", "a key cannot be the owner: choose admin or less"));
     }
     let prefix = match kind {
-        KeyKind::Write => "wk_",
-        KeyKind::Secret => "sk_",
+        KeyKind::Write => WRITE_PREFIX,
+        KeyKind::Secret => SECRET_PREFIX,
     };
     let whole = format!("{prefix}{}", token(&*app.random, KEY_BYTES));
     let shown = match kind {
@@ -155,7 +174,7 @@ pub async fn revoke(app: &App, actor: &Actor, id: Id<id::Key>) -> Result<()> {
 }
 
 async fn refresh(app: &App) -> Result<()> {
-    app.write_keys.0.store(read_write_keys(&app.store).await?.into());
+    app.write_keys.0.store(read_admitted(&app.store).await?.into());
     Ok(())
 }
 

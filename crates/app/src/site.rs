@@ -99,7 +99,10 @@ pub async fn refresh(app: &App) -> Result<()> {
 
 async fn read(store: &Store) -> Result<Site> {
     let conn = store.reader();
-    let brand = store::settings::find(conn, BRAND_SETTING).await?.unwrap_or_default();
+    let mut brand: Brand = store::settings::find(conn, BRAND_SETTING).await?.unwrap_or_default();
+    if brand.name.is_empty() {
+        brand.name = crate::company::load(store).await?.name;
+    }
     let versions = store::pages::published(conn).await?;
     let names: HashMap<_, _> =
         store::pages::all(conn, crate::pages::PAGES_MAX).await?.into_iter().map(|page| (page.id, page.name)).collect();
