@@ -1,8 +1,13 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { sessionQuery } from "./api/queries";
+import { parseContacts, textsOf } from "./contacts/search";
+import { parseDeals } from "./deals/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
+import { parseOrders } from "./orders/search";
+import { parseSettings } from "./settings/search";
+import { parseEditor, parsePages } from "./pages/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
 import type { SECTIONS } from "./shell/sections";
@@ -62,14 +67,22 @@ const funnels = createRoute({
   getParentRoute: () => app,
   path: "/funnels",
   validateSearch: parseReport,
-  loader: () => loadTexts("funnels", "events", "contacts"),
+  loader: () => loadTexts("funnels", "events", "contacts", "timeline"),
   component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const contacts = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts",
+  validateSearch: parseContacts,
+  loader: () => loadTexts("contacts"),
+  component: lazyRouteComponent(() => import("./contacts/ContactsScreen"), "ContactsScreen"),
 });
 
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "events"),
+  loader: () => loadTexts("contacts", "events", "timeline", "deals", "orders"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
@@ -85,6 +98,76 @@ const oneImport = createRoute({
   path: "/imports/$importId",
   loader: () => loadTexts("imports", "events"),
   component: lazyRouteComponent(() => import("./imports/ImportScreen"), "ImportScreen"),
+});
+
+const pages = createRoute({
+  getParentRoute: () => app,
+  path: "/pages",
+  validateSearch: parsePages,
+  loader: () => loadTexts("pages"),
+  component: lazyRouteComponent(() => import("./pages/PagesScreen"), "PagesScreen"),
+});
+
+const page = createRoute({
+  getParentRoute: () => app,
+  path: "/pages/$pageId",
+  validateSearch: parseEditor,
+  loader: () => loadTexts("pages"),
+  component: lazyRouteComponent(() => import("./pages/PageEditor"), "PageEditor"),
+});
+
+const deals = createRoute({
+  getParentRoute: () => app,
+  path: "/deals",
+  validateSearch: parseDeals,
+  loader: () => loadTexts("deals", "events"),
+  component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
+});
+
+const offers = createRoute({
+  getParentRoute: () => app,
+  path: "/offers",
+  validateSearch: (search): { q?: string } => textsOf(search, "q"),
+  loader: () => loadTexts("offers"),
+  component: lazyRouteComponent(() => import("./offers/OffersScreen"), "OffersScreen"),
+});
+
+const offer = createRoute({
+  getParentRoute: () => app,
+  path: "/offers/$offerId",
+  loader: () => loadTexts("offers"),
+  component: lazyRouteComponent(() => import("./offers/OfferScreen"), "OfferScreen"),
+});
+
+const orders = createRoute({
+  getParentRoute: () => app,
+  path: "/orders",
+  validateSearch: parseOrders,
+  loader: () => loadTexts("orders"),
+  component: lazyRouteComponent(() => import("./orders/OrdersScreen"), "OrdersScreen"),
+});
+
+const order = createRoute({
+  getParentRoute: () => app,
+  path: "/orders/$orderId",
+  loader: () => loadTexts("orders"),
+  component: lazyRouteComponent(() => import("./orders/OrderScreen"), "OrderScreen"),
+});
+
+const settingsStart = createRoute({
+  getParentRoute: () => app,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/$tab", params: { tab: "company" }, replace: true });
+  },
+});
+
+const settings = createRoute({
+  getParentRoute: () => app,
+  path: "/settings/$tab",
+  validateSearch: parseSettings,
+  loader: () => loadTexts("settings", "offers", "events"),
+  component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
 
 type SectionPath = (typeof SECTIONS)[number]["path"];
@@ -105,14 +188,19 @@ const routeTree = root.addChildren([
     home,
     funnels,
     contact,
-    section("/contacts"),
-    section("/deals"),
-    section("/pages"),
-    section("/offers"),
+    contacts,
+    deals,
+    pages,
+    page,
+    offers,
+    offer,
+    orders,
+    order,
     section("/messages"),
     imports,
     oneImport,
-    section("/settings"),
+    settingsStart,
+    settings,
   ]),
 ]);
 

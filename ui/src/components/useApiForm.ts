@@ -15,7 +15,7 @@ interface ApiForm<T extends Record<string, unknown>> {
 export function useApiForm<T extends Record<string, unknown>, R>(
   options: UseFormInput<T>,
   send: (values: T) => Promise<R>,
-  onDone: (result: R) => void | Promise<void>,
+  onDone: (result: R, form: UseFormReturnType<T>) => void | Promise<void>,
 ): ApiForm<T> {
   const [problem, setProblem] = useState<string | null>(null);
   const form = useForm<T>({ mode: "uncontrolled", validateInputOnBlur: false, ...options });
@@ -23,7 +23,7 @@ export function useApiForm<T extends Record<string, unknown>, R>(
     mutationFn: send,
     onMutate: () => setProblem(null),
     onError: (error) => setProblem(placeErrors(form, error)),
-    onSuccess: onDone,
+    onSuccess: (result) => onDone(result, form),
   });
   const onSubmit = form.onSubmit(
     (values) => mutation.mutate(values),

@@ -1,16 +1,121 @@
-import { useParams } from "@tanstack/react-router";
+import { Avatar, Badge, Button, Menu, SegmentedControl, Skeleton, Stack, Title } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconBriefcase, IconDots, IconTrash } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { funnelViewsQuery } from "../api/queries";
+import { ConfirmDialog } from "../components/ConfirmDialog";
 import { PageHeader } from "../components/PageHeader";
+import { toastDone, toastError } from "../components/problem";
+import { QueryProblem } from "../components/QueryProblem";
+import { channelName } from "../funnels/document";
+import { useFormat } from "../i18n";
 import { Timeline } from "../people/Timeline";
+import { useMay } from "../session/useMay";
+import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
+import classes from "./ContactScreen.module.css";
+import { Consents } from "./Consents";
+import { Facts } from "./Facts";
+import { ContactDeals, ContactMessages, ContactOrders } from "./related";
 
-/** One contact: everything that happened to them. */
+const DealForm = lazy(() => import("../deals/DealForm"));
+
+/** One contact: what is known about them, what they have with the company, and everything that happened. */
 export function ContactScreen() {
   const { t } = useTranslation(["contacts", "common"]);
   const { contactId } = useParams({ from: "/app/contacts/$contactId" });
+  const contact = useQuery(contactQuery(contactId));
+  const [part, setPart] = useState("timeline");
+  const back = { to: "/contacts", label: t("common:nav.contacts") };
+  if (contact.isError && !contact.data) {
+    return (
+      <div>
+        <PageHeader title={t("contact")} back={back} />
+        <QueryProblem error={contact.error} onRetry={() => void contact.refetch()} />
+      </div>
+    );
+  }
   return (
     <div>
-      <PageHeader title={t("timeline")} back={{ to: "/contacts", label: t("common:nav.contacts") }} />
-      <Timeline person={`contact:${contactId}`} headingOrder={2} />
+      <PageHeader title={contact.data?.display_name ?? "…"} back={back} lead={contact.data ? <Lead contact={contact.data} /> : <Skeleton height={16} width={240} mt={4} />}
+        actions={contact.data && <Actions contact={contact.data} />} />
+      <SegmentedControl fullWidth className={classes["switch"] ?? ""} value={part} onChange={setPart} aria-label={t("parts")}
+        data={[{ value: "timeline", label: t("timeline") }, { value: "facts", label: t("about") }]} />
+      <div className={classes["columns"]} data-part={part}>
+        <section className={classes["timeline"]} aria-label={t("timeline")}>
+          <Title order={2} size="h3" mb="md" className={classes["wideOnly"] ?? ""}>{t("timeline")}</Title>
+          <Timeline contactId={contactId} />
+        </section>
+        <aside className={classes["aside"]} aria-label={t("about")}>
+          {contact.data ? (
+            <>
+              <Facts contact={contact.data} />
+              <ContactDeals contact={contact.data} />
+              <ContactOrders contactId={contactId} />
+              <Consents contactId={contactId} />
+              <ContactMessages contactId={contactId} />
+            </>
+          ) : (
+            <Stack gap="md">{[220, 120, 120].map((height, index) => <Skeleton key={index} height={height} radius="lg" />)}</Stack>
+          )}
+        </aside>
+      </div>
     </div>
+  );
+}
+
+function Lead({ contact }: { contact: Contact }) {
+  const { t, i18n } = useTranslation("contacts");
+  const format = useFormat();
+  const { data: funnels } = useQuery(funnelViewsQuery);
+  const since = t("since", { date: format.date(contact.created_at) });
+  const via = contact.channel ? t("via", { channel: channelName(contact.channel, funnels?.items ?? [], i18n.language) }) : null;
+  return (
+    <span className={classes["lead"]}>
+      <Avatar name={contact.display_name} color="fjord" size={24} radius="xl" alt="" />
+      {[contact.company, via, since].filter(Boolean).join(" · ")}
+      {contact.tags.map((tag) => <Badge key={tag} color="gray">{tag}</Badge>)}
+    </span>
+  );
+}
+
+function Actions({ contact }: { contact: Contact }) {
+  const { t } = useTranslation(["contacts", "common"]);
+  const may = useMay();
+  const queries = useQueryClient();
+  const navigate = useNavigate();
+  const [isAsking, asking] = useDisclosure(false);
+  const [isSelling, selling] = useDisclosure(false);
+  const remove = useMutation({
+    mutationFn: () => deleteContact(contact.id),
+    onError: (error) => { asking.close(); toastError(error); },
+    onSuccess: async () => {
+      toastDone(t("deleted", { count: 1 }));
+      await navigate({ to: "/contacts" });
+      queries.removeQueries({ queryKey: [...CONTACTS, contact.id] });
+      await queries.invalidateQueries({ queryKey: [...CONTACTS, "list"] });
+    },
+  });
+  return (
+    <>
+      {may("deals.write") && <Button variant="default" leftSection={<IconBriefcase size={18} stroke={1.5} />} onClick={selling.open}>{t("addDeal")}</Button>}
+      {may("contacts.delete") && (
+        <Menu>
+          <Menu.Target>
+            <Button variant="default" px={10} aria-label={t("more")}><IconDots size={18} /></Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={asking.open}>{t("delete")}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <ConfirmDialog isOpen={isAsking} title={t("deleteOne", { name: contact.display_name })} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending}
+        onConfirm={() => remove.mutate()} onCancel={asking.close}>
+        {t("deleteText")}
+      </ConfirmDialog>
+      <Suspense>{isSelling && <DealForm contact={contact} onClose={selling.close} />}</Suspense>
+    </>
   );
 }

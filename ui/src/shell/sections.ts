@@ -6,6 +6,7 @@ import {
   IconHome,
   IconLayout,
   IconMail,
+  IconReceipt,
   IconSettings,
   IconTag,
   type Icon,
@@ -13,8 +14,8 @@ import {
 
 /** The screens of the navigation, in its order. `letter` follows "g" to go there by keyboard. */
 export interface Section {
-  name: "home" | "funnels" | "contacts" | "deals" | "pages" | "offers" | "messages" | "imports" | "settings";
-  path: "/" | "/funnels" | "/contacts" | "/deals" | "/pages" | "/offers" | "/messages" | "/imports" | "/settings";
+  name: "home" | "funnels" | "contacts" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
+  path: "/" | "/funnels" | "/contacts" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
   icon: Icon;
   letter: string;
 }
@@ -26,6 +27,7 @@ export const SECTIONS: readonly Section[] = [
   { name: "deals", path: "/deals", icon: IconBriefcase, letter: "d" },
   { name: "pages", path: "/pages", icon: IconLayout, letter: "p" },
   { name: "offers", path: "/offers", icon: IconTag, letter: "o" },
+  { name: "orders", path: "/orders", icon: IconReceipt, letter: "r" },
   { name: "messages", path: "/messages", icon: IconMail, letter: "m" },
   { name: "imports", path: "/imports", icon: IconFileImport, letter: "i" },
   { name: "settings", path: "/settings", icon: IconSettings, letter: "s" },

@@ -1,0 +1,93 @@
+import { ActionIcon, Anchor, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { draggable } from "@atlaskit/pragmatic-drag-and-drop/adapter/element-adapter";
+import { IconClock, IconDots, IconThumbDown, IconTrophy } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { stageColor } from "../charts/palette";
+import { channelName, stageHue, stageName, type FunnelView } from "../funnels/document";
+import { useNow } from "../home/useNow";
+import { useFormat } from "../i18n";
+import type { Deal } from "./api";
+import classes from "./Board.module.css";
+
+interface Props {
+  deal: Deal;
+  funnel: FunnelView;
+  isFixed: boolean;
+  onOpen: () => void;
+  onMove: (stage: string) => void;
+  onEnd: (outcome: "won" | "lost") => void;
+}
+
+/** Ages are counted in minutes at the least. */
+const TICK_MS = 60_000;
+
+export function DealCard({ deal, funnel, isFixed, onOpen, onMove, onEnd }: Props) {
+  const { t, i18n } = useTranslation("deals");
+  const format = useFormat();
+  const now = useNow(TICK_MS);
+  const card = useRef<HTMLLIElement>(null);
+  const [isDragged, setIsDragged] = useState(false);
+  const isMovable = !isFixed && deal.status === "open";
+  useEffect(() => {
+    const element = card.current;
+    if (!element || !isMovable) return undefined;
+    return draggable({
+      element,
+      getInitialData: () => ({ deal: deal.id }),
+      onDragStart: () => setIsDragged(true),
+      onDrop: () => setIsDragged(false),
+    });
+  }, [deal.id, isMovable]);
+  const age_s = Math.max(0, (now - Date.parse(deal.stage_entered_at)) / 1000);
+  const age = format.duration(roughly(age_s));
+  return (
+    <li ref={card} className={classes["card"]} data-movable={isMovable || undefined} data-dragged={isDragged || undefined} data-status={deal.status}>
+      <UnstyledButton className={classes["title"] ?? ""} onClick={onOpen}>{deal.title}</UnstyledButton>
+      {isMovable && <MoveMenu deal={deal} funnel={funnel} onMove={onMove} onEnd={onEnd} />}
+      <Anchor component={Link} to={`/contacts/${deal.contact_id}`} className={classes["who"] ?? ""} draggable={false}>{deal.contact_name}</Anchor>
+      <div className={classes["facts"]}>
+        <span className={classes["value"]}>{deal.value.minor > 0 ? format.money(deal.value) : ""}</span>
+        {deal.status === "won" ? (
+          <span className={classes["age"]}><IconTrophy size={14} stroke={1.5} color="var(--accent)" aria-hidden />{t("status.won")}</span>
+        ) : (
+          <Tooltip label={t("inStageSince", { date: format.date(deal.stage_entered_at, "datetime") })}>
+            <span className={classes["age"]}><IconClock size={14} stroke={1.5} aria-hidden /><span aria-label={t("inStageFor", { age })}>{age}</span></span>
+          </Tooltip>
+        )}
+      </div>
+      {deal.channel && <span className={classes["channel"]}>{channelName(deal.channel, [funnel], i18n.language)}</span>}
+    </li>
+  );
+}
+
+/** Whole days beyond a day, whole hours beyond an hour: a card says how old, not how late to the minute. */
+const roughly = (seconds: number): number => {
+  const unit = seconds >= 86_400 ? 86_400 : seconds >= 3600 ? 3600 : 60;
+  return Math.max(60, Math.floor(seconds / unit) * unit);
+};
+
+/** What dragging does, by keyboard and by finger. */
+export function MoveMenu({ deal, funnel, onMove, onEnd }: Pick<Props, "deal" | "funnel" | "onMove" | "onEnd">) {
+  const { t, i18n } = useTranslation("deals");
+  return (
+    <Menu position="bottom-end" withinPortal>
+      <Menu.Target>
+        <ActionIcon className={classes["menu"] ?? ""} size={26} aria-label={t("moveDeal", { title: deal.title })}><IconDots size={16} /></ActionIcon>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Label>{t("moveTo")}</Menu.Label>
+        {funnel.document.stages.map((stage, index) => (
+          <Menu.Item key={stage.id} disabled={stage.id === deal.stage} onClick={() => onMove(stage.id)}
+            leftSection={<span style={{ display: "block", width: 8, height: 8, borderRadius: 3, background: stageColor(stageHue(stage, index)) }} aria-hidden />}>
+            {stageName(stage, i18n.language)}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item leftSection={<IconTrophy size={16} stroke={1.5} />} onClick={() => onEnd("won")}>{t("win")}</Menu.Item>
+        <Menu.Item leftSection={<IconThumbDown size={16} stroke={1.5} />} onClick={() => onEnd("lost")}>{t("lose")}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

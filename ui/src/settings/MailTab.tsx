@@ -1,0 +1,187 @@
+import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconAlertCircle, IconCircleCheck, IconFlask, IconSend } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { ApiProblem } from "../api/client";
+import { sessionQuery } from "../api/queries";
+import { CopyField } from "../components/CopyField";
+import { FormProblem } from "../components/FormProblem";
+import { describeError, toastDone } from "../components/problem";
+import { SaveBar } from "../components/SaveBar";
+import { Section } from "../components/Section";
+import { useApiForm } from "../components/useApiForm";
+import { useLeaveGuard } from "../components/useLeaveGuard";
+import { useMay } from "../session/useMay";
+import { mailQuery, saveMail, testMail, type MailSecurity, type MailSettings, type TestOutcome } from "./api";
+import { Loaded } from "./Loaded";
+import classes from "./SettingsScreen.module.css";
+
+const PORTS: Record<MailSecurity, number> = { starttls: 587, tls: 465, none: 25 };
+
+export default function MailTab() {
+  const mail = useQuery(mailQuery);
+  return <Loaded query={mail}>{(data) => <MailForm mail={data} />}</Loaded>;
+}
+
+interface Values extends Record<string, unknown> {
+  from_name: string;
+  from_email: string;
+  reply_to: string;
+  host: string;
+  port: number;
+  security: MailSecurity;
+  username: string;
+  /** Null: the one there is stays. */
+  password: string | null;
+  ca_pem: string;
+  is_signed: boolean;
+  dkim: { domain: string; selector: string };
+  lead_notice_to: string[];
+}
+
+const valuesOf = (mail: MailSettings): Values => ({
+  from_name: mail.from_name,
+  from_email: mail.from_email ?? "",
+  reply_to: mail.reply_to ?? "",
+  host: mail.host,
+  port: mail.port,
+  security: mail.security,
+  username: mail.username,
+  password: null,
+  ca_pem: mail.ca_pem ?? "",
+  is_signed: mail.dkim !== null,
+  dkim: { domain: mail.dkim?.domain ?? mail.from_email?.split("@")[1] ?? "", selector: mail.dkim?.selector ?? "suppilo1" },
+  lead_notice_to: mail.lead_notice_to,
+});
+
+function MailForm({ mail }: { mail: MailSettings }) {
+  const { t } = useTranslation(["settings", "common"]);
+  const queries = useQueryClient();
+  const may = useMay();
+  const isFixed = !may("settings.write");
+  const [hasMore, more] = useDisclosure(mail.ca_pem !== null);
+  const { form, onSubmit, isSending, problem } = useApiForm<Values, MailSettings>(
+    { mode: "controlled", initialValues: valuesOf(mail) },
+    ({ is_signed, dkim, password, ca_pem, ...rest }) => saveMail({ ...rest, ...(password === null ? {} : { password }), ca_pem: ca_pem.trim() || null, dkim: is_signed ? dkim : null }),
+    (saved, form) => {
+      form.setInitialValues(valuesOf(saved));
+      form.setValues(valuesOf(saved));
+      queries.setQueryData(mailQuery.queryKey, saved);
+      toastDone(t("common:save.done"));
+    },
+  );
+  const values = form.getValues();
+  const guard = useLeaveGuard(form.isDirty() && !isSending);
+  const field = (name: string) => ({ ...form.getInputProps(name), readOnly: isFixed });
+  const changeSecurity = (security: MailSecurity) => {
+    // The port follows while it is the usual one.
+    if (values.port === PORTS[values.security]) form.setFieldValue("port", PORTS[security]);
+    form.setFieldValue("security", security);
+  };
+  return (
+    <>
+      <form onSubmit={onSubmit} noValidate>
+        <Stack gap="md" mb={problem || mail.is_recording || !mail.is_complete ? "lg" : 0}>
+          <FormProblem message={problem} />
+          {mail.is_recording ? (
+            <Alert color="gray" icon={<IconFlask size={20} stroke={1.5} />}>{t("mail.isRecording")}</Alert>
+          ) : (
+            !mail.is_complete && <Alert color="gray" icon={<IconAlertCircle size={20} stroke={1.5} />}>{t("mail.isIncomplete")}</Alert>
+          )}
+        </Stack>
+        <Section isForm title={t("mail.sender")} hint={t("mail.senderHint")}>
+          <div className={classes["fields"]}>
+            <TextInput label={t("mail.fromName")} placeholder={t("mail.fromNameHint")} {...field("from_name")} />
+            <TextInput label={t("mail.fromEmail")} type="email" {...field("from_email")} />
+            <TextInput className={classes["wide"] ?? ""} label={t("mail.replyTo")} description={t("mail.replyToHint")} type="email" {...field("reply_to")} />
+          </div>
+        </Section>
+        <Section isForm title={t("mail.server")} hint={t("mail.serverHint")}>
+          <div className={classes["fields"]}>
+            <TextInput className={classes["wide"] ?? ""} label={t("mail.host")} placeholder="smtp.example.no" spellCheck={false} autoCapitalize="none" {...field("host")} />
+            <Select label={t("mail.security")} data={(["starttls", "tls", "none"] as const).map((value) => ({ value, label: t(`mail.securities.${value}`) }))} value={values.security} readOnly={isFixed} error={form.errors["security"]} onChange={(value) => value && changeSecurity(value)} />
+            <NumberInput label={t("mail.port")} min={1} max={65_535} allowDecimal={false} hideControls {...field("port")} />
+            <TextInput label={t("mail.username")} autoComplete="off" {...field("username")} />
+            <PasswordInput label={t("mail.password")} autoComplete="new-password" placeholder={mail.has_password ? t("mail.passwordKept") : ""} readOnly={isFixed} error={form.errors["password"]} value={values.password ?? ""}
+              visibilityToggleButtonProps={{ "aria-label": t("mail.showPassword") }}
+              onChange={(event) => form.setFieldValue("password", event.currentTarget.value === "" && values.password === null ? null : event.currentTarget.value)} />
+            {values.security === "none" && <Text className={classes["wide"] ?? ""} size="xs" c="dimmed">{t("mail.plainHint")}</Text>}
+            <div className={classes["wide"]}>
+              <Anchor component="button" type="button" size="sm" aria-expanded={hasMore} onClick={more.toggle}>{t(hasMore ? "mail.lessServer" : "mail.moreServer")}</Anchor>
+              <Collapse expanded={hasMore}>
+                <Textarea mt="sm" label={t("mail.ca")} description={t("mail.caHint")} autosize minRows={3} maxRows={8} spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12 } }} {...field("ca_pem")} />
+              </Collapse>
+            </div>
+          </div>
+        </Section>
+        <Section isForm title={t("mail.signing")} hint={t("mail.signingHint")}>
+          <Stack gap="md">
+            <Switch label={t("mail.sign")} checked={values.is_signed} disabled={isFixed} onChange={(event) => form.setFieldValue("is_signed", event.currentTarget.checked)} />
+            {values.is_signed && (
+              <>
+                <div className={classes["fields"]}>
+                  <TextInput label={t("mail.domain")} placeholder="example.no" spellCheck={false} autoCapitalize="none" {...field("dkim.domain")} />
+                  <TextInput label={t("mail.selector")} spellCheck={false} autoCapitalize="none" {...field("dkim.selector")} />
+                </div>
+                {mail.dkim && mail.dkim.domain === values.dkim.domain && mail.dkim.selector === values.dkim.selector ? <DnsRecord dkim={mail.dkim} /> : <Text size="sm" c="dimmed">{t("mail.recordAfterSave")}</Text>}
+              </>
+            )}
+          </Stack>
+        </Section>
+        <Section isForm title={t("mail.notices")} hint={t("mail.noticesHint")}>
+          <TagsInput label={t("mail.noticeTo")} placeholder={values.lead_notice_to.length ? "" : t("mail.noticeToHint")} splitChars={[",", " ", ";"]} value={values.lead_notice_to} readOnly={isFixed} clearable={false}
+            error={form.errors["lead_notice_to"] ?? Object.entries(form.errors).find(([path]) => path.startsWith("lead_notice_to."))?.[1]} onChange={(list) => form.setFieldValue("lead_notice_to", list)} />
+        </Section>
+        {!isFixed && <SaveBar isDirty={form.isDirty()} isSaving={isSending} onDiscard={form.reset} />}
+      </form>
+      {!isFixed && <TestMail isDirty={form.isDirty()} isComplete={mail.is_complete} />}
+      {guard}
+    </>
+  );
+}
+
+function DnsRecord({ dkim }: { dkim: NonNullable<MailSettings["dkim"]> }) {
+  const { t } = useTranslation("settings");
+  return (
+    <Stack gap="sm">
+      <Text size="sm">{t("mail.record")}</Text>
+      <CopyField label={t("mail.recordName")} value={dkim.record.name} />
+      <CopyField label={t("mail.recordValue")} value={dkim.record.value} isBlock />
+    </Stack>
+  );
+}
+
+function TestMail({ isDirty, isComplete }: { isDirty: boolean; isComplete: boolean }) {
+  const { t } = useTranslation("settings");
+  const { data: session } = useQuery(sessionQuery);
+  const [to, setTo] = useState(session?.user?.email ?? "");
+  const test = useMutation({ mutationFn: testMail });
+  const problem = test.error instanceof ApiProblem ? test.error.fields.find(({ field }) => field === "to")?.detail : undefined;
+  return (
+    <Section isForm title={t("mail.test")} hint={t("mail.testHint")}>
+      <form onSubmit={(event) => { event.preventDefault(); test.mutate(to.trim()); }} noValidate>
+        <Stack gap="md">
+          <div style={{ display: "flex", gap: 8, alignItems: "flex-end" }}>
+            <TextInput style={{ flex: 1 }} label={t("mail.testTo")} type="email" value={to} onChange={(event) => setTo(event.currentTarget.value)} />
+            <Button type="submit" variant="default" loading={test.isPending} disabled={isDirty || !isComplete || to.trim() === ""} leftSection={<IconSend size={16} stroke={1.5} />}>{t("mail.send")}</Button>
+          </div>
+          {(isDirty || !isComplete) && <Text size="xs" c="dimmed">{t(isDirty ? "mail.saveFirst" : "mail.completeFirst")}</Text>}
+          {test.error && <Alert color="red" role="alert" icon={<IconAlertCircle size={20} stroke={1.5} />}>{problem ?? describeError(test.error)}</Alert>}
+          {test.data && <Outcome outcome={test.data} />}
+        </Stack>
+      </form>
+    </Section>
+  );
+}
+
+function Outcome({ outcome }: { outcome: TestOutcome }) {
+  const { t } = useTranslation("settings");
+  return (
+    <Alert role="status" color={outcome.is_sent ? "fjord" : "red"} icon={outcome.is_sent ? <IconCircleCheck size={20} stroke={1.5} /> : <IconAlertCircle size={20} stroke={1.5} />} title={t(`mail.outcomes.${outcome.class}`)}>
+      {outcome.detail}
+      {outcome.code !== null && <Text span c="dimmed" size="sm"> ({t("mail.code", { code: outcome.code })})</Text>}
+    </Alert>
+  );
+}
