@@ -7,7 +7,6 @@ import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import { parseOrders } from "./orders/search";
 import { parseSettings } from "./settings/search";
-import { parseEditor, parsePages } from "./pages/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
 import type { SECTIONS } from "./shell/sections";
@@ -100,22 +99,6 @@ const oneImport = createRoute({
   component: lazyRouteComponent(() => import("./imports/ImportScreen"), "ImportScreen"),
 });
 
-const pages = createRoute({
-  getParentRoute: () => app,
-  path: "/pages",
-  validateSearch: parsePages,
-  loader: () => loadTexts("pages"),
-  component: lazyRouteComponent(() => import("./pages/PagesScreen"), "PagesScreen"),
-});
-
-const page = createRoute({
-  getParentRoute: () => app,
-  path: "/pages/$pageId",
-  validateSearch: parseEditor,
-  loader: () => loadTexts("pages"),
-  component: lazyRouteComponent(() => import("./pages/PageEditor"), "PageEditor"),
-});
-
 const deals = createRoute({
   getParentRoute: () => app,
   path: "/deals",
@@ -190,8 +173,7 @@ const routeTree = root.addChildren([
     contact,
     contacts,
     deals,
-    pages,
-    page,
+    section("/pages"),
     offers,
     offer,
     orders,

@@ -8,7 +8,6 @@ import type home from "../locales/en/home.json";
 import type imports from "../locales/en/imports.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
-import type pages from "../locales/en/pages.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type timeline from "../locales/en/timeline.json";
@@ -28,7 +27,6 @@ declare module "i18next" {
       imports: typeof imports;
       offers: typeof offers;
       orders: typeof orders;
-      pages: typeof pages;
       session: typeof session;
       settings: typeof settings;
       timeline: typeof timeline;
