@@ -1,6 +1,6 @@
 //! Today, as it is now.
 
-use base::{Money, Timestamp};
+use base::{Locale, Money, Timestamp};
 use events::Position;
 use insight::funnel::FunnelAnswer;
 use insight::query::{FunnelQuery, Query};
@@ -67,7 +67,7 @@ pub async fn get(app: &App, actor: &Actor) -> Result<Home> {
     Ok(Home {
         today: totals(app, today_start, app.now().plus_ms(1)).await?,
         yesterday_same_time: totals(app, yesterday_start, yesterday_now).await?,
-        funnel: funnel(app).await?,
+        funnel: funnel(app, &reader(app, actor).await?).await?,
         recent,
         position: position.0,
     })
@@ -76,16 +76,24 @@ pub async fn get(app: &App, actor: &Actor) -> Result<Home> {
 /// Days that the funnel of the first screen looks back, and its conversion window.
 const FUNNEL_DAYS: i64 = 30;
 
-async fn funnel(app: &App) -> Result<FunnelAnswer> {
+/// The language of whoever looks: a user's own, else the company's.
+async fn reader(app: &App, actor: &Actor) -> Result<Locale> {
+    let user = match actor.user_id() {
+        Some(id) => store::users::find(app.store.reader(), id).await?,
+        None => None,
+    };
+    Ok(user.map_or_else(|| app.company().default_locale(), |user| user.locale))
+}
+
+async fn funnel(app: &App, locale: &Locale) -> Result<FunnelAnswer> {
     let rules = app.running.rules();
     let Some(running) = rules.funnels.first() else { return Ok(empty()) };
-    let locale = app.company().default_locale();
     let steps: Vec<_> = running
         .doc
         .stages
         .iter()
         .map(|stage| {
-            let name = stage.name.get(&locale);
+            let name = stage.name.get(locale);
             let name = if name.is_empty() { stage.id.as_str() } else { name };
             json!({"event": stage.enters_on.event, "where": stage.enters_on.conditions, "name": name})
         })
