@@ -21,8 +21,8 @@ interface Props {
 export function ConfirmDialog({ isOpen, title, children, confirm, isHarmful = false, isBusy = false, onConfirm, onCancel }: Props) {
   const { t } = useTranslation();
   return (
-    <Modal opened={isOpen} onClose={onCancel} title={title ?? t("confirm.title")} role="alertdialog" withCloseButton={false}>
-      <Text size="sm">{children}</Text>
+    <Modal opened={isOpen} onClose={onCancel} title={title ?? t("confirm.title")} withCloseButton={false}>
+      {children && <Text size="sm">{children}</Text>}
       {isHarmful && <Text size="sm" c="dimmed" mt={children ? 8 : 0}>{t("confirm.cannotUndo")}</Text>}
       <Group justify="flex-end" mt="lg">
         <Button variant="default" onClick={onCancel} {...(isHarmful ? { "data-autofocus": true } : {})}>{t("actions.cancel")}</Button>

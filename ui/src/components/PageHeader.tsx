@@ -26,7 +26,7 @@ export function PageHeader({ title, lead, actions, back }: Props) {
           </Anchor>
         )}
         <Title order={1}>{title}</Title>
-        {lead && <Text c="dimmed" mt={4}>{lead}</Text>}
+        {lead && <Text component="div" c="dimmed" mt={4}>{lead}</Text>}
       </div>
       {actions && <div className={classes["actions"]}>{actions}</div>}
     </header>

@@ -19,6 +19,7 @@ export default function CreateContact({ onClose, onDone }: Props) {
   const locales = session?.company?.locales ?? ["en"];
   const { form, onSubmit, isSending, problem } = useApiForm(
     {
+      mode: "controlled",
       initialValues: { first_name: "", last_name: "", email: "", phone: "", company: "", locale: locales[0] ?? "en", tags: [] as string[] },
       validate: (values) => {
         const isNobody = [values.first_name, values.last_name, values.email].every((text) => text.trim() === "");
@@ -31,7 +32,7 @@ export default function CreateContact({ onClose, onDone }: Props) {
       onDone(contact);
     },
   );
-  const field = (name: "first_name" | "last_name" | "email" | "phone" | "company" | "locale" | "tags") => ({ key: form.key(name), ...form.getInputProps(name) });
+  const field = form.getInputProps;
   return (
     <Modal opened onClose={onClose} title={t("add")} size="lg" closeButtonProps={{ "aria-label": t("common:actions.close") }}>
       <form onSubmit={onSubmit} noValidate>

@@ -1,5 +1,5 @@
 import { Group, Select, TagsInput, Text, TextInput, Title, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import { IconPencil, IconRosetteDiscountCheck } from "@tabler/icons-react";
+import { IconRosetteDiscountCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -140,9 +140,8 @@ function TagsFact({ contact, isFixed }: { contact: Contact; isFixed: boolean }) 
   if (isFixed) return <span className={classes["value"]}>{contact.tags.join(", ") || "–"}</span>;
   return (
     <Group gap={4} wrap="nowrap" align="flex-start">
-      <TagsInput className={classes["input"] ?? ""} aria-label={t("tags")} placeholder={contact.tags.length ? "" : t("tagsHint")} value={save.isPending ? (save.variables.tags ?? contact.tags) : contact.tags}
-        error={save.error && describeError(save.error)} onChange={(tags) => save.mutate({ tags })} variant={contact.tags.length ? "unstyled" : "default"} styles={{ input: { paddingLeft: 8 } }}
-        rightSection={<IconPencil size={14} color="var(--ink-quiet)" aria-hidden />} rightSectionPointerEvents="none" />
+      <TagsInput className={classes["input"] ?? ""} aria-label={t("tags")} placeholder={contact.tags.length ? "" : t("addValue")} value={save.isPending ? (save.variables.tags ?? contact.tags) : contact.tags}
+        error={save.error && describeError(save.error)} onChange={(tags) => save.mutate({ tags })} variant="unstyled" styles={{ input: { paddingLeft: 9 } }} />
     </Group>
   );
 }

@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Menu, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Anchor, Menu, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { draggable } from "@atlaskit/pragmatic-drag-and-drop/adapter/element-adapter";
 import { IconClock, IconDots, IconThumbDown, IconTrophy } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
@@ -46,18 +46,19 @@ export function DealCard({ deal, funnel, isFixed, onOpen, onMove, onEnd }: Props
     <li ref={card} className={classes["card"]} data-movable={isMovable || undefined} data-dragged={isDragged || undefined} data-status={deal.status}>
       <UnstyledButton className={classes["title"] ?? ""} onClick={onOpen}>{deal.title}</UnstyledButton>
       {isMovable && <MoveMenu deal={deal} funnel={funnel} onMove={onMove} onEnd={onEnd} />}
-      <Anchor component={Link} to={`/contacts/${deal.contact_id}`} className={classes["who"] ?? ""} draggable={false}>{deal.contact_name}</Anchor>
+      {/* Deals that opened by themselves are called like their contact: said once is enough. */}
+      {deal.contact_name !== deal.title && <Anchor component={Link} to={`/contacts/${deal.contact_id}`} className={classes["who"] ?? ""} draggable={false}>{deal.contact_name}</Anchor>}
+      {deal.value.minor > 0 && <span className={classes["value"]}>{format.money(deal.value)}</span>}
       <div className={classes["facts"]}>
-        <span className={classes["value"]}>{deal.value.minor > 0 ? format.money(deal.value) : ""}</span>
+        {deal.channel ? <span className={classes["channel"]}>{channelName(deal.channel, [funnel], i18n.language)}</span> : <span />}
         {deal.status === "won" ? (
           <span className={classes["age"]}><IconTrophy size={14} stroke={1.5} color="var(--accent)" aria-hidden />{t("status.won")}</span>
         ) : (
           <Tooltip label={t("inStageSince", { date: format.date(deal.stage_entered_at, "datetime") })}>
-            <span className={classes["age"]}><IconClock size={14} stroke={1.5} aria-hidden /><span aria-label={t("inStageFor", { age })}>{age}</span></span>
+            <span className={classes["age"]}><IconClock size={14} stroke={1.5} aria-hidden /><VisuallyHidden>{t("inStageFor", { age })}</VisuallyHidden><span aria-hidden>{age}</span></span>
           </Tooltip>
         )}
       </div>
-      {deal.channel && <span className={classes["channel"]}>{channelName(deal.channel, [funnel], i18n.language)}</span>}
     </li>
   );
 }

@@ -79,11 +79,11 @@ function Stages({ deal, funnel }: { deal: DealDetail; funnel: FunnelView | undef
           <Group gap={8} wrap="nowrap">
             {deal.status === "open" ? (
               <>
-                <Button size="compact-md" variant="default" leftSection={<IconThumbDown size={16} stroke={1.5} />} onClick={() => setClosing("lost")}>{t("lose")}</Button>
-                <Button size="compact-md" leftSection={<IconTrophy size={16} stroke={1.5} />} onClick={() => setClosing("won")}>{t("win")}</Button>
+                <Button size="sm" variant="default" leftSection={<IconThumbDown size={16} stroke={1.5} />} onClick={() => setClosing("lost")}>{t("lose")}</Button>
+                <Button size="sm" leftSection={<IconTrophy size={16} stroke={1.5} />} onClick={() => setClosing("won")}>{t("win")}</Button>
               </>
             ) : (
-              <Button size="compact-md" variant="default" loading={changes.isPending} leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => changes.mutate({ kind: "reopen", deal: deal.id })}>{t("reopen")}</Button>
+              <Button size="sm" variant="default" loading={changes.isPending} leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => changes.mutate({ kind: "reopen", deal: deal.id })}>{t("reopen")}</Button>
             )}
           </Group>
         )}
@@ -117,7 +117,7 @@ function Facts({ deal, funnels }: { deal: DealDetail; funnels: readonly FunnelVi
         {deal.status !== "open" && deal.reason && <div><dt>{t("reason")}</dt><dd>{eventName(deal.reason)}</dd></div>}
         {deal.order_id && <div><dt>{t("wonBy")}</dt><dd><Anchor component={Link} to={`/orders/${deal.order_id}`} size="sm">{t("openOrder")}</Anchor></dd></div>}
       </dl>
-      {may("deals.write") && <Button mt="sm" variant="default" size="compact-md" leftSection={<IconPencil size={16} stroke={1.5} />} onClick={editing.open}>{t("editDeal")}</Button>}
+      {may("deals.write") && <Button mt="sm" variant="default" size="sm" leftSection={<IconPencil size={16} stroke={1.5} />} onClick={editing.open}>{t("editDeal")}</Button>}
       <Suspense>{isEditing && <DealForm deal={deal} onClose={editing.close} />}</Suspense>
     </section>
   );

@@ -123,7 +123,7 @@ function ContactPicker({ value, error, onChange }: { value: string; error: React
   });
   const items = found.data?.items ?? [];
   return (
-    <Select label={t("contact")} placeholder={t("findContact")} searchable data-autofocus searchValue={text} onSearchChange={setText} value={value || null} error={error} onChange={(id) => onChange(id ?? "")}
+    <Select label={t("contact")} placeholder={t("findContact")} searchable openOnFocus={false} data-autofocus searchValue={text} onSearchChange={setText} value={value || null} error={error} onChange={(id) => onChange(id ?? "")}
       data={items.map(({ id, display_name, email }) => ({ value: id, label: email && email !== display_name ? `${display_name} · ${email}` : display_name }))}
       // The server has searched already, also where the label does not show it.
       filter={({ options }) => options} nothingFoundMessage={found.isFetching ? t("searching") : t("noSuchContact")} />

@@ -10,7 +10,7 @@ import { channelName, stageName, type FunnelView } from "../funnels/document";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter, type DealStatus } from "./api";
+import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter } from "./api";
 import type { ChangeSearch } from "./DealsScreen";
 import type { DealsSearch } from "./search";
 import { StageLabel } from "./StageLabel";

@@ -1,3 +1,4 @@
+import i18next from "i18next";
 import { textFor, type Localized } from "../localized";
 import type { Funnel } from "../api/types";
 
@@ -57,13 +58,16 @@ export const stageName = (stage: StageDocument, language: string): string => tex
 /** The hue that a stage keeps on every screen: the one it was given, else its place. */
 export const stageHue = (stage: StageDocument | undefined, index: number): number => stage?.hue ?? index;
 
-/** A channel as people call it; one that no funnel knows stays as it was sent. */
+/** A channel as people call it: as a funnel names it, else as everybody does; an unknown one stays as it was sent. */
 export function channelName(id: string, funnels: readonly FunnelView[], language: string): string {
   for (const { document } of funnels) {
     const channel = document.channels?.find((known) => known.id === id);
-    if (channel) return textFor(channel.name, language).trim() || id;
+    const name = textFor(channel?.name, language).trim();
+    if (name) return name;
   }
-  return id;
+  // Any text may be a channel, so the keys are not the typed ones.
+  const translate = i18next.t as (key: string, options: object) => string;
+  return /^[a-z-]+$/.test(id) ? translate(`channels.${id}`, { ns: "common", lng: language, defaultValue: id }) : id;
 }
 
 /** A funnel as the report needs it, in the reader's language. */

@@ -177,7 +177,7 @@ function Features({ edit }: { edit: Edit }) {
           </div>
         ))}
         {form.errors["features"] && <Text size="xs" c="red">{form.errors["features"]}</Text>}
-        {!isFixed && features.length < FEATURES_MAX && <div><Button variant="default" size="compact-md" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={() => form.insertListItem("features", "")}>{t("featureAdd")}</Button></div>}
+        {!isFixed && features.length < FEATURES_MAX && <div><Button variant="default" size="sm" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={() => form.insertListItem("features", "")}>{t("featureAdd")}</Button></div>}
       </Stack>
     </Section>
   );

@@ -8,7 +8,7 @@ import { EmptyState } from "../components/EmptyState";
 import { PageHeader } from "../components/PageHeader";
 import { useFormat } from "../i18n";
 import { dayAt } from "../period";
-import { fetchOrders, isOverdue, ORDERS, ORDER_STATES, type Order, type OrderState } from "./api";
+import { fetchOrders, isOverdue, ORDERS, ORDER_STATES, type Order } from "./api";
 import { OrderStatus } from "./OrderStatus";
 
 /** What was sold. */

@@ -40,7 +40,7 @@ export function Timeline({ person, contactId, headingOrder = 3 }: Props) {
   });
   if (events.isError && !events.data) return <QueryProblem error={events.error} onRetry={() => void events.refetch()} />;
   if (events.isPending) return <Stack gap={12}>{Array.from({ length: 6 }, (_, index) => <Skeleton key={index} height={40} radius="md" />)}</Stack>;
-  const days = Map.groupBy(events.data.pages.flatMap((page) => page.items), (event) => format.date(event.at, "weekday"));
+  const days = Map.groupBy(events.data.pages.flatMap((page) => page.items).sort(latestFirst), (event) => format.date(event.at, "weekday"));
   if (days.size === 0) return <EmptyState isCompact icon={IconHistory} title={t("nothing")} hint={t("nothingHint")} />;
   return (
     <div>
@@ -61,6 +61,9 @@ export function Timeline({ person, contactId, headingOrder = 3 }: Props) {
     </div>
   );
 }
+
+/** By time: the log keeps the order of arrival, and what follows from an event arrives after later ones. */
+const latestFirst = (a: TimelineEvent, b: TimelineEvent): number => Date.parse(b.at) - Date.parse(a.at) || b.position - a.position;
 
 function useWords(): Words {
   const { t, i18n } = useTranslation("timeline");

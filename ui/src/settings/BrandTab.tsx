@@ -90,7 +90,7 @@ function BrandForm({ brand }: { brand: Brand }) {
                   {!isFixed && <ActionIcon aria-label={t("brand.linkRemove", { number: index + 1 })} onClick={() => form.removeListItem("footer.links", index)}><IconX size={16} stroke={1.5} /></ActionIcon>}
                 </div>
               ))}
-              {!isFixed && values.footer.links.length < LINKS_MAX && <div><Button variant="default" size="compact-md" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={() => form.insertListItem("footer.links", { label: "", url: "" })}>{t("brand.linkAdd")}</Button></div>}
+              {!isFixed && values.footer.links.length < LINKS_MAX && <div><Button variant="default" size="sm" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={() => form.insertListItem("footer.links", { label: "", url: "" })}>{t("brand.linkAdd")}</Button></div>}
             </Stack>
           </Section>
         </div>

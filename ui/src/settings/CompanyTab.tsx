@@ -65,7 +65,7 @@ function CompanyForm({ company }: { company: CompanySettings }) {
   const field = (name: keyof CompanySettings) => ({ ...form.getInputProps(name), readOnly: isFixed });
   return (
     <form onSubmit={onSubmit} noValidate>
-      <Stack gap="md"><FormProblem message={problem} /></Stack>
+      <FormProblem message={problem} />
       <Section isForm title={t("company.identity")} hint={t("company.identityHint")}>
         <div className={classes["fields"]}>
           <TextInput className={classes["wide"] ?? ""} label={t("company.name")} autoComplete="organization" {...field("name")} />

@@ -78,8 +78,8 @@ function KeyRow({ apiKey, onSnippet }: { apiKey: ApiKey; onSnippet: () => void }
       </div>
       {!apiKey.revoked_at && (
         <div className={classes["rowTools"]}>
-          {isWrite && <Button size="compact-md" variant="default" leftSection={<IconCode size={16} stroke={1.5} />} onClick={onSnippet}>{t("keys.snippet")}</Button>}
-          <Button size="compact-md" variant="default" onClick={asking.open}>{t("keys.revoke")}</Button>
+          {isWrite && <Button size="sm" variant="default" leftSection={<IconCode size={16} stroke={1.5} />} onClick={onSnippet}>{t("keys.snippet")}</Button>}
+          <Button size="sm" variant="default" onClick={asking.open}>{t("keys.revoke")}</Button>
         </div>
       )}
       <ConfirmDialog isOpen={isAsking} title={t("keys.revokeAsk", { name: apiKey.name })} confirm={t("keys.revoke")} isHarmful isBusy={revoke.isPending} onConfirm={() => revoke.mutate()} onCancel={asking.close}>{t("keys.revokeText")}</ConfirmDialog>

@@ -83,14 +83,13 @@ function MailForm({ mail }: { mail: MailSettings }) {
   return (
     <>
       <form onSubmit={onSubmit} noValidate>
-        <Stack gap="md" mb={problem || mail.is_recording || !mail.is_complete ? "lg" : 0}>
-          <FormProblem message={problem} />
-          {mail.is_recording ? (
-            <Alert color="gray" icon={<IconFlask size={20} stroke={1.5} />}>{t("mail.isRecording")}</Alert>
-          ) : (
-            !mail.is_complete && <Alert color="gray" icon={<IconAlertCircle size={20} stroke={1.5} />}>{t("mail.isIncomplete")}</Alert>
-          )}
-        </Stack>
+        {(problem ?? (mail.is_recording || !mail.is_complete)) && (
+          <Stack gap="md" mb="lg">
+            <FormProblem message={problem} />
+            {mail.is_recording && <Alert color="gray" icon={<IconFlask size={20} stroke={1.5} />}>{t("mail.isRecording")}</Alert>}
+            {!mail.is_recording && !mail.is_complete && <Alert color="gray" icon={<IconAlertCircle size={20} stroke={1.5} />}>{t("mail.isIncomplete")}</Alert>}
+          </Stack>
+        )}
         <Section isForm title={t("mail.sender")} hint={t("mail.senderHint")}>
           <div className={classes["fields"]}>
             <TextInput label={t("mail.fromName")} placeholder={t("mail.fromNameHint")} {...field("from_name")} />

@@ -9,7 +9,7 @@ import { Section } from "../components/Section";
 import { usersQuery } from "../deals/api";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
-import { auditQuery, jobsQuery, keysQuery, refusalsQuery, reviveJob, type AuditEntry, type Job, type JobState } from "./api";
+import { auditQuery, jobsQuery, keysQuery, refusalsQuery, reviveJob, type AuditEntry, type Job } from "./api";
 import { Loaded } from "./Loaded";
 import classes from "./OperationsTab.module.css";
 import type { SettingsSearch } from "./search";
@@ -81,7 +81,7 @@ function JobRow({ job }: { job: Job }) {
         <Text size="xs" c="dimmed">{[when, t("operations.attempts", { attempts: format.integer(job.attempts), max: format.integer(job.attempts_max) }), job.id].join(" · ")}</Text>
         {job.last_error && <Text size="sm" mt={4} c={isDead ? "red" : "dimmed"}>{job.last_error}</Text>}
       </div>
-      {isDead && <div className={rows["rowTools"]}><Button size="compact-md" variant="default" loading={revive.isPending} leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => revive.mutate()}>{t("operations.revive")}</Button></div>}
+      {isDead && <div className={rows["rowTools"]}><Button size="sm" variant="default" loading={revive.isPending} leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => revive.mutate()}>{t("operations.revive")}</Button></div>}
     </li>
   );
 }

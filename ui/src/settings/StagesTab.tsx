@@ -80,10 +80,10 @@ function StagesForm({ funnel }: { funnel: FunnelView }) {
   const add = () => setStages([...stages, { key: `new-${Date.now()}`, isNew: true, id: "", name: "", enters_on: "" }]);
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); publish.mutate(); }}>
-      <Stack gap="md" mb={publish.error ? "lg" : 0}>
-        <FormProblem message={publish.error && !placed ? describeError(publish.error) : null} />
+      {publish.error && !placed && <Stack gap="md" mb="lg">
+        <FormProblem message={describeError(publish.error)} />
         {isPassed && <div><Button variant="default" leftSection={<IconRefresh size={16} />} onClick={() => void queries.invalidateQueries({ queryKey: funnelViewsQuery.queryKey })}>{t("stages.loadNew")}</Button></div>}
-      </Stack>
+      </Stack>}
       <Section title={t("tabs.stages")} hint={t("stages.hint")}
         actions={languages.length > 1 && <SegmentedControl size="xs" value={language} onChange={setLanguage} aria-label={t("stages.writtenIn")} data={languages.map((code) => ({ value: code, label: languageName(code) }))} />}>
         <TextInput mb="lg" maw={400} label={t("stages.title")} maxLength={NAME_CHARS_MAX} readOnly={isFixed} value={ownText(title, language)} placeholder={textFor(title, language)} error={errorAt("title")} onChange={(event) => setTitle(withText(title, language, event.currentTarget.value, languages))} />
@@ -95,6 +95,7 @@ function StagesForm({ funnel }: { funnel: FunnelView }) {
           ))}
         </ol>
         {!isFixed && stages.length < STAGES_MAX && <Button mt="sm" variant="default" leftSection={<IconPlus size={16} stroke={1.5} />} onClick={add}>{t("stages.add")}</Button>}
+        <Text size="sm" c="dimmed" mt="md">{t("stages.dealHint")}</Text>
         {!isDirty && funnel.findings.length > 0 && (
           <Alert mt="lg" color="gray" icon={<IconBulb size={20} stroke={1.5} />} title={t("stages.advice")}>
             <ul className={classes["findings"]}>{funnel.findings.map((finding, index) => <li key={index}>{finding.message}</li>)}</ul>
