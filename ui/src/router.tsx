@@ -5,6 +5,7 @@ import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
+import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
 import { parseSettings } from "./settings/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
@@ -137,6 +138,14 @@ const order = createRoute({
   component: lazyRouteComponent(() => import("./orders/OrderScreen"), "OrderScreen"),
 });
 
+const messages = createRoute({
+  getParentRoute: () => app,
+  path: "/messages",
+  validateSearch: parseMessages,
+  loader: () => loadTexts("messages"),
+  component: lazyRouteComponent(() => import("./messages/MessagesScreen"), "MessagesScreen"),
+});
+
 const settingsStart = createRoute({
   getParentRoute: () => app,
   path: "/settings",
@@ -178,7 +187,7 @@ const routeTree = root.addChildren([
     offer,
     orders,
     order,
-    section("/messages"),
+    messages,
     imports,
     oneImport,
     settingsStart,

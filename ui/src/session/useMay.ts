@@ -12,6 +12,7 @@ const ROLES = {
   "offers.write": ["marketer", "manager"],
   "orders.write": ["manager"],
   "messages.read": ["marketer", "manager", "viewer"],
+  "messages.write": ["marketer"],
   "pages.write": ["marketer"],
   "imports.write": ["marketer", "manager"],
   "settings.write": [],
