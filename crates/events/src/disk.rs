@@ -75,9 +75,15 @@ pub(crate) fn write_whole(disk: &dyn Disk, folder: &str, name: &str, bytes: &[u8
 
 /// A new file that shares nothing with what had the name: the remains of a failed sync least of all.
 pub(crate) fn create_fresh(disk: &dyn Disk, name: &str) -> io::Result<Box<dyn WriteFile>> {
+    remove_if_there(disk, name)?;
+    disk.create(name)
+}
+
+/// Remove a file that may not be there.
+pub(crate) fn remove_if_there(disk: &dyn Disk, name: &str) -> io::Result<()> {
     match disk.remove(name) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => disk.create(name),
+        _ => Ok(()),
     }
 }
 

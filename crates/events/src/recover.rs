@@ -223,7 +223,7 @@ fn open_last(
     end: u64,
     last: Option<(u64, Bytes, bool)>,
 ) -> Result<WalWriter, LogError> {
-    let Some((first, bytes, torn)) = last.filter(|(first, bytes, _)| !bytes.is_empty() && *first <= end + 1) else {
+    let Some((first, bytes, torn)) = last.filter(|(first, ..)| *first <= end + 1) else {
         state.active = Tail::new(end + 1);
         return WalWriter::create(disk, end + 1, &state.tombstones).map_err(disk_error);
     };

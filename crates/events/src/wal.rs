@@ -3,7 +3,8 @@
 //! One file per tail, `wal/<first position, 20 digits>.wal`. A file is a head and frames, little endian:
 //!
 //! ```text
-//! head   "SUPPIWAL" · version u32 · crc32c u32 of what follows · first position u64            24 bytes
+//! head   "SUPPIWAL" · version u32 · crc32c u32 of what follows · first position u64
+//!        · length u64 of the file when it was made                                     32 bytes
 //! frame  "SUPF" · payload length u32 · crc32c u32 of what follows · kind u32
 //!        · own offset in the file u64 · synced_to u64 · payload                        32 bytes + payload
 //! kinds  1 events      first position u64 · count u32 · events (see `codec`), positions ascending by one
@@ -16,7 +17,8 @@
 //!   the `synced_to` of a later whole frame was safe once: that is damage, and opening fails with file and
 //!   offset. A damaged frame that no later frame vouches for is the torn end of a power cut: it was never
 //!   acknowledged, and it is cut away with a log line. Only the last file can have a torn end.
-//! - Every file starts with the retractions known when it was made, so older files may go.
+//! - Every file starts with the retractions known when it was made, so older files may go. Head and retractions
+//!   get their name at once, when they are safe: a file that shows fewer bytes than its head says is damaged.
 //! - After a failed sync nothing is written any more: the kernel may have dropped the pages and would call the
 //!   next sync a success.
 
@@ -26,7 +28,7 @@ use bytes::Bytes;
 
 use crate::{
     LogError,
-    disk::{Disk, WriteFile, create_fresh, read_whole, write_whole},
+    disk::{Disk, WriteFile, read_whole, write_whole},
     tombstones::Tombstones,
 };
 
@@ -34,7 +36,7 @@ pub(crate) const FOLDER: &str = "wal";
 const FILE_MAGIC: &[u8; 8] = b"SUPPIWAL";
 const FRAME_MAGIC: &[u8; 4] = b"SUPF";
 const VERSION: u32 = 1;
-const FILE_HEAD: usize = 24;
+const FILE_HEAD: usize = 32;
 /// Bytes before the payload of a frame.
 const FRAME_HEAD: usize = 32;
 /// Bytes of an events payload before its first event.
@@ -44,7 +46,11 @@ const KIND_RETRACTION: u32 = 2;
 
 /// The file that holds the events from a position on.
 pub(crate) fn file_name(first: u64) -> String {
-    format!("{FOLDER}/{first:020}.wal")
+    format!("{FOLDER}/{}", base_name(first))
+}
+
+fn base_name(first: u64) -> String {
+    format!("{first:020}.wal")
 }
 
 /// A frame being filled with events.
@@ -106,21 +112,21 @@ pub(crate) struct WalWriter {
 impl WalWriter {
     /// Start a new file. When this answers, the file, its name and the retractions in it are safe.
     pub(crate) fn create(disk: &dyn Disk, first: u64, retracted: &Tombstones) -> std::io::Result<Self> {
-        let name = file_name(first);
-        let mut file = create_fresh(disk, &name)?;
         let mut head = Vec::with_capacity(FILE_HEAD);
         head.extend_from_slice(FILE_MAGIC);
         head.extend_from_slice(&VERSION.to_le_bytes());
-        head.extend_from_slice(&crc32c::crc32c(&first.to_le_bytes()).to_le_bytes());
-        head.extend_from_slice(&first.to_le_bytes());
+        head.resize(FILE_HEAD, 0);
+        head[16..24].copy_from_slice(&first.to_le_bytes());
         for (source, upto) in retracted.iter() {
             let frame = retraction(source, upto, head.len() as u64, 0);
             head.extend_from_slice(&frame);
         }
-        file.append(&head)?;
-        file.sync()?;
-        disk.sync_folder(FOLDER)?;
-        Ok(Self { file, length: head.len() as u64, synced: head.len() as u64 })
+        let length = head.len() as u64;
+        head[24..32].copy_from_slice(&length.to_le_bytes());
+        let crc = crc32c::crc32c(&head[16..32]);
+        head[12..16].copy_from_slice(&crc.to_le_bytes());
+        let file = write_whole(disk, FOLDER, &base_name(first), &head)?;
+        Ok(Self { file, length, synced: length })
     }
 
     /// Go on with a file that was read by [`read`], without its torn end.
@@ -128,8 +134,7 @@ impl WalWriter {
     /// The file is written anew: after a failed sync the kernel may still show bytes that it will never write,
     /// and calls the next sync of the same file a success.
     pub(crate) fn resume(disk: &dyn Disk, first: u64, contents: &Bytes) -> std::io::Result<Self> {
-        let name = format!("{first:020}.wal");
-        let file = write_whole(disk, FOLDER, &name, contents)?;
+        let file = write_whole(disk, FOLDER, &base_name(first), contents)?;
         let length = contents.len() as u64;
         Ok(Self { file, length, synced: length })
     }
@@ -204,7 +209,7 @@ pub(crate) enum Entry {
 /// What a file holds.
 pub(crate) struct Contents {
     pub entries: Vec<Entry>,
-    /// The file up to the end of the last whole frame. Empty: not even the head is whole.
+    /// The file up to the end of the last whole frame.
     pub bytes: Bytes,
     /// Whether bytes follow that are no whole frame.
     pub torn: bool,
@@ -217,12 +222,11 @@ pub(crate) fn read(disk: &dyn Disk, first: u64, is_last: bool) -> Result<Content
     let damaged = |offset: usize, what: &str| {
         LogError::Damaged(format!("{name} at byte {offset}: {what}; restore this file from a backup"))
     };
-    if !is_head(&bytes, first) {
-        // A file is used only after its head is safe: a last file without one holds nothing acknowledged.
-        if is_last && vouches(&bytes, 0).is_none() && !is_foreign(&bytes) {
-            return Ok(Contents { entries: Vec::new(), bytes: Bytes::new(), torn: true });
-        }
+    let Some(made) = length_when_made(&bytes, first) else {
         return Err(damaged(0, "the head is not one of this version of suppilo"));
+    };
+    if (bytes.len() as u64) < made {
+        return Err(damaged(bytes.len(), "the file ends here, though more was safe when it was made"));
     }
     let mut entries = Vec::new();
     let mut offset = FILE_HEAD;
@@ -230,6 +234,9 @@ pub(crate) fn read(disk: &dyn Disk, first: u64, is_last: bool) -> Result<Content
         let Some(end) = whole_frame(&bytes, offset) else {
             if let Some(by) = vouches(&bytes, offset) {
                 return Err(damaged(offset, &format!("damaged, though it was safe when byte {by} was written")));
+            }
+            if (offset as u64) < made {
+                return Err(damaged(offset, "damaged, though it was safe when the file was made"));
             }
             if !is_last {
                 return Err(damaged(offset, "damaged, though a later file follows"));
@@ -242,20 +249,13 @@ pub(crate) fn read(disk: &dyn Disk, first: u64, is_last: bool) -> Result<Content
     Ok(Contents { entries, bytes, torn: false })
 }
 
-fn is_head(bytes: &[u8], first: u64) -> bool {
-    bytes.len() >= FILE_HEAD
-        && bytes[..8] == *FILE_MAGIC
-        && bytes[8..12] == VERSION.to_le_bytes()
-        && bytes[12..16] == crc32c::crc32c(&first.to_le_bytes()).to_le_bytes()
-        && bytes[16..24] == first.to_le_bytes()
-}
-
-/// A whole head of another version: not torn, and not ours to cut.
-fn is_foreign(bytes: &[u8]) -> bool {
-    bytes.len() >= FILE_HEAD && bytes[..8] == *FILE_MAGIC && {
-        let crc = crc32c::crc32c(&bytes[16..24]);
-        bytes[12..16] == crc.to_le_bytes()
-    }
+/// The length that the head says, when it is a head of this version for this position.
+fn length_when_made(bytes: &[u8], first: u64) -> Option<u64> {
+    let is_ours = bytes.get(..8)? == FILE_MAGIC
+        && u32_at(bytes, 8)? == VERSION
+        && u32_at(bytes, 12)? == crc32c::crc32c(bytes.get(16..FILE_HEAD)?)
+        && u64_at(bytes, 16)? == first;
+    is_ours.then(|| u64_at(bytes, 24))?
 }
 
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
@@ -342,6 +342,16 @@ mod tests {
     }
 
     #[test]
+    fn a_retraction_that_the_file_began_with_is_never_cut_away() {
+        let (_, starts) = written(true);
+        for cut in FILE_HEAD..starts[0] {
+            let (disk, _) = written(true);
+            disk.damage(&file_name(11), |bytes| bytes.truncate(cut));
+            assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))), "cut at {cut}");
+        }
+    }
+
+    #[test]
     fn a_torn_end_is_cut_at_any_byte() {
         let (_, starts) = written(true);
         for cut in starts[0]..starts[3] {
@@ -380,9 +390,7 @@ mod tests {
         let (disk, _) = written(true);
         disk.damage(&file_name(11), |bytes| bytes[8] = 2);
         assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))));
-        disk.damage(&file_name(11), |bytes| bytes.truncate(FILE_HEAD));
-        assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))));
         disk.damage(&file_name(11), |bytes| bytes.truncate(FILE_HEAD - 1));
-        assert!(read(&disk, 11, true).unwrap().bytes.is_empty());
+        assert!(matches!(read(&disk, 11, true), Err(LogError::Damaged(_))));
     }
 }

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use crate::{
     Appended, LogError, NewEvent, Position, codec,
     dedup::{self, Dedup},
+    disk::remove_if_there,
     identity,
     options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, GROUP_BYTES_MAX},
     retract, sealer,
@@ -268,7 +269,7 @@ impl Writer {
         // The old file must be safe before a later one exists: only the last file may have a torn end.
         let created = self.wal.sync().map_err(WriteError::Lost).and_then(|()| {
             WalWriter::create(disk, next, &retracted).map_err(|error| {
-                let gone = disk.remove(&wal::file_name(next)).and_then(|()| disk.sync_folder(wal::FOLDER));
+                let gone = remove_if_there(disk, &wal::file_name(next)).and_then(|()| disk.sync_folder(wal::FOLDER));
                 if gone.is_ok() { WriteError::Refused(error) } else { WriteError::Lost(error) }
             })
         });
