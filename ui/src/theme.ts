@@ -73,6 +73,8 @@ const harm: MantineColorsTuple = [
 /** The head of a dialog is no banner of the page, though it is a `header` element. */
 const DIALOG_HEADER = { role: "presentation" };
 
+const DIALOG_STYLES = { title: { fontSize: "1.0625rem", fontWeight: 600, letterSpacing: "-0.01em" } };
+
 export const theme = createTheme({
   colors: { fjord, gray: slate, dark: deepSlate, amber, red: harm },
   primaryColor: "fjord",
@@ -111,14 +113,14 @@ export const theme = createTheme({
     Alert: { defaultProps: { variant: "light" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" }, styles: { label: { textTransform: "none", fontWeight: 500 } } },
     Button: { styles: { label: { fontWeight: 550 } } },
-    Drawer: { defaultProps: { attributes: { header: DIALOG_HEADER }, position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    Drawer: { defaultProps: { attributes: { header: DIALOG_HEADER }, position: "right", padding: "lg", overlayProps: { backgroundOpacity: 0.35 } }, styles: DIALOG_STYLES },
     Input: { defaultProps: { size: "sm" } },
     InputWrapper: {
       styles: { label: { fontWeight: 550, marginBottom: 4 }, description: { marginBottom: 4 }, error: { marginTop: 4 } },
     },
     // Without the placeholder the first item gets the focus; with it the menu holds a child that menus may not have.
     Menu: { defaultProps: { shadow: "md", position: "bottom-end", withInitialFocusPlaceholder: false } },
-    Modal: { defaultProps: { attributes: { header: DIALOG_HEADER }, centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } } },
+    Modal: { defaultProps: { attributes: { header: DIALOG_HEADER }, centered: true, padding: "lg", radius: "lg", overlayProps: { backgroundOpacity: 0.35 } }, styles: DIALOG_STYLES },
     NavLink: { defaultProps: { variant: "light" } },
     Paper: { defaultProps: { radius: "lg", withBorder: true } },
     Select: { defaultProps: { allowDeselect: false, checkIconPosition: "right" } },

@@ -129,7 +129,7 @@ function LanguageFact({ contact, isFixed }: { contact: Contact; isFixed: boolean
   const codes = [...new Set([...(session?.company?.locales ?? []), contact.locale])];
   if (isFixed) return <span className={classes["value"]}>{languageName(contact.locale)}</span>;
   return (
-    <Select className={classes["input"] ?? ""} variant="unstyled" styles={{ input: { paddingLeft: 9 } }} aria-label={t("language")} data={codes.map((code) => ({ value: code, label: languageName(code) }))}
+    <Select className={classes["input"] ?? ""} variant="unstyled" styles={{ input: { paddingLeft: 8 } }} aria-label={t("language")} data={codes.map((code) => ({ value: code, label: languageName(code) }))}
       value={save.isPending ? (save.variables.locale ?? contact.locale) : contact.locale} error={save.error && describeError(save.error)} onChange={(locale) => locale && save.mutate({ locale })} />
   );
 }
@@ -141,7 +141,7 @@ function TagsFact({ contact, isFixed }: { contact: Contact; isFixed: boolean }) 
   return (
     <Group gap={4} wrap="nowrap" align="flex-start">
       <TagsInput className={classes["input"] ?? ""} aria-label={t("tags")} placeholder={contact.tags.length ? "" : t("addValue")} value={save.isPending ? (save.variables.tags ?? contact.tags) : contact.tags}
-        error={save.error && describeError(save.error)} onChange={(tags) => save.mutate({ tags })} variant="unstyled" styles={{ input: { paddingLeft: 9 } }} />
+        error={save.error && describeError(save.error)} onChange={(tags) => save.mutate({ tags })} variant="unstyled" styles={{ input: { paddingLeft: 8 } }} />
     </Group>
   );
 }

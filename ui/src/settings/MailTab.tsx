@@ -84,7 +84,7 @@ function MailForm({ mail }: { mail: MailSettings }) {
     <>
       <form onSubmit={onSubmit} noValidate>
         {(problem ?? (mail.is_recording || !mail.is_complete)) && (
-          <Stack gap="md" mb="lg">
+          <Stack gap="md">
             <FormProblem message={problem} />
             {mail.is_recording && <Alert color="gray" icon={<IconFlask size={20} stroke={1.5} />}>{t("mail.isRecording")}</Alert>}
             {!mail.is_recording && !mail.is_complete && <Alert color="gray" icon={<IconAlertCircle size={20} stroke={1.5} />}>{t("mail.isIncomplete")}</Alert>}

@@ -29,7 +29,7 @@ export default function OperationsTab() {
   const Part = { jobs: Jobs, audit: Audit, refusals: Refused }[part];
   return (
     <>
-      <SegmentedControl mb="lg" value={part} aria-label={t("tabs.operations")} data={PARTS.map((value) => ({ value, label: t(`operations.parts.${value}`) }))} onChange={(next) => change({ part: next })} />
+      <SegmentedControl value={part} aria-label={t("tabs.operations")} data={PARTS.map((value) => ({ value, label: t(`operations.parts.${value}`) }))} onChange={(next) => change({ part: next })} />
       <Part search={search} onChange={change} />
     </>
   );

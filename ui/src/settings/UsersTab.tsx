@@ -61,18 +61,18 @@ function UserRow({ user, canChange }: { user: User; canChange: boolean }) {
   const isSelf = session?.user?.id === user.id;
   const isOwner = user.role === "owner";
   return (
-    <li className={classes["row"]} data-off={!user.is_active || undefined}>
+    <li className={classes["row"]} data-nowrap data-off={!user.is_active || undefined}>
       <Avatar name={user.name} color={user.is_active ? "fjord" : "gray"} size={36} radius="xl" alt="" />
       <div className={classes["rowMain"]}>
         <Group gap={8}>
           <Text span fw={550}>{user.name}</Text>
+          <Text span size="sm" c="dimmed">{t(`common:roles.${user.role}`)}</Text>
           {isSelf && <Badge color="gray">{t("users.you")}</Badge>}
           {!user.is_active && <Badge color="gray" variant="outline">{t("users.inactive")}</Badge>}
         </Group>
         <Text size="sm" c="dimmed">{user.email} · {t("users.since", { date: format.date(user.created_at) })}</Text>
       </div>
       <div className={classes["rowTools"]}>
-        <Text span size="sm">{t(`common:roles.${user.role}`)}</Text>
         {(canChange || isSelf) && (
           <Menu>
             <Menu.Target><Button variant="subtle" color="gray" px={8} aria-label={t("users.more", { name: user.name })}><IconDots size={18} /></Button></Menu.Target>
