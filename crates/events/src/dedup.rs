@@ -7,6 +7,10 @@
 //! An id that was taken back may come again. Retracted ids leave the set at once; those in runs are counted in
 //! `freed`, and an id is held when the runs have it more often than it was freed.
 //!
+//! A run whose writing failed may be on the disk all the same, unknown to the program, which goes on with the
+//! ids in memory. Ids freed then are counted nowhere, so a start must not use that file: `derived/freed` says
+//! how far the known runs reached, and a run that reaches further must be younger than the last retraction.
+//!
 //! Everything here is derived: without the files, or when one of them is damaged, all of it is rebuilt from the
 //! events that stand. `derived/freed` belongs to one state of the tombstones; after a crash between a
 //! retraction and that file the ids are rebuilt too.
@@ -20,14 +24,15 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::{
     disk::{Disk, read_whole, write_whole},
-    run::{self, FOLDER, Run},
+    run::{self, About, FOLDER, Run},
     segment::parse_range,
 };
 
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
 const FREED_FILE: &str = "freed";
-const FREED_VERSION: u32 = 1;
+const FREED_VERSION: u32 = 2;
+const FREED_HEAD: usize = 20;
 const FREED_ENTRY: usize = 20;
 
 type Ids = HashSet<u128, ahash::RandomState>;
@@ -50,6 +55,8 @@ pub(crate) struct Dedup {
     /// By position; together they reach from the first event to `covered`.
     runs: Vec<Arc<Run>>,
     freed: HashMap<u128, u32, ahash::RandomState>,
+    /// The state of the tombstones that all this belongs to.
+    tombstones: u64,
     merging: Option<mpsc::Receiver<io::Result<Run>>>,
 }
 
@@ -64,9 +71,10 @@ impl Dedup {
             ids_in_memory_max: in_memory_max,
             runs: Vec::new(),
             freed: HashMap::default(),
+            tombstones,
             merging: None,
         };
-        if let Err(error) = dedup.load_files(end, tombstones) {
+        if let Err(error) = dedup.load_files(end) {
             // A new log has no file of them, which is nothing to tell.
             if end > 0 {
                 tracing::info!(%error, "message ids are rebuilt from the events");
@@ -79,24 +87,29 @@ impl Dedup {
             }
             // Gone for certain before new ones are written: old and new ones must not mix after a power cut.
             disk.sync_folder(FOLDER)?;
-            dedup.write_freed(tombstones)?;
+            dedup.write_freed()?;
         }
         Ok(dedup)
     }
 
-    fn load_files(&mut self, end: u64, tombstones: u64) -> io::Result<()> {
+    fn load_files(&mut self, end: u64) -> io::Result<()> {
         let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
         let names = self.disk.list(FOLDER)?;
         let mut ranges: Vec<_> = names.iter().filter_map(|(name, _)| parse_range(name, run::SUFFIX)).collect();
         ranges.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
-        self.read_freed(tombstones)?;
+        let known = self.read_freed()?;
         for (first, last) in ranges {
             if last <= self.covered() {
+                self.disk.remove(&run::path(first, last))?;
+                continue;
+            }
+            let run = Run::open(&*self.disk, first, last)?;
+            if last > known && run.tombstones != self.tombstones {
                 self.disk.remove(&run::path(first, last))?;
             } else if first != self.covered() + 1 || last > end {
                 return Err(wrong("the files of message ids do not belong to this log"));
             } else {
-                self.runs.push(Arc::new(Run::open(&*self.disk, first, last)?));
+                self.runs.push(Arc::new(run));
             }
         }
         Ok(())
@@ -145,7 +158,8 @@ impl Dedup {
                 *self.freed.entry(*id).or_default() += 1;
             }
         }
-        self.write_freed(tombstones)
+        self.tombstones = tombstones;
+        self.write_freed()
     }
 
     /// Move ids of events up to `end` to a run when there are many. Nothing is lost when that fails.
@@ -167,8 +181,8 @@ impl Dedup {
     fn spill(&mut self, end: u64) -> io::Result<()> {
         let mut ids: Vec<u128> = self.recent.iter().copied().collect();
         ids.sort_unstable();
-        let count = ids.len();
-        let run = Run::write(&*self.disk, self.covered() + 1, end, count, ids.into_iter().map(Ok))?;
+        let about = About { first: self.covered() + 1, last: end, count: ids.len(), tombstones: self.tombstones };
+        let run = Run::write(&*self.disk, about, ids.into_iter().map(Ok))?;
         self.runs.push(Arc::new(run));
         self.recent.clear();
         Ok(())
@@ -220,10 +234,11 @@ impl Dedup {
         }
     }
 
-    fn write_freed(&self, tombstones: u64) -> io::Result<()> {
-        let mut bytes = Vec::with_capacity(16 + self.freed.len() * FREED_ENTRY);
+    fn write_freed(&self) -> io::Result<()> {
+        let mut bytes = Vec::with_capacity(FREED_HEAD + 4 + self.freed.len() * FREED_ENTRY);
         bytes.extend_from_slice(&FREED_VERSION.to_le_bytes());
-        bytes.extend_from_slice(&tombstones.to_le_bytes());
+        bytes.extend_from_slice(&self.tombstones.to_le_bytes());
+        bytes.extend_from_slice(&self.covered().to_le_bytes());
         for (id, count) in &self.freed {
             bytes.extend_from_slice(&id.to_le_bytes());
             bytes.extend_from_slice(&count.to_le_bytes());
@@ -232,13 +247,14 @@ impl Dedup {
         write_whole(&*self.disk, FOLDER, FREED_FILE, &bytes).map(drop)
     }
 
-    fn read_freed(&mut self, tombstones: u64) -> io::Result<()> {
+    /// Answers how far the runs reached that were known when it was written.
+    fn read_freed(&mut self) -> io::Result<u64> {
         let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the list of freed message ids is of another time");
         let bytes = read_whole(&*self.disk, &format!("{FOLDER}/{FREED_FILE}"))?;
         let (body, crc) = bytes.split_last_chunk::<4>().ok_or_else(wrong)?;
-        let head = [&FREED_VERSION.to_le_bytes()[..], &tombstones.to_le_bytes()].concat();
-        let entries = body.strip_prefix(&head[..]).ok_or_else(wrong)?;
-        if *crc != crc32c::crc32c(body).to_le_bytes() {
+        let (head, entries) = body.split_at_checked(FREED_HEAD).ok_or_else(wrong)?;
+        let expected = [&FREED_VERSION.to_le_bytes()[..], &self.tombstones.to_le_bytes()].concat();
+        if *crc != crc32c::crc32c(body).to_le_bytes() || !head.starts_with(&expected) {
             return Err(wrong());
         }
         for entry in entries.as_chunks::<FREED_ENTRY>().0 {
@@ -246,7 +262,7 @@ impl Dedup {
             let (Ok(id), Ok(count)) = (id.try_into(), count.try_into()) else { return Err(wrong()) };
             self.freed.insert(u128::from_le_bytes(id), u32::from_le_bytes(count));
         }
-        Ok(())
+        Ok(head.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)))
     }
 }
 
@@ -304,6 +320,24 @@ mod tests {
         }
         dedup.free(&[], 9).unwrap();
         assert_eq!(Dedup::load(&disk, 1000, 3, 8).unwrap().covered(), 0, "another state of the tombstones");
+    }
+
+    #[test]
+    fn a_run_that_is_there_though_writing_it_failed_is_not_used_after_a_retraction() {
+        let faulty = FaultyDisk::new(1);
+        let disk: Arc<dyn Disk> = Arc::new(faulty.clone());
+        let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
+        assert!(dedup.insert(id(1)).unwrap() && dedup.insert(id(2)).unwrap());
+        let unknown = About { first: 1, last: 2, count: 2, tombstones: 0 };
+        let mut ids = [id(1), id(2)];
+        ids.sort_unstable();
+        Run::write(&*disk, unknown, ids.into_iter().map(Ok)).unwrap();
+        assert_eq!(Dedup::load(&disk, 1000, 2, 0).unwrap().covered(), 2, "nothing was taken back: it may be used");
+        dedup.free(&[id(1)], 7).unwrap();
+        let mut loaded = Dedup::load(&disk, 1000, 2, 7).unwrap();
+        assert_eq!(loaded.covered(), 0);
+        loaded.add(id(2));
+        assert!(loaded.insert(id(1)).unwrap() && !loaded.insert(id(2)).unwrap());
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //!
 //! ```text
 //! hashes u128, ascending, equal ones repeated
-//! "SUPPIIDS" · version u32 · count u64 · crc32c u32 of all before this field
+//! "SUPPIIDS" · version u32 · count u64 · tombstones u64 · crc32c u32 of all before this field
 //! ```
 //! In memory a run is a bloom filter (12 bits an id, one cache line a look) and every 256th hash, so that an id
 //! that is not there costs no read in 99 of 100 cases, and one that is there one read of 4 KB.
@@ -16,8 +16,8 @@ use crate::disk::{Disk, ReadFile, WriteFile, create_fresh};
 pub(crate) const FOLDER: &str = "derived";
 pub(crate) const SUFFIX: &str = ".ids";
 const MAGIC: &[u8; 8] = b"SUPPIIDS";
-const VERSION: u32 = 1;
-const FOOTER: usize = 24;
+const VERSION: u32 = 2;
+const FOOTER: usize = 32;
 const ID_BYTES: usize = 16;
 /// Ids between two fences: one read of 4 KB.
 const FENCE_IDS: usize = 256;
@@ -62,10 +62,25 @@ pub(crate) struct Run {
     pub first: u64,
     pub last: u64,
     pub count: usize,
+    /// What had been taken back when its newest ids were written: see [`crate::dedup`].
+    pub tombstones: u64,
     filter: Filter,
     /// The first hash of every [`FENCE_IDS`].
     fences: Vec<u128>,
     file: Arc<dyn ReadFile>,
+}
+
+/// What a run says of itself.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct About {
+    pub first: u64,
+    pub last: u64,
+    pub count: usize,
+    pub tombstones: u64,
+}
+
+fn footer(count: usize, tombstones: u64) -> Vec<u8> {
+    [&MAGIC[..], &VERSION.to_le_bytes(), &(count as u64).to_le_bytes(), &tombstones.to_le_bytes()].concat()
 }
 
 /// The file name of a range of positions, with its folder.
@@ -100,10 +115,9 @@ impl RunWriter {
         Ok(())
     }
 
-    fn finish(mut self, disk: &dyn Disk, temporary: &str, first: u64, last: u64) -> io::Result<Run> {
-        self.buffer.extend_from_slice(MAGIC);
-        self.buffer.extend_from_slice(&VERSION.to_le_bytes());
-        self.buffer.extend_from_slice(&(self.count as u64).to_le_bytes());
+    fn finish(mut self, disk: &dyn Disk, temporary: &str, about: About) -> io::Result<Run> {
+        let About { first, last, tombstones, .. } = about;
+        self.buffer.extend(footer(self.count, tombstones));
         self.write_out()?;
         self.file.append(&self.crc.to_le_bytes())?;
         self.file.sync()?;
@@ -111,28 +125,26 @@ impl RunWriter {
         disk.rename(temporary, &name)?;
         disk.sync_folder(FOLDER)?;
         let file = disk.open_read(&name)?;
-        Ok(Run { first, last, count: self.count, filter: self.filter, fences: self.fences, file })
+        Ok(Run { first, last, count: self.count, tombstones, filter: self.filter, fences: self.fences, file })
     }
 }
 
 impl Run {
-    /// Write ascending ids as a run.
+    /// Write ascending ids as a run. After an error the file may be there all the same.
     pub(crate) fn write(
         disk: &dyn Disk,
-        first: u64,
-        last: u64,
-        count: usize,
+        about: About,
         ids: impl Iterator<Item = io::Result<u128>>,
     ) -> io::Result<Self> {
-        let temporary = format!("{}.tmp", path(first, last));
+        let temporary = format!("{}.tmp", path(about.first, about.last));
         let file = create_fresh(disk, &temporary)?;
-        let filter = Filter::new(count);
+        let filter = Filter::new(about.count);
         let buffer = Vec::with_capacity(STREAM_BYTES + ID_BYTES);
         let mut writer = RunWriter { file, buffer, crc: 0, count: 0, filter, fences: Vec::new() };
         for id in ids {
             writer.push(id?)?;
         }
-        writer.finish(disk, &temporary, first, last)
+        writer.finish(disk, &temporary, about)
     }
 
     /// Merge adjacent runs into one. The files of the parts stay.
@@ -151,7 +163,7 @@ impl Run {
             streams[place].next()
         });
         let count = parts.iter().map(|part| part.count).sum();
-        Self::write(disk, first.first, last.last, count, ids)
+        Self::write(disk, About { first: first.first, last: last.last, count, tombstones: last.tombstones }, ids)
     }
 
     /// Open a file; an error when it is not whole.
@@ -160,10 +172,11 @@ impl Run {
         let length = file.length()? as usize;
         let wrong = || io::Error::new(io::ErrorKind::InvalidData, format!("{} is damaged", path(first, last)));
         let count = length.checked_sub(FOOTER).ok_or_else(wrong)? / ID_BYTES;
-        let mut footer = [0; FOOTER];
-        file.read_at(&mut footer, (length - FOOTER) as u64)?;
-        let expected = [&MAGIC[..], &VERSION.to_le_bytes(), &(count as u64).to_le_bytes()].concat();
-        let mut run = Self { first, last, count, filter: Filter::new(count), fences: Vec::new(), file };
+        let mut end = [0; FOOTER];
+        file.read_at(&mut end, (length - FOOTER) as u64)?;
+        let (text, checksum) = end.split_at(FOOTER - 4);
+        let tombstones = text.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let mut run = Self { first, last, count, tombstones, filter: Filter::new(count), fences: Vec::new(), file };
         let mut crc = 0;
         let (mut filter, mut fences) = (Filter::new(count), Vec::with_capacity(count / FENCE_IDS + 1));
         for (place, id) in run.ids().enumerate() {
@@ -174,8 +187,8 @@ impl Run {
                 fences.push(id);
             }
         }
-        crc = crc32c::crc32c_append(crc, &expected);
-        if footer[..20] != expected[..] || footer[20..] != crc.to_le_bytes() {
+        crc = crc32c::crc32c_append(crc, text);
+        if *text != footer(count, tombstones)[..] || *checksum != crc.to_le_bytes() {
             return Err(wrong());
         }
         (run.filter, run.fences) = (filter, fences);
