@@ -112,6 +112,10 @@ impl Dedup {
                 self.runs.push(Arc::new(run));
             }
         }
+        if self.covered() < known {
+            // Freed ids are counted against runs: without one of them they are too many.
+            return Err(wrong("a file of message ids is gone"));
+        }
         Ok(())
     }
 
@@ -356,5 +360,11 @@ mod tests {
         fill();
         faulty.damage(&run::path(1, 5), |bytes| bytes[3] ^= 1);
         assert_eq!(Dedup::load(&disk, 1000, 5, 0).unwrap().covered(), 0);
+        fill();
+        Dedup::load(&disk, 1000, 5, 0).unwrap().free(&[id(1)], 1).unwrap();
+        disk.remove(&run::path(1, 5)).unwrap();
+        let mut loaded = Dedup::load(&disk, 1000, 5, 1).unwrap();
+        loaded.add(id(1));
+        assert!(!loaded.insert(id(1)).unwrap(), "what was freed in a file that is gone is freed no more");
     }
 }
