@@ -5,6 +5,7 @@ mod commands;
 mod config;
 mod demo;
 mod installation;
+mod server;
 
 use std::process::ExitCode;
 

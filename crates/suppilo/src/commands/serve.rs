@@ -14,6 +14,7 @@ use crate::cli::{DataArgs, DemoArgs, ListenArgs, ServeArgs};
 use crate::config::Config;
 use crate::demo;
 use crate::installation::{self, Outside};
+use crate::server;
 
 /// What a program that drives Suppilo needs to know.
 #[derive(Debug, Default, Serialize)]
@@ -76,14 +77,7 @@ async fn listen(app: Arc<App>, config: &Config, listen: &ListenArgs, mut started
     let router = web.router.merge(admin_ui::router());
     let worker = Worker::start(&app);
     announce(listen.json, &started)?;
-    // TCP_NODELAY: answers are small, and waiting for more to send only delays them.
-    let listener = axum::serve::ListenerExt::tap_io(listener, |stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY was refused");
-        }
-    });
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(stop_signal()).await?;
+    server::serve(listener, router, stop_signal()).await;
     tracing::info!("stopping");
     web.views.close().await;
     worker.stop().await;
