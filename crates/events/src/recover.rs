@@ -32,6 +32,9 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     for folder in [segment::FOLDER, wal::FOLDER, run::FOLDER] {
         disk.make_folder(folder).map_err(disk_error)?;
         remove_temporary(&**disk, folder).map_err(disk_error)?;
+        // A name that an earlier run gave and could not make safe is seen all the same. What follows relies on what
+        // is seen: a write-ahead file goes when a segment has its events.
+        disk.sync_folder(folder).map_err(disk_error)?;
     }
     let segments = open_segments(disk)?;
     let files = read_wal(&**disk)?;
