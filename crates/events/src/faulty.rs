@@ -42,6 +42,8 @@ struct Inner {
     operations_left: Option<u64>,
     /// Of 1000 syncs, how many fail.
     sync_failures: u64,
+    /// The folder whose names cannot be made safe.
+    failing_folder: Option<&'static str>,
     is_full: bool,
 }
 
@@ -125,6 +127,7 @@ impl FaultyDisk {
             random: SeededRandom::new(seed),
             operations_left: None,
             sync_failures: 0,
+            failing_folder: None,
             is_full: false,
         })))
     }
@@ -160,6 +163,11 @@ impl FaultyDisk {
     /// Of 1000 syncs, fail so many.
     pub(crate) fn fail_syncs(&self, of_thousand: u64) {
         self.0.lock().sync_failures = of_thousand;
+    }
+
+    /// Fail every sync of this folder's names.
+    pub(crate) fn fail_folder(&self, folder: Option<&'static str>) {
+        self.0.lock().failing_folder = folder;
     }
 
     /// Fill the disk up, or make room.
@@ -286,7 +294,7 @@ impl Disk for FaultyDisk {
     fn sync_folder(&self, folder: &str) -> io::Result<()> {
         let mut inner = self.0.lock();
         inner.step()?;
-        if inner.random.below(1000) < inner.sync_failures {
+        if inner.random.below(1000) < inner.sync_failures || inner.failing_folder == Some(folder) {
             return Err(io::Error::other("sync failed"));
         }
         for change in inner.changes.remove(folder).unwrap_or_default() {

@@ -282,3 +282,24 @@ fn nor_while_sealing_goes_on_in_the_background() {
         run(seed, true);
     }
 }
+
+/// A segment whose name could not be made safe is seen by the next start; the power goes after that.
+#[tokio::test]
+async fn a_segment_that_is_seen_and_not_safe_takes_nothing_with_it() {
+    for seed in 0..40 {
+        let disk = FaultyDisk::new(seed);
+        let open = || {
+            let options = Options { tail_events_max: 2, background_sealing: false, ..Options::default() };
+            let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(0)));
+            LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap()
+        };
+        let log = open();
+        disk.fail_folder(Some(crate::segment::FOLDER));
+        log.append(vec![sample("a"), sample("b")]).await.unwrap();
+        drop(log);
+        disk.fail_folder(None);
+        drop(open());
+        disk.restart();
+        assert_eq!(open().read_after(Position(0), 9).await.unwrap().len(), 2, "seed {seed}");
+    }
+}
