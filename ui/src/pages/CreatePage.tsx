@@ -1,19 +1,20 @@
-import { Button, Group, Modal, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Radio, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
+import { languageName } from "../contacts/ContactsScreen";
 import { createPage, PAGES } from "./api";
-import { starterDoc } from "./starters";
+import { starterDoc, STARTERS, type Starter } from "./starters";
 
 export default function CreatePage({ onClose, onDone }: { onClose: () => void; onDone: (id: string) => void }) {
   const { t } = useTranslation(["pages", "common"]);
   const queries = useQueryClient();
   const locales = useQuery(sessionQuery).data?.company?.locales ?? ["en"];
   const { form, onSubmit, isSending, problem } = useApiForm(
-    { initialValues: { name: "", locale: locales[0] ?? "en", start: "lead" }, validate: { name: (name: string) => (name.trim() ? null : t("nameMissing")) } },
-    ({ name, locale, start }) => createPage({ name, locale, ...(start === "lead" ? { doc: starterDoc(name, locale) } : {}) }),
+    { initialValues: { name: "", locale: locales[0] ?? "en", starter: "guide" as Starter }, validate: { name: (name: string) => (name.trim() ? null : t("nameMissing")) } },
+    ({ name, locale, starter }) => createPage({ name, locale, doc: starterDoc(starter, name, locale) }),
     async ({ page }) => {
       await queries.invalidateQueries({ queryKey: [...PAGES, "list"] });
       onDone(page.id);
@@ -24,12 +25,11 @@ export default function CreatePage({ onClose, onDone }: { onClose: () => void; o
       <form onSubmit={onSubmit} noValidate>
         <Stack gap="md">
           <FormProblem message={problem} />
-          <TextInput label={t("name")} data-autofocus key={form.key("name")} {...form.getInputProps("name")} />
-          <Select label={t("language")} allowDeselect={false} data={locales} key={form.key("locale")} {...form.getInputProps("locale")} />
-          <div>
-            <Text size="sm" fw={550} mb={4}>{t("startWith")}</Text>
-            <SegmentedControl fullWidth aria-label={t("startWith")} data={[{ value: "lead", label: t("startLead") }, { value: "blank", label: t("startBlank") }]} key={form.key("start")} {...form.getInputProps("start")} />
-          </div>
+          <TextInput label={t("name")} description={t("nameHelp")} data-autofocus key={form.key("name")} {...form.getInputProps("name")} />
+          <Select label={t("language")} allowDeselect={false} data={locales.map((value) => ({ value, label: languageName(value) }))} key={form.key("locale")} {...form.getInputProps("locale")} />
+          <Radio.Group label={t("startWith")} key={form.key("starter")} {...form.getInputProps("starter")}>
+            <Stack gap="sm" mt={8}>{STARTERS.map((starter) => <Radio key={starter} value={starter} label={t(`starters.${starter}`)} description={t(`starterHints.${starter}`)} />)}</Stack>
+          </Radio.Group>
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
             <Button type="submit" loading={isSending}>{t("add")}</Button>

@@ -1,4 +1,5 @@
-import { Anchor, Badge, Button, Group, Stack, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Stack, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { IconGift, IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
@@ -12,13 +13,26 @@ import { filesQuery, MAGNETS, type Magnet } from "./api";
 
 const MagnetForm = lazy(() => import("./MagnetForm"));
 
+export function AddMagnet() {
+  const { t } = useTranslation("pages");
+  const may = useMay();
+  const [isAdding, adding] = useDisclosure(false);
+  if (!may("pages.write")) return null;
+  return (
+    <>
+      <Button leftSection={<IconPlus size={18} stroke={1.5} />} onClick={adding.open}>{t("addMagnet")}</Button>
+      <Suspense>{isAdding && <MagnetForm magnet={null} onClose={adding.close} />}</Suspense>
+    </>
+  );
+}
+
 /** What people give their address for. */
 export function Magnets() {
   const { t } = useTranslation("pages");
   const format = useFormat();
   const may = useMay();
   const files = useQuery(filesQuery).data?.items ?? [];
-  const [edited, setEdited] = useState<Magnet | "new" | null>(null);
+  const [edited, setEdited] = useState<Magnet | null>(null);
   const mayWrite = may("pages.write");
   const gift = (row: Magnet) => row.code ?? row.url ?? files.find(({ id }) => id === row.file_id)?.name ?? "–";
   const columns: Column<Magnet>[] = [
@@ -29,11 +43,10 @@ export function Magnets() {
   ];
   return (
     <>
-      <Group justify="flex-end" mb="sm">{mayWrite && <Button leftSection={<IconPlus size={18} stroke={1.5} />} onClick={() => setEdited("new")}>{t("addMagnet")}</Button>}</Group>
       <DataTable<Magnet> id="magnets" label={t("magnets")} columns={columns} queryKey={[...MAGNETS, "list"]}
         fetchPage={async (_, signal) => ({ ...(await api.get<{ items: Magnet[] }>("/magnets", { signal })), next_cursor: null })}
-        rowKey={(row) => row.id} rowName={(row) => row.name} {...(mayWrite ? { onOpen: setEdited } : {})} empty={<EmptyState icon={IconGift} title={t("noMagnets")} hint={t("noMagnetsHint")} />} />
-      <Suspense>{edited && <MagnetForm magnet={edited === "new" ? null : edited} onClose={() => setEdited(null)} />}</Suspense>
+        rowKey={(row) => row.id} rowName={(row) => row.name} {...(mayWrite ? { onOpen: setEdited } : {})} empty={<EmptyState icon={IconGift} title={t("noMagnets")} hint={t("noMagnetsHint")} actions={<AddMagnet />} />} />
+      <Suspense>{edited && <MagnetForm magnet={edited} onClose={() => setEdited(null)} />}</Suspense>
     </>
   );
 }

@@ -1,10 +1,8 @@
-import "@puckeditor/core/no-external.css";
-import { Puck } from "@puckeditor/core";
-import { ActionIcon, Alert, Anchor, Button, Drawer, Group, List, Menu, Modal, SegmentedControl, Select, Skeleton, Stack, Text } from "@mantine/core";
+import { ActionIcon, Alert, Anchor, Badge, Button, Drawer, Group, Menu, Select, Skeleton, Stack, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAlertCircle, IconDots, IconEye, IconExternalLink, IconInfoCircle } from "@tabler/icons-react";
+import { IconAlertCircle, IconDots, IconExternalLink, IconInfoCircle } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useBlocker, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiProblem } from "../api/client";
@@ -13,14 +11,21 @@ import { ConfirmDialog } from "../components/ConfirmDialog";
 import { PageHeader } from "../components/PageHeader";
 import { toastDone, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
+import { useLeaveGuard } from "../components/useLeaveGuard";
+import { languageName } from "../contacts/ContactsScreen";
 import { useMay } from "../session/useMay";
-import { deletePage, magnetsQuery, pageQuery, PAGES, previewPage, publishPage, saveDraft, unpublishPage, type Finding, type PageContent, type PageDoc } from "./api";
-import { makeConfig } from "./blocks";
+import { deletePage, magnetsQuery, pageQuery, PAGES, publishPage, saveDraft, stateOf, unpublishPage, type PageContent, type PageDoc } from "./api";
+import { makeConfig, type Words } from "./config";
 import { inLanguage, isSameDoc, toEditor, toServer } from "./document";
+import classes from "./Editor.module.css";
+import { Faults, faultsIn, type Fault } from "./faults";
+import RenamePage from "./RenamePage";
+import { STATE_COLORS } from "./states";
+import { Workbench } from "./Workbench";
 
 /** One page in one language: written, looked at, published. */
 export function PageEditor() {
-  const { t } = useTranslation(["pages", "common"]);
+  const { t } = useTranslation("pages");
   const { pageId } = useParams({ from: "/app/pages/$pageId" });
   const { locale } = useSearch({ from: "/app/pages/$pageId" });
   const answer = useQuery(pageQuery(pageId, locale));
@@ -31,14 +36,7 @@ export function PageEditor() {
   return <Editor key={`${pageId} ${answer.data.locale}`} content={answer.data} />;
 }
 
-function useKeep(id: string) {
-  const queries = useQueryClient();
-  return (content: PageContent) => {
-    queries.setQueryData(pageQuery(id, content.locale).queryKey, content);
-    void queries.invalidateQueries({ queryKey: [...PAGES, "list"] });
-  };
-}
-
+/** A language that the page is not written in yet begins as a copy of one that it is. */
 function NewLanguage({ pageId, locale }: { pageId: string; locale: string }) {
   const { t } = useTranslation(["pages", "common"]);
   const queries = useQueryClient();
@@ -52,120 +50,195 @@ function NewLanguage({ pageId, locale }: { pageId: string; locale: string }) {
   if (error) return <QueryProblem error={error} onRetry={() => void navigate({ to: "/pages" })} />;
   return (
     <div>
-      <PageHeader title={source?.page.name ?? t("common:nav.pages")} back={{ to: "/pages", label: t("common:nav.pages") }} lead={t("noVersion", { locale })} />
+      <PageHeader title={source?.page.name ?? t("common:nav.pages")} back={{ to: "/pages", label: t("common:nav.pages") }} lead={t("noVersion", { language: languageName(locale) })} />
       <Group>
-        <Button disabled={!source} loading={begin.isPending} onClick={() => source && begin.mutate(inLanguage(source.doc, locale))}>{t("copyVersion", { locale: source?.locale ?? "" })}</Button>
+        <Button disabled={!source} loading={begin.isPending} onClick={() => source && begin.mutate(inLanguage(source.doc, locale))}>{t("copyVersion", { language: source ? languageName(source.locale) : "" })}</Button>
         <Button variant="default" onClick={() => void navigate({ to: "/pages/$pageId", params: { pageId } })}>{t("common:actions.back")}</Button>
       </Group>
     </div>
   );
 }
 
-function Editor({ content }: { content: PageContent }) {
-  const { t, i18n } = useTranslation(["pages", "common"]);
-  const { page, locale } = content;
-  const may = useMay();
-  const keep = useKeep(page.id);
-  const navigate = useNavigate();
-  const queries = useQueryClient();
-  const { data: magnets } = useQuery(magnetsQuery);
-  const session = useQuery(sessionQuery).data;
-  const [first] = useState(() => toEditor(content.doc));
-  const [doc, setDoc] = useState<PageDoc>(first);
-  const [saved, setSaved] = useState<PageDoc>(first);
-  const [findings, setFindings] = useState<readonly Finding[]>(content.findings);
-  const [isPreviewing, preview] = useDisclosure(false);
-  const [showsFindings, findingsDrawer] = useDisclosure(false);
-  const [asksDelete, deleting] = useDisclosure(false);
-  const isDirty = useMemo(() => !isSameDoc(doc, saved), [doc, saved]);
-  const config = useMemo(() => {
+function useWords(): Words {
+  const { i18n } = useTranslation("pages");
+  const { language } = i18n;
+  return useMemo(() => {
     // The names of fields come from the blocks, so their keys are not the typed ones.
-    const translate = i18n.getFixedT(i18n.language, "pages") as unknown as (key: string) => string;
-    return makeConfig((name) => translate(`field.${name}`), (name) => translate(`choice.${name}`), (name) => translate(`block.${name}`), (magnets?.items ?? []).map(({ id, name }) => ({ value: id, label: name })));
-  }, [i18n, magnets]);
-  const took = (answer: PageContent, sent: PageDoc) => { keep(answer); setSaved(sent); setFindings(answer.findings); };
+    const translate = i18n.getFixedT(language, "pages") as unknown as (key: string) => string;
+    const named = (group: string) => (name: string) => translate(`${group}.${name}`);
+    return { block: named("block"), field: named("field"), choice: named("choice"), help: (name) => (i18n.exists(`help.${name}`, { ns: "pages" }) ? translate(`help.${name}`) : undefined) };
+  }, [i18n, language]);
+}
+
+/** What is written, what is kept of it, and what the server says of it. */
+function useDraft(content: PageContent) {
+  const { t } = useTranslation("pages");
+  const queries = useQueryClient();
+  const { page, locale } = content;
+  const [first] = useState(() => toEditor(content.doc));
+  const [doc, setDoc] = useState(first);
+  const [saved, setSaved] = useState(first);
+  const [faults, setFaults] = useState<readonly Fault[]>(() => faultsIn(content.doc, content.findings));
+  const [showsFaults, faultsDrawer] = useDisclosure(false);
+  const sent = useMemo(() => toServer(doc, content), [doc, content]);
+  const isDirty = useMemo(() => !isSameDoc(doc, saved), [doc, saved]);
+  const took = (answer: PageContent) => {
+    // It may be open under its language or under none, which is the same version.
+    queries.setQueriesData<PageContent>({ queryKey: [...PAGES, page.id] }, (known) => (known?.locale === locale ? answer : known));
+    void queries.invalidateQueries({ queryKey: [...PAGES, "list"] });
+    setFaults(faultsIn(answer.doc, answer.findings));
+  };
   const refused = (error: unknown) => {
     if (!(error instanceof ApiProblem) || error.fields.length === 0) { toastError(error); return; }
-    setFindings(error.fields.map(({ field, detail }) => ({ path: field, message: detail, severity: "error" })));
-    findingsDrawer.open();
+    setFaults(faultsIn(sent, error.fields.map(({ field, detail }) => ({ path: field, message: detail, severity: "error" }))));
+    faultsDrawer.open();
   };
-  const save = useMutation({
-    mutationFn: async (sent: PageDoc) => ({ sent, answer: await saveDraft(page.id, locale, toServer(sent, content)) }),
-    onSuccess: ({ sent, answer }) => { took(answer, sent); toastDone(t("draftSaved")); },
-    onError: refused,
-  });
+  const keep = async () => {
+    const written = doc;
+    took(await saveDraft(page.id, locale, sent));
+    setSaved(written);
+  };
+  const save = useMutation({ mutationFn: keep, onSuccess: () => toastDone(t("draftSaved")), onError: refused });
   const publish = useMutation({
-    mutationFn: async (sent: PageDoc) => {
-      if (isDirty) took(await saveDraft(page.id, locale, toServer(sent, content)), sent);
+    mutationFn: async () => {
+      if (isDirty) await keep();
       return publishPage(page.id, locale);
     },
-    onSuccess: (answer) => { keep(answer); setFindings(answer.findings); toastDone(t("publishedDone")); },
+    onSuccess: (answer) => { took(answer); toastDone(t("publishedDone")); },
     onError: refused,
   });
-  const unpublish = useMutation({ mutationFn: () => unpublishPage(page.id, locale), onSuccess: (answer) => { keep(answer); toastDone(t("unpublishedDone")); }, onError: toastError });
-  const remove = useMutation({
-    mutationFn: () => deletePage(page.id),
-    onSuccess: async () => { setSaved(doc); await navigate({ to: "/pages", ignoreBlocker: true }); void queries.invalidateQueries({ queryKey: [...PAGES, "list"] }); },
-    onError: toastError,
-    onSettled: deleting.close,
-  });
-  const blocker = useBlocker({ shouldBlockFn: () => isDirty, enableBeforeUnload: isDirty, withResolver: true });
+  const unpublish = useMutation({ mutationFn: () => unpublishPage(page.id, locale), onSuccess: (answer) => { took(answer); toastDone(t("unpublishedDone")); }, onError: toastError });
+  return { first, sent, isDirty, faults, showsFaults, faultsDrawer, setDoc, save, publish, unpublish };
+}
+
+function Editor({ content }: { content: PageContent }) {
+  const { t } = useTranslation(["pages", "common"]);
+  const { page, locale } = content;
+  const may = useMay();
+  const words = useWords();
+  const draft = useDraft(content);
+  const { data: magnets } = useQuery(magnetsQuery);
+  const config = useMemo(() => makeConfig(words, (magnets?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))), [words, magnets]);
+  const leaving = useLeaveGuard(draft.isDirty);
+  const errors = draft.faults.filter(({ severity }) => severity === "error").length;
   const version = page.locales.find((known) => known.locale === locale);
-  const live = version?.published_slug ?? null;
-  const languages = [...new Set([...(session?.company?.locales ?? []), ...page.locales.map((known) => known.locale)])];
-  const errors = findings.filter(({ severity }) => severity === "error").length;
-  const mayWrite = may("pages.write");
   return (
-    <div>
-      <PageHeader title={page.name} back={{ to: "/pages", label: t("common:nav.pages") }}
-        lead={live === null ? t("notPublished") : <Anchor size="sm" href={`${session?.company?.base_url ?? ""}/${live}`} target="_blank" rel="noreferrer">/{live} <IconExternalLink size={14} aria-label={t("newTab")} /></Anchor>}
+    <div className={classes["screen"]}>
+      <PageHeader title={page.name} back={{ to: "/pages", label: t("common:nav.pages") }} lead={<Whereabouts content={content} />}
         actions={
           <>
-            <Select aria-label={t("language")} w={104} allowDeselect={false} value={locale} data={languages} onChange={(next) => next && next !== locale && void navigate({ to: "/pages/$pageId", params: { pageId: page.id }, search: { locale: next } })} />
-            {findings.length > 0 && <Button variant="subtle" color={errors > 0 ? "red" : "gray"} leftSection={errors > 0 ? <IconAlertCircle size={18} /> : <IconInfoCircle size={18} />} onClick={findingsDrawer.open}>{t("findings", { count: findings.length })}</Button>}
-            <Button variant="default" leftSection={<IconEye size={18} stroke={1.5} />} onClick={preview.open}>{t("preview")}</Button>
-            {mayWrite && <Button variant="default" disabled={!isDirty} loading={save.isPending} onClick={() => save.mutate(doc)}>{t("saveDraft")}</Button>}
-            {mayWrite && <Button disabled={!isDirty && version?.has_draft === false} loading={publish.isPending} onClick={() => publish.mutate(doc)}>{t("publish")}</Button>}
-            {mayWrite && (
-              <Menu position="bottom-end">
-                <Menu.Target><ActionIcon variant="default" size={36} aria-label={t("moreActions")}><IconDots size={18} /></ActionIcon></Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item disabled={live === null} onClick={() => unpublish.mutate()}>{t("unpublish")}</Menu.Item>
-                  <Menu.Item color="red" onClick={deleting.open}>{t("deletePage")}</Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
+            <Languages content={content} />
+            {draft.faults.length > 0 && (
+              <Button variant="subtle" color={errors > 0 ? "red" : "gray"} leftSection={errors > 0 ? <IconAlertCircle size={18} stroke={1.5} /> : <IconInfoCircle size={18} stroke={1.5} />} onClick={draft.faultsDrawer.open}>
+                {errors > 0 ? t("errors", { count: errors }) : t("advice", { count: draft.faults.length })}
+              </Button>
+            )}
+            {may("pages.write") && (
+              <>
+                <Button variant="default" disabled={!draft.isDirty} loading={draft.save.isPending} onClick={() => draft.save.mutate()}>{t("saveDraft")}</Button>
+                <Button disabled={!draft.isDirty && version?.has_draft === false} loading={draft.publish.isPending} onClick={() => draft.publish.mutate()}>{t("publish")}</Button>
+                <MoreActions content={content} onUnpublish={() => draft.unpublish.mutate()} />
+              </>
             )}
           </>
         } />
-      <Puck config={config} data={first} iframe={{ enabled: false }} height="calc(100dvh - 168px)" overrides={{ headerActions: () => <></> }} onChange={(data) => setDoc(data)} />
-      {isPreviewing && <Preview doc={toServer(doc, content)} onClose={preview.close} />}
-      <Drawer opened={showsFindings} onClose={findingsDrawer.close} position="right" title={t("findings", { count: findings.length })} closeButtonProps={{ "aria-label": t("common:actions.close") }}>
-        <List spacing="sm" listStyleType="none">
-          {findings.map(({ path, message, severity }) => (
-            <List.Item key={path + message}><Alert color={severity === "error" ? "red" : "gray"} variant="light"><Text size="sm">{message}</Text><Text size="xs" c="dimmed" ff="monospace">{path}</Text></Alert></List.Item>
-          ))}
-        </List>
-      </Drawer>
-      <ConfirmDialog isOpen={asksDelete} title={t("deletePageTitle")} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending} onConfirm={() => remove.mutate()} onCancel={deleting.close}>{t("deletePageText")}</ConfirmDialog>
-      <ConfirmDialog isOpen={blocker.status === "blocked"} title={t("leaveTitle")} confirm={t("leave")} onConfirm={() => blocker.proceed?.()} onCancel={() => blocker.reset?.()}>{t("leaveText")}</ConfirmDialog>
+      <Faults value={draft.faults}><Workbench config={config} first={draft.first} sent={draft.sent} onChange={draft.setDoc} /></Faults>
+      <FaultsDrawer faults={draft.faults} words={words} sent={draft.sent} isOpen={draft.showsFaults} onClose={draft.faultsDrawer.close} />
+      {leaving}
     </div>
   );
 }
 
-const WIDTHS = { phone: 390, desktop: "100%" } as const;
-
-/** The page as visitors would see it. It is shut in: nothing in it runs. */
-function Preview({ doc, onClose }: { doc: PageDoc; onClose: () => void }) {
-  const { t } = useTranslation(["pages", "common"]);
-  const [width, setWidth] = useState<keyof typeof WIDTHS>("desktop");
-  const [shown] = useState(doc);
-  const answer = useQuery({ queryKey: [...PAGES, "preview", shown], queryFn: () => previewPage(shown), gcTime: 0, retry: false });
+/** Its state and the address where visitors find it. */
+function Whereabouts({ content: { page, locale } }: { content: PageContent }) {
+  const { t } = useTranslation("pages");
+  const base = useQuery(sessionQuery).data?.company?.base_url ?? "";
+  const version = page.locales.find((known) => known.locale === locale);
+  if (!version) return null;
+  const state = stateOf(version);
   return (
-    <Modal opened fullScreen onClose={onClose} title={t("preview")} closeButtonProps={{ "aria-label": t("common:actions.close") }}>
-      <SegmentedControl mb="sm" aria-label={t("width")} value={width} onChange={(next) => setWidth(next)} data={[{ value: "desktop", label: t("desktop") }, { value: "phone", label: t("phone") }]} />
-      {answer.isError ? <QueryProblem error={answer.error} onRetry={() => void answer.refetch()} /> : answer.data === undefined ? <Skeleton height="70dvh" /> : (
-        <iframe title={t("preview")} sandbox="" srcDoc={answer.data} style={{ display: "block", width: WIDTHS[width], maxWidth: "100%", height: "calc(100dvh - 136px)", margin: "0 auto", border: "1px solid var(--mantine-color-default-border)", borderRadius: 8, background: "#fff" }} />
+    <Group gap="sm">
+      <Badge variant="light" color={STATE_COLORS[state]}>{t(`states.${state}`)}</Badge>
+      {version.published_slug !== null && (
+        <Anchor size="sm" href={`${base}/${version.published_slug}`} target="_blank" rel="noreferrer">/{version.published_slug} <IconExternalLink size={14} aria-label={t("newTab")} style={{ verticalAlign: "-2px" }} /></Anchor>
       )}
-    </Modal>
+    </Group>
   );
+}
+
+function Languages({ content: { page, locale } }: { content: PageContent }) {
+  const { t } = useTranslation("pages");
+  const navigate = useNavigate();
+  const { data: session } = useQuery(sessionQuery);
+  const written = page.locales.map((known) => known.locale);
+  const all = [...new Set([...(session?.company?.locales ?? []), ...written])];
+  return (
+    <Select aria-label={t("language")} w={168} allowDeselect={false} value={locale} data={all.map((value) => ({ value, label: written.includes(value) ? languageName(value) : t("addLanguage", { language: languageName(value) }) }))}
+      onChange={(next) => next && next !== locale && void navigate({ to: "/pages/$pageId", params: { pageId: page.id }, search: { locale: next } })} />
+  );
+}
+
+function MoreActions({ content: { page, locale }, onUnpublish }: { content: PageContent; onUnpublish: () => void }) {
+  const { t } = useTranslation(["pages", "common"]);
+  const navigate = useNavigate();
+  const queries = useQueryClient();
+  const [asksDelete, deleting] = useDisclosure(false);
+  const [isRenaming, renaming] = useDisclosure(false);
+  const remove = useMutation({
+    mutationFn: () => deletePage(page.id),
+    onSuccess: async () => { await navigate({ to: "/pages", ignoreBlocker: true }); void queries.invalidateQueries({ queryKey: [...PAGES, "list"] }); },
+    onError: toastError,
+    onSettled: deleting.close,
+  });
+  const isLive = page.locales.some((version) => version.locale === locale && version.published_slug !== null);
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target><ActionIcon variant="default" size={36} aria-label={t("moreActions")}><IconDots size={18} /></ActionIcon></Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={renaming.open}>{t("rename")}</Menu.Item>
+          <Menu.Item disabled={!isLive} onClick={onUnpublish}>{t("unpublish")}</Menu.Item>
+          <Menu.Item color="red" onClick={deleting.open}>{t("deletePage")}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {isRenaming && <RenamePage page={page} onClose={renaming.close} />}
+      <ConfirmDialog isOpen={asksDelete} title={t("deletePageTitle", { name: page.name })} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending} onConfirm={() => remove.mutate()} onCancel={deleting.close}>{t("deletePageText")}</ConfirmDialog>
+    </>
+  );
+}
+
+interface FaultsDrawerProps {
+  faults: readonly Fault[];
+  words: Words;
+  sent: PageDoc;
+  isOpen: boolean;
+  onClose: () => void;
+}
+
+/** Everything to mend, with the block that each belongs to. */
+function FaultsDrawer({ faults, words, sent, isOpen, onClose }: FaultsDrawerProps) {
+  const { t } = useTranslation(["pages", "common"]);
+  const types = useMemo(() => blockTypes(sent.content), [sent]);
+  const where = ({ id, field }: Fault) => [id === null ? t("pageSettings") : words.block(types.get(id) ?? "Hero"), field].filter(Boolean).join(" · ");
+  return (
+    <Drawer opened={isOpen} onClose={onClose} title={t("toMend")} closeButtonProps={{ "aria-label": t("common:actions.close") }}>
+      <Stack gap="sm">
+        {faults.map((fault) => (
+          <Alert key={fault.path + fault.message} color={fault.severity === "error" ? "red" : "gray"} variant="light">
+            <Text size="sm">{fault.message}</Text>
+            <Text size="xs" c="dimmed">{where(fault)}</Text>
+          </Alert>
+        ))}
+      </Stack>
+    </Drawer>
+  );
+}
+
+/** The type of every block by its id, those in slots counted. */
+function blockTypes(blocks: readonly unknown[], found = new Map<string, string>()): Map<string, string> {
+  for (const { type, props } of blocks as { type: string; props: Record<string, unknown> }[]) {
+    found.set(String(props["id"]), type);
+    for (const slot of ["aside", "left", "right"]) if (Array.isArray(props[slot])) blockTypes(props[slot], found);
+  }
+  return found;
 }

@@ -1,8 +1,9 @@
 import type { PageContent, PageDoc } from "./api";
-import { DEFAULTS, ROOT_DEFAULTS } from "./blocks";
+import { DEFAULTS, ROOT_DEFAULTS } from "./defaults";
 
 type Props = Record<string, unknown>;
-interface Block {
+/** A block as the editor and the server both write it. */
+export interface Block {
   type: string;
   props: Props;
 }
@@ -44,3 +45,28 @@ export const isSameDoc = (one: PageDoc, other: PageDoc): boolean => ordered(one)
 
 const ordered = (doc: PageDoc): string =>
   JSON.stringify({ root: doc.root, content: doc.content }, (_, value: unknown) => (isObject(value) ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => a.localeCompare(b))) : value));
+
+/** Where in a document something stands: in a block, or in the settings of the page. */
+export interface Place {
+  /** The block's id; null is the page itself. */
+  id: string | null;
+  /** The field in it, such as `items.0.title`; empty is the whole of it. */
+  field: string;
+}
+
+/** Reads `doc.content[2].props.aside[0].props.heading` against the document it was said of. */
+export function placeOf(doc: PageDoc, path: string): Place {
+  let parts = path.replace(/\[(\d+)\]/g, ".$1").split(".");
+  if (parts[0] === "doc") parts = parts.slice(1);
+  if (parts[0] === "root") return { id: null, field: parts.slice(2).join(".") };
+  let place: Place = { id: null, field: parts.join(".") };
+  let props: Props = { content: doc.content };
+  for (;;) {
+    const [list, index, , ...rest] = parts;
+    const block = list === undefined ? undefined : (props[list] as unknown[] | undefined)?.[Number(index)];
+    if (!isBlock(block)) return place;
+    place = { id: typeof block.props["id"] === "string" ? block.props["id"] : null, field: rest.join(".") };
+    props = block.props;
+    parts = rest;
+  }
+}
