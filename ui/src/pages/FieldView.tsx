@@ -1,10 +1,11 @@
 import { ActionIcon, Button, Fieldset, Input, NumberInput, Select, Stack, Switch, Textarea, TextInput, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChevronRight, IconPlus, IconTrash } from "@tabler/icons-react";
-import { AutoField, type ArrayField, type Field, type ObjectField, type RichtextField } from "@puckeditor/core";
+import type { ArrayField, Field, ObjectField } from "@puckeditor/core";
 import { use, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Editor.module.css";
 import { FieldErrors } from "./fields";
+import { RichField } from "./RichField";
 
 type Props = Record<string, unknown>;
 
@@ -17,7 +18,7 @@ interface FieldProps<F extends Field = Field> {
 }
 
 const str = (value: unknown): string => (typeof value === "string" ? value : "");
-export const helpOf = (field: Field): string | undefined => field.metadata?.["help"] as string | undefined;
+const helpOf = (field: Field): string | undefined => field.metadata?.["help"] as string | undefined;
 
 /** One field of a block with its label, its hint and what is wrong with it; lists and groups hold further ones. */
 export function FieldView({ field, name, value, onChange }: FieldProps) {
@@ -64,20 +65,9 @@ const GroupField = ({ field, name, value, onChange }: FieldProps<ObjectField>) =
   </Fieldset>
 );
 
-/** What the server keeps of a text; everything else would be taken out again when the page is shown. */
-const RICH_OPTIONS: RichtextField["options"] = { heading: { levels: [2, 3, 4] }, code: false, codeBlock: false, horizontalRule: false, strike: false, underline: false, textAlign: false };
-
-function RichField({ field, name, value, onChange }: FieldProps<RichtextField>) {
-  const error = use(FieldErrors).get(name);
-  return (
-    <Input.Wrapper label={field.label} description={helpOf(field)} error={error} labelElement="div">
-      <div className={classes["rich"]}><AutoField field={{ ...field, options: RICH_OPTIONS }} value={value} onChange={onChange} /></div>
-    </Input.Wrapper>
-  );
-}
-
-/** The first words of an entry stand for it. */
-const summaryOf = (item: Props): string => Object.values(item).find((value) => typeof value === "string" && value !== "" && value.includes(" ")) as string | undefined ?? Object.values(item).map(str).find(Boolean) ?? "";
+/** What stands for an entry while it is folded, the first that is written. */
+const SPEAKING = ["label", "title", "question", "quote", "name", "text", "locale"];
+const summaryOf = (item: Props): string => SPEAKING.map((key) => str(item[key])).find(Boolean) ?? "";
 
 function ListField({ field, name, value, onChange }: FieldProps<ArrayField>) {
   const { t } = useTranslation(["pages", "common"]);

@@ -118,5 +118,5 @@ function Picture({ image, fallback }: { image: unknown; fallback?: string }) {
 function SlotLook({ slot: Blocks }: { slot: unknown }) {
   if (typeof Blocks !== "function") return null;
   const Slot = Blocks as ComponentType<{ minEmptyHeight: number }>;
-  return <Slot minEmptyHeight={64} />;
+  return <Slot minEmptyHeight={40} />;
 }

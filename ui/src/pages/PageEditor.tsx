@@ -1,4 +1,4 @@
-import { ActionIcon, Alert, Anchor, Badge, Button, Drawer, Group, Menu, Select, Skeleton, Stack, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Badge, Button, Group, Menu, Select, Skeleton, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertCircle, IconDots, IconExternalLink, IconInfoCircle } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -19,6 +19,7 @@ import { makeConfig, type Words } from "./config";
 import { inLanguage, isSameDoc, toEditor, toServer } from "./document";
 import classes from "./Editor.module.css";
 import { Faults, faultsIn, type Fault } from "./faults";
+import { FaultsDrawer } from "./FaultsDrawer";
 import RenamePage from "./RenamePage";
 import { STATE_COLORS } from "./states";
 import { Workbench } from "./Workbench";
@@ -142,8 +143,11 @@ function Editor({ content }: { content: PageContent }) {
             )}
           </>
         } />
-      <Faults value={draft.faults}><Workbench config={config} first={draft.first} sent={draft.sent} onChange={draft.setDoc} /></Faults>
-      <FaultsDrawer faults={draft.faults} words={words} sent={draft.sent} isOpen={draft.showsFaults} onClose={draft.faultsDrawer.close} />
+      <Faults value={draft.faults}>
+        <Workbench config={config} first={draft.first} sent={draft.sent} onChange={draft.setDoc}>
+          <FaultsDrawer isOpen={draft.showsFaults} onClose={draft.faultsDrawer.close} />
+        </Workbench>
+      </Faults>
       {leaving}
     </div>
   );
@@ -205,40 +209,4 @@ function MoreActions({ content: { page, locale }, onUnpublish }: { content: Page
       <ConfirmDialog isOpen={asksDelete} title={t("deletePageTitle", { name: page.name })} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending} onConfirm={() => remove.mutate()} onCancel={deleting.close}>{t("deletePageText")}</ConfirmDialog>
     </>
   );
-}
-
-interface FaultsDrawerProps {
-  faults: readonly Fault[];
-  words: Words;
-  sent: PageDoc;
-  isOpen: boolean;
-  onClose: () => void;
-}
-
-/** Everything to mend, with the block that each belongs to. */
-function FaultsDrawer({ faults, words, sent, isOpen, onClose }: FaultsDrawerProps) {
-  const { t } = useTranslation(["pages", "common"]);
-  const types = useMemo(() => blockTypes(sent.content), [sent]);
-  const where = ({ id, field }: Fault) => [id === null ? t("pageSettings") : words.block(types.get(id) ?? "Hero"), field].filter(Boolean).join(" · ");
-  return (
-    <Drawer opened={isOpen} onClose={onClose} title={t("toMend")} closeButtonProps={{ "aria-label": t("common:actions.close") }}>
-      <Stack gap="sm">
-        {faults.map((fault) => (
-          <Alert key={fault.path + fault.message} color={fault.severity === "error" ? "red" : "gray"} variant="light">
-            <Text size="sm">{fault.message}</Text>
-            <Text size="xs" c="dimmed">{where(fault)}</Text>
-          </Alert>
-        ))}
-      </Stack>
-    </Drawer>
-  );
-}
-
-/** The type of every block by its id, those in slots counted. */
-function blockTypes(blocks: readonly unknown[], found = new Map<string, string>()): Map<string, string> {
-  for (const { type, props } of blocks as { type: string; props: Record<string, unknown> }[]) {
-    found.set(String(props["id"]), type);
-    for (const slot of ["aside", "left", "right"]) if (Array.isArray(props[slot])) blockTypes(props[slot], found);
-  }
-  return found;
 }

@@ -2,7 +2,7 @@ import "@puckeditor/core/no-external.css";
 import { ActionIcon, SegmentedControl } from "@mantine/core";
 import { Puck, type Config } from "@puckeditor/core";
 import { IconArrowBackUp, IconArrowForwardUp } from "@tabler/icons-react";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { PageDoc } from "./api";
 import { BlocksPanel } from "./Blocks";
@@ -18,15 +18,18 @@ interface Props {
   /** What the server would be sent now. */
   sent: PageDoc;
   onChange: (doc: PageDoc) => void;
+  /** What else needs the editor's state. */
+  children: ReactNode;
 }
 
 /** Blocks, page and fields side by side; on a phone one at a time. */
-export function Workbench({ config, first, sent, onChange }: Props) {
+export function Workbench({ config, first, sent, onChange, children }: Props) {
   const { t } = useTranslation("pages");
   const dictionary = useMemo(() => t("puck", { returnObjects: true }), [t]);
   return (
     <Puck config={config} data={first} iframe={{ enabled: false }} dictionary={dictionary} onChange={(data) => onChange(data)}>
       <Bench sent={sent} />
+      {children}
     </Puck>
   );
 }
@@ -39,6 +42,10 @@ function Bench({ sent }: { sent: PageDoc }) {
   const [panel, setPanel] = useState<Panel>("page");
   const chosen = idOf(useChosen());
   const history = useEditor((editor) => editor.history);
+  const canvas = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (chosen) canvas.current?.querySelector(`[data-puck-component="${CSS.escape(chosen)}"]`)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
   return (
     <>
       <div className={classes["panels"]}>
@@ -54,7 +61,7 @@ function Bench({ sent }: { sent: PageDoc }) {
               <ActionIcon variant="subtle" color="gray" aria-label={t("redo")} disabled={!history.hasFuture} onClick={history.forward}><IconArrowForwardUp size={18} stroke={1.5} /></ActionIcon>
             </span>
           </div>
-          <div className={classes["canvas"]} data-hidden={view !== "write" || undefined}><Puck.Preview /></div>
+          <div ref={canvas} className={classes["canvas"]} data-hidden={view !== "write" || undefined}><Puck.Preview /></div>
           {view !== "write" && <Preview doc={sent} device={view} blockId={chosen} />}
         </div>
         <aside className={classes["side"]} aria-label={t("panels.fields")}><FieldsPanel /></aside>
