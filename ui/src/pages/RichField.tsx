@@ -1,7 +1,7 @@
 import { Button, Group, Input, Popover, TextInput } from "@mantine/core";
 import { AutoField, RichTextMenu, type RichtextField } from "@puckeditor/core";
 import { IconLink } from "@tabler/icons-react";
-import { use, useEffect, useMemo, useState, type SyntheticEvent } from "react";
+import { use, useCallback, useEffect, useMemo, useRef, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Editor.module.css";
 import { FieldErrors } from "./fields";
@@ -10,7 +10,7 @@ type Menu = NonNullable<RichtextField["renderMenu"]>;
 type Editor = NonNullable<Parameters<Menu>[0]["editor"]>;
 
 /** What the server keeps of a text; everything else would be taken out again when the page is shown. */
-const OPTIONS: RichtextField["options"] = { heading: { levels: [2, 3, 4] }, link: { openOnClick: false }, code: false, codeBlock: false, horizontalRule: false, strike: false, underline: false, textAlign: false };
+const OPTIONS: RichtextField["options"] = { heading: { levels: [2, 3, 4] }, link: { openOnClick: false, HTMLAttributes: { target: null, rel: null } }, code: false, codeBlock: false, horizontalRule: false, strike: false, underline: false, textAlign: false };
 
 interface Props {
   field: RichtextField;
@@ -27,9 +27,13 @@ export function RichField({ field, name, value, onChange }: Props) {
     const renderMenu: Menu = ({ editor }) => <RichMenu label={label} editor={editor} />;
     return { ...field, options: OPTIONS, renderMenu };
   }, [field, label]);
+  // The library's editor tells its text again whenever it is given another function to tell it to.
+  const latest = useRef({ value, onChange });
+  useEffect(() => { latest.current = { value, onChange }; });
+  const tell = useCallback((next: unknown) => { if (next !== latest.current.value) latest.current.onChange(next); }, []);
   return (
     <Input.Wrapper label={label} error={error} labelElement="div">
-      <div className={classes["rich"]}><AutoField field={rich} value={value} onChange={onChange} /></div>
+      <div className={classes["rich"]}><AutoField field={rich} value={value} onChange={tell} /></div>
     </Input.Wrapper>
   );
 }
@@ -58,7 +62,8 @@ function LinkControl({ editor }: { editor: Editor }) {
   return (
     <Popover opened={href !== null} onChange={() => setHref(null)} trapFocus withArrow withRoles={false} width={300}>
       <Popover.Target><span><RichTextMenu.Control icon={<IconLink size={18} stroke={1.5} />} title={t("link")} active={editor.isActive("link")} onClick={open} /></span></Popover.Target>
-      <Popover.Dropdown>
+      {/* To the editor the text stays what is written in; otherwise it would not take the link. */}
+      <Popover.Dropdown onFocus={(event) => event.stopPropagation()} onBlur={(event) => event.stopPropagation()}>
         <form onSubmit={onSubmit}>
           <TextInput label={t("field.linkUrl")} placeholder="https://" value={href ?? ""} onChange={(event) => setHref(event.currentTarget.value)} data-autofocus />
           <Group justify="flex-end" mt="sm" gap="xs">
