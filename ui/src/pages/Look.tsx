@@ -1,5 +1,5 @@
 import { IconAlertCircle } from "@tabler/icons-react";
-import { use, useCallback, type ComponentType, type CSSProperties, type ReactNode } from "react";
+import { Suspense, use, useCallback, type ComponentType, type CSSProperties, type ReactNode } from "react";
 import { Faults } from "./faults";
 import classes from "./Look.module.css";
 
@@ -56,7 +56,7 @@ function Body({ type, name, props }: { type: string; name: string; props: Props 
         </>
       );
     case "Text":
-      return <div>{(props["html"] as ReactNode) || <span data-empty>{name}</span>}</div>;
+      return <div className={classes["words"]}><Suspense>{props["html"] as ReactNode}</Suspense></div>;
     case "Image":
       return <><Picture image={props["image"]} fallback={name} /><small>{text("caption")}</small></>;
     case "Video":

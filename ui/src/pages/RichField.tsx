@@ -1,7 +1,7 @@
-import { Button, Group, Input, Popover, TextInput } from "@mantine/core";
+import { Button, Group, Input, Popover, Skeleton, TextInput } from "@mantine/core";
 import { AutoField, RichTextMenu, type RichtextField } from "@puckeditor/core";
 import { IconLink } from "@tabler/icons-react";
-import { use, useCallback, useEffect, useMemo, useRef, useState, type SyntheticEvent } from "react";
+import { Suspense, use, useCallback, useEffect, useMemo, useRef, useState, type SyntheticEvent } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Editor.module.css";
 import { FieldErrors } from "./fields";
@@ -33,7 +33,7 @@ export function RichField({ field, name, value, onChange }: Props) {
   const tell = useCallback((next: unknown) => { if (next !== latest.current.value) latest.current.onChange(next); }, []);
   return (
     <Input.Wrapper label={label} error={error} labelElement="div">
-      <div className={classes["rich"]}><AutoField field={rich} value={value} onChange={tell} /></div>
+      <div className={classes["rich"]}><Suspense fallback={<Skeleton height={200} />}><AutoField field={rich} value={value} onChange={tell} /></Suspense></div>
     </Input.Wrapper>
   );
 }
