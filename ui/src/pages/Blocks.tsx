@@ -1,7 +1,7 @@
-import { ActionIcon, Tabs, Text, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Button, Menu, Tabs, Text, UnstyledButton } from "@mantine/core";
 import { Drawer } from "@puckeditor/core";
-import { IconAlertCircle, IconCopy, IconFileSettings } from "@tabler/icons-react";
-import { use, type KeyboardEvent, type MouseEvent } from "react";
+import { IconAlertCircle, IconCopy, IconFileSettings, IconPlus } from "@tabler/icons-react";
+import { Fragment, use, type KeyboardEvent, type MouseEvent } from "react";
 import { useTranslation } from "react-i18next";
 import type { Block } from "./document";
 import classes from "./Editor.module.css";
@@ -55,7 +55,8 @@ function Palette({ onChosen }: { onChosen: () => void }) {
   );
 }
 
-const SLOTS: Record<string, readonly string[]> = { Hero: ["aside"], Columns: ["left", "right"] };
+type Slot = "aside" | "left" | "right";
+const SLOTS: Record<string, readonly Slot[]> = { Hero: ["aside"], Columns: ["left", "right"] };
 
 /** The page as a list: chosen, moved and removed without a mouse. */
 function Structure({ onChosen }: { onChosen: () => void }) {
@@ -112,9 +113,34 @@ function Row({ block, index, zone, isLast, onChosen }: { block: Block; index: nu
         )}
       </div>
       {SLOTS[block.type]?.map((slot) => {
-        const inner = block.props[slot];
-        return Array.isArray(inner) && inner.length > 0 ? <Level key={slot} blocks={inner as Block[]} zone={`${id}:${slot}`} onChosen={onChosen} /> : null;
+        const inner = (Array.isArray(block.props[slot]) ? block.props[slot] : []) as Block[];
+        const inside = `${id}:${slot}`;
+        return (
+          <Fragment key={slot}>
+            {inner.length > 0 && <Level blocks={inner} zone={inside} onChosen={onChosen} />}
+            {inner.length === 0 && chosen === id && <FillSlot slot={slot} zone={inside} />}
+          </Fragment>
+        );
       })}
     </li>
+  );
+}
+
+/** The first block of an empty column, for those who cannot drag one there. */
+function FillSlot({ slot, zone }: { slot: Slot; zone: string }) {
+  const { t } = useTranslation("pages");
+  const components = useEditor((editor) => editor.config.components);
+  const dispatch = useEditor((editor) => editor.dispatch);
+  const add = (componentType: string) => {
+    dispatch({ type: "insert", componentType, destinationIndex: 0, destinationZone: zone });
+    dispatch({ type: "setUi", ui: { itemSelector: { index: 0, zone } } });
+  };
+  return (
+    <Menu position="bottom-start">
+      <Menu.Target><Button className={classes["fill"] ?? ""} size="compact-xs" variant="subtle" leftSection={<IconPlus size={12} />}>{t(`slots.${slot}`)}</Button></Menu.Target>
+      <Menu.Dropdown mah={320} style={{ overflowY: "auto" }}>
+        {Object.entries(components).map(([type, { label }]) => <Menu.Item key={type} onClick={() => add(type)}>{label}</Menu.Item>)}
+      </Menu.Dropdown>
+    </Menu>
   );
 }

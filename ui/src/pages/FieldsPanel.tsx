@@ -29,7 +29,7 @@ export function FieldsPanel() {
     else if (place) dispatch({ type: "replace", destinationIndex: place.index, destinationZone: place.zone ?? ROOT_ZONE, data: { ...item, props } as ComponentData });
   };
   // What is said of the block as a whole, or of a part of it that has no field here.
-  const general = own.filter(({ field }) => !(field.split(".")[0] ?? "" in shown) || field === "");
+  const general = own.filter(({ field }) => !((field.split(".")[0] ?? "") in shown));
   return (
     <FieldErrors value={errors}>
       <Title order={2} size="h4" mb="md">{component?.label ?? t("pageSettings")}</Title>

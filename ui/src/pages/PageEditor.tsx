@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Group, Menu, Select, Skeleton, Stack } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, Menu, Select, Skeleton, Stack } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertCircle, IconDots, IconExternalLink, IconInfoCircle } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -14,14 +14,14 @@ import { QueryProblem } from "../components/QueryProblem";
 import { useLeaveGuard } from "../components/useLeaveGuard";
 import { languageName } from "../contacts/ContactsScreen";
 import { useMay } from "../session/useMay";
-import { deletePage, magnetsQuery, pageQuery, PAGES, publishPage, saveDraft, stateOf, unpublishPage, type PageContent, type PageDoc } from "./api";
+import { deletePage, magnetsQuery, pageQuery, PAGES, publishPage, saveDraft, unpublishPage, type PageContent, type PageDoc } from "./api";
 import { makeConfig, type Words } from "./config";
 import { inLanguage, isSameDoc, toEditor, toServer } from "./document";
 import classes from "./Editor.module.css";
 import { Faults, faultsIn, type Fault } from "./faults";
 import { FaultsDrawer } from "./FaultsDrawer";
 import RenamePage from "./RenamePage";
-import { STATE_COLORS } from "./states";
+import { StateBadge } from "./StateBadge";
 import { Workbench } from "./Workbench";
 
 /** One page in one language: written, looked at, published. */
@@ -159,10 +159,9 @@ function Whereabouts({ content: { page, locale } }: { content: PageContent }) {
   const base = useQuery(sessionQuery).data?.company?.base_url ?? "";
   const version = page.locales.find((known) => known.locale === locale);
   if (!version) return null;
-  const state = stateOf(version);
   return (
     <Group gap="sm">
-      <Badge variant="light" color={STATE_COLORS[state]}>{t(`states.${state}`)}</Badge>
+      <StateBadge version={version} />
       {version.published_slug !== null && (
         <Anchor size="sm" href={`${base}/${version.published_slug}`} target="_blank" rel="noreferrer">/{version.published_slug} <IconExternalLink size={14} aria-label={t("newTab")} style={{ verticalAlign: "-2px" }} /></Anchor>
       )}

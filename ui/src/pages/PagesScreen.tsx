@@ -1,4 +1,4 @@
-import { ActionIcon, Anchor, Badge, Button, Group, Menu, Stack, Tabs, Text } from "@mantine/core";
+import { ActionIcon, Anchor, Button, Group, Menu, Stack, Tabs, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconDots, IconExternalLink, IconLayout, IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -14,10 +14,10 @@ import { PageHeader } from "../components/PageHeader";
 import { toastDone, toastError } from "../components/problem";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { COUNTED_DAYS, countsQuery, deletePage, PAGES, pagesQuery, stateOf, unpublishPage, type PageLocale, type PageView } from "./api";
+import { COUNTED_DAYS, countsQuery, deletePage, PAGES, pagesQuery, unpublishPage, type PageLocale, type PageView } from "./api";
 import { duplicatePage } from "./duplicate";
 import { AddMagnet, Magnets } from "./Magnets";
-import { STATE_COLORS } from "./states";
+import { StateBadge } from "./StateBadge";
 
 const CreatePage = lazy(() => import("./CreatePage"));
 const RenamePage = lazy(() => import("./RenamePage"));
@@ -97,10 +97,9 @@ function useColumns(): Column<PageView>[] {
 function Version({ version }: { version: PageLocale }) {
   const { t } = useTranslation("pages");
   const base = useQuery(sessionQuery).data?.company?.base_url ?? "";
-  const state = stateOf(version);
   return (
     <Group gap={8} wrap="nowrap">
-      <Badge variant={state === "draft" ? "outline" : "light"} color={STATE_COLORS[state]} style={{ flex: "none" }}>{version.locale} · {t(`states.${state}`)}</Badge>
+      <StateBadge version={version} isNamed />
       {version.published_slug === null ? <Text span size="sm" c="dimmed">/{version.slug}</Text> : (
         <>
           <Anchor href={`${base}/${version.published_slug}`} target="_blank" rel="noreferrer" size="sm" style={{ overflowWrap: "anywhere" }}>/{version.published_slug} <IconExternalLink size={14} aria-label={t("newTab")} style={{ verticalAlign: "-2px" }} /></Anchor>

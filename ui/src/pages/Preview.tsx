@@ -13,6 +13,12 @@ export type Device = keyof typeof WIDTHS;
 
 const WAIT_MS = 400;
 
+/** A link to elsewhere would put another page into the frame, and count as a visit there. */
+function stay(event: MouseEvent) {
+  const link = (event.target as Element | null)?.closest("a");
+  if (link && !link.getAttribute("href")?.startsWith("#")) event.preventDefault();
+}
+
 /** The page as visitors would see it, drawn by the server and following what is written. Nothing in it runs. */
 export function Preview({ doc, device, blockId }: { doc: PageDoc; device: Device; blockId: string | null }) {
   const { t } = useTranslation("pages");
@@ -22,10 +28,11 @@ export function Preview({ doc, device, blockId }: { doc: PageDoc; device: Device
   const frame = useRef<HTMLIFrameElement>(null);
   // The frame begins at its top with every new drawing; what was in view comes back.
   const scrolled = useRef(0);
-  const restore = () => {
+  const prepare = () => {
     const inside = frame.current?.contentWindow;
     inside?.scrollTo({ top: scrolled.current, behavior: "instant" });
     inside?.addEventListener("scroll", () => { scrolled.current = inside.scrollY; });
+    inside?.document.addEventListener("click", stay);
   };
   useEffect(() => {
     if (blockId) frame.current?.contentDocument?.getElementById(blockId)?.scrollIntoView({ block: "start" });
@@ -36,7 +43,7 @@ export function Preview({ doc, device, blockId }: { doc: PageDoc; device: Device
     <div ref={ref} className={classes["preview"]}>
       {answer.data === undefined || width === 0 ? <Skeleton height="100%" /> : (
         // Of the same origin, so that its scroll can be kept; without scripts it can do nothing with it.
-        <iframe ref={frame} className={classes["frame"]} title={t("previewOf", { device: t(device) })} sandbox="allow-same-origin" srcDoc={answer.data} onLoad={restore}
+        <iframe ref={frame} className={classes["frame"]} title={t("previewOf", { device: t(device) })} sandbox="allow-same-origin" srcDoc={answer.data} onLoad={prepare}
           style={{ width: WIDTHS[device], height: height / scale, transform: `scale(${scale})`, left: Math.max(0, (width - WIDTHS[device] * scale) / 2) }} />
       )}
     </div>

@@ -44,8 +44,11 @@ function Bench({ sent }: { sent: PageDoc }) {
   const history = useEditor((editor) => editor.history);
   const canvas = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (chosen) canvas.current?.querySelector(`[data-puck-component="${CSS.escape(chosen)}"]`)?.scrollIntoView({ block: "nearest" });
-  }, [chosen]);
+    if (!chosen) return;
+    // A block that was just added is drawn a moment later.
+    const frame = requestAnimationFrame(() => canvas.current?.querySelector(`[data-puck-component="${CSS.escape(chosen)}"]`)?.scrollIntoView({ block: "nearest" }));
+    return () => cancelAnimationFrame(frame);
+  }, [chosen, panel, view]);
   return (
     <>
       <div className={classes["panels"]}>
