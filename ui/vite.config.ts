@@ -10,7 +10,8 @@ export default defineConfig(({ mode }) => ({
   base: "/admin/",
   // The mock is a middleware of the development server, so none of it can reach a build.
   plugins: [mantineStyles(), react(), ...(mode === "mock" ? [mockApi()] : [])],
-  server: mode === "mock" ? {} : { proxy: { "/api": backend } },
+  // Pictures of pages and offers are files that the program serves.
+  server: mode === "mock" ? {} : { proxy: { "/api": backend, "/assets": backend } },
   build: {
     target: "es2022",
     // One stylesheet per lazy part; the licence banners stay out of the way of the size limit.

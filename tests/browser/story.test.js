@@ -133,6 +133,59 @@ test("a click on an ad becomes a lead while the owner looks", async () => {
   }
 });
 
+test("a page is written from a starter, published and found at its address", async () => {
+  const program = await start("serve");
+  const desk = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-GB" });
+  const faults = [];
+  try {
+    const page = await desk.newPage();
+    page.on("pageerror", (error) => faults.push(`admin: ${error}`));
+    await page.goto(`${program.url}/admin/`);
+    await page.getByLabel("Company name").fill("Fjord Clinic");
+    await page.getByLabel("Your name").fill("Ola Owner");
+    await page.getByLabel("E-mail").fill("ola@example.com");
+    await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+    await page.getByRole("button", { name: "Create the workspace" }).click();
+    await page.getByRole("navigation").first().waitFor();
+
+    await page.goto(`${program.url}/admin/pages`);
+    await page.getByText("No pages yet").waitFor();
+    await page.getByRole("button", { name: "New page" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Name").fill("Autumn guide");
+    await dialog.getByRole("radio", { name: "Something for an address" }).check();
+    await dialog.getByRole("button", { name: "New page" }).click();
+
+    const save = page.getByRole("button", { name: "Save draft" });
+    const heading = page.getByRole("textbox", { name: "Heading", exact: true });
+    await page.getByRole("button", { name: /^Opening/ }).first().click();
+    await heading.fill("What the autumn does to your teeth");
+    await save.click();
+    await page.getByText("The draft is saved").waitFor();
+    await page.reload();
+    await page.getByRole("button", { name: /^Opening/ }).first().click();
+    await heading.waitFor();
+    assert.equal(await heading.inputValue(), "What the autumn does to your teeth");
+    assert.ok(await save.isDisabled(), "what was saved is what was written");
+    await page.getByText("Phone", { exact: true }).first().click();
+    await page.frameLocator("iframe").getByText("What the autumn does to your teeth").first().waitFor();
+    await picture(page, "page-editor");
+    assert.deepEqual(await accessibility(page), []);
+
+    assert.equal((await fetch(`${program.url}/autumn-guide`)).status, 404, "a draft is nobody else's");
+    await page.getByRole("button", { name: "Publish", exact: true }).click();
+    await page.getByText("The page is published").waitFor();
+    const visit = await desk.newPage();
+    await visit.goto(`${program.url}/autumn-guide`);
+    await visit.getByRole("heading", { name: "What the autumn does to your teeth", level: 1 }).waitFor();
+    assert.deepEqual(await accessibility(visit), []);
+    assert.deepEqual(faults, []);
+  } finally {
+    await desk.close();
+    assert.equal(await program.stop(), 0);
+  }
+});
+
 async function answer(program, path) {
   const response = await fetch(program.url + path, { headers: { authorization: `Bearer ${program.secret_key}` } });
   assert.equal(response.status, 200, path);

@@ -7,10 +7,10 @@ import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
+import { parseEditor, parsePages } from "./pages/search";
 import { parseSettings } from "./settings/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
-import type { SECTIONS } from "./shell/sections";
 
 interface Context {
   queries: QueryClient;
@@ -108,6 +108,22 @@ const deals = createRoute({
   component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
 });
 
+const pages = createRoute({
+  getParentRoute: () => app,
+  path: "/pages",
+  validateSearch: parsePages,
+  loader: () => loadTexts("pages"),
+  component: lazyRouteComponent(() => import("./pages/PagesScreen"), "PagesScreen"),
+});
+
+const page = createRoute({
+  getParentRoute: () => app,
+  path: "/pages/$pageId",
+  validateSearch: parseEditor,
+  loader: () => loadTexts("pages"),
+  component: lazyRouteComponent(() => import("./pages/PageEditor"), "PageEditor"),
+});
+
 const offers = createRoute({
   getParentRoute: () => app,
   path: "/offers",
@@ -162,17 +178,6 @@ const settings = createRoute({
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
 
-type SectionPath = (typeof SECTIONS)[number]["path"];
-
-/** A screen of the navigation that has no route of its own yet. */
-function section<P extends SectionPath>(path: P) {
-  return createRoute({
-    getParentRoute: () => app,
-    path,
-    component: lazyRouteComponent(() => import("./shell/SectionScreen"), "SectionScreen"),
-  });
-}
-
 const routeTree = root.addChildren([
   login,
   setup,
@@ -182,7 +187,8 @@ const routeTree = root.addChildren([
     contact,
     contacts,
     deals,
-    section("/pages"),
+    pages,
+    page,
     offers,
     offer,
     orders,

@@ -1,6 +1,7 @@
 import "@mantine/notifications/styles.css";
 import { MantineProvider } from "@mantine/core";
 import { Notifications, notifications, type NotificationData } from "@mantine/notifications";
+import i18next from "i18next";
 import { createRoot } from "react-dom/client";
 import { theme } from "../theme";
 
@@ -22,5 +23,5 @@ function ensureHost(): void {
 
 export function showToast(content: NotificationData): void {
   ensureHost();
-  notifications.show(content);
+  notifications.show({ closeButtonProps: { "aria-label": i18next.t("actions.close", { ns: "common" }) }, ...content });
 }

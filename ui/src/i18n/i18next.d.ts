@@ -9,6 +9,7 @@ import type imports from "../locales/en/imports.json";
 import type messages from "../locales/en/messages.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
+import type pages from "../locales/en/pages.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type timeline from "../locales/en/timeline.json";
@@ -29,6 +30,7 @@ declare module "i18next" {
       messages: typeof messages;
       offers: typeof offers;
       orders: typeof orders;
+      pages: typeof pages;
       session: typeof session;
       settings: typeof settings;
       timeline: typeof timeline;

@@ -87,10 +87,21 @@ const OFFERS: [Offered; 3] = [
     },
 ];
 
-const PICTURES: [(&str, &[u8]); 3] = [
-    ("fjord", include_bytes!("../../demo/fjord.webp")),
-    ("clinic", include_bytes!("../../demo/clinic.webp")),
-    ("room", include_bytes!("../../demo/room.webp")),
+/// What the pages call a picture, the name and the bytes it is uploaded with.
+const PICTURES: [(&str, &str, &[u8]); 5] = [
+    ("/files/demo/fjord.svg", "fjord.webp", include_bytes!("../../demo/fjord.webp")),
+    ("/files/demo/clinic.svg", "clinic.webp", include_bytes!("../../demo/clinic.webp")),
+    ("/files/demo/room.svg", "room.webp", include_bytes!("../../demo/room.webp")),
+    (
+        "/files/demo/fjord-share.png",
+        "share.png",
+        include_bytes!("../../../funnel/fixtures/pages/images/fjord-share.png"),
+    ),
+    (
+        "/files/demo/fjord-share-en.png",
+        "share-en.png",
+        include_bytes!("../../../funnel/fixtures/pages/images/fjord-share-en.png"),
+    ),
 ];
 const GUIDE: &[u8] = include_bytes!("../../demo/guide.nb.pdf");
 const FUNNEL: &str = include_str!("../../demo/funnel.yaml");
@@ -202,11 +213,8 @@ async fn upload(app: &App, actor: &Actor, name: &str, bytes: &[u8]) -> Result<ap
 
 async fn publish_pages(app: &App, marketer: &Actor) -> Result<(), Failure> {
     let mut pictures = Vec::new();
-    for (name, bytes) in PICTURES {
-        pictures.push((
-            format!("/files/demo/{name}.svg"),
-            upload(app, marketer, &format!("{name}.webp"), bytes).await?.url,
-        ));
+    for (address, name, bytes) in PICTURES {
+        pictures.push((address, upload(app, marketer, name, bytes).await?.url));
     }
     let guide = upload(app, marketer, "syv-sporsmal-til-tannlegen.pdf", GUIDE).await?;
     let request = MagnetRequest {
@@ -216,7 +224,7 @@ async fn publish_pages(app: &App, marketer: &Actor) -> Result<(), Failure> {
     let magnet = magnets::create(app, marketer, request).await?;
     let mut page = None;
     for (code, text) in PAGES {
-        let text = pictures.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from.as_str(), to));
+        let text = pictures.iter().fold(text.to_owned(), |text, (from, to)| text.replace(from, to));
         let mut doc: Value = serde_json::from_str(&text)?;
         hand_over(&mut doc, &magnet.id.to_string());
         let id = match page {
