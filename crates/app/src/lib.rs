@@ -16,6 +16,7 @@ pub mod facts;
 pub mod files;
 pub mod funnels;
 pub mod home;
+pub mod idempotency;
 pub mod imports;
 pub mod insights;
 pub mod jobs;

@@ -7,6 +7,7 @@ mod contacts;
 mod deals;
 mod files;
 mod funnels;
+mod idempotency;
 mod imports;
 mod ingest;
 mod insights;
@@ -88,6 +89,7 @@ pub fn router(app: Arc<App>, refusals: Arc<Refusals>) -> Router {
         async move { ([("content-type", "application/json")], document).into_response() }
     };
     router
+        .route_layer(axum::middleware::from_fn_with_state(app.clone(), idempotency::once))
         .route("/api/v1/openapi.json", get(serve_document))
         .route("/api/{*rest}", axum::routing::any(no_such_route))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))
