@@ -29,6 +29,7 @@ pub mod orders;
 pub mod pages;
 pub mod permission;
 pub mod reactor;
+pub mod schema;
 pub mod secret;
 pub mod site;
 mod state;

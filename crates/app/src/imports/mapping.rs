@@ -32,6 +32,7 @@ pub enum PersonNamespace {
 
 /// What a column means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImportTarget)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Target {
     /// Nothing: it is left out.

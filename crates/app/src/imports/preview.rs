@@ -21,6 +21,7 @@ const CELL_CHARS_SHOWN: usize = 200;
 
 /// What is known better than the file shows; everything may be left out.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[schema(as = ImportPreviewRequest)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreviewRequest {
     /// How to read the file.
@@ -54,24 +55,28 @@ pub struct PreviewResult {
     /// Line of the row.
     pub line: u64,
     /// The event: `name`, `at`, `person`, `properties`.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required, value_type = Option<Object>)]
     pub event: Option<Value>,
     /// The contact.
-    #[schema(value_type = Option<Object>)]
+    #[schema(required, value_type = Option<Object>)]
     pub contact: Option<Value>,
     /// Why it would be refused.
+    #[schema(required)]
     pub refused: Option<RowRefused>,
 }
 
 /// What a file holds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ImportPreview)]
 pub struct Preview {
     pub format: Format,
     /// Whether it is packed with gzip.
     pub is_packed: bool,
     /// Of text files, by its web name.
+    #[schema(required)]
     pub encoding: Option<String>,
     /// Of CSV files.
+    #[schema(required)]
     pub dialect: Option<Dialect>,
     pub columns: Vec<String>,
     /// The first rows.

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 
 /// What is hoped for of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = StageTarget)]
 #[serde(default, deny_unknown_fields)]
 pub struct Target {
     /// How many people enter it: `4000 per month`.

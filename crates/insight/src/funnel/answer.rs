@@ -81,8 +81,10 @@ pub struct StepAnswer {
     /// Upper end.
     pub ci_high: f64,
     /// Mean seconds from the step before.
+    #[schema(required)]
     pub avg_s: Option<f64>,
     /// Median seconds from the step before.
+    #[schema(required)]
     pub median_s: Option<f64>,
     /// People lost since the step before.
     pub dropped: u64,
@@ -122,10 +124,13 @@ pub struct HistogramAnswer {
     /// Width of the bars in seconds.
     pub width_s: f64,
     /// Mean seconds.
+    #[schema(required)]
     pub mean_s: Option<f64>,
     /// Median seconds.
+    #[schema(required)]
     pub median_s: Option<f64>,
     /// Nine of ten took no longer than this.
+    #[schema(required)]
     pub p90_s: Option<f64>,
 }
 

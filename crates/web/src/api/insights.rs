@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use events::Position;
 use futures::Stream;
+use insight::query::Query as InsightQuery;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -28,13 +29,22 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(live))
 }
 
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes the answers in OpenAPI")]
+enum InsightAnswer {
+    Funnel(insight::funnel::FunnelAnswer),
+    Trend(insight::trend::TrendAnswer),
+    Retention(insight::retention::RetentionAnswer),
+}
+
 /// Ask a question of the event log.
 ///
 /// The body says which with `insight`: `funnel` (when absent), `trend` or `retention`; the answer has the
 /// shape of that kind.
-#[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights",
-    request_body(content = Object, description = "insight::query::Query"),
-    responses((status = 200, body = insight::funnel::FunnelAnswer), (status = 422, body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights", operation_id = "query_insights",
+    request_body = InsightQuery,
+    responses((status = 200, body = InsightAnswer), (status = 422, body = Problem)))]
 async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): Body<Value>) -> ApiResult<Json<Value>> {
     actor.may(app::permission::Permission::InsightsRead)?;
     let query = insights::parse(body)?;
@@ -42,7 +52,8 @@ async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): B
 }
 
 /// The people behind a number of a funnel.
-#[utoipa::path(post, path = "/api/v1/insights/people", tag = "insights", request_body = PeopleQuery,
+#[utoipa::path(post, path = "/api/v1/insights/people", tag = "insights",
+    operation_id = "list_people", request_body = PeopleQuery,
     responses((status = 200, body = PeoplePage), (status = 422, body = Problem)))]
 async fn people(
     State(app): State<Arc<App>>,
@@ -60,7 +71,8 @@ struct CatalogFilter {
 }
 
 /// The event names and property names that the log holds.
-#[utoipa::path(get, path = "/api/v1/insights/catalog", tag = "insights", params(CatalogFilter),
+#[utoipa::path(get, path = "/api/v1/insights/catalog", tag = "insights",
+    operation_id = "get_catalog", params(CatalogFilter),
     responses((status = 200, body = Catalog)))]
 async fn catalog(
     State(app): State<Arc<App>>,
@@ -81,7 +93,7 @@ pub(super) struct TimelineQuery {
 }
 
 /// What a person did, newest first.
-#[utoipa::path(get, path = "/api/v1/people/{person}/timeline", tag = "insights",
+#[utoipa::path(get, path = "/api/v1/people/{person}/timeline", tag = "insights", operation_id = "get_person_timeline",
     params(("person" = u32, Path, description = "Number of the person"), TimelineQuery),
     responses((status = 200, body = Timeline)))]
 async fn person_timeline(
@@ -94,7 +106,8 @@ async fn person_timeline(
 }
 
 /// Today, as it is now.
-#[utoipa::path(get, path = "/api/v1/home", tag = "insights", responses((status = 200, body = Home)))]
+#[utoipa::path(get, path = "/api/v1/home", tag = "insights",
+    operation_id = "get_home", responses((status = 200, body = Home)))]
 async fn get_home(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<Home>> {
     Ok(Json(home::get(&app, &actor).await?))
 }
@@ -110,7 +123,7 @@ struct LiveQuery {
 }
 
 /// What happens, as it happens: server-sent events `happened` (one for each) and `totals` (today).
-#[utoipa::path(get, path = "/api/v1/live", tag = "insights", params(LiveQuery),
+#[utoipa::path(get, path = "/api/v1/live", tag = "insights", operation_id = "watch_live", params(LiveQuery),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn live(
     State(app): State<Arc<App>>,
