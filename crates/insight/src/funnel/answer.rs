@@ -41,27 +41,34 @@ pub struct FunnelAnswer {
     pub excluded_count: u64,
     /// Their numbers, when `reached` was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub excluded: Option<Vec<u32>>,
     /// The deepest step (1-based) of each person, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reached: Option<BTreeMap<u32, u32>>,
     /// With a breakdown: counts by value, `""` for people without one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub breakdown: Option<BTreeMap<String, Vec<u64>>>,
     /// With a breakdown: the biggest values step by step, biggest first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub breakdown_steps: Option<Vec<BreakdownSteps>>,
     /// With a breakdown: all values that are not in `breakdown_steps`, summed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub rest: Option<Rest>,
     /// With a histogram: its bars as (lower edge in seconds, inclusive; people). Empty when nobody got there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub bins: Option<Vec<(f64, u64)>>,
     /// With a histogram: the mean seconds of its people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bins_avg_s: Option<Option<f64>>,
     /// With a histogram: the whole of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub time_to_convert: Option<HistogramAnswer>,
 }
 

@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use events::Position;
 use futures::Stream;
-use insight::query::Query as InsightQuery;
+use insight::query::{Answer as InsightAnswer, Query as InsightQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -27,15 +27,6 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(person_timeline))
         .routes(routes!(get_home))
         .routes(routes!(live))
-}
-
-#[derive(utoipa::ToSchema)]
-#[serde(untagged)]
-#[expect(dead_code, reason = "describes the answers in OpenAPI")]
-enum InsightAnswer {
-    Funnel(insight::funnel::FunnelAnswer),
-    Trend(insight::trend::TrendAnswer),
-    Retention(insight::retention::RetentionAnswer),
 }
 
 /// Ask a question of the event log.

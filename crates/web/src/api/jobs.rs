@@ -116,7 +116,7 @@ struct AuditView {
     /// `noun.verb`.
     action: String,
     subject: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>, required)]
     detail: serde_json::Value,
 }
 
