@@ -35,6 +35,7 @@ pub struct Company {
     pub org_number: String,
     /// Where customers can write.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub contact_email: Option<base::Email>,
     /// Account that invoices are paid to.
     #[serde(default)]

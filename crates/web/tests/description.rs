@@ -13,6 +13,8 @@ struct Walk {
     router: Router,
     login: accounts::Login,
     document: Value,
+    /// What has a default may be absent from a request, and is always there in an answer.
+    is_answer: std::cell::Cell<bool>,
     seen: std::cell::RefCell<std::collections::BTreeSet<String>>,
 }
 
@@ -20,7 +22,13 @@ impl Walk {
     async fn of(test: &TestApp) -> Self {
         let login = accounts::log_in(&test.app, "owner@example.com", testing::PASSWORD).await.unwrap();
         let router = web::build(test.app.clone(), &[]).router;
-        Self { router, login, document: web::api::openapi(), seen: std::cell::RefCell::default() }
+        Self {
+            router,
+            login,
+            document: web::api::openapi(),
+            is_answer: std::cell::Cell::new(true),
+            seen: std::cell::RefCell::default(),
+        }
     }
 
     /// Send a request to an operation, and hold the answer against what is said of it. `fill` takes the place of
@@ -40,7 +48,25 @@ impl Walk {
             .header("x-csrf-token", &self.login.csrf_token)
             .header(header::CONTENT_TYPE, "application/json");
         let sent = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-        let response = self.router.clone().oneshot(request.body(sent).unwrap()).await.unwrap();
+        self.send(operation, template, request.body(sent).unwrap(), &body).await
+    }
+
+    /// Send a file as a form.
+    async fn upload(&self, template: &str, name: &str, content: &str) -> Value {
+        let form = format!(
+            "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"{name}\"\r\n\r\n{content}\r\n--x--\r\n"
+        );
+        let request = Request::post(format!("/api/v1{template}"))
+            .header(header::COOKIE, format!("{}={}", web::api::SESSION_COOKIE, self.login.token))
+            .header("x-csrf-token", &self.login.csrf_token)
+            .header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+        let request = request.body(Body::from(form)).unwrap();
+        self.send(&format!("POST {template}"), template, request, &Value::Null).await
+    }
+
+    async fn send(&self, operation: &str, template: &str, request: Request<Body>, body: &Value) -> Value {
+        let method = request.method().as_str().to_owned();
+        let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status().as_u16().to_string();
         let kind = response.headers().get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap().to_owned());
         let bytes = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
@@ -50,14 +76,14 @@ impl Walk {
         assert!(described.is_object(), "{operation} is not described");
         if method != "GET" && status.starts_with('2') && body.is_object() {
             let schema = &described["requestBody"]["content"]["application/json"]["schema"];
-            self.hold(&format!("{operation} request"), schema, &body);
+            self.hold(&format!("{operation} request"), schema, body, false);
         }
         let response = &described["responses"][status.as_str()];
         assert!(response.is_object(), "{place} is not described: {answer}");
         if let Some(kind) = kind.filter(|kind| kind.contains("json")) {
             let schema = &response["content"][kind.as_str()]["schema"];
             assert!(schema.is_object(), "{place}: no schema for {kind}");
-            self.hold(&place, schema, &answer);
+            self.hold(&place, schema, &answer, true);
         }
         self.seen.borrow_mut().insert(format!("{method} {template}"));
         answer
@@ -67,7 +93,8 @@ impl Walk {
         self.call(&format!("GET {path}"), fill, Value::Null).await
     }
 
-    fn hold(&self, place: &str, schema: &Value, value: &Value) {
+    fn hold(&self, place: &str, schema: &Value, value: &Value, is_answer: bool) {
+        self.is_answer.set(is_answer);
         if let Err(reason) = self.fits(schema, value) {
             panic!("{place}: {reason}\n{value:#}");
         }
@@ -136,6 +163,11 @@ impl Walk {
             return Err(format!(".{absent} is absent"));
         }
         let own = schema["properties"].as_object();
+        for (name, field) in own.into_iter().flatten().filter(|_| self.is_answer.get()) {
+            if field.get("default").is_some() && !object.contains_key(name) {
+                return Err(format!(".{name} has a default and is absent"));
+            }
+        }
         for (name, field) in object {
             match own.and_then(|own| own.get(name)) {
                 Some(schema) => self.fits(schema, field).map_err(|reason| format!(".{name}{reason}"))?,
@@ -288,8 +320,8 @@ async fn settings_pages_and_templates() {
     let magnet = id(&walk.call("POST /magnets", &[], json!({"name": "Code", "kind": "code", "code": "ABC"})).await);
     walk.get("/magnets", &[]).await;
     walk.call("DELETE /magnets/{id}", &[&magnet], Value::Null).await;
+    walk.upload("/files/upload", "a.txt", "abc").await;
     walk.get("/files", &[]).await;
-    walk.get("/imports", &[]).await;
     walk.get("/mail-settings", &[]).await;
     let mail = json!({"from_name": "A", "from_email": "a@example.no", "reply_to": "", "host": "mail.example.no",
         "port": 25, "security": "none", "username": "", "lead_notice_to": []});
@@ -305,4 +337,30 @@ async fn settings_pages_and_templates() {
     walk.call("DELETE /templates/{name}/{locale}", &[&name, "en"], Value::Null).await;
     walk.get("/templates/{name}/{locale}", &["nothing", "en"]).await;
     println!("{} operations were held against their description", walk.seen.borrow().len());
+}
+
+#[tokio::test]
+async fn imports() {
+    let test = testing::sqlite().await;
+    let walk = Walk::of(&test).await;
+    let events = "email,event,at,amount\nkari@example.no,Order Completed,2026-01-02T10:00:00Z,12.5\nx,y,z,\n";
+    let contacts = "Email,First name,Consent\nola@example.no,Ola,subscribed\n";
+    for (name, content) in [("events.csv", events), ("contacts.csv", contacts)] {
+        let import = id(&walk.upload("/imports/upload", name, content).await);
+        let preview = walk.call("POST /imports/{id}/preview", &[&import], json!({})).await;
+        let mapping = preview["guess"]["mapping"].clone();
+        walk.call("POST /imports/{id}/preview", &[&import], json!({"mapping": mapping})).await;
+        walk.call("POST /imports/{id}/start", &[&import], json!({"mapping": mapping, "is_dry_run": true})).await;
+        test.settle().await;
+        walk.call("POST /imports/{id}/start", &[&import], json!({"mapping": mapping})).await;
+        test.settle().await;
+        walk.get("/imports/{id}", &[&import]).await;
+        walk.get("/imports/{id}/refused", &[&import]).await;
+        walk.get("/imports", &[]).await;
+        walk.call("POST /imports/{id}/cancel", &[&import], Value::Null).await;
+        walk.call("POST /imports/{id}/undo", &[&import], Value::Null).await;
+        test.settle().await;
+        walk.get("/imports/{id}", &[&import]).await;
+        walk.call("DELETE /imports/{id}", &[&import], Value::Null).await;
+    }
 }

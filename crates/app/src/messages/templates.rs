@@ -131,11 +131,13 @@ pub struct TemplateBody {
     pub subject: String,
     /// One line of Jinja: what a mail client shows after the subject in its list.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub preheader: String,
     /// An MJML document with Jinja in it.
     pub mjml: String,
     /// The plain part in Jinja; made from the HTML when absent or blank.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub text: Option<String>,
 }
 

@@ -1,6 +1,8 @@
 //! What holds for many operations of the API, said in one place: who may call, which errors any of them may answer,
 //! the headers that the layers around them read and write.
 
+use std::collections::BTreeSet;
+
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
@@ -42,6 +44,7 @@ pub(super) fn complete(openapi: utoipa::openapi::OpenApi) -> Value {
     document["components"]["parameters"] = json!({"IdempotencyKey": idempotency_key()});
     tidy(&mut document);
     open_composed(&mut document);
+    open_free(&mut document);
     let paths = document["paths"].as_object_mut().into_iter().flatten();
     for (path, methods) in paths {
         for (method, operation) in methods.as_object_mut().into_iter().flatten() {
@@ -188,16 +191,67 @@ fn mark_problems(operation: &mut Value) {
     }
 }
 
-/// `default: null` says nothing that "not required" does not say, and generators of types read it as "always there".
-fn tidy(value: &mut Value) {
+/// A field with a default may be absent from a request and is always there in an answer. `default: null` in what is
+/// only sent says nothing that "not required" does not say, and generators of types read it as "always there".
+fn tidy(document: &mut Value) {
+    let mut answered = BTreeSet::new();
+    for operation in
+        document["paths"].as_object().into_iter().flatten().flat_map(|(_, path)| path.as_object()).flatten()
+    {
+        reach(document, &operation.1["responses"], &mut answered);
+    }
+    for (name, schema) in document["components"]["schemas"].as_object_mut().into_iter().flatten() {
+        if !answered.contains(name) {
+            drop_null_defaults(schema);
+        }
+    }
+}
+
+/// The names of all schemas that a part of the document leads to.
+fn reach(document: &Value, part: &Value, names: &mut BTreeSet<String>) {
+    match part {
+        Value::Object(fields) => {
+            let name = fields.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+            if let Some(name) = name
+                && names.insert(name.to_owned())
+            {
+                reach(document, &document["components"]["schemas"][name], names);
+            }
+            fields.values().for_each(|field| reach(document, field, names));
+        }
+        Value::Array(items) => items.iter().for_each(|item| reach(document, item, names)),
+        _ => {}
+    }
+}
+
+fn drop_null_defaults(value: &mut Value) {
     match value {
         Value::Object(fields) => {
             if fields.get("default") == Some(&Value::Null) {
                 fields.remove("default");
             }
-            fields.values_mut().for_each(tidy);
+            fields.values_mut().for_each(drop_null_defaults);
         }
-        Value::Array(items) => items.iter_mut().for_each(tidy),
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
+        _ => {}
+    }
+}
+
+/// An object of which no field is named may hold any; generators of types read silence as "holds none".
+fn open_free(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            let is_object = match fields.get("type") {
+                Some(Value::String(kind)) => kind == "object",
+                Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "object"),
+                _ => false,
+            };
+            if is_object && !fields.contains_key("properties") {
+                fields.entry("additionalProperties").or_insert(Value::Bool(true));
+            }
+            fields.values_mut().for_each(open_free);
+        }
+        Value::Array(items) => items.iter_mut().for_each(open_free),
         _ => {}
     }
 }
