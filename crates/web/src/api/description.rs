@@ -103,7 +103,8 @@ fn describe(path: &str, method: &str, operation: &mut Value) {
     } else if is_read {
         operation["security"] = json!([{"secret_key": []}, {"session": []}]);
     }
-    if !is_open && !(is_read && path == SESSION) {
+    let asks_nobody = is_open || is_read && path == SESSION;
+    if !asks_nobody {
         add(operation, "401", "Nobody is logged in, or the key is unknown.");
     }
     if !is_open && path != SESSION {
