@@ -225,3 +225,70 @@ const _: () = assert!(
     WORK_MAX.as_millis() * 2 < idempotency::LEASE_MS as u128,
     "the lease must outlive the work and the keeping of its answer"
 );
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use app::permission::Role;
+    use app::{keys, testing};
+    use axum::Router;
+    use axum::routing::post;
+    use tower::ServiceExt as _;
+
+    use super::*;
+
+    /// Fails in every way that leaves nothing behind, then does its work.
+    async fn stumbles(State(called): State<Arc<AtomicUsize>>) -> Response {
+        match called.fetch_add(1, Ordering::SeqCst) {
+            0 => panic!("a handler may panic"),
+            1 => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            2 => StatusCode::TOO_MANY_REQUESTS.into_response(),
+            3 => StatusCode::FORBIDDEN.into_response(),
+            _ => (StatusCode::CREATED, [(header::LOCATION, "/made")], "made").into_response(),
+        }
+    }
+
+    async fn logs_in() -> Response {
+        ([(header::SET_COOKIE, "a=b")], "hello").into_response()
+    }
+
+    #[tokio::test]
+    async fn what_left_nothing_behind_may_be_tried_again() {
+        let test = testing::sqlite().await;
+        let key = keys::create(&test.app, &test.owner, "k", store::keys::KeyKind::Secret, Role::Admin).await.unwrap();
+        let called = Arc::new(AtomicUsize::new(0));
+        let router = Router::new()
+            .route("/api/v1/stumbles", post(stumbles))
+            .route("/api/v1/logs-in", post(logs_in))
+            .route_layer(axum::middleware::from_fn_with_state(test.app.clone(), once))
+            .with_state(called.clone());
+        let send = async |path: &str| {
+            let request = Request::post(path)
+                .header(header::AUTHORIZATION, format!("Bearer {}", key.token))
+                .header(KEY_HEADER, "k")
+                .body(Body::empty())
+                .unwrap();
+            router.clone().oneshot(request).await.unwrap()
+        };
+        for expected in [500, 500, 429, 403, 201, 201, 201] {
+            assert_eq!(send("/api/v1/stumbles").await.status().as_u16(), expected);
+        }
+        assert_eq!(called.load(Ordering::SeqCst), 5, "the last two were answered from what was kept");
+        let again = send("/api/v1/stumbles").await;
+        assert_eq!(
+            (&again.headers()[REPLAYED_HEADER], &again.headers()[header::LOCATION]),
+            (&"true".parse().unwrap(), &"/made".parse().unwrap())
+        );
+
+        let key_used = send("/api/v1/logs-in").await;
+        assert_eq!(key_used.status(), StatusCode::UNPROCESSABLE_ENTITY, "one key is one request");
+    }
+
+    #[tokio::test]
+    async fn a_login_is_never_kept() {
+        let response = logs_in().await;
+        let (response, answer) = split(response).await;
+        assert_eq!((response.status(), answer), (StatusCode::OK, None));
+    }
+}
