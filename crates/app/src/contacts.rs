@@ -88,6 +88,7 @@ pub struct ContactChange {
 
 /// Which contacts a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactQuery {
     /// Part of a name, address, phone number or company.

@@ -86,6 +86,24 @@ fn changes_take_an_idempotency_key() {
     assert_eq!(without, expected.map(str::to_owned).into());
 }
 
+#[test]
+fn parameters_stand_where_they_are_sent() {
+    let document = web::api::openapi();
+    for (operation, described) in operations(&document) {
+        let path = operation.split_once(' ').unwrap().1;
+        let expected: BTreeSet<&str> =
+            path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')).collect();
+        let parameters = described["parameters"].as_array().into_iter().flatten();
+        let (in_path, others): (Vec<_>, Vec<_>) = parameters.partition(|parameter| parameter["in"] == "path");
+        let named: BTreeSet<&str> = in_path.iter().map(|parameter| parameter["name"].as_str().unwrap()).collect();
+        assert_eq!(named, expected, "{operation}");
+        for parameter in others.into_iter().filter(|parameter| parameter.get("$ref").is_none()) {
+            assert_eq!(parameter["in"], "query", "{operation} {parameter}");
+            assert_eq!(parameter["required"], false, "{operation}: everything after the question mark may be left out");
+        }
+    }
+}
+
 /// Two types of one name would silently be one schema, and the second be described by the first.
 #[test]
 fn no_two_types_share_a_schema() {

@@ -3833,12 +3833,12 @@ export type $defs = Record<string, never>;
 export interface operations {
     list_audit_log: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description The id of what was changed. */
-                subject: string | null;
+                subject?: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4194,20 +4194,20 @@ export interface operations {
     };
     list_contacts: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Part of a name, address, phone number or company. */
-                q: string | null;
+                q?: string;
                 /** @description A channel of first touch. */
-                channel: string | null;
+                channel?: string;
                 /** @description An import, `imp_…`. */
-                source: string | null;
+                source?: string;
                 /** @description `next_cursor` of the page before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4696,14 +4696,15 @@ export interface operations {
     };
     get_contact_timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_ctc_Contact"];
-                /** @description `next_cursor` of the page before. */
-                cursor: string | null;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
             };
             cookie?: never;
         };
@@ -4758,29 +4759,29 @@ export interface operations {
     };
     list_deals: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description A funnel, `fun_…`. */
-                funnel: components["schemas"]["Id_fun_Funnel"] | null;
+                funnel?: components["schemas"]["Id_fun_Funnel"];
                 /** @description The id of a stage. */
-                stage: string | null;
+                stage?: string;
                 /** @description A user, `usr_…`; `me`; or `none` for deals that nobody works on. */
-                owner: string | null;
+                owner?: string;
                 /** @description `open`, `won` or `lost`. */
-                status: components["schemas"]["DealStatus"] | null;
+                status?: components["schemas"]["DealStatus"];
                 /** @description A contact, `ctc_…`. */
-                contact: components["schemas"]["Id_ctc_Contact"] | null;
+                contact?: components["schemas"]["Id_ctc_Contact"];
                 /** @description A channel. */
-                channel: string | null;
+                channel?: string;
                 /** @description Words of the title. */
-                q: string | null;
-                sort: "newest" | "oldest" | "dearest" | "cheapest" | "longest_in_stage" | "last_moved";
+                q?: string;
+                sort?: "newest" | "oldest" | "dearest" | "cheapest" | "longest_in_stage" | "last_moved";
                 /** @description `next_cursor` of the page before, with the same `sort`. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -4938,16 +4939,16 @@ export interface operations {
     };
     get_deal_board: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description A funnel, `fun_…`; the first one when absent. */
-                funnel: components["schemas"]["Id_fun_Funnel"] | null;
+                funnel?: components["schemas"]["Id_fun_Funnel"];
                 /** @description A user, `usr_…`; `me`; or `none` for deals that nobody works on. */
-                owner: string | null;
+                owner?: string;
                 /** @description Words of the title. */
-                q: string | null;
+                q?: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -6171,14 +6172,15 @@ export interface operations {
     };
     list_funnel_versions: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: number;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_fun_Funnel"];
-                /** @description `next_cursor` of the page before. */
-                cursor: number | null;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
             };
             cookie?: never;
         };
@@ -6289,14 +6291,14 @@ export interface operations {
     };
     list_imports: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description `next_cursor` of the page before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -6794,16 +6796,17 @@ export interface operations {
     };
     list_refused_rows: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the import, or of its last dry run. */
+                kind?: "import" | "check";
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_imp_Import"];
-                /** @description Of the import, or of its last dry run. */
-                kind: "import" | "check";
-                /** @description `next_cursor` of the page before. */
-                cursor: string | null;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
             };
             cookie?: never;
         };
@@ -6867,16 +6870,17 @@ export interface operations {
     };
     download_refused_rows: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of the import, or of its last dry run. */
+                kind?: "import" | "check";
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_imp_Import"];
-                /** @description Of the import, or of its last dry run. */
-                kind: "import" | "check";
-                /** @description `next_cursor` of the page before. */
-                cursor: string | null;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
             };
             cookie?: never;
         };
@@ -7177,12 +7181,12 @@ export interface operations {
     };
     get_catalog: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Properties of this event only. */
-                event: string | null;
+                event?: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -7444,11 +7448,11 @@ export interface operations {
     };
     list_jobs: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                state: "queued" | "running" | "done" | "dead";
+            query?: {
+                state?: "queued" | "running" | "done" | "dead";
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -7835,12 +7839,12 @@ export interface operations {
     };
     watch_live: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Tell what happened after this place of the log; from now on when absent. */
-                after: number | null;
+                after?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -8506,19 +8510,19 @@ export interface operations {
     };
     list_messages: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description A contact, `ctc_…`. */
-                contact: components["schemas"]["Id_ctc_Contact"] | null;
-                state: "queued" | "sending" | "sent" | "failed" | "unknown" | "suppressed";
+                contact?: components["schemas"]["Id_ctc_Contact"];
+                state?: "queued" | "sending" | "sent" | "failed" | "unknown" | "suppressed";
                 /** @description A template's name. */
-                template: string | null;
+                template?: string;
                 /** @description `next_cursor` of the page before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -9269,20 +9273,20 @@ export interface operations {
     };
     list_orders: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query?: {
                 /** @description Part of a number, name, address or company. */
-                q: string | null;
+                q?: string;
                 /** @description `placed`, `invoiced`, `paid`, `cancelled` or `refunded`. */
-                status: components["schemas"]["OrderStatus"] | null;
+                status?: components["schemas"]["OrderStatus"];
                 /** @description A contact, `ctc_…`. */
-                contact: components["schemas"]["Id_ctc_Contact"] | null;
+                contact?: components["schemas"]["Id_ctc_Contact"];
                 /** @description `next_cursor` of the page before. */
-                cursor: string | null;
+                cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
+                limit?: number;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -9773,12 +9777,13 @@ export interface operations {
     };
     get_page: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language; any when absent. */
+                locale?: string;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_pag_Page"];
-                /** @description The language; any when absent. */
-                locale: string | null;
             };
             cookie?: never;
         };
@@ -10260,15 +10265,16 @@ export interface operations {
     };
     get_person_timeline: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 /** @description Number of the person */
                 person: number;
-                /** @description `next_cursor` of the page before. */
-                cursor: string | null;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit: number | null;
             };
             cookie?: never;
         };

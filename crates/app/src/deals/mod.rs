@@ -125,6 +125,7 @@ pub struct DealDetail {
 
 /// Which deals a list shows, and in which order.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct DealQuery {
     /// A funnel, `fun_…`.
@@ -165,6 +166,7 @@ pub struct DealPage {
 
 /// Which board.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct BoardQuery {
     /// A funnel, `fun_…`; the first one when absent.

@@ -105,6 +105,7 @@ pub struct MessageDetail {
 
 /// Which messages a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageQuery {
     /// A contact, `ctc_…`.

@@ -138,6 +138,7 @@ pub struct OrderDetail {
 
 /// Which orders a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrderQuery {
     /// Part of a number, name, address or company.

@@ -70,6 +70,7 @@ async fn publish(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct VersionQuery {
     /// `next_cursor` of the page before.

@@ -55,6 +55,7 @@ async fn people(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CatalogFilter {
     /// Properties of this event only.
@@ -75,6 +76,7 @@ async fn catalog(
 
 /// Which part of a timeline.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TimelineQuery {
     /// `next_cursor` of the page before.
@@ -107,6 +109,7 @@ async fn get_home(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResu
 const LIVE_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LiveQuery {
     /// Tell what happened after this place of the log; from now on when absent.

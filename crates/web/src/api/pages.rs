@@ -51,6 +51,7 @@ async fn create(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LanguageQuery {
     /// The language; any when absent.
