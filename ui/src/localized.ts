@@ -1,5 +1,6 @@
-/** A text for readers of several languages: one for all, or one by language. The API writes it the same way. */
-export type Localized = string | { [language: string]: string };
+import type { Localized } from "./api/types";
+
+export type { Localized };
 
 const isWritten = (text: string | undefined): text is string => text !== undefined && text.trim() !== "";
 

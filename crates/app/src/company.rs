@@ -27,18 +27,23 @@ pub struct Company {
     pub base_url: String,
     /// Postal address, in the footer of every marketing mail.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub postal_address: String,
     /// Organisation number.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub org_number: String,
     /// Where customers can write.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub contact_email: Option<base::Email>,
     /// Account that invoices are paid to.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub bank_account: String,
     /// Whether visitors are asked for a cookie. Without it nothing is stored in their browsers.
     #[serde(default)]
+    #[schema(default = json!(false))]
     pub asks_tracking_consent: bool,
 }
 

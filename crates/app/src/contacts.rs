@@ -29,6 +29,7 @@ pub struct ContactView {
     /// First and last name, else the address, else the id.
     pub display_name: String,
     /// Where mail goes.
+    #[schema(required)]
     pub email: Option<Email>,
     /// Whether a reader of that mailbox has clicked a link we sent there.
     pub is_email_verified: bool,
@@ -87,6 +88,7 @@ pub struct ContactChange {
 
 /// Which contacts a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactQuery {
     /// Part of a name, address, phone number or company.
@@ -106,6 +108,7 @@ pub struct ContactQuery {
 pub struct ContactPage {
     pub items: Vec<ContactView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// How many contacts the filter shows in all.
     pub total: u64,

@@ -26,7 +26,9 @@ pub struct FileView {
     pub content_type: String,
     pub size_bytes: i64,
     /// Of pictures.
+    #[schema(required)]
     pub width_px: Option<i64>,
+    #[schema(required)]
     pub height_px: Option<i64>,
     /// Where pages find it.
     pub url: String,

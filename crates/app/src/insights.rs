@@ -39,7 +39,7 @@ pub(crate) async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T 
 #[serde(deny_unknown_fields)]
 pub struct PeopleQuery {
     /// The funnel.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Query)]
     pub query: Value,
     /// The step, counted from 0.
     pub step: usize,
@@ -63,14 +63,18 @@ pub struct PersonView {
     /// Number of the person in the log.
     pub person: u32,
     /// The contact, when the person is one.
+    #[schema(required)]
     pub contact_id: Option<Id<id::Contact>>,
     /// Name or address of the contact; the caller's id of a known person; empty for a visitor.
     pub label: String,
     /// When the person entered the funnel.
+    #[schema(required)]
     pub entered_at: Option<Timestamp>,
     /// When the person reached the step, or the last one before being lost.
+    #[schema(required)]
     pub reached_at: Option<Timestamp>,
     /// The value of the breakdown the person counts in.
+    #[schema(required)]
     pub value: Option<String>,
 }
 
@@ -79,6 +83,7 @@ pub struct PersonView {
 pub struct PeoplePage {
     pub items: Vec<PersonView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// How many people there are in all.
     pub total: usize,
@@ -229,8 +234,10 @@ impl From<StoredEvent> for TimelineEvent {
 pub struct Timeline {
     pub items: Vec<TimelineEvent>,
     /// Pass as `cursor` for what came before.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// The contact, when the person is one.
+    #[schema(required)]
     pub contact_id: Option<Id<id::Contact>>,
 }
 

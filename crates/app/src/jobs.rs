@@ -160,8 +160,6 @@ pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
 
 /// How long the record of a job that went well is kept, ms.
 const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
-/// How long an answer is kept for a request sent twice, ms.
-const ANSWERS_KEPT_MS: i64 = 24 * 3600 * 1000;
 
 /// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died.
 pub async fn tidy(app: &App) -> Result<()> {
@@ -170,7 +168,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;
-    store::idempotency::delete_before(&tx, app.now().plus_ms(-ANSWERS_KEPT_MS)).await?;
+    store::idempotency::delete_before(&tx, app.now().plus_ms(-crate::idempotency::ANSWERS_KEPT_MS)).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -75,16 +75,20 @@ pub struct KeyView {
     /// What it is for.
     pub name: String,
     /// `write` or `secret`.
+    #[schema(schema_with = crate::schema::key_kind)]
     pub kind: &'static str,
     /// The whole write key; the first letters of a secret key.
     pub shown: String,
     /// Whose permissions a secret key has.
+    #[schema(value_type = Role)]
     pub role: String,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
+    #[schema(required)]
     pub used_at: Option<Timestamp>,
     /// Since when it works no longer.
+    #[schema(required)]
     pub revoked_at: Option<Timestamp>,
 }
 

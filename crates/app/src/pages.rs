@@ -24,7 +24,9 @@ pub struct PageLocale {
     /// Whether there is work that visitors do not see yet.
     pub has_draft: bool,
     /// Where visitors find it now.
+    #[schema(required)]
     pub published_slug: Option<String>,
+    #[schema(required)]
     pub published_at: Option<Timestamp>,
 }
 

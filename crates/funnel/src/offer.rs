@@ -29,26 +29,33 @@ pub struct OfferDoc {
     pub name: Localized,
     /// What it is.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub description: Localized,
     /// What speaks for it, one sentence each.
     #[serde(default)]
+    #[schema(default = json!([]))]
     pub features: Vec<Localized>,
     /// What the buyer is promised when it does not keep its word.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub guarantee: Localized,
     /// The price of one.
     pub price: Money,
     /// Hundredths of a percent: 2500 is 25 %.
     #[serde(default)]
+    #[schema(default = json!(0))]
     pub tax_rate_bp: u16,
     /// Whether the price contains the tax.
     #[serde(default = "yes")]
+    #[schema(default = json!(true))]
     pub includes_tax: bool,
     /// The rung of the ladder it stands on: `lead-magnet`, `tripwire`, `core`, `additional`; empty for none.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub rung: String,
     /// How its page looks.
     #[serde(default)]
+    #[schema(default = json!({}))]
     pub look: OfferLook,
 }
 

@@ -50,6 +50,9 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Queued, Self::Running, Self::Done, Self::Dead];
+
     /// The text in the database.
     pub fn as_str(self) -> &'static str {
         match self {

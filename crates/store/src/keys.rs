@@ -35,7 +35,11 @@ pub enum KeyKind {
 }
 
 impl KeyKind {
-    fn as_str(self) -> &'static str {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::Write, Self::Secret];
+
+    /// The text in the database.
+    pub fn as_str(self) -> &'static str {
         match self {
             Self::Write => "write",
             Self::Secret => "secret",

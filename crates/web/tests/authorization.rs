@@ -6,13 +6,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use app::permission::{Permission, Role};
-use app::{accounts, testing};
+use app::{accounts, keys, testing};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
+use store::keys::KeyKind;
 use tower::ServiceExt as _;
 
 /// Anybody: logging in is what they ask for.
 const OPEN: [&str; 4] = ["GET /api/v1/session", "POST /api/v1/session", "DELETE /api/v1/session", "POST /api/v1/setup"];
+
+/// By a key that may write events; a session is not looked at.
+const BY_KEY: [&str; 1] = ["POST /api/v1/events"];
 
 /// The permission of everything else, with a body whose shape is right so that the permission decides.
 fn table() -> Vec<(&'static str, Permission, &'static str)> {
@@ -124,7 +128,7 @@ const UPLOAD: &str = "--x\r\nContent-Disposition: form-data; name=\"other\"\r\n\
 
 /// Operations as `METHOD /path`.
 fn known_to_openapi() -> BTreeSet<String> {
-    let document = serde_json::to_value(web::api::openapi()).expect("OpenAPI is JSON");
+    let document = web::api::openapi();
     let mut operations = BTreeSet::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for method in methods.as_object().expect("methods").keys() {
@@ -171,6 +175,7 @@ async fn every_operation_asks_for_its_permission() {
     let table = table();
     let mut named: BTreeSet<String> = table.iter().map(|(operation, ..)| (*operation).to_owned()).collect();
     named.extend(OPEN.map(str::to_owned));
+    named.extend(BY_KEY.map(str::to_owned));
     let known = known_to_openapi();
     assert_eq!(known.difference(&named).collect::<Vec<_>>(), Vec::<&String>::new(), "add these to the table");
     assert_eq!(named.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "OpenAPI does not know these");
@@ -215,5 +220,32 @@ async fn a_cookie_alone_changes_nothing() {
         let answer =
             web.router.clone().oneshot(request.body(Body::from("{}")).expect("a request")).await.expect("an answer");
         assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{token:?}");
+    }
+}
+
+#[tokio::test]
+async fn events_come_in_with_a_key_and_never_with_a_session() {
+    let test = testing::sqlite().await;
+    let web = web::build(test.app.clone(), &[]);
+    let login = accounts::log_in(&test.app, "owner@example.com", testing::PASSWORD).await.expect("a login");
+    let body = r#"{"events":[{"event":"Page Viewed","anonymous_id":1}]}"#;
+    let key = async |kind, role| keys::create(&test.app, &test.owner, "test", kind, role).await.expect("a key").token;
+    let cases = [
+        (None, StatusCode::UNAUTHORIZED),
+        (Some("wk_wrong".to_owned()), StatusCode::UNAUTHORIZED),
+        (Some(key(KeyKind::Write, Role::Viewer).await), StatusCode::OK),
+        (Some(key(KeyKind::Secret, Role::Admin).await), StatusCode::OK),
+        (Some(key(KeyKind::Secret, Role::Viewer).await), StatusCode::UNAUTHORIZED),
+    ];
+    for (key, expected) in cases {
+        let mut request = request(BY_KEY[0], body)
+            .header(header::COOKIE, format!("{}={}", web::api::SESSION_COOKIE, login.token))
+            .header("x-csrf-token", &login.csrf_token);
+        if let Some(key) = &key {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        let answer = web.router.clone().oneshot(request).await.expect("an answer");
+        assert_eq!(answer.status(), expected, "{key:?}");
     }
 }

@@ -65,7 +65,7 @@ let onSignedOut: () => void = () => undefined;
 
 /** Keeps the token that changes must carry; called whenever a session is read. */
 export function rememberSession(session: Session): void {
-  csrfToken = session.csrf_token;
+  csrfToken = session.csrf_token ?? "";
 }
 
 /** What to do when a call finds that the session has ended. */

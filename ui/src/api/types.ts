@@ -1,45 +1,24 @@
-/** Shapes the screens agreed on with the API. Ids are prefixed text (`ctc_...`), times RFC 3339, shares 0 to 1. */
+/**
+ * The shapes of the API under the names that screens use. All come from `schema.d.ts`, which `npm run types` makes from
+ * the program's own description: change the Rust side, never these. Ids are prefixed text (`ctc_...`), times RFC 3339,
+ * shares 0 to 1.
+ */
+import type { components } from "./schema";
 
-export type Role = "owner" | "admin" | "marketer" | "manager" | "rep" | "viewer";
+/** One shape by its name in the API's description. */
+export type Schema<Name extends keyof components["schemas"]> = components["schemas"][Name];
 
-export interface Money {
-  /** Whole minor units: øre, cents; whole yen. */
-  minor: number;
-  currency: string;
-}
+export type Role = Schema<"Role">;
+/** Whole minor units (øre, cents; whole yen) of a currency. */
+export type Money = Schema<"Money">;
+/** A text for readers of several languages: one for all, or one by language. */
+export type Localized = Schema<"Localized">;
 
-export interface SessionUser {
-  id: string;
-  name: string;
-  email: string;
-  role: Role;
-  locale: string;
-}
-
-export interface Company {
-  name: string;
-  currency: string;
-  timezone: string;
-  locales: string[];
-  base_url: string;
-}
-
-export interface Session {
-  setup_required: boolean;
-  user: SessionUser | null;
-  csrf_token: string;
-  company: Company | null;
-}
-
-export interface SetupRequest {
-  company: string;
-  name: string;
-  email: string;
-  password: string;
-  locale: string;
-  currency: string;
-  timezone: string;
-}
+export type SessionUser = Schema<"UserView">;
+/** What every screen knows of the company; its settings know more. */
+export type Company = Schema<"CompanyView">;
+export type Session = Schema<"SessionView">;
+export type SetupRequest = Schema<"Setup">;
 
 /** One page of a list; `next_cursor` is null on the last. */
 export interface Page<T> {
@@ -49,72 +28,34 @@ export interface Page<T> {
   total?: number;
 }
 
-export interface Totals {
-  visitors: number;
-  leads: number;
-  orders: number;
-  revenue: Money;
-}
+export type Totals = Schema<"Totals">;
+export type Happening = Schema<"Happened">;
+export type Home = Schema<"Home">;
 
-export interface Happening {
-  /** Place in the event log; grows with time and is unique. */
-  position: number;
-  at: string;
-  event: string;
-  person: string;
-  label: string;
-}
-
-export interface Home {
-  today: Totals;
-  yesterday_same_time: Totals;
-  funnel: FunnelAnswer;
-  recent: Happening[];
-}
-
-export type FunnelOrder = "ordered" | "strict" | "unordered";
+export type FunnelOrder = Schema<"Order">;
+/** The API takes it as text; these are the texts there are. */
 export type Attribution = "first_touch" | "last_touch" | "all_events" | `step:${number}`;
-
-export interface FunnelStep {
-  event: string | string[];
-  where?: Record<string, unknown>;
-}
-
-export interface FunnelQuery {
+export type FunnelStep = Schema<"FunnelStep">;
+/** A question as the interface asks it: about a period, with everything said that has a default. */
+export type FunnelQuery = Schema<"FunnelQuery"> & {
   insight: "funnel";
-  steps: FunnelStep[];
   order: FunnelOrder;
   window_s: number;
   from: string;
   to: string;
   breakdown?: { prop: string; attribution: Attribution };
-}
+};
+export type FunnelStepAnswer = Schema<"StepAnswer">;
+export type FunnelAnswer = Schema<"FunnelAnswer">;
 
-export interface FunnelStepAnswer {
-  name: string;
-  count: number;
-  conversion_from_prev: number | null;
-  conversion_from_first: number | null;
-  ci_low: number | null;
-  ci_high: number | null;
-  avg_s: number | null;
-  median_s: number | null;
-  /** People who reached the step before and not this one. */
-  dropped: number;
-}
-
-export interface FunnelAnswer {
-  counts: number[];
-  steps: FunnelStepAnswer[];
-  breakdown?: Record<string, number[]>;
-}
-
+/** A stage of a funnel in the reader's language; made from the funnel document. */
 export interface FunnelStage {
   id: string;
   name: string;
   event: string | string[];
 }
 
+/** A funnel in the reader's language; made from the funnel document. */
 export interface Funnel {
   id: string;
   slug: string;
@@ -122,30 +63,8 @@ export interface Funnel {
   stages: FunnelStage[];
 }
 
-export type PickKind = "converted" | "dropped";
-
-export interface PeopleRequest {
-  query: FunnelQuery;
-  /** Index of the step: who reached it, or who reached the one before and not this one. */
-  step: number;
-  kind: PickKind;
-  /** One value of the breakdown. */
-  value?: string;
-  cursor?: string;
-}
-
-export interface FunnelPerson {
-  person: string;
-  contact_id?: string | null;
-  label: string;
-  reached_at: string;
-}
-
+export type PickKind = Exclude<Schema<"At">, "excluded">;
+export type PeopleRequest = Schema<"PeopleQuery"> & { query: FunnelQuery; kind: PickKind };
+export type FunnelPerson = Schema<"PersonView">;
 /** One entry of a person's timeline. */
-export interface TimelineEvent {
-  position: number;
-  at: string;
-  event: string;
-  label?: string | null;
-  properties?: Record<string, unknown>;
-}
+export type TimelineEvent = Schema<"TimelineEvent">;

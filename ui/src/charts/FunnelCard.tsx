@@ -34,7 +34,8 @@ export function FunnelCard({ pointed, frame, shape, names, steps, before }: Prop
     ...(pointed.step > 0
       ? ([
           [t("chart.fromPrevious"), format.percent(step.conversion_from_prev, 1)],
-          ...(step.ci_low !== null && step.ci_high !== null
+          // Of nobody, every share is as likely as any other.
+          ...(step.count + step.dropped > 0
             ? [[t("chart.likely"), t("chart.range", { low: format.percent(step.ci_low, 1), high: format.percent(step.ci_high, 1) })]]
             : []),
           [t("chart.fromFirst"), format.percent(step.conversion_from_first, 1)],

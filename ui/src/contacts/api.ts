@@ -1,50 +1,12 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { Page } from "../api/types";
+import type { Page, Schema } from "../api/types";
 
-export interface Contact {
-  id: string;
-  display_name: string;
-  email: string | null;
-  /** Whether a reader of that mailbox has clicked a link that was sent there. */
-  is_email_verified: boolean;
-  first_name: string;
-  last_name: string;
-  phone: string;
-  company: string;
-  locale: string;
-  tags: string[];
-  /** Open facts. */
-  traits: Record<string, unknown>;
-  /** Of the first touch; empty when unknown. */
-  channel: string;
-  created_at: string;
-  updated_at: string;
-}
-
+export type Contact = Schema<"ContactView">;
 /** What is absent stays as it is; an open fact that is null is removed. */
-export type ContactChange = Partial<Pick<Contact, "first_name" | "last_name" | "phone" | "company" | "locale" | "tags" | "traits">> & { email?: string };
-
-export interface Consent {
-  purpose: string;
-  is_given: boolean;
-  wording: string;
-  locale: string;
-  origin: string;
-  at: string;
-}
-
-/** What the contact's screen shows of a message; the messages' own screen knows more. */
-export interface SentMessage {
-  id: string;
-  kind: string;
-  template: string;
-  subject: string;
-  state: "queued" | "sending" | "sent" | "failed" | "unknown" | "suppressed";
-  error: string | null;
-  created_at: string;
-  finished_at: string | null;
-}
+export type ContactChange = Schema<"ContactChange">;
+export type Consent = Schema<"ConsentView">;
+export type SentMessage = Schema<"MessageView">;
 
 export interface ContactFilter {
   q?: string;

@@ -1,61 +1,18 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { Money, Page, SessionUser } from "../api/types";
-import type { Board } from "./board";
+import type { Page, Schema } from "../api/types";
 
-export type DealStatus = "open" | "won" | "lost";
-
-export interface Deal {
-  id: string;
-  title: string;
-  contact_id: string;
-  contact_name: string;
-  funnel_id: string;
-  stage: string;
-  value: Money;
-  owner_id: string | null;
-  status: DealStatus;
-  /** Why it was closed. */
-  reason: string;
-  /** Empty when unknown. */
-  channel: string;
-  order_id: string | null;
-  stage_entered_at: string;
-  created_at: string;
-  updated_at: string;
-  closed_at: string | null;
-}
-
-export interface DealChange {
-  /** Absent for a new deal. */
-  from_stage: string | null;
-  stage: string;
-  status: DealStatus;
-  /** The id of a user or key, or `system`. */
-  actor: string;
-  /** The words of whoever did it, or the event that did. */
-  reason: string;
-  at: string;
-}
-
-export interface DealDetail extends Deal {
-  history: DealChange[];
-}
-
-export interface NewDeal {
-  contact_id: string;
-  title?: string;
-  funnel_id?: string;
-  stage?: string;
-  value?: Money;
-  owner_id?: string;
-}
-
-export interface DealPatch {
-  title?: string;
-  value?: Money;
-  owner_id?: string | null;
-}
+export type DealStatus = Schema<"DealStatus">;
+export type Deal = Schema<"DealView">;
+export type DealChange = Schema<"DealChange">;
+export type DealDetail = Schema<"DealDetail">;
+export type NewDeal = Schema<"NewDeal">;
+export type DealPatch = Schema<"DealPatch">;
+export type User = Schema<"UserView">;
+/** Deals together: how many, and one amount for each currency. */
+export type DealSum = Schema<"DealSum">;
+export type BoardColumn = Schema<"BoardColumn">;
+export type Board = Schema<"Board">;
 
 export interface DealFilter {
   funnel?: string;
@@ -66,11 +23,6 @@ export interface DealFilter {
   channel?: string;
   q?: string;
   sort?: string;
-}
-
-export interface User extends SessionUser {
-  is_active: boolean;
-  created_at: string;
 }
 
 /** Everything about deals lies below this key. */

@@ -1,25 +1,7 @@
 import type { Money } from "../api/types";
-import type { Deal } from "./api";
+import type { Board, BoardColumn, Deal, DealSum } from "./api";
 
-/** Deals together: how many, and one amount for each currency. */
-export interface DealSum {
-  count: number;
-  values: Money[];
-}
-
-export interface BoardColumn {
-  stage: string;
-  open: DealSum;
-  won: DealSum;
-  /** The deals that moved last; there may be more than are shown. */
-  deals: Deal[];
-}
-
-export interface Board {
-  funnel_id: string;
-  won_since: string;
-  columns: BoardColumn[];
-}
+export type { Board, BoardColumn, DealSum };
 
 /** A change that the server has not confirmed yet. */
 export type PendingChange = { kind: "move"; deal: string; stage: string } | { kind: "close"; deal: string; outcome: "won" | "lost" };

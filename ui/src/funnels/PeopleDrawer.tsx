@@ -29,7 +29,7 @@ export function PeopleDrawer({ query, search, names, onChange }: Props) {
   const of = pick?.value !== undefined && search.by ? t("drawer.with", { property: propertyName(search.by), value: pick.value || t("noValue") }) : null;
   const people = usePeople(query, pick);
   const found = people.data?.pages.flatMap((page) => page.items) ?? [];
-  const shown = found.find((one) => one.person === person);
+  const shown = found.find((one) => String(one.person) === person);
   return (
     <Drawer opened={pick !== undefined} onClose={() => onChange({})} size={480} closeButtonProps={{ "aria-label": t("common:actions.close") }}
       title={
@@ -56,7 +56,7 @@ export function PeopleDrawer({ query, search, names, onChange }: Props) {
         <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
       ) : (
         <>
-          <PeopleList people={found} onOpen={(one) => onChange({ pick, person: one.person })} />
+          <PeopleList people={found} onOpen={(one) => onChange({ pick, person: String(one.person) })} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
         </>
       )}
@@ -89,7 +89,7 @@ function PeopleList({ people, onOpen }: { people: readonly FunnelPerson[]; onOpe
             <Avatar name={one.contact_id ? one.label : ""} color={one.contact_id ? "fjord" : "gray"} size={36} radius="xl" alt="" />
             <span style={{ flex: 1, minWidth: 0 }}>
               <Text component="span" display="block" size="sm" fw={550} truncate>{one.label || t("unnamed")}</Text>
-              <Text component="span" display="block" size="xs" c="dimmed"><time dateTime={one.reached_at}>{format.date(one.reached_at, "datetime")}</time></Text>
+              <Text component="span" display="block" size="xs" c="dimmed">{one.reached_at ? <time dateTime={one.reached_at}>{format.date(one.reached_at, "datetime")}</time> : "–"}</Text>
             </span>
             <IconChevronRight size={16} color="var(--ink-quiet)" aria-hidden />
           </UnstyledButton>

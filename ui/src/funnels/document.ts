@@ -1,54 +1,15 @@
 import i18next from "i18next";
-import { textFor, type Localized } from "../localized";
-import type { Funnel } from "../api/types";
+import { textFor } from "../localized";
+import type { Funnel, Schema } from "../api/types";
 
 /** What brings somebody into a stage: an event's name, or the event with conditions. */
-export type EntersOn = string | { event: string; where?: Record<string, unknown>; occurrence?: number };
-
-export interface StageDocument {
-  id: string;
-  name?: Localized;
-  enters_on: EntersOn;
-  target?: { people?: string; converts?: string; within?: string };
-  /** A place in the stage palette; its place in the order when absent. */
-  hue?: number;
-  deal?: "opens" | "wins";
-}
-
-export interface ChannelDocument {
-  id: string;
-  name?: Localized;
-  kind: "paid" | "owned" | "earned";
-  [other: string]: unknown;
-}
-
+export type EntersOn = Schema<"EntersOn">;
+export type StageDocument = Schema<"Stage">;
+export type ChannelDocument = Schema<"Channel">;
 /** The funnel document. What the interface does not edit is kept as it came. */
-export interface FunnelDocument {
-  id: string;
-  title: Localized;
-  currency: string;
-  timezone: string;
-  locales: string[];
-  stages: StageDocument[];
-  channels?: ChannelDocument[];
-  ladder?: { rung: string; offer: string }[];
-  [other: string]: unknown;
-}
-
-export interface Finding {
-  path: string;
-  message: string;
-  severity: "error" | "advice";
-}
-
-export interface FunnelView {
-  id: string;
-  version: number;
-  document: FunnelDocument;
-  findings: Finding[];
-  created_at: string;
-  updated_at: string;
-}
+export type FunnelDocument = Schema<"FunnelDoc">;
+export type Finding = Schema<"Finding">;
+export type FunnelView = Schema<"FunnelView">;
 
 export const eventOf = (rule: EntersOn): string => (typeof rule === "string" ? rule : rule.event);
 export const occurrenceOf = (rule: EntersOn): number => (typeof rule === "string" ? 1 : (rule.occurrence ?? 1));

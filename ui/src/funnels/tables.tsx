@@ -57,7 +57,7 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
                 <Table.Td ta="right"><PeopleNumber count={step.count} label={t("chart.showReached", texts)} onClick={() => onPick(index, "converted")} /></Table.Td>
                 {compared && <Table.Td ta="right" c="dimmed">{format.integer(compared.counts[index] ?? 0)}</Table.Td>}
                 <Table.Td ta="right">{index === 0 ? "–" : format.percent(step.conversion_from_prev, 1)}</Table.Td>
-                <Table.Td ta="right" c="dimmed">{index === 0 || step.ci_low === null ? "–" : t("chart.range", { low: format.percent(step.ci_low, 1), high: format.percent(step.ci_high, 1) })}</Table.Td>
+                <Table.Td ta="right" c="dimmed">{index === 0 || step.count + step.dropped === 0 ? "–" : t("chart.range", { low: format.percent(step.ci_low, 1), high: format.percent(step.ci_high, 1) })}</Table.Td>
                 <Table.Td ta="right">{format.percent(step.conversion_from_first, 1)}</Table.Td>
                 <Table.Td ta="right">{index === 0 ? "–" : <PeopleNumber count={step.dropped} label={t("chart.showDropped", dropped)} onClick={() => onPick(index, "dropped")} />}</Table.Td>
                 <Table.Td ta="right">{format.duration(step.median_s)}</Table.Td>

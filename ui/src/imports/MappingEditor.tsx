@@ -145,14 +145,14 @@ function Details({ rule, onChange }: Pick<RowProps, "rule" | "onChange">) {
   const { t } = useTranslation("imports");
   return (
     <>
-      {rule.name !== undefined && <TextInput aria-label={t("nameOf", { column: rule.column })} w={176} value={rule.name} onChange={(event) => onChange({ ...rule, name: event.currentTarget.value })} />}
-      {rule.value && (
+      {"name" in rule && <TextInput aria-label={t("nameOf", { column: rule.column })} w={176} value={rule.name} onChange={(event) => onChange({ ...rule, name: event.currentTarget.value })} />}
+      {"value" in rule && (
         <Select aria-label={t("valueOf", { column: rule.column })} w={168} allowDeselect={false} value={rule.value} data={VALUE_TYPES.map((value) => ({ value, label: t(`values.${value}`) }))} onChange={(value) => value && onChange({ ...rule, value })} />
       )}
-      {rule.format && (
+      {"format" in rule && (
         <Select aria-label={t("formatOf", { column: rule.column })} w={248} allowDeselect={false} value={rule.format} data={TIME_FORMATS.map((value) => ({ value, label: t(`times.${value}`) }))} onChange={(format) => format && onChange({ ...rule, format })} />
       )}
-      {rule.namespace && (
+      {"namespace" in rule && (
         <Select aria-label={t("personOf", { column: rule.column })} w={216} allowDeselect={false} value={rule.namespace} data={NAMESPACES.map((value) => ({ value, label: t(`persons.${value}`) }))} onChange={(namespace) => namespace && onChange({ ...rule, namespace })} />
       )}
     </>

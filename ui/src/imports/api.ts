@@ -1,122 +1,31 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { Page } from "../api/types";
+import type { Page, Schema } from "../api/types";
 
-export type ImportState = "ready" | "checking" | "running" | "done" | "failed" | "cancelled" | "undoing" | "undone";
-export const TIME_FORMATS = ["year_first", "day_first", "month_first", "epoch_seconds", "epoch_ms", "epoch_us", "excel_serial"] as const;
-export type TimeFormat = (typeof TIME_FORMATS)[number];
-export const VALUE_TYPES = ["text", "number", "number_comma", "bool"] as const;
-export type ValueType = (typeof VALUE_TYPES)[number];
-export const NAMESPACES = ["user", "anonymous", "former"] as const;
-export const CONSENT_STATES = ["subscribed", "unsubscribed", "cleaned", "not_asked"] as const;
+export type ImportState = Schema<"ImportState">;
+export type TimeFormat = Schema<"TimeFormat">;
+export type ValueType = Schema<"ValueType">;
+export const TIME_FORMATS = ["year_first", "day_first", "month_first", "epoch_seconds", "epoch_ms", "epoch_us", "excel_serial"] as const satisfies readonly TimeFormat[];
+export const VALUE_TYPES = ["text", "number", "number_comma", "bool"] as const satisfies readonly ValueType[];
+export const NAMESPACES = ["user", "anonymous", "former"] as const satisfies readonly Schema<"PersonNamespace">[];
+export const CONSENT_STATES = ["subscribed", "unsubscribed", "cleaned", "not_asked"] as const satisfies readonly Schema<"ConsentStatus">[];
 
 /** What a column means; which of the further fields there are follows from `to`. */
-export interface Target {
-  to: TargetName;
-  format?: TimeFormat;
-  namespace?: (typeof NAMESPACES)[number];
-  name?: string;
-  value?: ValueType;
-}
-
-export type TargetName =
-  | "skip" | "event" | "call_type" | "time" | "person" | "message_id" | "property" | "property_else" | "properties" | "trait"
-  | "email" | "phone" | "first_name" | "last_name" | "full_name" | "company" | "locale" | "tags" | "created_at" | "consent" | "opt_out" | "consent_at";
-
-export interface ColumnRule extends Target {
-  column: string;
-}
-
-export interface Mapping {
-  kind: "events" | "contacts";
-  shape: string;
-  event_name?: string;
-  event_names?: Record<string, string>;
-  time_zone: string;
-  columns: ColumnRule[];
-  others: "keep" | "skip";
-  consent?: (typeof CONSENT_STATES)[number];
-  makes_contacts: boolean;
-}
-
-export interface Counts {
-  rows: number;
-  refused: number;
-  events_added: number;
-  events_repeated: number;
-  contacts_added: number;
-  contacts_changed: number;
-  contacts_repeated: number;
-}
-
-export interface RefusedKind {
-  column: string | null;
-  reason: string;
-  rows: number;
-  first_line: number;
-}
-
-export interface ImportView {
-  id: string;
-  file_name: string;
-  size_bytes: number;
-  state: ImportState;
-  hint: Record<string, unknown>;
-  mapping: Mapping | null;
-  counts: Counts;
-  refused_kinds: RefusedKind[];
-  bytes_done: number;
-  check: { counts: Counts; refused_kinds: RefusedKind[] } | null;
-  undo: { events_removed: number; contacts_removed: number; contacts_kept: number; consents_removed: number } | null;
-  error: string | null;
-  created_by: string;
-  created_at: string;
-  started_at: string | null;
-  finished_at: string | null;
-}
-
-export interface RowRefused {
-  line: number;
-  column: string | null;
-  value: string | null;
-  reason: string;
-}
-
-export interface RefusedRow extends RowRefused {
-  row: string;
-}
-
-export interface ColumnGuess extends ColumnRule {
-  confidence: number;
-  sentence: string;
-  examples: string[];
-}
-
-export interface MappedEvent {
-  name: string;
-  at: string;
-  person: string;
-  properties: Record<string, unknown>;
-}
-
-export interface Preview {
-  format: "csv" | "jsonl" | "parquet";
-  is_packed: boolean;
-  encoding: string | null;
-  columns: string[];
-  rows: { line: number; cells: string[] }[];
-  guess: { mapping: Mapping; columns: ColumnGuess[]; confidence: number; sentences: string[]; problems: MappingProblem[] };
-  results: { line: number; event: MappedEvent | null; contact: Record<string, unknown> | null; refused: RowRefused | null }[];
-  unreadable: RowRefused[];
-  problems: MappingProblem[];
-}
-
+export type Target = Schema<"ImportTarget">;
+export type TargetName = Target["to"];
+export type ColumnRule = Schema<"ColumnRule">;
+export type Mapping = Schema<"Mapping">;
+export type Counts = Schema<"Counts">;
+export type RefusedKind = Schema<"RefusedKind">;
+export type ImportView = Schema<"ImportView">;
+export type RowRefused = Schema<"RowRefused">;
+export type RefusedRow = Schema<"RefusedRow">;
+export type ColumnGuess = Schema<"ColumnGuess">;
+export type Preview = Schema<"ImportPreview">;
+export type PreviewResult = Schema<"PreviewResult">;
+export type MappedEvent = NonNullable<PreviewResult["event"]>;
 /** `field` names a column of the file or a part of the mapping. */
-export interface MappingProblem {
-  field: string;
-  message: string;
-}
-
+export type MappingProblem = Schema<"MappingError">;
 export type ReportKind = "import" | "check";
 
 /** Everything about imports lies below this key. */

@@ -3,9 +3,6 @@ import type { ColumnRule, Mapping, Target, TargetName } from "./api";
 const OF_BOTH: readonly TargetName[] = ["email", "phone", "first_name", "last_name", "full_name", "company", "locale", "trait"];
 const OF_EVENTS: readonly TargetName[] = ["event", "time", "person", "property", "properties", "message_id", "call_type", "property_else"];
 const OF_CONTACTS: readonly TargetName[] = ["person", "tags", "consent", "opt_out", "consent_at", "created_at"];
-const WITH_TIME: readonly TargetName[] = ["time", "created_at", "consent_at"];
-const WITH_NAME: readonly TargetName[] = ["property", "property_else", "trait"];
-const WITH_VALUE: readonly TargetName[] = ["property", "trait"];
 
 /** The meanings that a column of such a file may have; the present one is always among them. */
 export function targetsFor(kind: Mapping["kind"], present: TargetName): TargetName[] {
@@ -16,14 +13,22 @@ export function targetsFor(kind: Mapping["kind"], present: TargetName): TargetNa
 
 /** The rule of a column with another meaning; what both meanings share stays as it was. */
 export function withTarget(rule: ColumnRule, to: TargetName): ColumnRule {
-  return {
-    column: rule.column,
-    to,
-    ...(WITH_TIME.includes(to) ? { format: rule.format ?? "year_first" } : {}),
-    ...(WITH_NAME.includes(to) ? { name: rule.name ?? rule.column } : {}),
-    ...(WITH_VALUE.includes(to) ? { value: rule.value ?? "text" } : {}),
-    ...(to === "person" ? { namespace: rule.namespace ?? "user" } : {}),
-  };
+  const { column } = rule;
+  switch (to) {
+    case "time":
+    case "created_at":
+    case "consent_at":
+      return { column, to, format: "format" in rule ? rule.format : "year_first" };
+    case "property":
+    case "trait":
+      return { column, to, name: "name" in rule ? rule.name : column, value: "value" in rule ? rule.value : "text" };
+    case "property_else":
+      return { column, to, name: "name" in rule ? rule.name : column };
+    case "person":
+      return { column, to, namespace: "namespace" in rule ? rule.namespace : "user" };
+    default:
+      return { column, to };
+  }
 }
 
 /** The mapping with one column's rule replaced, or added. */

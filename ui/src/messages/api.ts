@@ -1,52 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
+import type { Schema } from "../api/types";
 
-export const MESSAGE_STATES = ["queued", "sending", "sent", "failed", "unknown", "suppressed"] as const;
-export type MessageState = (typeof MESSAGE_STATES)[number];
-
-export interface Message {
-  id: string;
-  contact: string | null;
-  template: string;
-  locale: string;
-  to: string;
-  to_name: string;
-  subject: string;
-  state: MessageState;
-  can_retry: boolean;
-  attempts: number;
-  error: string | null;
-  remark: string | null;
-  reply: string | null;
-  created_at: string;
-  finished_at: string | null;
-}
-
-export interface MessageDetail extends Message {
-  html: string;
-  text: string;
-}
-
-export interface TemplateBody {
-  subject: string;
-  preheader: string;
-  mjml: string;
-  text: string | null;
-}
-
-export interface TemplateSummary {
-  name: string;
-  is_builtin: boolean;
-  locales: { locale: string; subject: string; is_saved: boolean; updated_at: string | null }[];
-}
-
-export interface Template extends TemplateBody {
-  name: string;
-  locale: string;
-  is_builtin: boolean;
-  is_saved: boolean;
-  source_locale: string;
-}
+export type Message = Schema<"MessageView">;
+export type MessageState = Message["state"];
+export const MESSAGE_STATES = ["queued", "sending", "sent", "failed", "unknown", "suppressed"] as const satisfies readonly MessageState[];
+export type MessageDetail = Schema<"MessageDetail">;
+export type TemplateBody = Schema<"TemplateBody">;
+export type TemplateSummary = Schema<"TemplateSummary">;
+export type Template = Schema<"TemplateView">;
 
 /** Everything about messages lies below this key. */
 export const MESSAGES = ["messages"] as const;
@@ -65,7 +27,7 @@ export const templateQuery = (name: string, locale: string) =>
 export const previewQuery = (name: string, locale: string, body: TemplateBody) =>
   queryOptions({
     queryKey: [...TEMPLATES, "preview", name, locale, body],
-    queryFn: ({ signal }) => api.post<{ subject: string; html: string; text: string }>(`${at(name, locale)}/preview`, { body }, { signal }),
+    queryFn: ({ signal }) => api.post<Schema<"TemplatePreview">>(`${at(name, locale)}/preview`, { body }, { signal }),
     placeholderData: (former) => former,
     retry: false,
     gcTime: 0,
@@ -73,4 +35,4 @@ export const previewQuery = (name: string, locale: string, body: TemplateBody) =
 export const saveTemplate = (name: string, locale: string, body: TemplateBody) => api.put<Template>(at(name, locale), body);
 export const resetTemplate = (name: string, locale: string) => api.delete(at(name, locale));
 export const testTemplate = (name: string, locale: string, to: string, body: TemplateBody) =>
-  api.post<{ is_sent: boolean; detail: string }>(`${at(name, locale)}/test`, { to, body });
+  api.post<Schema<"TestOutcome">>(`${at(name, locale)}/test`, { to, body });

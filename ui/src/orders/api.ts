@@ -1,9 +1,9 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { Money, Page } from "../api/types";
+import type { Page, Schema } from "../api/types";
 
-export const ORDER_STATES = ["placed", "invoiced", "paid", "cancelled", "refunded"] as const;
-export type OrderState = (typeof ORDER_STATES)[number];
+export type OrderState = Schema<"OrderStatus">;
+export const ORDER_STATES = ["placed", "invoiced", "paid", "cancelled", "refunded"] as const satisfies readonly OrderState[];
 
 /** What an order may become, as the server allows it. */
 export const NEXT_STATES: Record<OrderState, readonly OrderState[]> = {
@@ -14,60 +14,11 @@ export const NEXT_STATES: Record<OrderState, readonly OrderState[]> = {
   refunded: [],
 };
 
-export interface Buyer {
-  name: string;
-  email: string;
-  phone: string;
-  company: string;
-  org_number: string;
-  address: { street: string; postal_code: string; city: string; country: string };
-}
-
-export interface TaxTotal {
-  /** Hundredths of a percent. */
-  rate_bp: number;
-  net_minor: number;
-  tax_minor: number;
-  total_minor: number;
-}
-
-export interface Order {
-  id: string;
-  number: number;
-  status: OrderState;
-  contact_id: string;
-  buyer: Buyer;
-  net: Money;
-  tax: Money;
-  total: Money;
-  taxes: TaxTotal[];
-  locale: string;
-  channel: string;
-  invoice_number: number | null;
-  /** A calendar date. */
-  due_on: string | null;
-  placed_at: string;
-  invoiced_at: string | null;
-  paid_at: string | null;
-  cancelled_at: string | null;
-  refunded_at: string | null;
-}
-
-export interface OrderLine {
-  offer_id: string | null;
-  description: string;
-  quantity: number;
-  unit_price: Money;
-  includes_tax: boolean;
-  tax_rate_bp: number;
-  net: Money;
-  tax: Money;
-  total: Money;
-}
-
-export interface OrderDetail extends Order {
-  lines: OrderLine[];
-}
+export type Buyer = Schema<"Buyer">;
+export type TaxTotal = Schema<"TaxTotal">;
+export type Order = Schema<"OrderView">;
+export type OrderLine = Schema<"OrderLineView">;
+export type OrderDetail = Schema<"OrderDetail">;
 
 /** Everything about orders lies below this key. */
 export const ORDERS = ["orders"] as const;

@@ -91,7 +91,7 @@ function Entry({ event, words, time }: { event: TimelineEvent; words: Words; tim
   const { t } = useTranslation("timeline");
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
-  const properties = event.properties ?? {};
+  const properties = event.properties;
   const { text, asides } = sentence(event.event, properties, words);
   return (
     <li className={classes["event"]}>
@@ -115,7 +115,7 @@ function Entry({ event, words, time }: { event: TimelineEvent; words: Words; tim
 
 function Properties({ event }: { event: TimelineEvent }) {
   const { t } = useTranslation("timeline");
-  const rows = propertyRows(event.properties ?? {});
+  const rows = propertyRows(event.properties);
   return (
     <div className={classes["properties"]}>
       <Text size="xs" fw={550} mb={4}>{event.event}</Text>

@@ -50,6 +50,7 @@ pub struct DealView {
     /// What it may bring, or has brought.
     pub value: Money,
     /// Who works on it.
+    #[schema(required)]
     pub owner_id: Option<Id<id::User>>,
     /// How it stands.
     pub status: DealStatus,
@@ -58,6 +59,7 @@ pub struct DealView {
     /// By which channel it came; empty when unknown.
     pub channel: String,
     /// The order that won it.
+    #[schema(required)]
     pub order_id: Option<Id<id::Order>>,
     /// Since when it stands in its stage.
     pub stage_entered_at: Timestamp,
@@ -66,6 +68,7 @@ pub struct DealView {
     /// When it was last changed.
     pub updated_at: Timestamp,
     /// When it was won or lost.
+    #[schema(required)]
     pub closed_at: Option<Timestamp>,
 }
 
@@ -96,6 +99,7 @@ impl DealView {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct DealChange {
     /// Where it stood before; absent for a new deal.
+    #[schema(required)]
     pub from_stage: Option<String>,
     /// Where it stood after.
     pub stage: String,
@@ -121,6 +125,7 @@ pub struct DealDetail {
 
 /// Which deals a list shows, and in which order.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct DealQuery {
     /// A funnel, `fun_…`.
@@ -130,6 +135,7 @@ pub struct DealQuery {
     /// A user, `usr_…`; `me`; or `none` for deals that nobody works on.
     pub owner: Option<String>,
     /// `open`, `won` or `lost`.
+    #[param(value_type = Option<DealStatus>)]
     pub status: Option<String>,
     /// A contact, `ctc_…`.
     pub contact: Option<Id<id::Contact>>,
@@ -138,6 +144,7 @@ pub struct DealQuery {
     /// Words of the title.
     pub q: Option<String>,
     /// `newest` (when absent), `oldest`, `dearest`, `cheapest`, `longest_in_stage` or `last_moved`.
+    #[param(schema_with = crate::schema::deal_sort, required = false)]
     pub sort: Option<String>,
     /// `next_cursor` of the page before, with the same `sort`.
     pub cursor: Option<String>,
@@ -151,6 +158,7 @@ pub struct DealPage {
     /// The deals.
     pub items: Vec<DealView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// How many deals the filter shows in all.
     pub total: u64,
@@ -158,6 +166,7 @@ pub struct DealPage {
 
 /// Which board.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct BoardQuery {
     /// A funnel, `fun_…`; the first one when absent.
@@ -294,19 +303,20 @@ fn parse_owner(actor: &Actor, text: &str) -> Result<Owner> {
     }
 }
 
+/// The orders of a list of deals, and what they are called.
+pub const SORTS: [(&str, Sort); 6] = [
+    ("newest", Sort::Newest),
+    ("oldest", Sort::Oldest),
+    ("dearest", Sort::Dearest),
+    ("cheapest", Sort::Cheapest),
+    ("longest_in_stage", Sort::LongestInStage),
+    ("last_moved", Sort::LastMoved),
+];
+
 fn parse_sort(text: &str) -> Result<Sort> {
-    Ok(match text {
-        "newest" => Sort::Newest,
-        "oldest" => Sort::Oldest,
-        "dearest" => Sort::Dearest,
-        "cheapest" => Sort::Cheapest,
-        "longest_in_stage" => Sort::LongestInStage,
-        "last_moved" => Sort::LastMoved,
-        _ => {
-            let message = "choose newest, oldest, dearest, cheapest, longest_in_stage or last_moved";
-            return Err(AppError::invalid("sort", "unknown", message));
-        }
-    })
+    let found = SORTS.iter().find(|(word, _)| *word == text).map(|(_, sort)| *sort);
+    let message = "choose newest, oldest, dearest, cheapest, longest_in_stage or last_moved";
+    found.ok_or_else(|| AppError::invalid("sort", "unknown", message))
 }
 
 /// A page of deals.

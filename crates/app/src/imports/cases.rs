@@ -51,6 +51,7 @@ pub enum ReportKind {
 pub struct RefusedPage {
     pub items: Vec<RefusedRow>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 

@@ -44,16 +44,17 @@ impl ConsentStatus {
 }
 
 /// What a row says about consent.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ConsentDraft {
     /// What.
     pub status: ConsentStatus,
     /// Since when, if the row says.
+    #[schema(required)]
     pub at: Option<Timestamp>,
 }
 
 /// A contact to be added, or to complete one that has the same address.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContactDraft {
     /// Line of the row.
     pub line: u64,
@@ -71,14 +72,18 @@ pub struct ContactDraft {
     /// Where the person works; empty when unknown.
     pub company: String,
     /// The language to write in.
+    #[schema(required)]
     pub locale: Option<Locale>,
     /// Marks.
     pub tags: Vec<String>,
     /// Everything else the row says.
+    #[schema(value_type = Object)]
     pub traits: Map<String, Value>,
     /// What the row says about consent; `None` when the file does not speak of it.
+    #[schema(required)]
     pub consent: Option<ConsentDraft>,
     /// When the person came into the old system.
+    #[schema(required)]
     pub created_at: Option<Timestamp>,
 }
 

@@ -32,6 +32,7 @@ pub enum PersonNamespace {
 
 /// What a column means.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ImportTarget)]
 #[serde(tag = "to", rename_all = "snake_case")]
 pub enum Target {
     /// Nothing: it is left out.
@@ -58,6 +59,7 @@ pub enum Target {
         name: String,
         /// What its values are.
         #[serde(default)]
+        #[schema(default = json!("text"))]
         value: ValueType,
     },
     /// A property of the event where no other column gives it.
@@ -73,6 +75,7 @@ pub enum Target {
         name: String,
         /// What its values are.
         #[serde(default)]
+        #[schema(default = json!("text"))]
         value: ValueType,
     },
     /// The person's e-mail address.
@@ -142,6 +145,7 @@ pub struct Mapping {
     pub kind: ImportKind,
     /// Whose export it is: decides what columns without a rule mean.
     #[serde(default)]
+    #[schema(default = json!("generic"))]
     pub shape: Shape,
     /// One name for the events of all rows; a column that is mapped to the event goes before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,12 +159,14 @@ pub struct Mapping {
     pub columns: Vec<ColumnRule>,
     /// Columns without a rule.
     #[serde(default)]
+    #[schema(default = json!("keep"))]
     pub others: Others,
     /// Consent of all rows, where the file as a whole says it (Mailchimp keeps one file for each).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<ConsentStatus>,
     /// Whether events with an e-mail address also make contacts.
     #[serde(default)]
+    #[schema(default = json!(false))]
     pub makes_contacts: bool,
 }
 

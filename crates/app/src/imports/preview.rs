@@ -8,8 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    Applier, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError, ReadHint, RowRefused, Sample,
-    cell::shortened, guess, open, reader::Dialect,
+    Applier, ContactDraft, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError, ReadHint, RowRefused,
+    Sample, cell::shortened, guess, open, reader::Dialect,
 };
 
 /// Rows shown.
@@ -21,6 +21,7 @@ const CELL_CHARS_SHOWN: usize = 200;
 
 /// What is known better than the file shows; everything may be left out.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
+#[schema(as = ImportPreviewRequest)]
 #[serde(default, deny_unknown_fields)]
 pub struct PreviewRequest {
     /// How to read the file.
@@ -48,30 +49,48 @@ pub struct PreviewRow {
     pub cells: Vec<String>,
 }
 
+/// An event as the mapping makes it.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct MappedEvent {
+    /// What happened.
+    pub name: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whose, as the log writes it: `user:…`, `email:…`.
+    pub person: String,
+    /// What is known about it.
+    #[schema(value_type = Object)]
+    pub properties: Value,
+}
+
 /// What would become of a row.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct PreviewResult {
     /// Line of the row.
     pub line: u64,
-    /// The event: `name`, `at`, `person`, `properties`.
-    #[schema(value_type = Option<Object>)]
-    pub event: Option<Value>,
+    /// The event.
+    #[schema(required)]
+    pub event: Option<MappedEvent>,
     /// The contact.
-    #[schema(value_type = Option<Object>)]
-    pub contact: Option<Value>,
+    #[schema(required)]
+    pub contact: Option<ContactDraft>,
     /// Why it would be refused.
+    #[schema(required)]
     pub refused: Option<RowRefused>,
 }
 
 /// What a file holds.
 #[derive(Debug, Clone, Serialize, ToSchema)]
+#[schema(as = ImportPreview)]
 pub struct Preview {
     pub format: Format,
     /// Whether it is packed with gzip.
     pub is_packed: bool,
     /// Of text files, by its web name.
+    #[schema(required)]
     pub encoding: Option<String>,
     /// Of CSV files.
+    #[schema(required)]
     pub dialect: Option<Dialect>,
     pub columns: Vec<String>,
     /// The first rows.
@@ -135,13 +154,12 @@ fn results(mut applier: Applier, sample: &Sample) -> Vec<PreviewResult> {
     let rows = sample.rows.iter().take(ROWS_SHOWN);
     let result = |row: &super::Row| match applier.apply(&sample.columns, row) {
         Ok(Mapped { line, event, contact }) => {
-            let event = event.map(|event| {
-                let properties: Value = serde_json::from_str(&event.props).unwrap_or_default();
-                serde_json::json!({
-                    "name": event.name, "at": event.at, "person": event.person.as_str(), "properties": properties,
-                })
+            let event = event.map(|event| MappedEvent {
+                properties: serde_json::from_str(&event.props).unwrap_or_default(),
+                person: event.person.as_str().to_owned(),
+                name: event.name,
+                at: event.at,
             });
-            let contact = contact.and_then(|contact| serde_json::to_value(contact).ok());
             PreviewResult { line, event, contact, refused: None }
         }
         Err(refused) => PreviewResult { line: row.line, event: None, contact: None, refused: Some(refused) },

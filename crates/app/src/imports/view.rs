@@ -64,6 +64,7 @@ pub struct ImportView {
     /// How the file is read.
     pub hint: ReadHint,
     /// What its columns mean, once somebody decided.
+    #[schema(required)]
     pub mapping: Option<Mapping>,
     /// What became of the rows so far.
     pub counts: Counts,
@@ -72,15 +73,20 @@ pub struct ImportView {
     /// Bytes of the file done with.
     pub bytes_done: u64,
     /// What the last dry run found.
+    #[schema(required)]
     pub check: Option<CheckResult>,
     /// What taking it back removed.
+    #[schema(required)]
     pub undo: Option<UndoResult>,
     /// Why it failed.
+    #[schema(required)]
     pub error: Option<String>,
     /// Who brought the file: `usr_…`, `key_…` or `system`.
     pub created_by: String,
     pub created_at: Timestamp,
+    #[schema(required)]
     pub started_at: Option<Timestamp>,
+    #[schema(required)]
     pub finished_at: Option<Timestamp>,
 }
 
@@ -122,5 +128,6 @@ impl ImportView {
 pub struct ImportPage {
     pub items: Vec<ImportView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }

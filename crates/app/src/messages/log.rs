@@ -23,20 +23,24 @@ const LOST_MAX: u64 = 500;
 pub struct MessageView {
     pub id: Id<id::Message>,
     /// Absent for mail to staff and for tests.
+    #[schema(required)]
     pub contact: Option<Id<id::Contact>>,
     /// `transactional` or `marketing`.
+    #[schema(schema_with = crate::schema::message_kind)]
     pub kind: &'static str,
     /// The template's name.
     pub template: String,
     /// The language of its words.
     pub locale: Locale,
     /// The address it is from, once it was sent.
+    #[schema(required)]
     pub from: Option<String>,
     pub to: Email,
     pub to_name: String,
     pub subject: String,
     /// `queued`, `sending`, `sent`, `failed`, `unknown` (it may have arrived) or `suppressed` (held back by a
     /// rule).
+    #[schema(schema_with = crate::schema::message_state)]
     pub state: &'static str,
     /// Whether it carries a way to leave with one click.
     pub is_unsubscribable: bool,
@@ -45,15 +49,20 @@ pub struct MessageView {
     /// Times it was handed to the network.
     pub attempts: i64,
     /// Why it is not sent.
+    #[schema(required)]
     pub error: Option<String>,
     /// What people should know about it although it could be sent.
+    #[schema(required)]
     pub remark: Option<String>,
     /// What the next server answered.
+    #[schema(required)]
     pub reply: Option<String>,
     /// The header `Message-ID`, once it was sent.
+    #[schema(required)]
     pub message_id: Option<String>,
     pub created_at: Timestamp,
     /// When it was sent, failed, lost or held back.
+    #[schema(required)]
     pub finished_at: Option<Timestamp>,
 }
 
@@ -96,11 +105,13 @@ pub struct MessageDetail {
 
 /// Which messages a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageQuery {
     /// A contact, `ctc_…`.
     pub contact: Option<Id<id::Contact>>,
     /// `queued`, `sending`, `sent`, `failed`, `unknown` or `suppressed`.
+    #[param(schema_with = crate::schema::message_state, required = false)]
     pub state: Option<String>,
     /// A template's name.
     pub template: Option<String>,
@@ -115,6 +126,7 @@ pub struct MessageQuery {
 pub struct MessagePage {
     pub items: Vec<MessageView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
 }
 

@@ -25,6 +25,9 @@ pub use send::MailServer;
 use base::{Id, id};
 use serde::Serialize;
 
+/// The classes of [`TestOutcome`].
+pub const TEST_CLASSES: [&str; 5] = ["sent", "permanent", "temporary", "unknown", "settings"];
+
 /// What became of a test mail, which is sent at once.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TestOutcome {
@@ -32,8 +35,10 @@ pub struct TestOutcome {
     pub is_sent: bool,
     /// `sent`, `permanent` (refused for good), `temporary` (try later), `unknown` (it may have arrived) or
     /// `settings` (every mail would fail).
+    #[schema(schema_with = crate::schema::test_class)]
     pub class: &'static str,
     /// The server's code, when it gave one.
+    #[schema(required)]
     pub code: Option<u16>,
     /// What happened and what to do, in a sentence.
     pub detail: String,

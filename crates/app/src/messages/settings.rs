@@ -85,8 +85,10 @@ pub struct MailSettingsView {
     /// Shown instead of the address; the company's name when empty.
     pub from_name: String,
     /// Who mail is from.
+    #[schema(required)]
     pub from_email: Option<Email>,
     /// Where answers go, when not to the sender.
+    #[schema(required)]
     pub reply_to: Option<Email>,
     /// Name or address of the mail server; empty when none is set.
     pub host: String,
@@ -98,8 +100,10 @@ pub struct MailSettingsView {
     /// Whether a password is kept. It is never shown.
     pub has_password: bool,
     /// Certificate authorities in PEM to trust besides the machine's own.
+    #[schema(required)]
     pub ca_pem: Option<String>,
     /// The signature of mail; absent when mail is not signed.
+    #[schema(required)]
     pub dkim: Option<DkimView>,
     /// Who is told of a new lead; empty for nobody.
     pub lead_notice_to: Vec<Email>,

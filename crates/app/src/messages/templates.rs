@@ -131,11 +131,13 @@ pub struct TemplateBody {
     pub subject: String,
     /// One line of Jinja: what a mail client shows after the subject in its list.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub preheader: String,
     /// An MJML document with Jinja in it.
     pub mjml: String,
     /// The plain part in Jinja; made from the HTML when absent or blank.
     #[serde(default)]
+    #[schema(default = json!(null))]
     pub text: Option<String>,
 }
 
@@ -168,6 +170,7 @@ pub struct TemplateLocale {
     pub subject: String,
     /// Whether the company wrote it; else it is the built-in one.
     pub is_saved: bool,
+    #[schema(required)]
     pub updated_at: Option<Timestamp>,
 }
 
@@ -175,6 +178,7 @@ pub struct TemplateLocale {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct TemplateView {
     /// Its id, once it is saved.
+    #[schema(required)]
     pub id: Option<Id<id::Template>>,
     pub name: String,
     pub locale: Locale,
@@ -186,6 +190,7 @@ pub struct TemplateView {
     pub source_locale: Locale,
     #[serde(flatten)]
     pub body: TemplateBody,
+    #[schema(required)]
     pub updated_at: Option<Timestamp>,
     /// Facts of an invented company, as a template finds them: what can stand between `{{` and `}}`.
     #[schema(value_type = Object)]
@@ -331,6 +336,7 @@ pub async fn reset(app: &App, actor: &Actor, name: &str, locale: &Locale) -> Res
 
 /// What to show a template with.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[schema(as = TemplatePreviewRequest)]
 #[serde(deny_unknown_fields, default)]
 pub struct PreviewRequest {
     /// Words not saved yet; the saved ones when absent.
@@ -341,6 +347,7 @@ pub struct PreviewRequest {
 
 /// A template filled in.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+#[schema(as = TemplatePreview)]
 pub struct Preview {
     pub subject: String,
     /// A whole HTML document. Show it in a sandboxed frame.

@@ -60,13 +60,19 @@ pub struct OrderView {
     /// By which channel it came; empty when unknown.
     pub channel: String,
     /// From a series of its own without gaps.
+    #[schema(required)]
     pub invoice_number: Option<i64>,
     /// Calendar date, `YYYY-MM-DD`.
+    #[schema(required)]
     pub due_on: Option<String>,
     pub placed_at: Timestamp,
+    #[schema(required)]
     pub invoiced_at: Option<Timestamp>,
+    #[schema(required)]
     pub paid_at: Option<Timestamp>,
+    #[schema(required)]
     pub cancelled_at: Option<Timestamp>,
+    #[schema(required)]
     pub refunded_at: Option<Timestamp>,
 }
 
@@ -100,6 +106,7 @@ impl From<Order> for OrderView {
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct OrderLineView {
     /// What was ordered, while the offer is there.
+    #[schema(required)]
     pub offer_id: Option<Id<id::Offer>>,
     /// What it is, in the buyer's language.
     pub description: String,
@@ -131,11 +138,13 @@ pub struct OrderDetail {
 
 /// Which orders a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct OrderQuery {
     /// Part of a number, name, address or company.
     pub q: Option<String>,
     /// `placed`, `invoiced`, `paid`, `cancelled` or `refunded`.
+    #[param(value_type = Option<Status>)]
     pub status: Option<String>,
     /// A contact, `ctc_…`.
     pub contact: Option<Id<id::Contact>>,
@@ -151,6 +160,7 @@ pub struct OrderPage {
     /// The orders.
     pub items: Vec<OrderView>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     pub next_cursor: Option<String>,
     /// How many orders the filter shows in all.
     pub total: u64,

@@ -7,16 +7,17 @@ use utoipa::ToSchema;
 
 /// What is hoped for of a stage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[schema(as = StageTarget)]
+#[serde(deny_unknown_fields)]
 pub struct Target {
     /// How many people enter it: `4000 per month`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub people: Option<People>,
     /// How many of them go on to the next: `10%`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub converts: Option<Rate>,
     /// Within how long: `7 days`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within: Option<Duration>,
 }
 

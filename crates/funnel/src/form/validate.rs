@@ -28,6 +28,7 @@ pub enum ErrorCode {
 
 /// What to tell the visitor about one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FormFieldError)]
 pub struct FieldError {
     /// The name of the field as it was sent.
     pub field: String,

@@ -19,15 +19,19 @@ pub struct Buyer {
     pub email: Email,
     /// Telephone.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub phone: String,
     /// The company that buys; empty for a private person.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub company: String,
     /// The company's number in its register.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub org_number: String,
     /// Where the invoice is addressed to.
     #[serde(default)]
+    #[schema(default = json!({}))]
     pub address: Address,
 }
 

@@ -77,6 +77,7 @@ pub struct TaxTotal {
 
 /// What an order comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OrderTotals)]
 pub struct Totals {
     /// What all minor units are of.
     #[schema(value_type = String)]

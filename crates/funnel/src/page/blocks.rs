@@ -291,6 +291,7 @@ pub struct Steps {
 
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = StepsBlockItem)]
 #[serde(default, deny_unknown_fields)]
 pub struct Step {
     /// A few words.

@@ -41,27 +41,34 @@ pub struct FunnelAnswer {
     pub excluded_count: u64,
     /// Their numbers, when `reached` was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub excluded: Option<Vec<u32>>,
     /// The deepest step (1-based) of each person, when asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reached: Option<BTreeMap<u32, u32>>,
     /// With a breakdown: counts by value, `""` for people without one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub breakdown: Option<BTreeMap<String, Vec<u64>>>,
     /// With a breakdown: the biggest values step by step, biggest first.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub breakdown_steps: Option<Vec<BreakdownSteps>>,
     /// With a breakdown: all values that are not in `breakdown_steps`, summed.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub rest: Option<Rest>,
     /// With a histogram: its bars as (lower edge in seconds, inclusive; people). Empty when nobody got there.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub bins: Option<Vec<(f64, u64)>>,
     /// With a histogram: the mean seconds of its people.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bins_avg_s: Option<Option<f64>>,
     /// With a histogram: the whole of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub time_to_convert: Option<HistogramAnswer>,
 }
 
@@ -81,8 +88,10 @@ pub struct StepAnswer {
     /// Upper end.
     pub ci_high: f64,
     /// Mean seconds from the step before.
+    #[schema(required)]
     pub avg_s: Option<f64>,
     /// Median seconds from the step before.
+    #[schema(required)]
     pub median_s: Option<f64>,
     /// People lost since the step before.
     pub dropped: u64,
@@ -122,10 +131,13 @@ pub struct HistogramAnswer {
     /// Width of the bars in seconds.
     pub width_s: f64,
     /// Mean seconds.
+    #[schema(required)]
     pub mean_s: Option<f64>,
     /// Median seconds.
+    #[schema(required)]
     pub median_s: Option<f64>,
     /// Nine of ten took no longer than this.
+    #[schema(required)]
     pub p90_s: Option<f64>,
 }
 

@@ -66,6 +66,7 @@ const fn window_default() -> u64 {
 
 /// One step: any of some events, with conditions.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelStep)]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// The event's name, or a list of which any will do.

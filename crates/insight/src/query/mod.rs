@@ -76,6 +76,7 @@ impl QueryError {
 
 /// A question of any kind, told apart by `insight`; a body without it is a funnel.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = InsightQuery)]
 #[serde(tag = "insight", rename_all = "snake_case")]
 pub enum Query {
     /// How many people take the steps, and how long they need.
@@ -146,6 +147,7 @@ impl<'de> Deserialize<'de> for Query {
 
 /// The answer to a [`Query`] of the same kind.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = InsightAnswer)]
 #[serde(tag = "insight", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "there is one for a request")]
 pub enum Answer {

@@ -15,13 +15,15 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The company's settings.
-#[utoipa::path(get, path = "/api/v1/company", tag = "settings", responses((status = 200, body = Company)))]
+#[utoipa::path(get, path = "/api/v1/company", tag = "settings",
+    operation_id = "get_company", responses((status = 200, body = Company)))]
 async fn get(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<Company>> {
     Ok(Json(company::get(&app, &actor)?))
 }
 
 /// Change the company's settings.
-#[utoipa::path(put, path = "/api/v1/company", tag = "settings", request_body = Company,
+#[utoipa::path(put, path = "/api/v1/company", tag = "settings",
+    operation_id = "update_company", request_body = Company,
     responses((status = 200, body = Company), (status = 422, body = Problem)))]
 async fn update(
     State(app): State<Arc<App>>,

@@ -24,7 +24,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Contacts, newest first.
-#[utoipa::path(get, path = "/api/v1/contacts", tag = "contacts", params(ContactQuery),
+#[utoipa::path(get, path = "/api/v1/contacts", tag = "contacts", operation_id = "list_contacts", params(ContactQuery),
     responses((status = 200, body = ContactPage), (status = 422, body = Problem)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -35,7 +35,8 @@ async fn list(
 }
 
 /// Add a contact.
-#[utoipa::path(post, path = "/api/v1/contacts", tag = "contacts", request_body = ContactChange,
+#[utoipa::path(post, path = "/api/v1/contacts", tag = "contacts",
+    operation_id = "create_contact", request_body = ContactChange,
     responses((status = 201, body = ContactView), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -46,7 +47,8 @@ async fn create(
 }
 
 /// One contact.
-#[utoipa::path(get, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = Id<id::Contact>, Path)),
+#[utoipa::path(get, path = "/api/v1/contacts/{id}", tag = "contacts",
+    operation_id = "get_contact", params(("id" = Id<id::Contact>, Path)),
     responses((status = 200, body = ContactView), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -57,7 +59,8 @@ async fn get(
 }
 
 /// Change a contact.
-#[utoipa::path(patch, path = "/api/v1/contacts/{id}", tag = "contacts", request_body = ContactChange,
+#[utoipa::path(patch, path = "/api/v1/contacts/{id}", tag = "contacts",
+    operation_id = "update_contact", request_body = ContactChange,
     params(("id" = Id<id::Contact>, Path)),
     responses((status = 200, body = ContactView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(
@@ -70,7 +73,8 @@ async fn update(
 }
 
 /// Remove a contact.
-#[utoipa::path(delete, path = "/api/v1/contacts/{id}", tag = "contacts", params(("id" = Id<id::Contact>, Path)),
+#[utoipa::path(delete, path = "/api/v1/contacts/{id}", tag = "contacts",
+    operation_id = "delete_contact", params(("id" = Id<id::Contact>, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,
@@ -82,7 +86,7 @@ async fn delete(
 }
 
 /// What a contact did, newest first.
-#[utoipa::path(get, path = "/api/v1/contacts/{id}/timeline", tag = "contacts",
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/timeline", tag = "contacts", operation_id = "get_contact_timeline",
     params(("id" = Id<id::Contact>, Path), TimelineQuery), responses((status = 200, body = Timeline)))]
 async fn timeline(
     State(app): State<Arc<App>>,
@@ -113,7 +117,7 @@ struct ConsentList {
 }
 
 /// What a contact agreed to, newest first.
-#[utoipa::path(get, path = "/api/v1/contacts/{id}/consents", tag = "contacts",
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/consents", tag = "contacts", operation_id = "list_contact_consents",
     params(("id" = Id<id::Contact>, Path)), responses((status = 200, body = ConsentList)))]
 async fn consents(
     State(app): State<Arc<App>>,

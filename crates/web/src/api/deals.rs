@@ -25,7 +25,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Deals. A rep sees the own ones.
-#[utoipa::path(get, path = "/api/v1/deals", tag = "deals", params(DealQuery),
+#[utoipa::path(get, path = "/api/v1/deals", tag = "deals", operation_id = "list_deals", params(DealQuery),
     responses((status = 200, body = DealPage), (status = 422, body = Problem)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -36,7 +36,7 @@ async fn list(
 }
 
 /// The deals of a funnel by stage: open ones, and those won in the last 30 days.
-#[utoipa::path(get, path = "/api/v1/deals/board", tag = "deals", params(BoardQuery),
+#[utoipa::path(get, path = "/api/v1/deals/board", tag = "deals", operation_id = "get_deal_board", params(BoardQuery),
     responses((status = 200, body = Board), (status = 404, body = Problem)))]
 async fn board(
     State(app): State<Arc<App>>,
@@ -47,7 +47,7 @@ async fn board(
 }
 
 /// Add a deal.
-#[utoipa::path(post, path = "/api/v1/deals", tag = "deals", request_body = NewDeal,
+#[utoipa::path(post, path = "/api/v1/deals", tag = "deals", operation_id = "create_deal", request_body = NewDeal,
     responses((status = 201, body = DealView), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -58,7 +58,8 @@ async fn create(
 }
 
 /// One deal and how it came where it stands.
-#[utoipa::path(get, path = "/api/v1/deals/{id}", tag = "deals", params(("id" = Id<id::Deal>, Path)),
+#[utoipa::path(get, path = "/api/v1/deals/{id}", tag = "deals",
+    operation_id = "get_deal", params(("id" = Id<id::Deal>, Path)),
     responses((status = 200, body = DealDetail), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -69,7 +70,8 @@ async fn get(
 }
 
 /// Change what a deal is about, what it may bring and who works on it.
-#[utoipa::path(patch, path = "/api/v1/deals/{id}", tag = "deals", request_body = DealPatch,
+#[utoipa::path(patch, path = "/api/v1/deals/{id}", tag = "deals",
+    operation_id = "update_deal", request_body = DealPatch,
     params(("id" = Id<id::Deal>, Path)),
     responses((status = 200, body = DealView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(
@@ -82,7 +84,8 @@ async fn update(
 }
 
 /// Put a deal into a stage, forward or back.
-#[utoipa::path(post, path = "/api/v1/deals/{id}/move", tag = "deals", request_body = DealMove,
+#[utoipa::path(post, path = "/api/v1/deals/{id}/move", tag = "deals",
+    operation_id = "move_deal", request_body = DealMove,
     params(("id" = Id<id::Deal>, Path)),
     responses((status = 200, body = DealView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -96,7 +99,8 @@ async fn move_to(
 }
 
 /// Win or lose a deal.
-#[utoipa::path(post, path = "/api/v1/deals/{id}/close", tag = "deals", request_body = DealClose,
+#[utoipa::path(post, path = "/api/v1/deals/{id}/close", tag = "deals",
+    operation_id = "close_deal", request_body = DealClose,
     params(("id" = Id<id::Deal>, Path)),
     responses((status = 200, body = DealView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn close(
@@ -109,7 +113,8 @@ async fn close(
 }
 
 /// Open a deal again that was won or lost.
-#[utoipa::path(post, path = "/api/v1/deals/{id}/reopen", tag = "deals", params(("id" = Id<id::Deal>, Path)),
+#[utoipa::path(post, path = "/api/v1/deals/{id}/reopen", tag = "deals",
+    operation_id = "reopen_deal", params(("id" = Id<id::Deal>, Path)),
     responses((status = 200, body = DealView), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn reopen(
     State(app): State<Arc<App>>,

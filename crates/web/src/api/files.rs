@@ -34,7 +34,8 @@ struct FileList {
 }
 
 /// The newest files.
-#[utoipa::path(get, path = "/api/v1/files", tag = "files", responses((status = 200, body = FileList)))]
+#[utoipa::path(get, path = "/api/v1/files", tag = "files",
+    operation_id = "list_files", responses((status = 200, body = FileList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<FileList>> {
     Ok(Json(FileList { items: files::list(&app, &actor).await? }))
 }
@@ -48,7 +49,7 @@ struct UploadForm {
 }
 
 /// Upload a file: a form with one part named `file`.
-#[utoipa::path(post, path = "/api/v1/files/upload", tag = "files",
+#[utoipa::path(post, path = "/api/v1/files/upload", tag = "files", operation_id = "upload_file",
     request_body(content = UploadForm, content_type = "multipart/form-data"),
     responses((status = 201, body = FileView), (status = 422, body = Problem)))]
 async fn upload(
@@ -80,7 +81,8 @@ fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
 }
 
 /// Remove a file.
-#[utoipa::path(delete, path = "/api/v1/files/{id}", tag = "files", params(("id" = Id<id::File>, Path)),
+#[utoipa::path(delete, path = "/api/v1/files/{id}", tag = "files",
+    operation_id = "delete_file", params(("id" = Id<id::File>, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,
@@ -97,13 +99,15 @@ struct MagnetList {
 }
 
 /// All lead magnets.
-#[utoipa::path(get, path = "/api/v1/magnets", tag = "files", responses((status = 200, body = MagnetList)))]
+#[utoipa::path(get, path = "/api/v1/magnets", tag = "files",
+    operation_id = "list_magnets", responses((status = 200, body = MagnetList)))]
 async fn list_magnets(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<MagnetList>> {
     Ok(Json(MagnetList { items: magnets::list(&app, &actor).await? }))
 }
 
 /// Add a lead magnet.
-#[utoipa::path(post, path = "/api/v1/magnets", tag = "files", request_body = MagnetRequest,
+#[utoipa::path(post, path = "/api/v1/magnets", tag = "files",
+    operation_id = "create_magnet", request_body = MagnetRequest,
     responses((status = 201, body = MagnetView), (status = 422, body = Problem)))]
 async fn create_magnet(
     State(app): State<Arc<App>>,
@@ -114,7 +118,8 @@ async fn create_magnet(
 }
 
 /// Change a lead magnet.
-#[utoipa::path(put, path = "/api/v1/magnets/{id}", tag = "files", request_body = MagnetRequest,
+#[utoipa::path(put, path = "/api/v1/magnets/{id}", tag = "files",
+    operation_id = "update_magnet", request_body = MagnetRequest,
     params(("id" = Id<id::Magnet>, Path)),
     responses((status = 200, body = MagnetView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update_magnet(
@@ -127,7 +132,8 @@ async fn update_magnet(
 }
 
 /// Remove a lead magnet.
-#[utoipa::path(delete, path = "/api/v1/magnets/{id}", tag = "files", params(("id" = Id<id::Magnet>, Path)),
+#[utoipa::path(delete, path = "/api/v1/magnets/{id}", tag = "files",
+    operation_id = "delete_magnet", params(("id" = Id<id::Magnet>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn delete_magnet(
     State(app): State<Arc<App>>,

@@ -24,13 +24,15 @@ struct FunnelList {
 }
 
 /// All funnels, the first one made first.
-#[utoipa::path(get, path = "/api/v1/funnels", tag = "funnels", responses((status = 200, body = FunnelList)))]
+#[utoipa::path(get, path = "/api/v1/funnels", tag = "funnels",
+    operation_id = "list_funnels", responses((status = 200, body = FunnelList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<FunnelList>> {
     Ok(Json(FunnelList { items: funnels::list(&app, &actor).await? }))
 }
 
 /// Design a further funnel and let it run.
-#[utoipa::path(post, path = "/api/v1/funnels", tag = "funnels", request_body = FunnelDoc,
+#[utoipa::path(post, path = "/api/v1/funnels", tag = "funnels",
+    operation_id = "create_funnel", request_body = FunnelDoc,
     responses((status = 201, body = FunnelView), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -41,7 +43,8 @@ async fn create(
 }
 
 /// One funnel as it runs.
-#[utoipa::path(get, path = "/api/v1/funnels/{id}", tag = "funnels", params(("id" = Id<id::Funnel>, Path)),
+#[utoipa::path(get, path = "/api/v1/funnels/{id}", tag = "funnels",
+    operation_id = "get_funnel", params(("id" = Id<id::Funnel>, Path)),
     responses((status = 200, body = FunnelView), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -52,7 +55,8 @@ async fn get(
 }
 
 /// Let a further version of a funnel run. The versions before are kept.
-#[utoipa::path(put, path = "/api/v1/funnels/{id}", tag = "funnels", request_body = FunnelChange,
+#[utoipa::path(put, path = "/api/v1/funnels/{id}", tag = "funnels",
+    operation_id = "publish_funnel", request_body = FunnelChange,
     params(("id" = Id<id::Funnel>, Path)),
     responses((status = 200, body = FunnelView), (status = 404, body = Problem), (status = 409, body = Problem),
         (status = 422, body = Problem)))]
@@ -66,6 +70,7 @@ async fn publish(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct VersionQuery {
     /// `next_cursor` of the page before.
@@ -78,11 +83,12 @@ struct VersionQuery {
 struct FunnelVersionPage {
     items: Vec<FunnelVersion>,
     /// Pass as `cursor` for the rows that follow.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
 /// The versions of a funnel, newest first.
-#[utoipa::path(get, path = "/api/v1/funnels/{id}/versions", tag = "funnels",
+#[utoipa::path(get, path = "/api/v1/funnels/{id}/versions", tag = "funnels", operation_id = "list_funnel_versions",
     params(("id" = Id<id::Funnel>, Path), VersionQuery),
     responses((status = 200, body = FunnelVersionPage), (status = 404, body = Problem)))]
 async fn versions(

@@ -38,6 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct PageQuery {
     /// `next_cursor` of the page before.
@@ -47,7 +48,7 @@ struct PageQuery {
 }
 
 /// Imports, newest first.
-#[utoipa::path(get, path = "/api/v1/imports", tag = "imports", params(PageQuery),
+#[utoipa::path(get, path = "/api/v1/imports", tag = "imports", operation_id = "list_imports", params(PageQuery),
     responses((status = 200, body = ImportPage)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -66,7 +67,7 @@ struct ImportForm {
 }
 
 /// Upload a file: a form with one part named `file`. Nothing is imported yet.
-#[utoipa::path(post, path = "/api/v1/imports/upload", tag = "imports",
+#[utoipa::path(post, path = "/api/v1/imports/upload", tag = "imports", operation_id = "upload_import",
     request_body(content = ImportForm, content_type = "multipart/form-data"),
     responses((status = 201, body = ImportView), (status = 422, body = Problem)))]
 async fn upload(
@@ -92,7 +93,8 @@ async fn upload(
 }
 
 /// One import with its progress.
-#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = Id<id::Import>, Path)),
+#[utoipa::path(get, path = "/api/v1/imports/{id}", tag = "imports",
+    operation_id = "get_import", params(("id" = Id<id::Import>, Path)),
     responses((status = 200, body = ImportView), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -103,7 +105,8 @@ async fn get(
 }
 
 /// Forget an import. What it brought in stays.
-#[utoipa::path(delete, path = "/api/v1/imports/{id}", tag = "imports", params(("id" = Id<id::Import>, Path)),
+#[utoipa::path(delete, path = "/api/v1/imports/{id}", tag = "imports",
+    operation_id = "delete_import", params(("id" = Id<id::Import>, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,
@@ -115,7 +118,8 @@ async fn delete(
 }
 
 /// What the file holds, what its columns seem to mean, and what would become of its first rows.
-#[utoipa::path(post, path = "/api/v1/imports/{id}/preview", tag = "imports", request_body = PreviewRequest,
+#[utoipa::path(post, path = "/api/v1/imports/{id}/preview", tag = "imports",
+    operation_id = "preview_import", request_body = PreviewRequest,
     params(("id" = Id<id::Import>, Path)),
     responses((status = 200, body = Preview), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn preview(
@@ -128,7 +132,8 @@ async fn preview(
 }
 
 /// Import, or only count what would happen. It goes on in the background: ask for its progress.
-#[utoipa::path(post, path = "/api/v1/imports/{id}/start", tag = "imports", request_body = StartRequest,
+#[utoipa::path(post, path = "/api/v1/imports/{id}/start", tag = "imports",
+    operation_id = "start_import", request_body = StartRequest,
     params(("id" = Id<id::Import>, Path)),
     responses((status = 202, body = ImportView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn start(
@@ -141,7 +146,8 @@ async fn start(
 }
 
 /// Stop what is under way. Rows that are in stay in: go on with the same mapping, or take them back.
-#[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "imports", params(("id" = Id<id::Import>, Path)),
+#[utoipa::path(post, path = "/api/v1/imports/{id}/cancel", tag = "imports",
+    operation_id = "cancel_import", params(("id" = Id<id::Import>, Path)),
     responses((status = 202, body = ImportView), (status = 409, body = Problem)))]
 async fn cancel(
     State(app): State<Arc<App>>,
@@ -152,7 +158,8 @@ async fn cancel(
 }
 
 /// Take back what an import brought in.
-#[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports", params(("id" = Id<id::Import>, Path)),
+#[utoipa::path(post, path = "/api/v1/imports/{id}/undo", tag = "imports",
+    operation_id = "undo_import", params(("id" = Id<id::Import>, Path)),
     responses((status = 202, body = ImportView), (status = 409, body = Problem)))]
 async fn undo(
     State(app): State<Arc<App>>,
@@ -163,6 +170,7 @@ async fn undo(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RefusedQuery {
     /// Of the import, or of its last dry run.
@@ -176,7 +184,7 @@ struct RefusedQuery {
 }
 
 /// Rows that were refused, with line, column and reason.
-#[utoipa::path(get, path = "/api/v1/imports/{id}/refused", tag = "imports",
+#[utoipa::path(get, path = "/api/v1/imports/{id}/refused", tag = "imports", operation_id = "list_refused_rows",
     params(("id" = Id<id::Import>, Path), RefusedQuery),
     responses((status = 200, body = RefusedPage), (status = 404, body = Problem)))]
 async fn refused(
@@ -190,6 +198,7 @@ async fn refused(
 
 /// The report of refused rows as CSV.
 #[utoipa::path(get, path = "/api/v1/imports/{id}/refused.csv", tag = "imports",
+    operation_id = "download_refused_rows",
     params(("id" = Id<id::Import>, Path), RefusedQuery),
     responses((status = 200, content_type = "text/csv", body = String), (status = 404, body = Problem)))]
 async fn refused_file(

@@ -12,6 +12,7 @@ use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use events::Position;
 use futures::Stream;
+use insight::query::{Answer as InsightAnswer, Query as InsightQuery};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -32,9 +33,9 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 ///
 /// The body says which with `insight`: `funnel` (when absent), `trend` or `retention`; the answer has the
 /// shape of that kind.
-#[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights",
-    request_body(content = Object, description = "insight::query::Query"),
-    responses((status = 200, body = insight::funnel::FunnelAnswer), (status = 422, body = Problem)))]
+#[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights", operation_id = "query_insights",
+    request_body = InsightQuery,
+    responses((status = 200, body = InsightAnswer), (status = 422, body = Problem)))]
 async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): Body<Value>) -> ApiResult<Json<Value>> {
     actor.may(app::permission::Permission::InsightsRead)?;
     let query = insights::parse(body)?;
@@ -42,7 +43,8 @@ async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): B
 }
 
 /// The people behind a number of a funnel.
-#[utoipa::path(post, path = "/api/v1/insights/people", tag = "insights", request_body = PeopleQuery,
+#[utoipa::path(post, path = "/api/v1/insights/people", tag = "insights",
+    operation_id = "list_people", request_body = PeopleQuery,
     responses((status = 200, body = PeoplePage), (status = 422, body = Problem)))]
 async fn people(
     State(app): State<Arc<App>>,
@@ -53,6 +55,7 @@ async fn people(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct CatalogFilter {
     /// Properties of this event only.
@@ -60,7 +63,8 @@ struct CatalogFilter {
 }
 
 /// The event names and property names that the log holds.
-#[utoipa::path(get, path = "/api/v1/insights/catalog", tag = "insights", params(CatalogFilter),
+#[utoipa::path(get, path = "/api/v1/insights/catalog", tag = "insights",
+    operation_id = "get_catalog", params(CatalogFilter),
     responses((status = 200, body = Catalog)))]
 async fn catalog(
     State(app): State<Arc<App>>,
@@ -72,6 +76,7 @@ async fn catalog(
 
 /// Which part of a timeline.
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub(super) struct TimelineQuery {
     /// `next_cursor` of the page before.
@@ -81,7 +86,7 @@ pub(super) struct TimelineQuery {
 }
 
 /// What a person did, newest first.
-#[utoipa::path(get, path = "/api/v1/people/{person}/timeline", tag = "insights",
+#[utoipa::path(get, path = "/api/v1/people/{person}/timeline", tag = "insights", operation_id = "get_person_timeline",
     params(("person" = u32, Path, description = "Number of the person"), TimelineQuery),
     responses((status = 200, body = Timeline)))]
 async fn person_timeline(
@@ -94,7 +99,8 @@ async fn person_timeline(
 }
 
 /// Today, as it is now.
-#[utoipa::path(get, path = "/api/v1/home", tag = "insights", responses((status = 200, body = Home)))]
+#[utoipa::path(get, path = "/api/v1/home", tag = "insights",
+    operation_id = "get_home", responses((status = 200, body = Home)))]
 async fn get_home(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<Home>> {
     Ok(Json(home::get(&app, &actor).await?))
 }
@@ -103,6 +109,7 @@ async fn get_home(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResu
 const LIVE_EVERY: Duration = Duration::from_millis(500);
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LiveQuery {
     /// Tell what happened after this place of the log; from now on when absent.
@@ -110,7 +117,7 @@ struct LiveQuery {
 }
 
 /// What happens, as it happens: server-sent events `happened` (one for each) and `totals` (today).
-#[utoipa::path(get, path = "/api/v1/live", tag = "insights", params(LiveQuery),
+#[utoipa::path(get, path = "/api/v1/live", tag = "insights", operation_id = "watch_live", params(LiveQuery),
     responses((status = 200, content_type = "text/event-stream", body = String)))]
 async fn live(
     State(app): State<Arc<App>>,

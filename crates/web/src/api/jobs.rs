@@ -18,9 +18,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct JobFilter {
     /// `queued`, `running`, `done` or `dead`.
+    #[param(schema_with = app::schema::job_state, required = false)]
     state: Option<String>,
 }
 
@@ -30,13 +32,16 @@ struct JobView {
     id: Id<id::Job>,
     kind: String,
     /// `queued`, `running`, `done` or `dead`.
+    #[schema(schema_with = app::schema::job_state)]
     state: &'static str,
     run_at: Timestamp,
     attempts: i64,
     attempts_max: i64,
     /// Why the last attempt failed.
+    #[schema(required)]
     last_error: Option<String>,
     created_at: Timestamp,
+    #[schema(required)]
     finished_at: Option<Timestamp>,
 }
 
@@ -62,7 +67,7 @@ struct JobList {
 }
 
 /// The newest jobs.
-#[utoipa::path(get, path = "/api/v1/jobs", tag = "operate", params(JobFilter),
+#[utoipa::path(get, path = "/api/v1/jobs", tag = "operate", operation_id = "list_jobs", params(JobFilter),
     responses((status = 200, body = JobList)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -84,7 +89,8 @@ async fn list(
 }
 
 /// Set a dead job going again.
-#[utoipa::path(post, path = "/api/v1/jobs/{id}/revive", tag = "operate", params(("id" = Id<id::Job>, Path)),
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/revive", tag = "operate",
+    operation_id = "revive_job", params(("id" = Id<id::Job>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn revive(
     State(app): State<Arc<App>>,
@@ -96,6 +102,7 @@ async fn revive(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct AuditFilter {
     /// The id of what was changed.
@@ -111,7 +118,7 @@ struct AuditView {
     /// `noun.verb`.
     action: String,
     subject: String,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>, required)]
     detail: serde_json::Value,
 }
 
@@ -121,7 +128,7 @@ struct AuditList {
 }
 
 /// The newest entries of the audit log.
-#[utoipa::path(get, path = "/api/v1/audit", tag = "operate", params(AuditFilter),
+#[utoipa::path(get, path = "/api/v1/audit", tag = "operate", operation_id = "list_audit_log", params(AuditFilter),
     responses((status = 200, body = AuditList)))]
 async fn audit_log(
     State(app): State<Arc<App>>,

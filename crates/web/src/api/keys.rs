@@ -49,13 +49,14 @@ fn viewer() -> Role {
 }
 
 /// All keys.
-#[utoipa::path(get, path = "/api/v1/keys", tag = "settings", responses((status = 200, body = KeyList)))]
+#[utoipa::path(get, path = "/api/v1/keys", tag = "settings",
+    operation_id = "list_keys", responses((status = 200, body = KeyList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<KeyList>> {
     Ok(Json(KeyList { items: keys::list(&app, &actor).await? }))
 }
 
 /// Make a key. The answer holds the whole key, which is never shown again.
-#[utoipa::path(post, path = "/api/v1/keys", tag = "settings", request_body = KeyRequest,
+#[utoipa::path(post, path = "/api/v1/keys", tag = "settings", operation_id = "create_key", request_body = KeyRequest,
     responses((status = 201, body = NewKey), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -71,7 +72,8 @@ async fn create(
 }
 
 /// Let a key work no longer.
-#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "settings", params(("id" = Id<id::Key>, Path)),
+#[utoipa::path(delete, path = "/api/v1/keys/{id}", tag = "settings",
+    operation_id = "revoke_key", params(("id" = Id<id::Key>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn revoke(
     State(app): State<Arc<App>>,

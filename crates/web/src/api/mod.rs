@@ -5,8 +5,10 @@ mod caller;
 mod company;
 mod contacts;
 mod deals;
+mod description;
 mod files;
 mod funnels;
+mod idempotency;
 mod imports;
 mod ingest;
 mod insights;
@@ -45,9 +47,11 @@ pub const BODY_BYTES_MAX: usize = 2 * 1024 * 1024;
 #[openapi(
     info(
         title = "Suppilo",
-        description = "The admin API of a Suppilo installation. Errors are problem+json (RFC 9457) with a stable `code`.",
+        description = "The API of a Suppilo installation. Errors are problem+json (RFC 9457) with a stable `code`. Lists that \
+            grow come in pages: pass `next_cursor` as `cursor` until it is null.",
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
+    paths(crate::ingest::plain::take),
     components(schemas(Problem))
 )]
 struct Description;
@@ -75,19 +79,20 @@ fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// The OpenAPI description, as the snapshot and `/api/v1/openapi.json` give it.
-pub fn openapi() -> utoipa::openapi::OpenApi {
-    routes().split_for_parts().1
+pub fn openapi() -> serde_json::Value {
+    description::complete(routes().split_for_parts().1)
 }
 
 /// The routes of the API.
 pub fn router(app: Arc<App>, refusals: Arc<Refusals>) -> Router {
     let (router, openapi) = routes().split_for_parts();
-    let document = serde_json::to_string(&openapi).unwrap_or_default();
+    let document = description::complete(openapi).to_string();
     let serve_document = move || {
         let document = document.clone();
         async move { ([("content-type", "application/json")], document).into_response() }
     };
     router
+        .route_layer(axum::middleware::from_fn_with_state(app.clone(), idempotency::once))
         .route("/api/v1/openapi.json", get(serve_document))
         .route("/api/{*rest}", axum::routing::any(no_such_route))
         .layer(axum::extract::DefaultBodyLimit::max(BODY_BYTES_MAX))

@@ -23,13 +23,15 @@ struct OfferList {
 }
 
 /// All offers, newest first.
-#[utoipa::path(get, path = "/api/v1/offers", tag = "offers", responses((status = 200, body = OfferList)))]
+#[utoipa::path(get, path = "/api/v1/offers", tag = "offers",
+    operation_id = "list_offers", responses((status = 200, body = OfferList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<OfferList>> {
     Ok(Json(OfferList { items: offers::list(&app, &actor).await? }))
 }
 
 /// Add an offer.
-#[utoipa::path(post, path = "/api/v1/offers", tag = "offers", request_body = OfferRequest,
+#[utoipa::path(post, path = "/api/v1/offers", tag = "offers",
+    operation_id = "create_offer", request_body = OfferRequest,
     responses((status = 201, body = OfferView), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -40,7 +42,8 @@ async fn create(
 }
 
 /// One offer.
-#[utoipa::path(get, path = "/api/v1/offers/{id}", tag = "offers", params(("id" = Id<id::Offer>, Path)),
+#[utoipa::path(get, path = "/api/v1/offers/{id}", tag = "offers",
+    operation_id = "get_offer", params(("id" = Id<id::Offer>, Path)),
     responses((status = 200, body = OfferView), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -51,7 +54,8 @@ async fn get(
 }
 
 /// Change an offer. Orders placed before keep their words and prices.
-#[utoipa::path(put, path = "/api/v1/offers/{id}", tag = "offers", request_body = OfferRequest,
+#[utoipa::path(put, path = "/api/v1/offers/{id}", tag = "offers",
+    operation_id = "update_offer", request_body = OfferRequest,
     params(("id" = Id<id::Offer>, Path)),
     responses((status = 200, body = OfferView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(
@@ -64,7 +68,8 @@ async fn update(
 }
 
 /// Remove an offer.
-#[utoipa::path(delete, path = "/api/v1/offers/{id}", tag = "offers", params(("id" = Id<id::Offer>, Path)),
+#[utoipa::path(delete, path = "/api/v1/offers/{id}", tag = "offers",
+    operation_id = "delete_offer", params(("id" = Id<id::Offer>, Path)),
     responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,

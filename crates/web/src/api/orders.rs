@@ -18,7 +18,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Orders, newest first.
-#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", params(OrderQuery),
+#[utoipa::path(get, path = "/api/v1/orders", tag = "orders", operation_id = "list_orders", params(OrderQuery),
     responses((status = 200, body = OrderPage), (status = 422, body = Problem)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -29,7 +29,8 @@ async fn list(
 }
 
 /// One order with its lines.
-#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders", params(("id" = Id<id::Order>, Path)),
+#[utoipa::path(get, path = "/api/v1/orders/{id}", tag = "orders",
+    operation_id = "get_order", params(("id" = Id<id::Order>, Path)),
     responses((status = 200, body = OrderDetail), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -47,7 +48,8 @@ struct OrderStatusChange {
 }
 
 /// Let an order become something else: invoiced, paid, cancelled or refunded.
-#[utoipa::path(post, path = "/api/v1/orders/{id}/status", tag = "orders", request_body = OrderStatusChange,
+#[utoipa::path(post, path = "/api/v1/orders/{id}/status", tag = "orders",
+    operation_id = "set_order_status", request_body = OrderStatusChange,
     params(("id" = Id<id::Order>, Path)),
     responses((status = 200, body = OrderDetail), (status = 404, body = Problem), (status = 409, body = Problem)))]
 async fn set_status(

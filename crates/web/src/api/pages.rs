@@ -33,13 +33,14 @@ struct PageList {
 }
 
 /// All pages, last changed first.
-#[utoipa::path(get, path = "/api/v1/pages", tag = "pages", responses((status = 200, body = PageList)))]
+#[utoipa::path(get, path = "/api/v1/pages", tag = "pages",
+    operation_id = "list_pages", responses((status = 200, body = PageList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<PageList>> {
     Ok(Json(PageList { items: pages::list(&app, &actor).await? }))
 }
 
 /// Add a page with a draft.
-#[utoipa::path(post, path = "/api/v1/pages", tag = "pages", request_body = NewPage,
+#[utoipa::path(post, path = "/api/v1/pages", tag = "pages", operation_id = "create_page", request_body = NewPage,
     responses((status = 201, body = PageContent), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -50,6 +51,7 @@ async fn create(
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct LanguageQuery {
     /// The language; any when absent.
@@ -58,7 +60,7 @@ struct LanguageQuery {
 }
 
 /// A page in one language: its draft, or what is published when there is no draft.
-#[utoipa::path(get, path = "/api/v1/pages/{id}", tag = "pages",
+#[utoipa::path(get, path = "/api/v1/pages/{id}", tag = "pages", operation_id = "get_page",
     params(("id" = Id<id::Page>, Path), LanguageQuery),
     responses((status = 200, body = PageContent), (status = 404, body = Problem)))]
 async fn get(
@@ -71,7 +73,8 @@ async fn get(
 }
 
 /// Save a draft, or give the page another name.
-#[utoipa::path(patch, path = "/api/v1/pages/{id}", tag = "pages", request_body = PageChange,
+#[utoipa::path(patch, path = "/api/v1/pages/{id}", tag = "pages",
+    operation_id = "update_page", request_body = PageChange,
     params(("id" = Id<id::Page>, Path)),
     responses((status = 200, body = PageContent), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(
@@ -84,7 +87,8 @@ async fn update(
 }
 
 /// Remove a page with all its versions.
-#[utoipa::path(delete, path = "/api/v1/pages/{id}", tag = "pages", params(("id" = Id<id::Page>, Path)),
+#[utoipa::path(delete, path = "/api/v1/pages/{id}", tag = "pages",
+    operation_id = "delete_page", params(("id" = Id<id::Page>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,
@@ -102,7 +106,8 @@ struct Language {
 }
 
 /// Let visitors see the draft of a language.
-#[utoipa::path(post, path = "/api/v1/pages/{id}/publish", tag = "pages", request_body = Language,
+#[utoipa::path(post, path = "/api/v1/pages/{id}/publish", tag = "pages",
+    operation_id = "publish_page", request_body = Language,
     params(("id" = Id<id::Page>, Path)),
     responses((status = 200, body = PageContent), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn publish(
@@ -115,7 +120,8 @@ async fn publish(
 }
 
 /// Take a language of a page away from visitors.
-#[utoipa::path(post, path = "/api/v1/pages/{id}/unpublish", tag = "pages", request_body = Language,
+#[utoipa::path(post, path = "/api/v1/pages/{id}/unpublish", tag = "pages",
+    operation_id = "unpublish_page", request_body = Language,
     params(("id" = Id<id::Page>, Path)),
     responses((status = 200, body = PageContent), (status = 409, body = Problem)))]
 async fn unpublish(
@@ -128,6 +134,7 @@ async fn unpublish(
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
+#[schema(as = PagePreviewRequest)]
 #[serde(deny_unknown_fields)]
 struct PreviewRequest {
     /// The document.
@@ -139,7 +146,8 @@ struct PreviewRequest {
 }
 
 /// A document as visitors would see it, as HTML. Nothing is kept, and its scripts may only run in it.
-#[utoipa::path(post, path = "/api/v1/pages/preview", tag = "pages", request_body = PreviewRequest,
+#[utoipa::path(post, path = "/api/v1/pages/preview", tag = "pages",
+    operation_id = "preview_page", request_body = PreviewRequest,
     responses((status = 200, content_type = "text/html", body = String), (status = 422, body = Problem)))]
 async fn preview(
     State(app): State<Arc<App>>,
@@ -177,13 +185,14 @@ async fn preview(
 }
 
 /// The company's look.
-#[utoipa::path(get, path = "/api/v1/brand", tag = "pages", responses((status = 200, body = Brand)))]
+#[utoipa::path(get, path = "/api/v1/brand", tag = "pages",
+    operation_id = "get_brand", responses((status = 200, body = Brand)))]
 async fn get_brand(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<Brand>> {
     Ok(Json(site::brand(&app, &actor)?))
 }
 
 /// Change the company's look.
-#[utoipa::path(put, path = "/api/v1/brand", tag = "pages", request_body = Brand,
+#[utoipa::path(put, path = "/api/v1/brand", tag = "pages", operation_id = "set_brand", request_body = Brand,
     responses((status = 200, body = Brand), (status = 422, body = Problem)))]
 async fn set_brand(
     State(app): State<Arc<App>>,

@@ -60,6 +60,20 @@ impl Problem {
         }
     }
 
+    /// Say when to try again.
+    #[must_use]
+    pub fn retry_after(self, seconds: u32) -> Self {
+        Self { retry_after_s: Some(seconds), ..self }
+    }
+
+    /// A header is missing something; 400, for the request cannot be understood as it stands.
+    pub fn header(name: &str, code: &str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let detail = format!("{name}: {message}");
+        let errors = vec![FieldError { field: name.to_owned(), code: code.to_owned(), message }];
+        Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "header", detail) }
+    }
+
     /// One field is wrong.
     pub fn field(field: &str, code: &str, message: impl Into<String>) -> Self {
         AppError::invalid(field, code, message).into()

@@ -24,10 +24,13 @@ struct SessionView {
     /// Nobody has set the company up yet.
     setup_required: bool,
     /// Who is logged in.
+    #[schema(required)]
     user: Option<UserView>,
     /// To repeat in `X-CSRF-Token` on every request that changes something.
+    #[schema(required)]
     csrf_token: Option<String>,
     /// What the interface needs of the company's settings.
+    #[schema(required)]
     company: Option<CompanyView>,
 }
 
@@ -51,7 +54,8 @@ struct Credentials {
 type WithCookie = ([(HeaderName, String); 1], Json<SessionView>);
 
 /// Who is logged in.
-#[utoipa::path(get, path = "/api/v1/session", tag = "session", responses((status = 200, body = SessionView)))]
+#[utoipa::path(get, path = "/api/v1/session", tag = "session",
+    operation_id = "get_session", responses((status = 200, body = SessionView)))]
 async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> ApiResult<Json<SessionView>> {
     let login = match session_token(&headers) {
         Some(token) => accounts::authenticate(&app, &token).await?,
@@ -65,7 +69,7 @@ async fn get(State(app): State<Arc<App>>, headers: HeaderMap) -> ApiResult<Json<
 }
 
 /// Log in.
-#[utoipa::path(post, path = "/api/v1/session", tag = "session", request_body = Credentials,
+#[utoipa::path(post, path = "/api/v1/session", tag = "session", operation_id = "log_in", request_body = Credentials,
     responses((status = 200, body = SessionView), (status = 409, body = Problem), (status = 429, body = Problem)))]
 async fn create(State(app): State<Arc<App>>, Body(request): Body<Credentials>) -> ApiResult<WithCookie> {
     let login = accounts::log_in(&app, &request.email, &request.password).await?;
@@ -73,7 +77,8 @@ async fn create(State(app): State<Arc<App>>, Body(request): Body<Credentials>) -
 }
 
 /// Log out.
-#[utoipa::path(delete, path = "/api/v1/session", tag = "session", responses((status = 204)))]
+#[utoipa::path(delete, path = "/api/v1/session", tag = "session",
+    operation_id = "log_out", responses((status = 204)))]
 async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> ApiResult<(StatusCode, [(HeaderName, String); 1])> {
     let token = session_token(&headers).ok_or(AppError::Unauthenticated)?;
     let login = accounts::authenticate(&app, &token).await?.ok_or(AppError::Unauthenticated)?;
@@ -84,7 +89,7 @@ async fn delete(State(app): State<Arc<App>>, headers: HeaderMap) -> ApiResult<(S
 }
 
 /// The first run: create the owner and the company.
-#[utoipa::path(post, path = "/api/v1/setup", tag = "session", request_body = Setup,
+#[utoipa::path(post, path = "/api/v1/setup", tag = "session", operation_id = "set_up", request_body = Setup,
     responses((status = 200, body = SessionView), (status = 409, body = Problem), (status = 422, body = Problem)))]
 async fn set_up(State(app): State<Arc<App>>, Body(request): Body<Setup>) -> ApiResult<WithCookie> {
     let login = accounts::set_up(&app, request).await?;

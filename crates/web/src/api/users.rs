@@ -23,13 +23,14 @@ struct UserList {
 }
 
 /// All users.
-#[utoipa::path(get, path = "/api/v1/users", tag = "settings", responses((status = 200, body = UserList)))]
+#[utoipa::path(get, path = "/api/v1/users", tag = "settings",
+    operation_id = "list_users", responses((status = 200, body = UserList)))]
 async fn list(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<UserList>> {
     Ok(Json(UserList { items: accounts::list(&app, &actor).await? }))
 }
 
 /// Add a user.
-#[utoipa::path(post, path = "/api/v1/users", tag = "settings", request_body = NewUser,
+#[utoipa::path(post, path = "/api/v1/users", tag = "settings", operation_id = "create_user", request_body = NewUser,
     responses((status = 201, body = UserView), (status = 422, body = Problem)))]
 async fn create(
     State(app): State<Arc<App>>,
@@ -40,7 +41,8 @@ async fn create(
 }
 
 /// Change a user.
-#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "settings", request_body = UserChange,
+#[utoipa::path(patch, path = "/api/v1/users/{id}", tag = "settings",
+    operation_id = "update_user", request_body = UserChange,
     params(("id" = Id<id::User>, Path)),
     responses((status = 200, body = UserView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(

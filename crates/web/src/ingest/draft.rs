@@ -83,7 +83,8 @@ impl<'a> Draft<'a> {
 }
 
 /// An item that was not taken: its place in the request, the field, what to do.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[schema(as = RejectedEvent)]
 pub struct Rejected {
     /// Counts from 0.
     pub index: usize,

@@ -20,7 +20,7 @@ mod draft;
 mod ga4;
 mod json;
 mod limits;
-mod plain;
+pub(crate) mod plain;
 mod posthog;
 mod props;
 mod refusals;

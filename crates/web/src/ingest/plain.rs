@@ -26,14 +26,14 @@ use axum::{
 };
 use base::{Email, Timestamp};
 use events::{Link, PersonKey};
-use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::{
     Dialect, Facts, Ingest, Outcome,
     answer::Problem,
     body,
-    draft::{Batch, Draft, Read, Visit, person},
+    draft::{Batch, Draft, Read, Rejected, Visit, person},
     json::{Consent, Loose, Object},
     limits::{PLAIN_BODY_BYTES_MAX, PLAIN_EVENTS_MAX},
     refusals::{Reason, Refusal},
@@ -46,7 +46,25 @@ pub(super) fn routes() -> Router<Arc<Ingest>> {
     Router::new().route("/api/v1/events", post(take))
 }
 
-async fn take(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
+/// Write events into the log.
+///
+/// Good events are taken and bad ones named with their place. An event whose `message_id` the log already holds is
+/// counted as repeated and not written again: send a request again that was not answered. The key is a write key, or
+/// a secret key whose role may write events; an address joins a person only with a secret key. The body may be packed
+/// with gzip or deflate.
+#[utoipa::path(post, path = "/api/v1/events", tag = "events", operation_id = "send_events",
+    request_body = EventsRequest,
+    responses(
+        (status = 200, body = EventsAnswer, description = "At least one event was taken, or none was sent"),
+        (status = 400, body = EventsProblem, description = "The body cannot be read: nothing was written"),
+        (status = 401, body = EventsProblem, description = "The key is missing, unknown or withdrawn"),
+        (status = 408, body = EventsProblem, description = "The body came too slowly"),
+        (status = 413, body = EventsProblem, description = "More than 5 MiB, or more than 5000 events"),
+        (status = 415, body = EventsProblem, description = "Packed in an unknown way"),
+        (status = 422, body = EventsProblem, description = "No event could be taken; `errors` says why"),
+        (status = 429, body = EventsProblem, description = "Too much at once: wait as long as Retry-After says"),
+        (status = 503, body = EventsProblem, description = "The log cannot write: send it again")))]
+pub(crate) async fn take(State(ingest): State<Arc<Ingest>>, request: Request) -> Response {
     ingest.receive(PLAIN, request, answer).await
 }
 
@@ -59,11 +77,110 @@ fn answer(outcome: Outcome) -> Response {
         problem.errors = rejected;
         return problem.into_response();
     }
-    let body = json!({
-        "accepted": appended.written, "repeated": appended.repeated,
-        "rejected": rejected, "rejected_count": rejected_count,
-    });
-    Json(body).into_response()
+    let (accepted, repeated) = (appended.written, appended.repeated);
+    Json(EventsAnswer { accepted, repeated, rejected, rejected_count }).into_response()
+}
+
+/// What became of the events.
+#[derive(Serialize, utoipa::ToSchema)]
+struct EventsAnswer {
+    /// Events written to the log.
+    accepted: usize,
+    /// Events that the log already held.
+    repeated: usize,
+    /// Events that were not taken, at most 100 of them.
+    rejected: Vec<Rejected>,
+    /// How many were not taken in all.
+    rejected_count: usize,
+}
+
+/// Events to write.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes in OpenAPI what is read without copying")]
+struct EventsRequest {
+    /// At most 5000.
+    #[schema(max_items = 5000)]
+    events: Vec<NewEvent>,
+    /// The sender's clock when it sends: a clock that is wrong is corrected by it.
+    sent_at: Option<Moment>,
+}
+
+/// One event. One of `user_id`, `anonymous_id`, `email` and `person` must be there.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes in OpenAPI what is read without copying")]
+struct NewEvent {
+    /// Its name, such as `Order Completed`: 1 to 200 bytes.
+    #[schema(min_length = 1, max_length = 200)]
+    event: String,
+    /// The sender's own id of a known person.
+    user_id: Option<TextOrNumber>,
+    /// Id of a browser or device. Together with `user_id` it joins the two.
+    anonymous_id: Option<TextOrNumber>,
+    /// The person's address.
+    #[schema(format = Email)]
+    email: Option<String>,
+    /// A key as the log writes it: `contact:ctc_…`, `user:…`, `anon:…`, `email:…`.
+    person: Option<String>,
+    /// When it happened; its arrival when left out.
+    at: Option<Moment>,
+    /// A repeat of it is dropped.
+    message_id: Option<TextOrNumber>,
+    /// Facts about the event.
+    #[schema(value_type = Option<Object>)]
+    properties: Option<()>,
+    /// Facts about the person.
+    #[schema(value_type = Option<Object>)]
+    traits: Option<()>,
+    /// Whether click ids may be kept.
+    consent: Option<bool>,
+}
+
+/// A moment: RFC 3339, a date, or seconds or milliseconds since 1970.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes in OpenAPI what is read without copying")]
+enum Moment {
+    Text(String),
+    Number(f64),
+}
+
+/// An id as a text or a number.
+#[derive(utoipa::ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "describes in OpenAPI what is read without copying")]
+enum TextOrNumber {
+    Text(String),
+    Number(i64),
+}
+
+/// Why nothing was written. RFC 9457.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "describes in OpenAPI what answer.rs writes")]
+struct EventsProblem {
+    /// `urn:suppilo:problem:` and the code.
+    r#type: String,
+    title: String,
+    /// The HTTP status.
+    status: u16,
+    /// Stable word.
+    #[schema(schema_with = reason_codes)]
+    code: String,
+    /// A sentence that says what to do.
+    detail: String,
+    /// The same sentence, where clients of Segment look for it.
+    message: String,
+    /// The field that is wrong.
+    #[schema(required = false)]
+    field: String,
+    /// Events that could not be taken.
+    #[schema(required = false)]
+    errors: Vec<Rejected>,
+}
+
+fn reason_codes() -> utoipa::openapi::Schema {
+    let codes = Reason::ALL.iter().map(|reason| reason.code());
+    let text = utoipa::openapi::schema::Type::String;
+    utoipa::openapi::ObjectBuilder::new().schema_type(text).enum_values(Some(codes)).build().into()
 }
 
 #[derive(Deserialize, Default)]

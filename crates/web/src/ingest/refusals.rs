@@ -132,7 +132,8 @@ fn shorten(field: &str, value: &str) -> String {
 }
 
 /// One refusal as the operator sees it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = RefusalSample)]
 pub struct Sample {
     /// When.
     pub at: Timestamp,
@@ -147,7 +148,8 @@ pub struct Sample {
 }
 
 /// How often a reason occurred since the start, with the newest samples last.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = RefusalReason)]
 pub struct Refused {
     /// The stable code of the reason.
     pub reason: &'static str,
@@ -158,7 +160,8 @@ pub struct Refused {
 }
 
 /// What ingestion did since the start.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
+#[schema(as = Refusals)]
 pub struct Snapshot {
     /// Events written to the log.
     pub accepted: u64,

@@ -37,20 +37,30 @@ pub enum Format {
 
 /// What is known better than the file shows. Everything left out is found out.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub struct ReadHint {
     /// The format.
+    #[serde(default)]
+    #[schema(default = json!(null))]
     pub format: Option<Format>,
     /// The character between two cells of a CSV file.
+    #[serde(default)]
+    #[schema(default = json!(null))]
     pub delimiter: Option<char>,
     /// The character around cells that hold a delimiter; an empty text when the file quotes nothing.
+    #[serde(default)]
+    #[schema(default = json!(null))]
     pub quote: Option<String>,
     /// The encoding by its web name: `utf-8`, `windows-1252`, `utf-16le`, `iso-8859-2`, `shift_jis`, …
+    #[serde(default)]
+    #[schema(default = json!(null))]
     pub encoding: Option<String>,
     /// Whether the first row of a CSV file names the columns.
+    #[serde(default)]
+    #[schema(default = json!(null))]
     pub header: Option<bool>,
     /// Lines of a CSV file before the first row, skipped.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub skip_lines: Option<u32>,
 }
 
