@@ -33,7 +33,7 @@ export default function MagnetForm({ magnet, onClose }: { magnet: Magnet | null;
   const { form, onSubmit, isSending, problem } = useApiForm<Values, Magnet>(
     {
       mode: "controlled",
-      initialValues: { name: magnet?.name ?? "", kind: magnet?.kind ?? "file", file_id: magnet?.file_id ?? "", code: magnet?.code ?? "", url: magnet?.url ?? "" },
+      initialValues: { name: magnet?.name ?? "", kind: "file", file_id: "", code: "", url: "", ...magnet },
       validate: { name: (name) => (name.trim() ? null : t("nameMissing")), file_id: (id, { kind }) => (kind === "file" && !id ? t("fileMissing") : null) },
     },
     (values) => saveMagnet(magnet?.id ?? null, requestOf(values)),

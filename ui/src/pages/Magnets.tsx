@@ -34,7 +34,10 @@ export function Magnets() {
   const files = useQuery(filesQuery).data?.items ?? [];
   const [edited, setEdited] = useState<Magnet | null>(null);
   const mayWrite = may("pages.write");
-  const gift = (row: Magnet) => row.code ?? row.url ?? files.find(({ id }) => id === row.file_id)?.name ?? "–";
+  const gift = (row: Magnet) => {
+    if (row.kind === "file") return files.find(({ id }) => id === row.file_id)?.name ?? "–";
+    return row.kind === "code" ? row.code : row.url;
+  };
   const columns: Column<Magnet>[] = [
     { key: "name", header: t("name"), cell: (row) => (mayWrite ? <Anchor component="button" type="button" size="sm" fw={550} c="inherit" onClick={() => setEdited(row)}>{row.name}</Anchor> : row.name) },
     { key: "kind", header: t("gift"), cell: (row) => <Stack gap={2} align="flex-start"><Badge color="gray" variant="light">{t(`gifts.${row.kind}`)}</Badge><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{gift(row)}</Text></Stack> },

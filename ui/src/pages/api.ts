@@ -1,36 +1,20 @@
 import type { Data } from "@puckeditor/core";
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
-import type { FunnelAnswer, FunnelQuery } from "../api/types";
+import type { FunnelAnswer, FunnelQuery, Schema } from "../api/types";
 
-export interface PageLocale {
-  locale: string;
-  slug: string;
-  title: string;
-  has_draft: boolean;
-  published_slug: string | null;
-  published_at: string | null;
-}
+export type PageLocale = Schema<"PageLocale">;
+export type PageView = Schema<"PageView">;
+export type Finding = Schema<"Finding">;
+export type FileView = Schema<"FileView">;
+export type Magnet = Schema<"MagnetView">;
+export type MagnetRequest = Schema<"MagnetRequest">;
+export type GiftKind = Magnet["kind"];
 
 /** What visitors see of a language: nothing, what was last written, or what was published before that. */
 export type PageState = "draft" | "published" | "changed";
 
 export const stateOf = ({ has_draft, published_slug }: PageLocale): PageState => (published_slug === null ? "draft" : has_draft ? "changed" : "published");
-
-export interface PageView {
-  id: string;
-  name: string;
-  created_at: string;
-  updated_at: string;
-  locales: PageLocale[];
-}
-
-export interface Finding {
-  /** The place in the document: `content[2].props.items[0].question`. */
-  path: string;
-  message: string;
-  severity: "advice" | "error";
-}
 
 /** What the editor reads and writes; `variants` stand beside it and are carried along unseen. */
 export interface PageDoc {
@@ -39,40 +23,7 @@ export interface PageDoc {
   variants?: unknown[];
 }
 
-export interface PageContent {
-  page: PageView;
-  locale: string;
-  is_draft: boolean;
-  doc: PageDoc;
-  findings: Finding[];
-}
-
-export interface FileView {
-  id: string;
-  name: string;
-  content_type: string;
-  size_bytes: number;
-  width_px: number | null;
-  height_px: number | null;
-  url: string;
-  created_at: string;
-}
-
-export type GiftKind = "file" | "code" | "url";
-
-export interface Magnet {
-  id: string;
-  name: string;
-  kind: GiftKind;
-  file_id?: string;
-  code?: string;
-  url?: string;
-  downloads: number;
-  created_at: string;
-  updated_at: string;
-}
-
-export type MagnetRequest = { name: string } & ({ kind: "file"; file_id: string } | { kind: "code"; code: string } | { kind: "url"; url: string });
+export type PageContent = Omit<Schema<"PageContent">, "doc"> & { doc: PageDoc };
 
 /** Everything about pages lies below this key. */
 export const PAGES = ["pages"] as const;
