@@ -19,6 +19,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0010_funnels",
     "0011_deals",
     "0012_offers_orders",
+    "0021_spend",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.
