@@ -30,6 +30,7 @@ pub mod permission;
 pub mod reactor;
 pub mod secret;
 pub mod site;
+pub mod spend;
 mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -20,6 +20,7 @@ mod orders;
 mod pages;
 mod problem;
 mod session;
+mod spend;
 mod templates;
 mod users;
 
@@ -64,6 +65,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
+        .merge(spend::routes())
         .merge(messages::routes())
         .merge(templates::routes())
         .merge(mail_settings::routes())
