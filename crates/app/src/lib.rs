@@ -28,6 +28,7 @@ pub mod orders;
 pub mod pages;
 pub mod permission;
 pub mod reactor;
+pub mod salt;
 pub mod secret;
 pub mod site;
 pub mod spend;
