@@ -1,17 +1,25 @@
 //! What people agreed to: one ledger, and the one place that reads it.
 //!
+//! Whether a mail may be sent to somebody at all is decided here too ([`held_back`]): a mailbox that does not exist
+//! gets no more of any kind.
+//!
 //! Every mail, every export and every upload to an ad network asks [`is_given`]; nothing goes around it.
 
-use base::{Id, Locale, id};
+use base::{Email, Id, Locale, id};
 use events::PersonKey;
 use serde::{Deserialize, Serialize};
 use store::contacts::{Consent, Contact};
+use store::messages::{Kind, Message};
 use store::{ConnectionTrait, Tx};
 
 use crate::{
     App, Result,
     facts::{self, Fact},
 };
+
+/// Trait of a contact whose address bounces: the receiving server has said for good that there is no such mailbox,
+/// or a list that was brought in says so.
+pub const BOUNCES_TRAIT: &str = "email_bounces";
 
 /// What consent is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
@@ -85,4 +93,59 @@ pub async fn record(app: &App, tx: &Tx, contact: &Contact, decision: Decision) -
 pub async fn is_given(conn: &impl ConnectionTrait, contact: Id<id::Contact>, purpose: Purpose) -> Result<bool> {
     let ledger = store::contacts::consents(conn, contact).await?;
     Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| entry.is_given))
+}
+
+/// Why a mail must not go to its receiver, if so. Asked in the transaction that begins the sending, and nowhere else.
+/// Mail to staff is not asked about.
+pub async fn held_back(tx: &Tx, message: &Message) -> Result<Option<&'static str>> {
+    if message.kind == Kind::Marketing {
+        let is_allowed = match message.contact_id {
+            Some(contact) => is_given(tx, contact, Purpose::Marketing).await?,
+            None => false,
+        };
+        if !is_allowed {
+            return Ok(Some("the contact has not agreed to marketing mail, or has taken it back"));
+        }
+    }
+    let Some(id) = message.contact_id else { return Ok(None) };
+    let contact = store::contacts::find(tx, id).await?;
+    let bounces = match contact.filter(|contact| contact.email.as_ref() == Some(&message.recipient)) {
+        Some(contact) => bounces(&contact),
+        // Written to an address that the contact no longer has: only the log of messages knows of it.
+        None => store::messages::is_bad_address(tx, &message.recipient).await?,
+    };
+    Ok(bounces.then_some(
+        "the last mail to this address came back: the mailbox does not exist; correct the contact's address, or try \
+         the failed mail again if you know better",
+    ))
+}
+
+/// Whether the contact's address is known to bounce.
+pub fn bounces(contact: &Contact) -> bool {
+    contact.traits.get(BOUNCES_TRAIT).is_some_and(|value| *value == serde_json::Value::Bool(true))
+}
+
+/// Note that mail to an address comes back for good, if it is still the contact's.
+pub(crate) async fn note_bounce(app: &App, tx: &Tx, id: Id<id::Contact>, address: &Email) -> Result<()> {
+    change_bounce(app, tx, id, Some(address), true).await
+}
+
+/// Forget that a contact's address bounces: a person tries again, or somebody has read what was sent there.
+pub(crate) async fn forget_bounce(app: &App, tx: &Tx, id: Id<id::Contact>) -> Result<()> {
+    change_bounce(app, tx, id, None, false).await
+}
+
+async fn change_bounce(app: &App, tx: &Tx, id: Id<id::Contact>, of: Option<&Email>, is_bad: bool) -> Result<()> {
+    let Some(mut contact) = store::contacts::find(tx, id).await? else { return Ok(()) };
+    let is_other = of.is_some_and(|address| contact.email.as_ref() != Some(address));
+    if is_other || bounces(&contact) == is_bad {
+        return Ok(());
+    }
+    if is_bad {
+        contact.traits.insert(BOUNCES_TRAIT.to_owned(), true.into());
+    } else {
+        contact.traits.remove(BOUNCES_TRAIT);
+    }
+    contact.updated_at = app.now();
+    Ok(store::contacts::update(tx, &contact).await?)
 }

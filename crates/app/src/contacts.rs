@@ -9,7 +9,7 @@ use store::contacts::{Contact, Filter};
 use store::page::{LIMIT_DEFAULT, LIMIT_MAX, Page};
 
 use crate::{
-    Actor, App, AppError, FieldProblem, Result, audit,
+    Actor, App, AppError, FieldProblem, Result, audit, consent,
     facts::{self, Fact},
     permission::Permission,
 };
@@ -173,6 +173,7 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Contact>, change: Conta
     if contact.email != address_before {
         // Another mailbox: nobody has shown that it is theirs.
         contact.is_email_verified = false;
+        contact.traits.remove(consent::BOUNCES_TRAIT);
         refuse_taken_address(&tx, &contact).await?;
     }
     contact.updated_at = app.now();
@@ -366,7 +367,9 @@ fn fill(field: &mut String, value: Option<String>) {
 pub async fn verify_email(app: &App, tx: &Tx, id: Id<id::Contact>, visitor: Option<&PersonKey>) -> Result<Contact> {
     let mut contact = store::contacts::find(tx, id).await?.ok_or(AppError::NotFound("contact"))?;
     let is_first = !contact.is_email_verified;
-    if is_first {
+    // Somebody has read what was sent there.
+    if is_first || consent::bounces(&contact) {
+        contact.traits.remove(consent::BOUNCES_TRAIT);
         contact.is_email_verified = true;
         contact.updated_at = app.now();
         store::contacts::update(tx, &contact).await?;

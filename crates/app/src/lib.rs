@@ -29,9 +29,11 @@ pub mod orders;
 pub mod pages;
 pub mod permission;
 pub mod reactor;
+pub mod salt;
 pub mod schema;
 pub mod secret;
 pub mod site;
+pub mod spend;
 mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

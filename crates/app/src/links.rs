@@ -9,6 +9,10 @@ pub const DOWNLOAD_LASTS_MS: i64 = 7 * 24 * 3600 * 1000;
 /// How long a link to confirm an address works, ms.
 pub const CONFIRM_LASTS_MS: i64 = 30 * 24 * 3600 * 1000;
 
+/// How long a link to an order works, ms: as long as a buyer may complain about what was bought (five years for
+/// things that should last, in Norway).
+pub const ORDER_LASTS_MS: i64 = 5 * 365 * 24 * 3600 * 1000;
+
 /// What a signed link is for. A link for one thing does not open another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Link {
@@ -16,6 +20,8 @@ pub enum Link {
     Download,
     /// `/c/…`: confirm an address.
     Confirm,
+    /// `/order/…`: see an order.
+    Order,
     /// `/u/…`: take consent to marketing back.
     Unsubscribe,
 }
@@ -25,6 +31,7 @@ impl Link {
         match self {
             Self::Download => "download",
             Self::Confirm => "confirm",
+            Self::Order => "order",
             Self::Unsubscribe => "unsubscribe",
         }
     }
@@ -34,6 +41,7 @@ impl Link {
         match self {
             Self::Download => "/d/",
             Self::Confirm => "/c/",
+            Self::Order => "/order/",
             Self::Unsubscribe => "/u/",
         }
     }
@@ -42,13 +50,14 @@ impl Link {
         match self {
             Self::Download => Some(DOWNLOAD_LASTS_MS),
             Self::Confirm => Some(CONFIRM_LASTS_MS),
+            Self::Order => Some(ORDER_LASTS_MS),
             // RFC 8058: a message kept for years must still unsubscribe.
             Self::Unsubscribe => None,
         }
     }
 }
 
-/// The whole address of a link about `subject` (a magnet, a submission, a message) for a contact.
+/// The whole address of a link about `subject` (a magnet, a submission, an order, a message) for a contact.
 pub fn address<K: Kind>(app: &App, link: Link, subject: Id<K>, contact: Id<id::Contact>) -> String {
     let expires_at: Option<Timestamp> = link.lasts_ms().map(|ms| app.now().plus_ms(ms));
     let signed = app.signer.sign(link.purpose(), &format!("{subject} {contact}"), expires_at);

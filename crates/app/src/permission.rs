@@ -101,6 +101,10 @@ permissions! {
     OrdersRead = "orders.read": [Marketer, Manager, Rep, Viewer];
     /// Change the status of orders.
     OrdersWrite = "orders.write": [Manager];
+    /// See what channels cost.
+    SpendRead = "spend.read": [Marketer, Manager];
+    /// Write down what channels cost.
+    SpendWrite = "spend.write": [Marketer];
     /// See templates and what was sent.
     MessagesRead = "messages.read": [Marketer, Manager, Viewer];
     /// Change templates, send.

@@ -45,6 +45,8 @@ pub struct App {
     pub running: crate::funnels::Running,
     /// Keeps facts in the order in which they were recorded.
     pub facts_order: crate::facts::FactsOrder,
+    /// Tell visitors without a cookie apart.
+    pub salts: crate::salt::VisitorSalts,
     /// What visitors can see, in memory.
     pub site: SiteHolder,
 }
@@ -75,6 +77,7 @@ impl App {
         let write_keys = WriteKeys::load(&parts.store).await?;
         let running = crate::funnels::Running::load(&parts.store).await?;
         let site = SiteHolder::load(&parts.store).await?;
+        let salts = crate::salt::VisitorSalts::new(&parts.folder, parts.random.clone());
         Ok(Arc::new(Self {
             store: parts.store,
             log: parts.log,
@@ -90,6 +93,7 @@ impl App {
             write_keys,
             running,
             facts_order: crate::facts::FactsOrder::default(),
+            salts,
             site,
         }))
     }

@@ -70,6 +70,8 @@ kinds! {
     Consent = "cns";
     /// An entry of the audit log.
     Audit = "aud";
+    /// What a channel cost on a day.
+    Spend = "spd";
     /// A row waiting to be written to the event log.
     Outbox = "obx";
 }

@@ -204,7 +204,7 @@ impl EventLog for LocalLog {
 
     async fn properties(&self, name: Option<&str>) -> Result<Vec<String>, LogError> {
         let name = name.map(str::to_owned);
-        self.read(move |view| Ok(read::properties(view, name.as_deref()))).await
+        self.read(move |view| read::properties(view, name.as_deref())).await
     }
 
     fn end(&self) -> watch::Receiver<Position> {

@@ -170,11 +170,55 @@ pub(crate) fn names(view: &View) -> Result<Vec<(String, u64)>, LogError> {
     Ok(scan::commonest(counts))
 }
 
-/// Property names seen on events of a name, commonest first. Counts of segments include what was taken back.
-pub(crate) fn properties(view: &View, name: Option<&str>) -> Vec<String> {
+/// Properties on live events of wanted names in a segment that may hold retracted ones.
+fn properties_of(view: &View, segment: &Segment, is_wanted: impl Fn(&str) -> bool) -> Result<Counts, LogError> {
+    let live = names_of(view, segment)?;
+    let mut counts = Counts::new();
+    // Names of which some events were taken back and some were not: only these need their properties read again.
+    let mut mixed: Vec<&str> = Vec::new();
+    for (event, properties) in segment.stats.properties.iter().filter(|(event, _)| is_wanted(event)) {
+        match live.get(event) {
+            None => {}
+            Some(count) if segment.stats.names.get(event) == Some(count) => {
+                for (property, count) in properties {
+                    *counts.entry(property.clone()).or_default() += count;
+                }
+            }
+            Some(_) => mixed.push(event),
+        }
+    }
+    if mixed.is_empty() {
+        return Ok(counts);
+    }
+    segment.each(&["position", "event", "props", "source"], None, |batch| {
+        let (names, sources, props) = (batch.coded("event")?, batch.coded("source")?, batch.texts("props")?);
+        for (row, position) in batch.positions()?.iter().enumerate() {
+            let is_mixed = names.get(row).is_some_and(|name| mixed.contains(&name));
+            if is_mixed && !view.tombstones.covers(sources.get(row), *position) {
+                json::each_name(props.value(row), |property| match counts.get_mut(property) {
+                    Some(count) => *count += 1,
+                    None => {
+                        counts.insert(property.to_owned(), 1);
+                    }
+                });
+            }
+        }
+        Ok(())
+    })?;
+    Ok(counts)
+}
+
+/// Property names seen on live events of a name, commonest first.
+pub(crate) fn properties(view: &View, name: Option<&str>) -> Result<Vec<String>, LogError> {
     let mut counts = Counts::new();
     let is_wanted = |event: &str| name.is_none_or(|name| name == event);
     for segment in view.segments.iter() {
+        if segment.may_be_retracted(&view.tombstones) {
+            for (property, count) in properties_of(view, segment, is_wanted)? {
+                *counts.entry(property).or_default() += count;
+            }
+            continue;
+        }
         let of_wanted = segment.stats.properties.iter().filter(|(event, _)| is_wanted(event));
         for (property, count) in of_wanted.flat_map(|(_, properties)| properties) {
             *counts.entry(property.clone()).or_default() += count;
@@ -192,5 +236,5 @@ pub(crate) fn properties(view: &View, name: Option<&str>) -> Vec<String> {
             }
         }
     }
-    scan::commonest(counts).into_iter().map(|(property, _)| property).collect()
+    Ok(scan::commonest(counts).into_iter().map(|(property, _)| property).collect())
 }

@@ -193,6 +193,39 @@ async fn a_retracted_source_is_gone_everywhere_and_may_come_again() {
 }
 
 #[tokio::test]
+async fn a_property_that_only_retracted_events_had_is_not_offered() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = open(folder.path(), small());
+    let made = |n: i64, name: &str, props: &str, source: Option<&str>| NewEvent {
+        props: props.to_owned(),
+        source: source.map(str::to_owned),
+        ..event(&n.to_string(), name, "user:1", n)
+    };
+    // Events of one name from both sides, a name that only the import had, and one that it did not touch.
+    for n in (0..60).step_by(4) {
+        let batch = vec![
+            made(n, "Page Viewed", r#"{"path":"/","shared":1}"#, None),
+            made(n + 1, "Page Viewed", r#"{"typo_path":"/","shared":1}"#, Some("imp_1")),
+            made(n + 2, "Imported", r#"{"legacy":1}"#, Some("imp_1")),
+            made(n + 3, "Order Completed", r#"{"value":1}"#, None),
+        ];
+        log.append(batch).await.unwrap();
+    }
+    let all = ["shared", "legacy", "path", "typo_path", "value"];
+    assert_eq!(log.properties(None).await.unwrap(), all);
+    log.retract("imp_1").await.unwrap();
+    let check = async |log: &LocalLog| {
+        assert_eq!(log.properties(None).await.unwrap(), ["path", "shared", "value"]);
+        assert_eq!(log.properties(Some("Page Viewed")).await.unwrap(), ["path", "shared"]);
+        assert!(log.properties(Some("Imported")).await.unwrap().is_empty());
+    };
+    check(&log).await;
+    log.close().await.unwrap();
+    drop(log);
+    check(&open(folder.path(), small())).await;
+}
+
+#[tokio::test]
 async fn a_bad_event_refuses_its_batch_and_names_the_field() {
     let folder = tempfile::tempdir().unwrap();
     let log = open(folder.path(), Options::default());

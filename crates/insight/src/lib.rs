@@ -5,6 +5,7 @@
 
 mod calendar;
 pub mod cases;
+pub mod costs;
 pub mod funnel;
 mod predicate;
 pub mod query;

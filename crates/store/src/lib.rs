@@ -27,6 +27,7 @@ pub mod page;
 pub mod pages;
 pub mod sessions;
 pub mod settings;
+pub mod spend;
 pub mod submissions;
 pub mod templates;
 #[cfg(any(test, feature = "testing"))]

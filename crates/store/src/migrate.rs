@@ -20,6 +20,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0011_deals",
     "0012_offers_orders",
     "0013_answers",
+    "0014_spend",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -34,7 +34,7 @@ pub enum Command {
     Migrate(DataArgs),
     /// Add users and set passwords.
     User(UserArgs),
-    /// Bring in events or contacts from CSV, JSONL or Parquet, also packed with gzip.
+    /// Bring in events, contacts or what channels cost from CSV, JSONL or Parquet, also packed with gzip.
     Import(ImportArgs),
     /// Ask a question of the event log: a JSON file as the body of POST /api/v1/insights/query.
     Query(QueryArgs),
@@ -139,6 +139,8 @@ pub enum ImportWhat {
     Events,
     /// Each row is a person.
     Contacts,
+    /// Each row is what a channel cost on a day: day, channel, amount, and if need be currency and campaign.
+    Spend,
 }
 
 #[derive(Debug, Args)]
@@ -162,6 +164,12 @@ pub struct ImportArgs {
     /// IANA name of the zone of times that name none.
     #[arg(long, default_value = "UTC")]
     pub time_zone: String,
+    /// Spend: the channel of rows that name none.
+    #[arg(long)]
+    pub channel: Option<String>,
+    /// Spend: the currency of rows that name none; the company's when left out.
+    #[arg(long)]
+    pub currency: Option<base::Currency>,
     /// Only count what would happen.
     #[arg(long)]
     pub dry_run: bool,

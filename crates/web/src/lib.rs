@@ -12,7 +12,7 @@ use app::App;
 use axum::Router;
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use funnel::channel::Channel;
-use ingest::{Channels, DailySalt, Ingest, MemorySalt, TrustedProxies, WriteKeys};
+use ingest::{Channels, DailySalt, Ingest, TrustedProxies, WriteKeys};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -35,6 +35,12 @@ impl Channels for OfApp {
     }
 }
 
+impl DailySalt for OfApp {
+    fn salt(&self, day: i64) -> [u8; 16] {
+        self.0.salts.of_day(day)
+    }
+}
+
 /// The routes, and what must be closed after them.
 pub struct Web {
     /// Everything but the admin interface's files.
@@ -47,9 +53,9 @@ pub struct Web {
 pub fn build(app: Arc<App>, trusted_proxies: &[IpAddr]) -> Web {
     let proxies = trusted_proxies.iter().map(IpAddr::to_string).collect::<Vec<_>>();
     let proxies = TrustedProxies::parse(proxies.iter().map(String::as_str)).unwrap_or_default();
-    // One salt for the pages and for the snippet on them: a visitor is the same person to both.
-    let salt: Arc<dyn DailySalt> = Arc::new(MemorySalt::new(app.random.clone()));
     let of_app = Arc::new(OfApp(app.clone()));
+    // One salt for the pages and for the snippet on them: a visitor is the same person to both.
+    let salt: Arc<dyn DailySalt> = of_app.clone();
     let ingest = Ingest::new(app.log.clone(), of_app.clone(), app.clock.clone(), app.random.clone())
         .with_salt(salt.clone())
         .with_channels(of_app)

@@ -90,6 +90,11 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/orders", OrdersRead, ""),
         ("GET /api/v1/orders/{id}", OrdersRead, ""),
         ("POST /api/v1/orders/{id}/status", OrdersWrite, r#"{"status":"paid"}"#),
+        ("GET /api/v1/spend", SpendRead, ""),
+        ("PUT /api/v1/spend", SpendWrite, SPEND),
+        ("POST /api/v1/spend", SpendWrite, r#"{"items":[]}"#),
+        ("DELETE /api/v1/spend/{id}", SpendWrite, ""),
+        ("POST /api/v1/spend/report", SpendRead, r#"{"query":{}}"#),
         ("GET /api/v1/messages", MessagesRead, ""),
         ("POST /api/v1/messages", MessagesWrite, r#"{"contact":"ctc_01jd3k5w0me9xr9q5y8t3v7n2p","template":"x"}"#),
         ("GET /api/v1/messages/{id}", MessagesRead, ""),
@@ -120,6 +125,7 @@ const FUNNEL: &str = r#"{"id":"x","title":"x","currency":"NOK","timezone":"UTC",
 const FUNNEL_CHANGE: &str =
     r#"{"document":{"id":"x","title":"x","currency":"NOK","timezone":"UTC","locales":["en"],"stages":[]}}"#;
 const OFFER: &str = r#"{"document":{"slug":"x","name":"x","price":{"minor":1,"currency":"NOK"}}}"#;
+const SPEND: &str = r#"{"day":"","channel":"","amount":{"minor":1,"currency":"NOK"}}"#;
 const MAIL: &str = r#"{"from_name":"","from_email":"","reply_to":"","host":"","port":25,"security":"none",
     "username":"","lead_notice_to":[]}"#;
 
@@ -153,6 +159,7 @@ fn filled(path: &str) -> String {
         "offers" => "off",
         "orders" => "ord",
         "messages" => "msg",
+        "spend" => "spd",
         "funnels" => "fun",
         _ => "xxx",
     };

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use app::links::{self, Link};
 use app::orders::{self, OfferOrder};
 use app::permission::Role;
 use app::testing::{self, TestApp};
@@ -42,6 +43,16 @@ impl Api {
         let (status, body) = self.send(Method::GET, path, None).await;
         assert_eq!(status, StatusCode::OK, "{path}: {body}");
         body
+    }
+
+    /// A page of the public site.
+    async fn page(&self, path: &str) -> (StatusCode, String) {
+        let request =
+            Request::builder().uri(path).header(header::USER_AGENT, "Mozilla/5.0").body(Body::empty()).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+        (status, String::from_utf8(bytes.to_vec()).unwrap().replace('\u{a0}', " "))
     }
 
     async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
@@ -138,8 +149,17 @@ async fn offers_are_sold_and_orders_are_paid() {
             visitor: None,
             form_token: None,
         };
-        orders::place(&api.app, request).await.unwrap();
+        let placed = orders::place(&api.app, request).await.unwrap();
         test.settle().await;
+        let link = links::address(&api.app, Link::Order, placed.order.order.id, placed.contact_id);
+        let link = &link[link.find("/order/").unwrap()..];
+        let (status, page) = api.page(link).await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        for wanted in ["Ordre 1001", "fakturaen er sendt", "Blekesett", "Fakturanummer", "10001", "Å betale", "990,00"]
+        {
+            assert!(page.contains(wanted), "no {wanted} in {page}");
+        }
+        assert_eq!(api.page(&format!("{link}x")).await.0, StatusCode::NOT_FOUND);
         let listed = api.get("/orders?q=kari&status=invoiced").await;
         assert_eq!((&listed["total"], &listed["items"][0]["number"]), (&json!(1), &json!(1001)));
         let path = format!("/orders/{}", text(&listed["items"][0]["id"]));
@@ -151,6 +171,8 @@ async fn offers_are_sold_and_orders_are_paid() {
         );
         let (status, paid) = api.post(&format!("{path}/status"), json!({"status": "paid"})).await;
         assert_eq!((status, &paid["status"]), (StatusCode::OK, &json!("paid")), "{}", test.name);
+        let (_, page) = api.page(link).await;
+        assert!(page.contains("er betalt") && !page.contains("Å betale"), "{page}");
         let (status, problem) = api.post(&format!("{path}/status"), json!({"status": "invoiced"})).await;
         assert_eq!((status, &problem["code"]), (StatusCode::CONFLICT, &json!("order_status")));
         let won = api.get("/deals?status=won").await;

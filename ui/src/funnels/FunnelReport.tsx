@@ -1,8 +1,8 @@
 import { Alert, Button, Select, Title } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconFilterPlus, IconUsersMinus } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconCoins, IconFilterPlus, IconUsersMinus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelAnswerQuery, funnelsQuery, sessionQuery } from "../api/queries";
 import type { Funnel, FunnelAnswer, FunnelQuery, PickKind } from "../api/types";
@@ -13,14 +13,19 @@ import { PeriodPicker } from "../components/PeriodPicker";
 import { describeError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { eventName, useFormat } from "../i18n";
+import { useMay } from "../session/useMay";
 import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
 import { BreakdownControls } from "./BreakdownControls";
 import { BreakdownTable, StepTable } from "./tables";
 import { PeopleDrawer } from "./PeopleDrawer";
 import classes from "./FunnelReport.module.css";
 import { buildQuery, STEPS_MIN, stepTexts, type ReportSearch } from "./reportState";
+import { SpendTable } from "./SpendTable";
 import { StepsBuilder } from "./StepsBuilder";
 import { Summary } from "./Summary";
+
+/** Its calendar is fetched with it: few readers write spend down. */
+const SpendDrawer = lazy(() => import("./SpendDrawer"));
 
 export function FunnelReport() {
   const { t } = useTranslation(["funnels", "common"]);
@@ -30,6 +35,8 @@ export function FunnelReport() {
   const funnels = useQuery(funnelsQuery);
   const [isEditing, setIsEditing] = useState(search.steps !== undefined);
   const [nowMs] = useState(() => Date.now());
+  const [isSpending, setIsSpending] = useState(false);
+  const may = useMay();
 
   const timeZone = session?.company?.timezone ?? "UTC";
   const days = resolveDays(search, dayAt(nowMs, timeZone));
@@ -52,18 +59,26 @@ export function FunnelReport() {
             )}
             <PeriodPicker value={search} days={days} comparedDays={otherDays}
               onChange={(period) => change({ period: undefined, from: undefined, to: undefined, compare: undefined, ...period })} />
+            {may("spend.read") && (
+              <Button variant="default" leftSection={<IconCoins size={18} stroke={1.5} />} onClick={() => setIsSpending(true)}>{t("spend.open")}</Button>
+            )}
             <Button variant="default" leftSection={<IconAdjustmentsHorizontal size={18} stroke={1.5} />} aria-expanded={isEditing} onClick={() => setIsEditing(!isEditing)}>
               {isEditing ? t("hideSteps") : t("editSteps")}
             </Button>
           </>
         } />
+      {isSpending && (
+        <Suspense>
+          <SpendDrawer today={dayAt(nowMs, timeZone)} currency={session?.company?.currency ?? "NOK"} onClose={() => setIsSpending(false)} />
+        </Suspense>
+      )}
       {isEditing && <StepsBuilder search={search} funnel={funnel} funnels={funnels.data?.items ?? []} onChange={change} />}
       {funnels.isError && !search.steps ? (
         <QueryProblem error={funnels.error} onRetry={() => void funnels.refetch()} />
       ) : funnels.isPending && !search.steps ? (
         <FunnelPictureSkeleton />
       ) : query ? (
-        <Answer query={query} otherQuery={otherQuery} search={search} funnel={funnel} days={days} onChange={change} />
+        <Answer query={query} otherQuery={otherQuery} search={search} funnel={funnel} days={days} onChange={change} onWriteSpend={() => setIsSpending(true)} />
       ) : funnel || isEditing ? (
         <EmptyState icon={IconFilterPlus} title={t("tooFewSteps", { count: STEPS_MIN })} hint={t("tooFewStepsHint")} />
       ) : (
@@ -100,14 +115,16 @@ interface AnswerProps {
   funnel: Funnel | undefined;
   days: Days;
   onChange: (next: Partial<ReportSearch>) => void;
+  onWriteSpend: () => void;
 }
 
-function Answer({ query, otherQuery, search, funnel, days, onChange }: AnswerProps) {
+function Answer({ query, otherQuery, search, funnel, days, onChange, onWriteSpend }: AnswerProps) {
   const { t } = useTranslation(["funnels", "common"]);
   const answer = useQuery(funnelAnswerQuery(query));
   const other = useQuery({ ...funnelAnswerQuery(otherQuery ?? query), enabled: otherQuery !== null });
   const names = useStepNames(search, funnel);
   const compared = otherQuery ? other.data : undefined;
+  const may = useMay();
   const pick = (step: number, kind: PickKind, value?: string) => onChange({ pick: { step, kind, ...(value === undefined ? {} : { value }) } });
 
   if (answer.isError && !answer.data) return <QueryProblem error={answer.error} onRetry={() => void answer.refetch()} />;
@@ -127,6 +144,7 @@ function Answer({ query, otherQuery, search, funnel, days, onChange }: AnswerPro
       </section>
       <BreakdownControls search={search} onChange={onChange} />
       <Tables answer={answer.data} compared={compared} names={shownNames} search={search} onPick={pick} />
+      {search.by === "channel" && may("spend.read") && <SpendTable query={query} names={shownNames} onWrite={onWriteSpend} />}
       <PeopleDrawer query={query} search={search} names={shownNames} onChange={onChange} />
     </div>
   );

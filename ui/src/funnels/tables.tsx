@@ -1,11 +1,14 @@
 import { Button, Table, Title } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useQuery } from "@tanstack/react-query";
+import { funnelViewsQuery } from "../api/queries";
 import { useSearch } from "@tanstack/react-router";
 import type { FunnelAnswer, PickKind } from "../api/types";
 import { stageColor } from "../charts/palette";
 import { useFormat } from "../i18n";
 import { propertyName } from "./BreakdownControls";
+import { channelName } from "./document";
 import classes from "./FunnelReport.module.css";
 
 /** Values shown before "show more". */
@@ -80,12 +83,14 @@ interface BreakdownTableProps {
 
 /** One row per value of the property, the largest first. */
 export function BreakdownTable({ answer, breakdown, names, onPick }: BreakdownTableProps) {
-  const { t } = useTranslation(["funnels", "common"]);
+  const { t, i18n } = useTranslation(["funnels", "common"]);
   const format = useFormat();
   const { by = "" } = useSearch({ from: "/app/funnels" });
   const [showsAll, setShowsAll] = useState(false);
   const property = propertyName(by);
   const rows = Object.entries(breakdown).sort(([, a], [, b]) => (b[0] ?? 0) - (a[0] ?? 0));
+  const { data: funnels } = useQuery(funnelViewsQuery);
+  const nameOf = (value: string) => (value === "" ? t("noValue") : by === "channel" ? channelName(value, funnels?.items ?? [], i18n.language) : value);
   const shown = showsAll ? rows : rows.slice(0, VALUES_SHOWN);
   const share = (counts: readonly number[]) => (counts[0] ? (counts.at(-1) ?? 0) / counts[0] : null);
   const best = Math.max(...rows.map(([, counts]) => share(counts) ?? 0), share(answer.counts) ?? 0);
@@ -123,7 +128,7 @@ export function BreakdownTable({ answer, breakdown, names, onPick }: BreakdownTa
           </Table.Thead>
           <Table.Tbody>
             {row("", t("allValues"), answer.counts)}
-            {shown.map(([value, counts]) => row(`=${value}`, value || t("noValue"), counts, value))}
+            {shown.map(([value, counts]) => row(`=${value}`, nameOf(value), counts, value))}
           </Table.Tbody>
         </Table>
       </div>

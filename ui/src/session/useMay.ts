@@ -15,6 +15,8 @@ const ROLES = {
   "messages.write": ["marketer"],
   "pages.write": ["marketer"],
   "imports.write": ["marketer", "manager"],
+  "spend.read": ["marketer", "manager"],
+  "spend.write": ["marketer"],
   "settings.write": [],
   "users.write": [],
   operate: [],

@@ -13,12 +13,9 @@ use store::imports::Import;
 use super::{ConsentDraft, ConsentStatus, ContactDraft, Progress, Sink, SinkError, Verdict, run::Taken, view::write};
 use crate::{
     App, Result,
-    consent::Purpose,
+    consent::{BOUNCES_TRAIT, Purpose},
     contacts::{TAGS_MAX, TRAITS_BYTES_MAX},
 };
-
-/// Trait of a contact whose address bounces.
-pub const BOUNCES_TRAIT: &str = "email_bounces";
 
 fn failed(error: impl std::fmt::Display) -> SinkError {
     SinkError(error.to_string())

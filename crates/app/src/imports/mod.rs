@@ -28,7 +28,6 @@ mod upload;
 mod view;
 mod work;
 
-pub use app_sink::BOUNCES_TRAIT;
 pub use apply::{Applier, Mapped};
 pub use cases::{
     RefusedPage, RefusedRow, ReportKind, StartRequest, cancel, delete, finish_here, get, list, mapping as mapping_of,

@@ -155,6 +155,11 @@ async fn order_confirmation(app: &App, job: &Job) -> Result<(), JobError> {
     let detail = orders::load(app, order).await?;
     let mut contact = contact_of(app, detail.order.contact_id).await?;
     let buyer = &detail.order.buyer;
+    let mut links = Map::new();
+    // Without the address of the public pages the mail says all there is to say by itself.
+    if !app.company().base_url.is_empty() {
+        links.insert("order".to_owned(), links::address(app, Link::Order, order, contact.id).into());
+    }
     if contact.first_name.is_empty() {
         // Greet by the name on the order; what is known of the contact stays as it is.
         contact.first_name = buyer.first_and_last_name().0;
@@ -167,7 +172,7 @@ async fn order_confirmation(app: &App, job: &Job) -> Result<(), JobError> {
         wish: detail.order.locale.clone(),
         contact: Some(&contact),
         facts: object(json!({"order": order_facts(app, &detail)})),
-        links: Map::new(),
+        links,
         is_unsubscribable: false,
         needs_site: false,
     };

@@ -8,7 +8,7 @@ use store::page::Page;
 
 use super::{jobs, letter, templates};
 use crate::{
-    Actor, App, AppError, Result, audit,
+    Actor, App, AppError, Result, audit, consent,
     contacts::{page_cursor, page_limit},
     permission::Permission,
 };
@@ -162,7 +162,7 @@ fn can_retry(state: State) -> bool {
 }
 
 /// Send a message again that failed or may not have arrived: a person decides. Marketing mail still asks for
-/// consent when it is sent.
+/// consent when it is sent; an address that bounced gets another try.
 pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<MessageView> {
     actor.may(Permission::MessagesWrite)?;
     let tx = app.store.begin().await?;
@@ -176,6 +176,9 @@ pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<Mess
     let message = Message { state: State::Queued, error: None, is_bad_address: false, finished_at: None, ..message };
     if !store::messages::replace(&tx, &message, message.attempts).await? {
         return Err(AppError::conflict("being_sent", "this message is being sent now"));
+    }
+    if let Some(contact) = message.contact_id {
+        consent::forget_bounce(app, &tx, contact).await?;
     }
     // The job that gave up tries again: it knows how to make the links anew. Without one, what was written goes.
     let is_revived = match message.job_id {

@@ -6,13 +6,12 @@ use base::{Email, Timestamp};
 use channels::mail::{Accepted, DkimKey, Mailbox, Mailer, OutgoingMail, SendError, SmtpMailer, Unsubscribe};
 use events::PersonKey;
 use parking_lot::Mutex;
+use store::ConnectionTrait;
 use store::messages::{Content, Kind, Message, State};
-use store::{ConnectionTrait, Tx};
 
 use super::settings::{self, MailSettings};
 use crate::{
-    App, AppError, Result,
-    consent::{self, Purpose},
+    App, AppError, Result, consent,
     facts::{self, Fact},
     links::{self, Link},
 };
@@ -191,7 +190,7 @@ async fn begin(app: &App, message: Message, ready: &Ready) -> Result<Message> {
         return Err(AppError::conflict("may_have_arrived", detail));
     }
     let tx = app.store.begin().await?;
-    let held_back = if is_marketing { held_back(&tx, &message).await? } else { None };
+    let held_back = consent::held_back(&tx, &message).await?;
     let attempts = message.attempts;
     let message = match held_back {
         Some(reason) => Message {
@@ -216,22 +215,6 @@ async fn begin(app: &App, message: Message, ready: &Ready) -> Result<Message> {
     }
     tx.commit().await?;
     Ok(message)
-}
-
-/// Why marketing mail must not go to its receiver, if so. Asked here, in the transaction that begins the
-/// sending, and nowhere else.
-async fn held_back(tx: &Tx, message: &Message) -> Result<Option<&'static str>> {
-    let is_allowed = match message.contact_id {
-        Some(contact) => consent::is_given(tx, contact, Purpose::Marketing).await?,
-        None => false,
-    };
-    if !is_allowed {
-        return Ok(Some("the contact has not agreed to marketing mail, or has taken it back"));
-    }
-    if store::messages::is_bad_address(tx, &message.recipient).await? {
-        return Ok(Some("the last mail to this address came back: the mailbox does not exist; correct the address"));
-    }
-    Ok(None)
 }
 
 /// `msg_…@example.com`, in ASCII.
@@ -318,6 +301,9 @@ async fn save_outcome(app: &App, message: &Message) -> Result<()> {
         tracing::warn!(message = %message.id, state = message.state.as_str(), "another worker has taken a mail over");
         return Ok(());
     }
+    if let Some(contact) = message.contact_id.filter(|_| message.is_bad_address) {
+        consent::note_bounce(app, &tx, contact, &message.recipient).await?;
+    }
     tell(app, &tx, message).await?;
     tx.commit().await?;
     // The worker relays what waits here, should this fail; the mail must not be sent again for it.
@@ -342,6 +328,9 @@ async fn tell(app: &App, conn: &impl ConnectionTrait, message: &Message) -> Resu
         .with("kind", message.kind.as_str());
     if message.state == State::Failed {
         fact = fact.with("reason", message.error.clone());
+        if message.is_bad_address {
+            fact = fact.with("bounced", true);
+        }
     }
     facts::record(app, conn, fact).await
 }

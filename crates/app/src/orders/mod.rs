@@ -13,9 +13,10 @@ use store::page::Page;
 
 use crate::{
     Actor, App, AppError, Result, audit,
-    contacts::{page_cursor, page_limit},
+    contacts::{self, page_cursor, page_limit},
     deals,
     facts::{self, Fact},
+    links::{self, Link},
     offers::major_units,
     permission::Permission,
 };
@@ -193,6 +194,26 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Order>) -> Result<OrderDet
 /// An order with its lines, for the program itself: the confirmation that goes to the buyer.
 pub async fn load(app: &App, id: Id<id::Order>) -> Result<OrderDetail> {
     get(app, &Actor::SYSTEM, id).await
+}
+
+/// The order behind the link in its confirmation.
+///
+/// Opening it shows that the mailbox is theirs, so the browser joins the contact; a program that opens every link in
+/// a mail is shown the order too and proves nothing.
+pub async fn open_by_link(app: &App, signed: &str, visitor: &PersonKey, is_robot: bool) -> Result<OrderDetail> {
+    let (id, contact_id) = links::open::<id::Order>(app, Link::Order, signed)?;
+    let order = load(app, id).await?;
+    let tx = app.store.begin().await?;
+    let contact = store::contacts::find(&tx, contact_id).await?;
+    // The confirmation went to the buyer's address, which may no longer be the contact's.
+    let is_theirs = contact.is_some_and(|contact| contact.email.as_ref() == Some(&order.order.buyer.email));
+    if is_theirs && !is_robot {
+        contacts::verify_email(app, &tx, contact_id, Some(visitor)).await?;
+        tx.commit().await?;
+        facts::relay(app).await?;
+        app.bell.ring();
+    }
+    Ok(order)
 }
 
 fn detail(order: Order, lines: Vec<OrderLine>) -> OrderDetail {

@@ -2,6 +2,7 @@
 
 use app::Actor;
 use app::imports::{self, ImportKind, ImportView, Preview, PreviewRequest, StartRequest, Target};
+use app::spend::{self, FileOptions};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Failure;
@@ -24,8 +25,13 @@ pub async fn run(args: ImportArgs) -> Result<(), Failure> {
 async fn import(app: &std::sync::Arc<app::App>, args: &ImportArgs) -> Result<(), Failure> {
     let file = std::fs::canonicalize(&args.file)
         .map_err(|error| Failure::new(format!("{} cannot be read: {error}", args.file.display())))?;
+    let kind = match args.what {
+        ImportWhat::Events => ImportKind::Events,
+        ImportWhat::Contacts => ImportKind::Contacts,
+        ImportWhat::Spend => return import_spend(app, args, &file).await,
+    };
     let import = imports::add_local(app, &Actor::SYSTEM, &file).await?;
-    let preview = preview(app, args, import.id).await?;
+    let preview = preview(app, args, kind, import.id).await?;
     for sentence in &preview.guess.sentences {
         eprintln!("  {sentence}");
     }
@@ -49,11 +55,38 @@ async fn import(app: &std::sync::Arc<app::App>, args: &ImportArgs) -> Result<(),
     }
 }
 
-async fn preview(app: &app::App, args: &ImportArgs, id: base::Id<base::id::Import>) -> Result<Preview, Failure> {
-    let kind = match args.what {
-        ImportWhat::Events => ImportKind::Events,
-        ImportWhat::Contacts => ImportKind::Contacts,
-    };
+/// Lines of a spend file that are printed when they are not taken.
+const LINES_SHOWN: usize = 50;
+
+async fn import_spend(app: &app::App, args: &ImportArgs, file: &std::path::Path) -> Result<(), Failure> {
+    let options = FileOptions { channel: args.channel.clone(), currency: args.currency, is_dry_run: args.dry_run };
+    let done = spend::import_file(app, &Actor::SYSTEM, file, &options).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&done)?);
+        return Ok(());
+    }
+    for column in &done.columns {
+        eprintln!("  {column}");
+    }
+    for refused in done.refused.iter().take(LINES_SHOWN) {
+        println!("line {}: {}", refused.line, refused.reason);
+    }
+    if done.refused.len() > LINES_SHOWN {
+        println!("and {} more lines", done.refused.len() - LINES_SHOWN);
+    }
+    println!("{} rows taken, {} refused", done.saved, done.refused.len());
+    if args.dry_run {
+        println!("nothing was imported: run it again without --dry-run");
+    }
+    Ok(())
+}
+
+async fn preview(
+    app: &app::App,
+    args: &ImportArgs,
+    kind: ImportKind,
+    id: base::Id<base::id::Import>,
+) -> Result<Preview, Failure> {
     let mut request = PreviewRequest {
         kind: Some(kind),
         person: args.person.clone(),

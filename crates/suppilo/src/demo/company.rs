@@ -23,6 +23,8 @@ pub struct Company {
     pub email: String,
     pub write_key: String,
     pub secret_key: String,
+    /// Buys the advertising.
+    pub marketer: Actor,
     /// Leads the team.
     pub manager: Actor,
     /// Works the deals.
@@ -146,6 +148,7 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
         email,
         write_key: write.token,
         secret_key: secret.token,
+        marketer: Actor::user(marketer, Role::Marketer),
         manager: Actor::user(manager, Role::Manager),
         reps: vec![rep, manager],
     })

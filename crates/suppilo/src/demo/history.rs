@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::DAY_MS;
 use super::company::Company;
+use super::spend;
 use super::visit::{Browser, action, first_choice, hidden};
 use crate::commands::Failure;
 
@@ -25,6 +26,8 @@ const SEED: u64 = 2026;
 const VISITS_A_DAY: f64 = 70.0;
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
+/// From the start of a day of the story to the closing of the books.
+const CLOSING_MS: i64 = 16 * HOUR_MS;
 
 /// What the history is told with.
 pub struct Story<'a> {
@@ -99,11 +102,27 @@ struct Person {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Visit { person: Person, becomes_lead: bool },
-    Download { person: Person, path: String },
-    SeeOffer { person: Person, offer: &'static str, orders: bool },
-    Pay { order: base::Id<base::id::Order> },
+    Visit {
+        person: Person,
+        becomes_lead: bool,
+    },
+    Download {
+        person: Person,
+        path: String,
+    },
+    SeeOffer {
+        person: Person,
+        offer: &'static str,
+        orders: bool,
+    },
+    Pay {
+        order: base::Id<base::id::Order>,
+    },
     Desk,
+    /// The marketer writes down what the day's channels cost.
+    Books {
+        day: u32,
+    },
 }
 
 /// A moment of the story; later ones wait.
@@ -148,7 +167,9 @@ pub async fn tell(
 ) -> Result<(), Failure> {
     let mut teller = Teller { story, random: SeededRandom::new(SEED), waiting: BinaryHeap::new(), count: 0, people: 0 };
     for day in 0..days {
-        teller.plan_day(start.plus_ms(i64::from(day) * DAY_MS), f64::from(day) / f64::from(days));
+        let morning = start.plus_ms(i64::from(day) * DAY_MS);
+        teller.plan_day(morning, f64::from(day) / f64::from(days));
+        teller.push(morning.plus_ms(CLOSING_MS), Act::Books { day });
     }
     let bar = if is_quiet { ProgressBar::hidden() } else { ProgressBar::new(u64::from(days)) };
     bar.set_style(
@@ -207,6 +228,17 @@ impl Teller<'_> {
         self.push(day.plus_ms(15 * HOUR_MS), Act::Desk);
     }
 
+    /// The office closes: one entry of spend for each channel that cost something.
+    async fn books(&self, day: u32) -> Result<(), Failure> {
+        let app = self.story.app;
+        let now = base::Clock::now(self.story.clock);
+        let date = now.to_jiff().to_zoned(app.company().zone()).date();
+        for entry in spend::of_day(date, day, app.company().currency) {
+            app::spend::set(app, &self.story.company.marketer, entry).await?;
+        }
+        Ok(())
+    }
+
     fn person(&mut self) -> Person {
         self.people += 1;
         let number = self.people;
@@ -245,6 +277,7 @@ impl Teller<'_> {
             Act::SeeOffer { person, offer, orders } => self.see_offer(person, offer, orders).await,
             Act::Pay { order } => self.pay(order).await,
             Act::Desk => self.desk().await,
+            Act::Books { day } => self.books(day).await,
         }
     }
 

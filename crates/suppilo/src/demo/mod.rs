@@ -5,6 +5,7 @@
 
 mod company;
 mod history;
+mod spend;
 mod visit;
 
 use std::path::Path;

@@ -22,6 +22,7 @@ mod orders;
 mod pages;
 mod problem;
 mod session;
+mod spend;
 mod templates;
 mod users;
 
@@ -68,6 +69,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
+        .merge(spend::routes())
         .merge(messages::routes())
         .merge(templates::routes())
         .merge(mail_settings::routes())

@@ -134,7 +134,10 @@ async fn take(public: &Public, visitor: &Visitor, offer: &Offer, pairs: &[(Strin
     let token = pairs.iter().find(|(name, _)| name == TOKEN_FIELD).map(|(_, value)| value.as_str()).unwrap_or_default();
     let request = request(public, visitor, offer, &answers, token, locale);
     match orders::place(&public.app, request).await {
-        Ok(placed) => confirmation(public, visitor, &placed.order, offer),
+        Ok(placed) => {
+            tracing::info!(order = %placed.order.order.id, offer = offer.doc.slug, "an order was placed");
+            show_order(public, visitor, &placed.order, render::render_order_confirmation)
+        }
         Err(app::AppError::Invalid(problems)) => {
             let field = |path: &str| path.rsplit('.').next().unwrap_or(path).to_owned();
             let errors: Vec<FieldError> = problems
@@ -188,7 +191,29 @@ fn request(
     }
 }
 
-fn confirmation(public: &Public, visitor: &Visitor, order: &OrderDetail, offer: &Offer) -> Response {
+/// `GET /order/{signed}`: the buyer comes back to the order by the link in its confirmation.
+pub(super) async fn later(Extract(public): State, visitor: Visitor, Path(signed): Path<String>) -> Response {
+    match orders::open_by_link(&public.app, &signed, &visitor.key(), visitor.is_robot).await {
+        Ok(order) => {
+            let invoice_number = order.order.invoice_number.map(|number| number.to_string());
+            let draw = |view: &OrderView<'_>| {
+                let of_system = render::Site { tracking: None, ..view.site };
+                let view = OrderView { site: of_system, ..*view };
+                render::render_order(&view, order.order.status, invoice_number.as_deref())
+            };
+            show_order(&public, &visitor, &order, draw)
+        }
+        Err(error) => public.failed(&visitor, &error),
+    }
+}
+
+/// An order, drawn as its buyer sees it now.
+fn show_order(
+    public: &Public,
+    visitor: &Visitor,
+    order: &OrderDetail,
+    draw: impl Fn(&OrderView<'_>) -> String,
+) -> Response {
     let (look, nonce) = (public.look(), public.nonce());
     let head = &order.order;
     let lines: Vec<OrderLineView> = order
@@ -227,8 +252,7 @@ fn confirmation(public: &Public, visitor: &Visitor, order: &OrderDetail, offer: 
         buyer: &buyer.join("\n"),
         pay_to: &look.company.bank_account,
     };
-    tracing::info!(order = %head.id, offer = offer.doc.slug, "an order was placed");
-    html(StatusCode::OK, &nonce, render::render_order_confirmation(&view))
+    html(StatusCode::OK, &nonce, draw(&view))
 }
 
 /// The start of a calendar date in the company's zone.

@@ -174,6 +174,51 @@ async fn marketing_asks_for_consent_and_is_never_repeated_by_itself() {
 }
 
 #[tokio::test]
+async fn an_address_that_bounced_gets_no_mail_of_any_kind_until_it_is_another() {
+    for test in testing::all().await {
+        let (app, owner) = (&test.app, &test.owner);
+        let contact = ask_for_magnet(&test).await;
+        let bounces = async || {
+            let contact = store::contacts::find(app.store.reader(), contact.id).await.unwrap().unwrap();
+            consent::bounces(&contact)
+        };
+        // "Later" says nothing about the mailbox.
+        test.mailer.fail_next(Failure::Temporary);
+        test.settle().await;
+        assert!(!bounces().await, "{}", test.name);
+        test.mailer.fail_next(Failure::Permanent);
+        later(&test, 2 * 60 * 1000).await;
+        assert!(bounces().await, "{}", test.name);
+        let failed = only_message(&test).await.message;
+        assert_eq!(mail_facts(app).await.last().unwrap().1["bounced"], Value::Bool(true));
+
+        let magnet = magnet(app, Gift::Code("SMIL".to_owned())).await;
+        ask(app, &contact, Some(&magnet), true).await;
+        test.settle().await;
+        let held = &messages(&test).await[0];
+        assert_eq!((held.kind, held.state), ("transactional", "suppressed"), "{}", test.name);
+        assert!(held.error.as_ref().unwrap().contains("mailbox does not exist"), "{:?}", held.error);
+        assert!(test.mailer.take().is_empty(), "{}", test.name);
+
+        // A person who knows better tries again.
+        log::retry(app, owner, failed.id).await.unwrap();
+        test.mailer.fail_next(Failure::Permanent);
+        test.settle().await;
+        assert!(bounces().await, "{}", test.name);
+
+        // Another address is another mailbox.
+        let change = ContactChange { email: Some("kari.n@example.no".to_owned()), ..ContactChange::default() };
+        contacts::update(app, owner, contact.id, change).await.unwrap();
+        assert!(!bounces().await, "{}", test.name);
+        ask(app, &contact, Some(&magnet), true).await;
+        test.settle().await;
+        let mails = test.mailer.take();
+        assert_eq!(mails.len(), 1, "{}", test.name);
+        assert_eq!(mails[0].to.email.as_str(), "kari.n@example.no");
+    }
+}
+
+#[tokio::test]
 async fn only_those_who_may_look_and_send() {
     let test = testing::sqlite().await;
     ask_for_magnet(&test).await;

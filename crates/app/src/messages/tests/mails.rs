@@ -111,7 +111,7 @@ async fn an_order_is_confirmed_with_the_facts_of_its_invoice_in_the_buyers_langu
             visitor: None,
             form_token: None,
         };
-        orders::place(&test.app, order).await.unwrap();
+        let placed = orders::place(&test.app, order).await.unwrap();
         test.settle().await;
         let mails = test.mailer.take();
         assert_eq!(mails.len(), 1, "{}", test.name);
@@ -132,6 +132,23 @@ async fn an_order_is_confirmed_with_the_facts_of_its_invoice_in_the_buyers_langu
         assert!(!text.contains("KID"), "{text}");
         assert!(mails[0].subject.contains("1001"), "{}", mails[0].subject);
         assert!(mails[0].unsubscribe.is_none());
+
+        let link = signed(&mails[0].html, Link::Order);
+        assert!(text.contains(&format!("{}{link}", Link::Order.path())), "{text}");
+        let browser = events::PersonKey::anonymous("browser").unwrap();
+        let opened = async |is_robot| orders::open_by_link(&test.app, &link, &browser, is_robot).await;
+        let is_verified = async || {
+            let contact = store::contacts::find(test.app.store.reader(), placed.contact_id).await.unwrap();
+            contact.unwrap().is_email_verified
+        };
+        assert_eq!(opened(true).await.unwrap().order.id, placed.order.order.id);
+        assert!(!is_verified().await, "{}", test.name);
+        assert_eq!(opened(false).await.unwrap().lines[0].description, "Blekesett");
+        assert!(is_verified().await, "{}", test.name);
+        let contact = events::PersonKey::contact(&placed.contact_id);
+        assert_eq!(test.app.log.person(&browser), test.app.log.person(&contact), "{}", test.name);
+        let download = links::open::<id::Order>(&test.app, Link::Download, &link);
+        assert!(matches!(download, Err(crate::AppError::NotFound("link"))));
     }
 }
 

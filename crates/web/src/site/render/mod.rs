@@ -21,7 +21,8 @@ mod view;
 pub use document::content_security_policy;
 pub use feeds::{RobotsView, SitemapEntry, render_robots, render_sitemap};
 pub use offer::{
-    MAX_QUANTITY, OfferView, OrderLineView, OrderView, order_form, render_offer, render_order_confirmation,
+    MAX_QUANTITY, OfferView, OrderLineView, OrderView, order_form, render_offer, render_order,
+    render_order_confirmation,
 };
 pub use prepared::PreparedPage;
 pub use snippet::browser_snippet;

@@ -4,6 +4,7 @@ use askama::Template;
 use base::{Locale, Money, Timestamp};
 use funnel::form::{FieldDef, FieldKind, FieldOption, FormDef};
 use funnel::format;
+use funnel::order::Status;
 use funnel::page::{Icon, ImageRef};
 
 use super::document::{Document, Head, draw};
@@ -243,6 +244,49 @@ struct LineHtml<'a> {
 
 /// What the buyer sees once the order is placed.
 pub fn render_order_confirmation(view: &OrderView<'_>) -> String {
+    let t = Texts::of(view.site.locale);
+    let words = OrderWords {
+        tick: icon(Icon::Check),
+        heading: t.order_done_heading.to_owned(),
+        text: fill(t.order_done_text, "email", view.email),
+        invoice_number: "",
+        is_open: true,
+    };
+    draw_order(view, words)
+}
+
+/// What the buyer sees who comes back to the order later.
+pub fn render_order(view: &OrderView<'_>, status: Status, invoice_number: Option<&str>) -> String {
+    let t = Texts::of(view.site.locale);
+    let [placed, invoiced, paid, cancelled, refunded] = t.order_states;
+    let (state, text) = match status {
+        Status::Placed => (Icon::Check, placed),
+        Status::Invoiced => (Icon::Check, invoiced),
+        Status::Paid => (Icon::Check, paid),
+        Status::Cancelled => (Icon::Clock, cancelled),
+        Status::Refunded => (Icon::Clock, refunded),
+    };
+    let words = OrderWords {
+        tick: icon(state),
+        heading: fill(t.order_heading_later, "number", view.number),
+        text: text.to_owned(),
+        invoice_number: invoice_number.unwrap_or_default(),
+        is_open: matches!(status, Status::Placed | Status::Invoiced),
+    };
+    draw_order(view, words)
+}
+
+/// What the page of an order says around its lines.
+struct OrderWords<'a> {
+    tick: String,
+    heading: String,
+    text: String,
+    invoice_number: &'a str,
+    /// Whether there is something left to pay.
+    is_open: bool,
+}
+
+fn draw_order(view: &OrderView<'_>, words: OrderWords<'_>) -> String {
     let (site, locale) = (&view.site, view.site.locale);
     let t = Texts::of(locale);
     let exact = |money| format::money_exact(money, locale);
@@ -250,20 +294,22 @@ pub fn render_order_confirmation(view: &OrderView<'_>) -> String {
     for (rate, tax) in view.taxes {
         sums.push((fill(t.tax, "rate", &format::percent(*rate, locale)), exact(*tax)));
     }
-    sums.push((t.to_pay.to_owned(), exact(view.total)));
+    sums.push((if words.is_open { t.to_pay } else { t.total }.to_owned(), exact(view.total)));
     let day = |time| format::date(time, site.time_zone, locale);
+    let if_open = |text: String| if words.is_open { text } else { String::new() };
     let facts = [
         (t.order_number, view.number.to_owned()),
+        (t.invoice_number, words.invoice_number.to_owned()),
         (t.order_date, day(view.placed)),
-        (t.pay_by, view.due.map(day).unwrap_or_default()),
-        (t.pay_to, view.pay_to.to_owned()),
+        (t.pay_by, if_open(view.due.map(day).unwrap_or_default())),
+        (t.pay_to, if_open(view.pay_to.to_owned())),
         (t.ordered_by, view.buyer.to_owned()),
     ];
     let body = draw(&OrderTemplate {
         t,
-        tick: icon(Icon::Check),
-        heading: t.order_done_heading,
-        text: fill(t.order_done_text, "email", view.email),
+        tick: words.tick,
+        heading: &words.heading,
+        text: words.text,
         lines: view
             .lines
             .iter()
@@ -277,5 +323,5 @@ pub fn render_order_confirmation(view: &OrderView<'_>) -> String {
         facts: facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect(),
     });
     let parts = Parts::from([Part::Form, Part::Offer, Part::System]);
-    Document { site, head: Head::of_system(site, t.order_done_heading), parts, body: &body }.render()
+    Document { site, head: Head::of_system(site, &words.heading), parts, body: &body }.render()
 }

@@ -69,7 +69,12 @@ pub(super) struct Texts {
     pub(super) order_done_heading: &'static str,
     /// `{email}`
     pub(super) order_done_text: &'static str,
+    /// `{number}`
+    pub(super) order_heading_later: &'static str,
+    /// Placed, invoiced, paid, cancelled, refunded.
+    pub(super) order_states: [&'static str; 5],
     pub(super) order_number: &'static str,
+    pub(super) invoice_number: &'static str,
     pub(super) order_date: &'static str,
     pub(super) pay_by: &'static str,
     pub(super) pay_to: &'static str,
