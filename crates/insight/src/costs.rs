@@ -52,18 +52,23 @@ pub struct Effort {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Costs {
     /// What was spent; null when nobody has written it down.
+    #[schema(required)]
     pub spend_minor: Option<i64>,
     /// People who reached the lead's step.
     pub leads: u64,
     /// People who reached the sale's step.
     pub sales: u64,
     /// Spend by lead, rounded to a whole minor unit; null without spend or without leads.
+    #[schema(required)]
     pub cost_per_lead_minor: Option<i64>,
     /// Spend by buyer; null without spend or without buyers.
+    #[schema(required)]
     pub cost_per_sale_minor: Option<i64>,
     /// What the buyers paid; null when that cannot be told.
+    #[schema(required)]
     pub revenue_minor: Option<i64>,
     /// Revenue by spend: 4 when each krone brought four. Null without revenue known, or when nothing was spent.
+    #[schema(required)]
     pub return_on_spend: Option<f64>,
 }
 

@@ -1043,6 +1043,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What channels cost, the newest day first. */
+        get: operations["list_spend"];
+        /**
+         * Write down what a channel cost on a day, or on several days together. What was set for the same day, channel,
+         *     campaign and currency is replaced.
+         */
+        put: operations["set_spend"];
+        /** Write down several amounts at once, all or none. */
+        post: operations["set_spend_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spend/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What a lead and a sale cost, by channel: a funnel broken down by `channel`, beside what was spent. */
+        post: operations["report_spend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/spend/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an amount. */
+        delete: operations["delete_spend"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -1375,6 +1431,11 @@ export interface components {
             /** @description The tags of the links that belong to it. Without tags and code, `utm_source` equal to the id does. */
             utm?: components["schemas"]["Utm"];
         };
+        /** @description What one channel cost and brought. */
+        ChannelCosts: components["schemas"]["Costs"] & {
+            /** @description The channel's id; empty for people of whom none is known. */
+            channel: string;
+        };
         /**
          * @description Who pays for a channel's attention.
          * @enum {string}
@@ -1556,6 +1617,44 @@ export interface components {
                 [key: string]: unknown;
             };
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What an effort comes to. Amounts are minor units. */
+        Costs: {
+            /**
+             * Format: int64
+             * @description Spend by lead, rounded to a whole minor unit; null without spend or without leads.
+             */
+            cost_per_lead_minor: number | null;
+            /**
+             * Format: int64
+             * @description Spend by buyer; null without spend or without buyers.
+             */
+            cost_per_sale_minor: number | null;
+            /**
+             * Format: int64
+             * @description People who reached the lead's step.
+             */
+            leads: number;
+            /**
+             * Format: double
+             * @description Revenue by spend: 4 when each krone brought four. Null without revenue known, or when nothing was spent.
+             */
+            return_on_spend: number | null;
+            /**
+             * Format: int64
+             * @description What the buyers paid; null when that cannot be told.
+             */
+            revenue_minor: number | null;
+            /**
+             * Format: int64
+             * @description People who reached the sale's step.
+             */
+            sales: number;
+            /**
+             * Format: int64
+             * @description What was spent; null when nobody has written it down.
+             */
+            spend_minor: number | null;
         };
         /** @description What became of the rows. */
         Counts: {
@@ -2228,6 +2327,11 @@ export interface components {
          * @example pag_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_pag_Page: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example spd_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_spd_Spend: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example tpl_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -3070,6 +3174,13 @@ export interface components {
             /** @description What is to be paid. */
             total: components["schemas"]["Money"];
         };
+        /** @description Spend that is not counted, for it is in another currency. */
+        OtherSpend: {
+            /** @description How much. */
+            amount: components["schemas"]["Money"];
+            /** @description The channel's id. */
+            channel: string;
+        };
         /**
          * @description What becomes of columns without a rule (a JSONL file may bring them late).
          * @enum {string}
@@ -3437,6 +3548,91 @@ export interface components {
          * @enum {string}
          */
         Shape: "generic" | "segment" | "posthog" | "mailchimp" | "hubspot";
+        /** @description Several amounts at once: 1 to 1000. */
+        SpendEntries: {
+            /** @description The amounts. No two may be for the same day, channel, campaign and currency. */
+            items: components["schemas"]["SpendEntry"][];
+        };
+        /** @description What a channel cost: on a day, or over several days together. */
+        SpendEntry: {
+            /** @description What it cost, in any currency. Reports count the company's own and tell of others. */
+            amount: components["schemas"]["Money"];
+            /**
+             * @description The campaign; empty for the channel as a whole.
+             * @default
+             */
+            campaign: string;
+            /** @description The channel's id, `google-ads`, or its name. */
+            channel: string;
+            /** @description Calendar date in the company's zone, `YYYY-MM-DD`. */
+            day: string;
+            /**
+             * @description What people should know about it.
+             * @default
+             */
+            note: string;
+            /**
+             * @description The last day, inclusive, when the amount is for several days: it is spread evenly over them, to the last
+             *     minor unit.
+             */
+            until?: string | null;
+        };
+        /** @description A page of spend, the newest day first. */
+        SpendPage: {
+            items: components["schemas"]["SpendView"][];
+            /** @description Pass as `cursor` for the rows that follow. */
+            next_cursor?: string | null;
+            /** @description The sums of everything the filter shows, by currency. */
+            totals: components["schemas"]["Money"][];
+        };
+        /** @description What a lead and a sale cost, by channel. */
+        SpendReport: {
+            /** @description Each channel that brought people or cost something; the dearest first, then the one with most leads. */
+            channels: components["schemas"]["ChannelCosts"][];
+            /** @description What all amounts are in: the company's currency. */
+            currency: string;
+            /** @description The first day whose spend is counted, in the company's zone; null for all. */
+            first_day: string | null;
+            /** @description Whether revenue can be told: each person counts in one channel, and a sale is any completed order. */
+            has_revenue: boolean;
+            /** @description The last such day. */
+            last_day: string | null;
+            /** @description The step (from 0) at which people count as leads. */
+            lead_step: number;
+            /** @description What is left out, for it is in another currency. */
+            other_currencies: components["schemas"]["OtherSpend"][];
+            /** @description The step at which people count as buyers. */
+            sale_step: number;
+            /** @description All of them. A person who counts in several channels counts once here. */
+            total: components["schemas"]["Costs"];
+        };
+        /** @description Which funnel over which time. */
+        SpendReportQuery: {
+            /** @description A funnel, as `POST /api/v1/insights/query` takes it, broken down by the property `channel`. */
+            query: components["schemas"]["InsightQuery"];
+        };
+        /** @description What was written down. */
+        SpendSaved: {
+            /** @description Days that an amount was set for, those included that had one before. */
+            saved: number;
+        };
+        /** @description What a channel cost on a day. */
+        SpendView: {
+            /** @description What it cost. */
+            amount: components["schemas"]["Money"];
+            /** @description The campaign; empty when the amount is for the channel as a whole. */
+            campaign: string;
+            /** @description The channel's id, as events carry it: `google-ads`. */
+            channel: string;
+            /** @description Calendar date in the company's zone, `YYYY-MM-DD`. */
+            day: string;
+            /** @description Its id. */
+            id: components["schemas"]["Id_spd_Spend"];
+            /** @description What people should know about it. */
+            note: string;
+            /** @description When it was last set. */
+            updated_at: components["schemas"]["Timestamp"];
+        };
         /** @description One stage. */
         Stage: {
             deal?: components["schemas"]["DealEffect"] | null;
@@ -10532,6 +10728,476 @@ export interface operations {
             /** @description The body is of another type. */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_spend: {
+        parameters: {
+            query?: {
+                /** @description From this day on, `YYYY-MM-DD`. */
+                from?: string;
+                /** @description Up to this day, inclusive. */
+                to?: string;
+                /** @description A channel's id. */
+                channel?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_spend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendEntry"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendSaved"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_spend_rows: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendEntries"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendSaved"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    report_spend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SpendReportQuery"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpendReport"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_spend: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_spd_Spend"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {

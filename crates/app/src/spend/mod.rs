@@ -87,9 +87,11 @@ pub struct SpendEntry {
     pub amount: Money,
     /// The campaign; empty for the channel as a whole.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub campaign: String,
     /// What people should know about it.
     #[serde(default)]
+    #[schema(default = json!(""))]
     pub note: String,
 }
 
@@ -110,6 +112,7 @@ pub struct SpendSaved {
 
 /// Which spend a list shows.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields, default)]
 pub struct SpendQuery {
     /// From this day on, `YYYY-MM-DD`.

@@ -22,7 +22,7 @@ const UNDONE: [&str; 2] = ["Order Cancelled", "Order Refunded"];
 #[serde(deny_unknown_fields)]
 pub struct SpendReportQuery {
     /// A funnel, as `POST /api/v1/insights/query` takes it, broken down by the property `channel`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = insight::query::Query)]
     pub query: serde_json::Value,
 }
 
@@ -51,8 +51,10 @@ pub struct SpendReport {
     #[schema(value_type = String)]
     pub currency: Currency,
     /// The first day whose spend is counted, in the company's zone; null for all.
+    #[schema(required)]
     pub first_day: Option<String>,
     /// The last such day.
+    #[schema(required)]
     pub last_day: Option<String>,
     /// The step (from 0) at which people count as leads.
     pub lead_step: usize,

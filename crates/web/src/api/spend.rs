@@ -17,7 +17,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// What channels cost, the newest day first.
-#[utoipa::path(get, path = "/api/v1/spend", tag = "spend", params(SpendQuery),
+#[utoipa::path(get, path = "/api/v1/spend", tag = "spend", operation_id = "list_spend",
+    params(SpendQuery),
     responses((status = 200, body = SpendPage), (status = 422, body = Problem)))]
 async fn list(
     State(app): State<Arc<App>>,
@@ -29,7 +30,8 @@ async fn list(
 
 /// Write down what a channel cost on a day, or on several days together. What was set for the same day, channel,
 /// campaign and currency is replaced.
-#[utoipa::path(put, path = "/api/v1/spend", tag = "spend", request_body = SpendEntry,
+#[utoipa::path(put, path = "/api/v1/spend", tag = "spend", operation_id = "set_spend",
+    request_body = SpendEntry,
     responses((status = 200, body = SpendSaved), (status = 422, body = Problem)))]
 async fn set(
     State(app): State<Arc<App>>,
@@ -40,7 +42,8 @@ async fn set(
 }
 
 /// Write down several amounts at once, all or none.
-#[utoipa::path(post, path = "/api/v1/spend", tag = "spend", request_body = SpendEntries,
+#[utoipa::path(post, path = "/api/v1/spend", tag = "spend", operation_id = "set_spend_rows",
+    request_body = SpendEntries,
     responses((status = 200, body = SpendSaved), (status = 422, body = Problem)))]
 async fn set_many(
     State(app): State<Arc<App>>,
@@ -51,7 +54,8 @@ async fn set_many(
 }
 
 /// Remove an amount.
-#[utoipa::path(delete, path = "/api/v1/spend/{id}", tag = "spend", params(("id" = Id<id::Spend>, Path)),
+#[utoipa::path(delete, path = "/api/v1/spend/{id}", tag = "spend", operation_id = "delete_spend",
+    params(("id" = Id<id::Spend>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
 async fn delete(
     State(app): State<Arc<App>>,
@@ -63,7 +67,8 @@ async fn delete(
 }
 
 /// What a lead and a sale cost, by channel: a funnel broken down by `channel`, beside what was spent.
-#[utoipa::path(post, path = "/api/v1/spend/report", tag = "spend", request_body = SpendReportQuery,
+#[utoipa::path(post, path = "/api/v1/spend/report", tag = "spend", operation_id = "report_spend",
+    request_body = SpendReportQuery,
     responses((status = 200, body = SpendReport), (status = 422, body = Problem)))]
 async fn report(
     State(app): State<Arc<App>>,
