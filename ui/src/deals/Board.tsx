@@ -103,11 +103,13 @@ function Columns({ board, funnel, isStale, isFixed, onGo, onChange }: ColumnsPro
     [],
   );
   useEffect(() => (scroller.current ? autoScrollForElements({ element: scroller.current }) : undefined), []);
+  // Stages before anybody is known hold no deals: they give their room to those that do.
+  const firstBusy = board.columns.findIndex(({ deals }) => deals.length > 0);
   return (
     <div className={classes["root"]}>
       <div ref={scroller} className={classes["columns"]} data-stale={isStale || undefined} role="group" aria-label={t("boardLabel")} tabIndex={0}>
         {board.columns.map((column, index) => (
-          <Column key={column.stage} column={column} funnel={funnel} index={index} isFixed={isFixed} onGo={onGo} onChange={onChange} />
+          <Column key={column.stage} column={column} funnel={funnel} index={index} isQuiet={index < firstBusy} isFixed={isFixed} onGo={onGo} onChange={onChange} />
         ))}
       </div>
       {dragged && (
@@ -150,12 +152,13 @@ interface ColumnProps {
   column: BoardColumn;
   funnel: FunnelView;
   index: number;
+  isQuiet: boolean;
   isFixed: boolean;
   onGo: (deal: Deal, target: Target) => void;
   onChange: ChangeSearch;
 }
 
-function Column({ column, funnel, index, isFixed, onGo, onChange }: ColumnProps) {
+function Column({ column, funnel, index, isQuiet, isFixed, onGo, onChange }: ColumnProps) {
   const { t, i18n } = useTranslation("deals");
   const format = useFormat();
   const { ref, isOver } = useDropTarget({ stage: column.stage });
@@ -165,7 +168,7 @@ function Column({ column, funnel, index, isFixed, onGo, onChange }: ColumnProps)
   const name = stage ? stageName(stage, i18n.language) : column.stage;
   const count = column.open.count + column.won.count;
   return (
-    <section ref={ref} className={classes["column"]} data-over={isOver || undefined} aria-label={name} style={{ "--hue": stageColor(stageHue(stage, index)) } as React.CSSProperties}>
+    <section ref={ref} className={classes["column"]} data-over={isOver || undefined} data-quiet={isQuiet || undefined} aria-label={name} style={{ "--hue": stageColor(stageHue(stage, index)) } as React.CSSProperties}>
       <header className={classes["head"]}>
         <h2 className={classes["name"]}>{name}</h2>
         <span className={classes["count"]} aria-label={t("count", { count, shown: format.integer(count) })}>{format.integer(count)}</span>
