@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=${1:-10}
 rounds=${2:-3}
 target=${CARGO_TARGET_DIR:-target}
-path=${PAGE:-/}
+path=${PAGE:-/gratis-sjekk}
 for tool in nginx wrk curl; do
     command -v "$tool" >/dev/null || { echo "install these packages first:  apt-get install nginx wrk curl" >&2; exit 1; }
 done
