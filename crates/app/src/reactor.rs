@@ -12,7 +12,7 @@ use crate::{App, Result, deals, facts, funnels::Rules};
 
 const READER: &str = "reactor";
 /// Events read at once. Most follow from nothing and lead to nothing: the cursor moves over them in one go.
-const BATCH: usize = 5_000;
+pub const BATCH: usize = 5_000;
 /// Effects that share one transaction: while it is open nobody else writes.
 const EFFECTS_MAX: usize = 200;
 

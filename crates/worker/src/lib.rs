@@ -12,6 +12,8 @@ use tokio::task::JoinHandle;
 
 /// How often the loops look even when nobody rang: retries come due, leases run out.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// While visitors come without a pause: what came in this time is taken together, for every look costs transactions.
+const GATHER: Duration = Duration::from_millis(50);
 /// Wait after a failure of the database or the log, so that a full disk does not fill the operator's log.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// Jobs claimed at once; few, so that a stop leaves few leases behind.
@@ -58,6 +60,12 @@ async fn react(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 tokio::select! {
                     _ = end.changed() => {}
                     () = tokio::time::sleep(LOOK_EVERY) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+            Ok(done) if done < reactor::BATCH => {
+                tokio::select! {
+                    () = tokio::time::sleep(GATHER) => {}
                     _ = stopped.changed() => {}
                 }
             }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use events::{EventLog, NewEvent};
 use tokio::sync::mpsc;
@@ -12,6 +13,8 @@ use tokio::task::JoinHandle;
 const QUEUE_MAX: usize = 20_000;
 /// Views written at once.
 const BATCH_MAX: usize = 1_000;
+/// A view waits so long for others: on a busy site each write to the disk then holds many.
+const GATHER: Duration = Duration::from_millis(20);
 
 /// Takes views.
 #[derive(Clone)]
@@ -53,6 +56,14 @@ impl Views {
 async fn write(log: Arc<dyn EventLog>, mut waiting: mpsc::Receiver<NewEvent>) {
     let mut batch = Vec::with_capacity(BATCH_MAX);
     while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
+        if batch.len() < BATCH_MAX && !waiting.is_closed() {
+            tokio::time::sleep(GATHER).await;
+            while batch.len() < BATCH_MAX
+                && let Ok(view) = waiting.try_recv()
+            {
+                batch.push(view);
+            }
+        }
         let count = batch.len();
         if let Err(error) = log.append(std::mem::take(&mut batch)).await {
             tracing::error!(%error, count, "page views were not written");
