@@ -29,7 +29,7 @@ const RETRY_ACCEPT_AFTER: Duration = Duration::from_millis(200);
 pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
-    let stopping = watch::Sender::new(false);
+    let stopping = Arc::new(watch::Sender::new(false));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let mut stop = std::pin::pin!(stop);
@@ -53,12 +53,12 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
-        let (router, stopping) = (router.clone(), stopping.subscribe());
+        let (router, stopping) = (router.clone(), stopping.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let mut request = request.map(Body::new);
             request.extensions_mut().insert(ConnectInfo(peer));
             let (answer, stopping) = (router.clone().call(request), stopping.clone());
-            async move { answer.await.map(|answer| end_when_stopping(answer, stopping)) }
+            async move { answer.await.map(|answer| end_when_stopping(answer, &stopping)) }
         });
         let connection = graceful.watcher().watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
@@ -76,10 +76,11 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
 }
 
 /// What is told as it happens has no end of its own, and would hold the stop up.
-fn end_when_stopping(answer: Response, mut stopping: watch::Receiver<bool>) -> Response {
+fn end_when_stopping(answer: Response, stopping: &watch::Sender<bool>) -> Response {
     if answer.headers().get(CONTENT_TYPE).is_none_or(|kind| kind != "text/event-stream") {
         return answer;
     }
+    let mut stopping = stopping.subscribe();
     let stop = async move { drop(stopping.wait_for(|is_stopping| *is_stopping).await) };
     answer.map(|body| Body::from_stream(body.into_data_stream().take_until(Box::pin(stop))))
 }

@@ -3,9 +3,10 @@
 
 use std::{
     net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
 
+use aho_corasick::AhoCorasick;
 use axum::{
     extract::ConnectInfo,
     http::{HeaderMap, request::Parts},
@@ -61,9 +62,12 @@ const ROBOTS: &[&str] = &[
 
 /// Whether a user agent is that of a program. Such events are marked and kept: reports leave them out.
 pub fn is_robot(user_agent: &str) -> bool {
-    let lower = user_agent.to_ascii_lowercase();
+    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        let built = AhoCorasick::builder().ascii_case_insensitive(true).build(ROBOTS);
+        built.unwrap_or_else(|error| unreachable!("a few short words fit: {error}"))
+    });
     // A telephone model that ends in "bot" is the one known false friend.
-    ROBOTS.iter().any(|word| lower.contains(word)) && !lower.contains("cubot")
+    FINDER.is_match(user_agent) && !user_agent.to_ascii_lowercase().contains("cubot")
 }
 
 /// `mobile`, `tablet` or `desktop`.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use app::App;
 use axum::Router;
+use axum::body::Body;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -155,7 +156,7 @@ fn html(status: StatusCode, nonce: &str, body: String) -> Response {
     with_policy(status, &policy, body)
 }
 
-fn with_policy(status: StatusCode, policy: &str, body: String) -> Response {
+fn with_policy(status: StatusCode, policy: &str, body: impl Into<Body>) -> Response {
     const HEADERS: [(HeaderName, HeaderValue); 4] = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
         // The variant, the nonce and the form's token belong to one visitor.
@@ -163,7 +164,7 @@ fn with_policy(status: StatusCode, policy: &str, body: String) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
     ];
-    let mut response = (status, HEADERS, body).into_response();
+    let mut response = (status, HEADERS, body.into()).into_response();
     if let Ok(policy) = HeaderValue::from_str(policy) {
         response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use app::site::{PublishedPage, Site};
 use arc_swap::ArcSwapOption;
+use axum::body::Body;
 use axum::extract::State as Extract;
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -56,7 +57,8 @@ pub(super) async fn show(Extract(public): State, visitor: Visitor, uri: Uri) -> 
         return draw(&public, &look, &visitor, page, doc, variant, StatusCode::OK, state);
     }
     let prepared = prepared(&public, &look, page, doc, variant, visitor.now);
-    super::with_policy(StatusCode::OK, &prepared.content_security_policy(&nonce), prepared.fill(&nonce, &token))
+    let policy = prepared.content_security_policy(&nonce);
+    super::with_policy(StatusCode::OK, &policy, Body::new(prepared.fill(nonce, token)))
 }
 
 /// Where the first page should be and nothing is published yet.

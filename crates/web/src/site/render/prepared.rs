@@ -1,8 +1,15 @@
 //! A page rendered once and answered many times. Only the nonce and the form's token differ from visitor to
 //! visitor; everything else is copied.
 
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use base::Timestamp;
+use bytes::Bytes;
 use funnel::page::Block;
+use http_body::{Frame, SizeHint};
 
 use super::view::{FormTarget, PageView, Site};
 use super::{content_security_policy, render_page};
@@ -11,14 +18,13 @@ use super::{content_security_policy, render_page};
 #[derive(Debug, Clone)]
 pub struct PreparedPage {
     pieces: Vec<Piece>,
-    length: usize,
     redirects: Vec<String>,
     valid_until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone)]
 enum Piece {
-    Text(Box<str>),
+    Text(Bytes),
     Nonce,
     Token,
 }
@@ -39,28 +45,30 @@ impl PreparedPage {
                 if j > 0 {
                     pieces.push(Piece::Token);
                 }
-                pieces.push(Piece::Text(text.into()));
+                pieces.push(Piece::Text(Bytes::copy_from_slice(text.as_bytes())));
             }
         }
         Self {
             pieces,
-            length: html.len(),
             redirects: view.doc.forms().iter().map(|form| form.form.redirect_url.clone()).collect(),
             valid_until: next_deadline(view),
         }
     }
 
     /// The page for one visitor. `nonce` and `token` are letters, digits and dots: they are put in as they are.
-    pub fn fill(&self, nonce: &str, token: &str) -> String {
-        let mut out = String::with_capacity(self.length + 512);
-        for piece in &self.pieces {
-            out.push_str(match piece {
-                Piece::Text(text) => text,
-                Piece::Nonce => nonce,
-                Piece::Token => token,
-            });
-        }
-        out
+    pub fn fill(&self, nonce: String, token: String) -> Filled {
+        let (nonce, token) = (Bytes::from(nonce), Bytes::from(token));
+        let pieces: VecDeque<Bytes> = self
+            .pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Nonce => nonce.clone(),
+                Piece::Token => token.clone(),
+            })
+            .filter(|piece| !piece.is_empty())
+            .collect();
+        Filled { left: pieces.iter().map(|piece| piece.len() as u64).sum(), pieces }
     }
 
     /// The Content-Security-Policy that goes with it.
@@ -71,6 +79,32 @@ impl PreparedPage {
     /// When something on the page ends and it must be prepared anew; `None` when nothing does.
     pub fn valid_until(&self) -> Option<Timestamp> {
         self.valid_until
+    }
+}
+
+/// The body of an answer: what all visitors see is shared with them and never copied.
+#[derive(Debug)]
+pub struct Filled {
+    pieces: VecDeque<Bytes>,
+    left: u64,
+}
+
+impl http_body::Body for Filled {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = self.pieces.pop_front();
+        self.left -= piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left)
     }
 }
 

@@ -106,13 +106,20 @@ fn pages_are_small() {
     assert!(html.len() <= MAX_USUAL_PAGE_BYTES, "{} bytes", html.len());
 }
 
-#[test]
-fn a_prepared_page_is_the_page() {
+#[tokio::test]
+async fn a_prepared_page_is_the_page() {
     let (doc, brand, nb) = (fixture("free-check.nb"), brand(), locale("nb"));
     let view = page_view(&doc, site(&brand, &nb));
     let prepared = PreparedPage::new(&view);
-    assert_eq!(prepared.fill("n0nce", "kx2.abc"), render_page(&view));
-    assert!(prepared.fill("other", "tok").contains("nonce=\"other\""));
+    let fill = async |nonce: &str, token: &str| {
+        let filled = prepared.fill(nonce.to_owned(), token.to_owned());
+        let length = http_body::Body::size_hint(&filled).exact();
+        let bytes = axum::body::to_bytes(axum::body::Body::new(filled), usize::MAX).await.unwrap();
+        assert_eq!(length, Some(bytes.len() as u64));
+        String::from_utf8(bytes.to_vec()).unwrap()
+    };
+    assert_eq!(fill("n0nce", "kx2.abc").await, render_page(&view));
+    assert!(fill("other", "tok").await.contains("nonce=\"other\""));
     assert_eq!(prepared.valid_until(), Some(time("2027-01-31T22:59:00Z")));
     assert!(prepared.content_security_policy("x").contains("script-src 'nonce-x'"));
 }
