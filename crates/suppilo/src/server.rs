@@ -3,8 +3,8 @@
 use std::{io, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::header::CONTENT_TYPE, response::Response};
-use futures::StreamExt;
-use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
+use futures::{StreamExt, future::Either};
+use hyper::{Request, body::Incoming, http::request::Parts, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
     server::graceful::GracefulShutdown,
@@ -12,6 +12,7 @@ use hyper_util::{
 use tokio::{
     net::TcpListener,
     sync::{Semaphore, watch},
+    task::JoinSet,
 };
 use tower::Service;
 
@@ -25,14 +26,21 @@ const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 /// When the system has no room for another connection.
 const RETRY_ACCEPT_AFTER: Duration = Duration::from_millis(200);
 
-/// Serve until `stop` ends, then let requests under way end.
-pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Output = ()>) {
+/// Serve until `stop` ends, then let requests under way end. `front` is asked first; what it has no answer to goes to
+/// the routes. Nothing of either is held any more when this returns.
+pub async fn serve(
+    listener: TcpListener,
+    front: impl Fn(&Parts) -> Option<Response> + Clone + Send + 'static,
+    router: Router,
+    stop: impl Future<Output = ()>,
+) {
     let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     let graceful = GracefulShutdown::new();
     let stopping = Arc::new(watch::Sender::new(false));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     let mut stop = std::pin::pin!(stop);
+    let mut connections = JoinSet::new();
     loop {
         let accepted = async {
             let place = places.clone().acquire_owned().await;
@@ -53,26 +61,32 @@ pub async fn serve(listener: TcpListener, router: Router, stop: impl Future<Outp
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "TCP_NODELAY was refused");
         }
-        let (router, stopping) = (router.clone(), stopping.clone());
+        let (front, router, stopping) = (front.clone(), router.clone(), stopping.clone());
         let service = service_fn(move |request: Request<Incoming>| {
-            let mut request = request.map(Body::new);
-            request.extensions_mut().insert(ConnectInfo(peer));
-            let (answer, stopping) = (router.clone().call(request), stopping.clone());
-            async move { answer.await.map(|answer| end_when_stopping(answer, &stopping)) }
+            let (mut parts, body) = request.into_parts();
+            parts.extensions.insert(ConnectInfo(peer));
+            if let Some(answer) = front(&parts) {
+                return Either::Left(std::future::ready(Ok(answer)));
+            }
+            let answer = router.clone().call(Request::from_parts(parts, Body::new(body)));
+            let stopping = stopping.clone();
+            Either::Right(async move { answer.await.map(|answer| end_when_stopping(answer, &stopping)) })
         });
         let connection = graceful.watcher().watch(http.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
+        connections.spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(%error, %peer, "a connection broke");
             }
             drop(place);
         });
+        while connections.try_join_next().is_some() {}
     }
     drop(listener);
     stopping.send_replace(true);
     if tokio::time::timeout(STOP_TIMEOUT, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests that did not end in time are cut off");
     }
+    connections.shutdown().await;
 }
 
 /// What is told as it happens has no end of its own, and would hold the stop up.
@@ -98,7 +112,7 @@ async fn after_failed_accept(error: &io::Error) {
 mod tests {
     use std::net::SocketAddr;
 
-    use axum::routing::get;
+    use axum::{response::IntoResponse, routing::get};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpStream,
@@ -122,7 +136,8 @@ mod tests {
         });
         let peer = get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string());
         let router = Router::new().route("/slow", slow).route("/live", live).route("/peer", peer);
-        (address, tokio::spawn(serve(listener, router, stop)))
+        let front = |parts: &Parts| (parts.uri.path() == "/front").then(|| "front".into_response());
+        (address, tokio::spawn(serve(listener, front, router, stop)))
     }
 
     async fn ask(address: SocketAddr, request: &str) -> String {
@@ -148,6 +163,18 @@ mod tests {
         assert!(asking.await.unwrap().ends_with("slow"));
         assert!(live.await.unwrap().ends_with("\r\n0\r\n\r\n"), "a stream ends as streams end, not in the middle");
         assert!(TcpStream::connect(address).await.is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_client_that_never_ends_does_not_hold_the_stop_up() {
+        let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+        let (address, server) = started(async move { drop(stopped.await) }).await;
+        let mut half = TcpStream::connect(address).await.unwrap();
+        half.write_all(b"GET /peer HT").await.unwrap();
+        assert!(ask(address, "GET /front HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await.ends_with("front"));
+        stop.send(()).unwrap();
+        server.await.unwrap();
+        assert_eq!(half.read(&mut [0; 9]).await.unwrap_or(0), 0, "its connection is closed");
     }
 
     #[tokio::test(start_paused = true)]

@@ -45,7 +45,9 @@ impl DailySalt for OfApp {
 pub struct Web {
     /// Everything but the admin interface's files.
     pub router: Router,
-    /// Writes the page views; close it once the routes are dropped.
+    /// Published pages, to be asked before the routes.
+    pub front: site::Front,
+    /// Writes the page views; close it before the log.
     pub views: site::ViewWriter,
 }
 
@@ -61,7 +63,7 @@ pub fn build(app: Arc<App>, trusted_proxies: &[IpAddr]) -> Web {
         .with_channels(of_app)
         .with_proxies(proxies.clone());
     let refusals = ingest.refusals();
-    let (site, views) = site::router(app.clone(), salt, proxies);
+    let (site, front, views) = site::router(app.clone(), salt, proxies);
     let router = Router::new()
         .merge(api::router(app, refusals))
         .merge(ingest::router(Arc::new(ingest)))
@@ -72,5 +74,5 @@ pub fn build(app: Arc<App>, trusted_proxies: &[IpAddr]) -> Web {
             HeaderValue::from_static("nosniff"),
         ))
         .layer(CatchPanicLayer::new());
-    Web { router, views }
+    Web { router, front, views }
 }

@@ -92,7 +92,8 @@ async fn listen(app: Arc<App>, config: &Config, listen: &ListenArgs, mut started
     let router = web.router.merge(admin_ui::router());
     let worker = Worker::start(&app);
     announce(listen.json, &started)?;
-    server::serve(listener, router, stop_signal()).await;
+    let front = web.front;
+    server::serve(listener, move |parts| front.answer(parts), router, stop_signal()).await;
     tracing::info!("stopping");
     web.views.close().await;
     worker.stop().await;

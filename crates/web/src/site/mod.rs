@@ -15,7 +15,8 @@ use std::sync::Arc;
 use app::App;
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base::Locale;
@@ -44,8 +45,26 @@ pub(crate) struct Public {
 
 type State = axum::extract::State<Arc<Public>>;
 
-/// The routes of the public site, and the writer of page views, to be closed last.
-pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) -> (Router, ViewWriter) {
+/// Published pages without the way through the routes and their layers.
+#[derive(Clone)]
+pub struct Front(Arc<Public>);
+
+impl Front {
+    /// The page at an address, when there is one and somebody asks for it; anything else is for the routes.
+    pub fn answer(&self, parts: &Parts) -> Option<Response> {
+        let slug = parts.uri.path().strip_prefix('/')?;
+        if parts.method != Method::GET {
+            return None;
+        }
+        let look = self.0.look();
+        let page = look.site.page(slug)?;
+        let visitor = Visitor::of(parts, &self.0);
+        Some(pages::published(&self.0, &look, page, &visitor, parts.uri.query()))
+    }
+}
+
+/// The routes of the public site, its pages apart, and the writer of page views, to be closed last.
+pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) -> (Router, Front, ViewWriter) {
     let (views, writer) = views::start(app.log.clone());
     let write_key = app.write_keys.any();
     let public = Arc::new(Public { app, salt, proxies, views, cache: pages::Cache::default(), write_key });
@@ -63,8 +82,8 @@ pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) 
         .route(SNIPPET_PATH, get(well_known::snippet))
         .fallback(get(pages::show))
         .layer(axum::extract::DefaultBodyLimit::max(FORM_BYTES_MAX))
-        .with_state(public);
-    (router, writer)
+        .with_state(public.clone());
+    (router, Front(public), writer)
 }
 
 impl Public {

@@ -45,18 +45,29 @@ pub(super) async fn show(Extract(public): State, visitor: Visitor, uri: Uri) -> 
     let Some(page) = look.site.page(slug) else {
         return if slug.is_empty() { front(&public, &look, &visitor) } else { public.not_found(&visitor) };
     };
-    let sent = uri.query().and_then(sent_form);
-    if sent.is_none() {
-        note_view(&public, page, &visitor);
-    }
+    published(&public, &look, page, &visitor, uri.query())
+}
+
+/// A page that is there. Nothing here waits: the caller may be the loop that reads requests.
+pub(super) fn published(
+    public: &Public,
+    look: &Look,
+    page: &PublishedPage,
+    visitor: &Visitor,
+    query: Option<&str>,
+) -> Response {
+    let sent = query.and_then(sent_form);
     let (doc, variant) = page.choose(&visitor.id);
-    let token = form_token(&public, page.page_id, visitor.now);
+    if sent.is_none() {
+        note_view(public, page, variant, visitor);
+    }
+    let token = form_token(public, page.page_id, visitor.now);
     let nonce = public.nonce();
     if let Some(form_id) = sent {
         let state = FormState { form_id: &form_id, values: &[], errors: &[], is_stale: false, is_sent: true };
-        return draw(&public, &look, &visitor, page, doc, variant, StatusCode::OK, state);
+        return draw(public, look, visitor, page, doc, variant, StatusCode::OK, state);
     }
-    let prepared = prepared(&public, &look, page, doc, variant, visitor.now);
+    let prepared = prepared(public, look, page, doc, variant, visitor.now);
     let policy = prepared.content_security_policy(&nonce);
     super::with_policy(StatusCode::OK, &policy, Body::new(prepared.fill(nonce, token)))
 }
@@ -182,7 +193,7 @@ pub(super) fn touch_of(public: &Public, visitor: &Visitor, url: &str, is_view: b
     (channel, facts.collect())
 }
 
-fn note_view(public: &Public, page: &PublishedPage, visitor: &Visitor) {
+fn note_view(public: &Public, page: &PublishedPage, variant: Option<&str>, visitor: &Visitor) {
     let (channel, mut props) = touch_of(public, visitor, &visitor.url, true);
     let mut set = |name: &str, value: &str| {
         if !value.is_empty() {
@@ -192,7 +203,7 @@ fn note_view(public: &Public, page: &PublishedPage, visitor: &Visitor) {
     set("channel", &channel);
     set("path", &visitor.path);
     set("page", &page.name);
-    set("variant", page.choose(&visitor.id).1.unwrap_or_default());
+    set("variant", variant.unwrap_or_default());
     set("locale", page.locale.as_str());
     set("device", visitor.device);
     set("referrer", &crate::ingest::host(&visitor.referrer).unwrap_or_default());

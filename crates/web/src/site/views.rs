@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use events::{EventLog, NewEvent};
-use tokio::sync::mpsc;
+use futures::FutureExt;
+use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 /// Views that may wait.
@@ -23,13 +24,18 @@ pub(super) struct Views {
     dropped: Arc<AtomicU64>,
 }
 
-/// Writes views until everything that takes them is gone.
-pub struct ViewWriter(JoinHandle<()>);
+/// Writes views until it is closed, or until everything that takes them is gone.
+pub struct ViewWriter {
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<()>,
+}
 
 impl ViewWriter {
-    /// Wait until what is queued is written. Call it once the routes are dropped.
+    /// Take no more, and wait until what is queued is written.
     pub async fn close(self) {
-        if let Err(error) = self.0.await {
+        // The receiver is gone only when the task has died, which is told below.
+        let _ = self.stop.send(());
+        if let Err(error) = self.task.await {
             tracing::error!(%error, "the writer of page views had died");
         }
     }
@@ -37,8 +43,9 @@ impl ViewWriter {
 
 pub(super) fn start(log: Arc<dyn EventLog>) -> (Views, ViewWriter) {
     let (queue, waiting) = mpsc::channel(QUEUE_MAX);
-    let writer = ViewWriter(tokio::spawn(write(log, waiting)));
-    (Views { queue, dropped: Arc::default() }, writer)
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(write(log, waiting, stopped));
+    (Views { queue, dropped: Arc::default() }, ViewWriter { stop, task })
 }
 
 impl Views {
@@ -53,10 +60,22 @@ impl Views {
     }
 }
 
-async fn write(log: Arc<dyn EventLog>, mut waiting: mpsc::Receiver<NewEvent>) {
+async fn write(log: Arc<dyn EventLog>, mut waiting: mpsc::Receiver<NewEvent>, stopped: oneshot::Receiver<()>) {
+    let mut stopped = stopped.fuse();
     let mut batch = Vec::with_capacity(BATCH_MAX);
-    while waiting.recv_many(&mut batch, BATCH_MAX).await > 0 {
-        if batch.len() < BATCH_MAX && !waiting.is_closed() {
+    loop {
+        // Closed, the queue still gives what it holds, and then nothing.
+        let count = tokio::select! {
+            count = waiting.recv_many(&mut batch, BATCH_MAX) => count,
+            Ok(()) = &mut stopped => {
+                waiting.close();
+                continue;
+            }
+        };
+        if count == 0 {
+            return;
+        }
+        if count < BATCH_MAX && !waiting.is_closed() {
             tokio::time::sleep(GATHER).await;
             while batch.len() < BATCH_MAX
                 && let Ok(view) = waiting.try_recv()
@@ -68,5 +87,38 @@ async fn write(log: Arc<dyn EventLog>, mut waiting: mpsc::Receiver<NewEvent>) {
         if let Err(error) = log.append(std::mem::take(&mut batch)).await {
             tracing::error!(%error, count, "page views were not written");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use app::testing;
+    use events::{PersonKey, Position};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_is_queued_is_written_though_somebody_could_still_send() {
+        let test = testing::sqlite().await;
+        let now = test.app.now();
+        let before = *test.app.log.end().borrow();
+        let (views, writer) = start(test.app.log.clone());
+        for number in 0..5 {
+            views.push(NewEvent {
+                message_id: format!("v-{number}"),
+                name: "Page Viewed".to_owned(),
+                at: now,
+                received_at: now,
+                person: PersonKey::anonymous("abc").unwrap(),
+                links: Vec::new(),
+                props: "{}".to_owned(),
+                person_props: None,
+                source: None,
+            });
+        }
+        writer.close().await;
+        assert_eq!(test.app.log.read_after(before, 9).await.unwrap().len(), 5);
+        assert_eq!(*test.app.log.end().borrow(), Position(before.0 + 5));
+        views.push(test.app.log.read_after(before, 1).await.unwrap().remove(0).event);
     }
 }

@@ -45,10 +45,9 @@ impl Visitor {
     }
 }
 
-impl FromRequestParts<Arc<Public>> for Visitor {
-    type Rejection = Infallible;
-
-    async fn from_request_parts(parts: &mut Parts, public: &Arc<Public>) -> Result<Self, Infallible> {
+impl Visitor {
+    /// Who asks.
+    pub fn of(parts: &Parts, public: &Public) -> Self {
         let now = public.app.now();
         let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let user_agent = text(header::USER_AGENT);
@@ -62,7 +61,7 @@ impl FromRequestParts<Arc<Public>> for Visitor {
             daily_id(&*public.salt, now, ip, user_agent, &site)
         });
         let path_and_query = parts.uri.path_and_query().map_or("/", |part| part.as_str());
-        Ok(Self {
+        Self {
             id,
             has_consented,
             now,
@@ -72,7 +71,15 @@ impl FromRequestParts<Arc<Public>> for Visitor {
             is_robot: is_robot(user_agent),
             device: device(user_agent),
             languages: languages(text(header::ACCEPT_LANGUAGE)),
-        })
+        }
+    }
+}
+
+impl FromRequestParts<Arc<Public>> for Visitor {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, public: &Arc<Public>) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, public))
     }
 }
 
