@@ -1,6 +1,5 @@
 //! `suppilo serve` and `suppilo demo`.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use app::permission::Role;
@@ -45,7 +44,7 @@ pub async fn demo(args: DemoArgs) -> Result<(), Failure> {
     let config = Config::read(&data)?.listening(&args.listen);
     let access = match demo::access(&data.data)? {
         Some(access) => access,
-        None => make_demo(data.data.clone(), config.clone(), args.days, args.listen.json).await?,
+        None => demo::make(&data.data, &config, args.days, args.listen.json).await?,
     };
     let app = installation::open(&data.data, &config, Outside::default()).await?;
     let started = Started {
@@ -56,20 +55,6 @@ pub async fn demo(args: DemoArgs) -> Result<(), Failure> {
         secret_key: Some(access.secret_key),
     };
     listen(app, &config, &args.listen, started).await
-}
-
-/// Ninety days of history leave much memory with the threads that made it, so those threads end with it.
-async fn make_demo(folder: PathBuf, config: Config, days: u32, is_quiet: bool) -> Result<demo::Access, Failure> {
-    let (done, made) = tokio::sync::oneshot::channel();
-    std::thread::Builder::new().name("demo".to_owned()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-        let access = runtime
-            .map_err(Failure::from)
-            .and_then(|runtime| runtime.block_on(demo::make(&folder, &config, days, is_quiet)));
-        // The receiver is gone only when the program is.
-        let _ = done.send(access);
-    })?;
-    made.await.map_err(|_| Failure::new("the demo's history broke off; see the log above"))?
 }
 
 async fn make_keys(app: &App, started: &mut Started) -> Result<(), Failure> {
