@@ -11,6 +11,8 @@ use std::sync::Arc;
 use base::{Random, Timestamp};
 use parking_lot::Mutex;
 
+use crate::secret::write_private;
+
 const FOLDER: &str = "salts";
 const DAY_MS: i64 = 24 * 3600 * 1000;
 const SALT_BYTES: usize = 16;
@@ -113,16 +115,6 @@ impl VisitorSalts {
 fn read(path: &Path) -> io::Result<Salt> {
     let damaged = |_| io::Error::other(format!("{} must hold {SALT_BYTES} bytes", path.display()));
     std::fs::read(path)?.try_into().map_err(damaged)
-}
-
-fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Overwritten before it is removed: a removed file's bytes stay on a plain disk for a while.
