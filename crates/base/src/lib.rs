@@ -5,6 +5,7 @@
 
 mod clock;
 mod email;
+mod hex;
 pub mod id;
 mod locale;
 mod money;
@@ -14,6 +15,7 @@ mod timestamp;
 
 pub use clock::{Clock, SystemClock, VirtualClock};
 pub use email::{Email, EmailError};
+pub use hex::hex;
 pub use id::{Id, IdError};
 pub use locale::{Locale, LocaleError};
 pub use money::{Currency, Money, MoneyError};

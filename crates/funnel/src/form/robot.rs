@@ -52,10 +52,7 @@ pub fn issue_token(scope: &str, now: Timestamp, sign: impl Fn(&[u8]) -> [u8; 32]
     let mac = sign(message(scope, &time).as_bytes());
     let mut token = time;
     token.push('.');
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    for byte in &mac[..MAC_BYTES] {
-        token.extend([byte >> 4, byte & 15].map(|half| char::from(DIGITS[usize::from(half)])));
-    }
+    token.push_str(&base::hex(&mac[..MAC_BYTES]));
     token
 }
 

@@ -185,14 +185,7 @@ pub fn daily_id(salt: &dyn DailySalt, now: Timestamp, ip: Option<IpAddr>, user_a
         hash.update((part.len() as u64).to_le_bytes());
         hash.update(part.as_bytes());
     }
-    let digest = hash.finalize();
-    let mut text = String::with_capacity(33);
-    text.push('d');
-    for byte in &digest[..16] {
-        text.push(char::from_digit(u32::from(byte >> 4), 16).unwrap_or('0'));
-        text.push(char::from_digit(u32::from(byte & 15), 16).unwrap_or('0'));
-    }
-    text
+    format!("d{}", base::hex(&hash.finalize()[..16]))
 }
 
 /// The address that the connection came from, when the server tells it.

@@ -100,8 +100,7 @@ fn touch_of_form(public: &Public, visitor: &Visitor) -> (String, serde_json::Map
 /// A page's token is the same for all who got it in one millisecond; with the form and the address it names
 /// one sending of one person.
 fn once(public: &Public, token: &str, form_id: &str, email: &str) -> String {
-    let mac = public.app.signer.mac("form once", &format!("{token}\n{form_id}\n{email}"));
-    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    base::hex(&public.app.signer.mac("form once", &format!("{token}\n{form_id}\n{email}")))
 }
 
 /// See other: loading the page again must not send the form again.
