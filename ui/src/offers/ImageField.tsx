@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { describeError } from "../components/problem";
 import { useMay } from "../session/useMay";
-import { uploadFile, type UploadedFile } from "./api";
+import { uploadFile, type FileView } from "../api/files";
 import classes from "./OfferEditor.module.css";
 
 interface Props {
@@ -13,7 +13,7 @@ interface Props {
   value: string;
   error?: ReactNode;
   isFixed?: boolean;
-  onChange: (src: string, file?: UploadedFile) => void;
+  onChange: (src: string, file?: FileView) => void;
 }
 
 /** A picture: uploaded here, or named by its address. */

@@ -6,7 +6,6 @@ export type OfferLook = Schema<"OfferLook">;
 export type OfferDocument = Schema<"OfferDoc">;
 export type Offer = Schema<"OfferView">;
 export type OfferRequest = Schema<"OfferRequest">;
-export type UploadedFile = Schema<"FileView">;
 
 /** The rungs that the ladder knows by name; others are words of the company's own. */
 export const RUNGS = ["lead-magnet", "tripwire", "core", "additional"] as const;
@@ -20,9 +19,3 @@ export const offerQuery = (id: string) => queryOptions({ queryKey: [...OFFERS, "
 export const createOffer = (request: OfferRequest) => api.post<Offer>("/offers", request);
 export const updateOffer = (id: string, request: OfferRequest) => api.put<Offer>(`/offers/${id}`, request);
 export const deleteOffer = (id: string) => api.delete(`/offers/${id}`);
-
-export function uploadFile(file: File): Promise<UploadedFile> {
-  const form = new FormData();
-  form.append("file", file);
-  return api.post<UploadedFile>("/files/upload", form);
-}

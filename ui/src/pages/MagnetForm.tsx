@@ -6,7 +6,8 @@ import { useTranslation } from "react-i18next";
 import { FormProblem } from "../components/FormProblem";
 import { toastError } from "../components/problem";
 import { useApiForm } from "../components/useApiForm";
-import { deleteMagnet, filesQuery, MAGNETS, saveMagnet, uploadFile, type GiftKind, type Magnet, type MagnetRequest } from "./api";
+import { filesQuery, uploadFile } from "../api/files";
+import { deleteMagnet, MAGNETS, saveMagnet, type GiftKind, type Magnet, type MagnetRequest } from "./api";
 
 const KINDS: readonly GiftKind[] = ["file", "code", "url"];
 

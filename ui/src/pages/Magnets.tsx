@@ -9,7 +9,8 @@ import { DataTable, type Column } from "../components/DataTable";
 import { EmptyState } from "../components/EmptyState";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { filesQuery, MAGNETS, type Magnet } from "./api";
+import { filesQuery } from "../api/files";
+import { MAGNETS, type Magnet } from "./api";
 
 const MagnetForm = lazy(() => import("./MagnetForm"));
 

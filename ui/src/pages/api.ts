@@ -6,7 +6,6 @@ import type { FunnelAnswer, FunnelQuery, Schema } from "../api/types";
 export type PageLocale = Schema<"PageLocale">;
 export type PageView = Schema<"PageView">;
 export type Finding = Schema<"Finding">;
-export type FileView = Schema<"FileView">;
 export type Magnet = Schema<"MagnetView">;
 export type MagnetRequest = Schema<"MagnetRequest">;
 export type GiftKind = Magnet["kind"];
@@ -31,7 +30,6 @@ export const MAGNETS = ["magnets"] as const;
 
 export const pagesQuery = queryOptions({ queryKey: [...PAGES, "list", "all"], queryFn: ({ signal }) => api.get<{ items: PageView[] }>("/pages", { signal }) });
 export const magnetsQuery = queryOptions({ queryKey: MAGNETS, queryFn: ({ signal }) => api.get<{ items: Magnet[] }>("/magnets", { signal }) });
-export const filesQuery = queryOptions({ queryKey: ["files"], queryFn: ({ signal }) => api.get<{ items: FileView[] }>("/files", { signal }) });
 
 export const pageQuery = (id: string, locale: string | undefined) =>
   queryOptions({
@@ -64,6 +62,5 @@ export const deletePage = (id: string) => api.delete(`/pages/${id}`);
 export const publishPage = (id: string, locale: string) => api.post<PageContent>(`/pages/${id}/publish`, { locale });
 export const unpublishPage = (id: string, locale: string) => api.post<PageContent>(`/pages/${id}/unpublish`, { locale });
 export const previewPage = (doc: PageDoc, signal: AbortSignal) => api.postForText("/pages/preview", { doc }, { signal });
-export const uploadFile = (file: File) => api.upload<FileView>("/files/upload", file);
 export const saveMagnet = (id: string | null, request: MagnetRequest) => (id ? api.put<Magnet>(`/magnets/${id}`, request) : api.post<Magnet>("/magnets", request));
 export const deleteMagnet = (id: string) => api.delete(`/magnets/${id}`);

@@ -6,7 +6,7 @@ import { createContext, use } from "react";
 import { useTranslation } from "react-i18next";
 import { describeError } from "../components/problem";
 import { useMay } from "../session/useMay";
-import { filesQuery, uploadFile, type FileView } from "./api";
+import { filesQuery, uploadFile, type FileView } from "../api/files";
 import classes from "./Editor.module.css";
 
 /** What is wrong with the chosen block, by the path of the field. */
