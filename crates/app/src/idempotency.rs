@@ -82,7 +82,7 @@ pub async fn begin(app: &App, actor: &Actor, key: &str, fingerprint: &Fingerprin
 fn hash(app: &App, fingerprint: &Fingerprint<'_>) -> [u8; 32] {
     let Fingerprint { method, target, body } = fingerprint;
     let body = STANDARD_NO_PAD.encode(Sha256::digest(body));
-    app.signer.mac("idempotency", &format!("{method} {target} {body}"))
+    app.signer.mac("idempotency", format!("{method} {target} {body}").as_bytes())
 }
 
 /// Keep the answer; `Err` keeps only the status of one whose content cannot be kept.

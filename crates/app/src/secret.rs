@@ -17,7 +17,7 @@ pub fn hash(token: &str) -> [u8; 32] {
 
 /// Signs what leaves the program and must come back unchanged: download links, unsubscribe links, form times.
 #[derive(Clone)]
-pub struct Signer([u8; 32]);
+pub struct Signer(Hmac<Sha256>);
 
 impl std::fmt::Debug for Signer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -43,13 +43,13 @@ impl Signer {
         match std::fs::read(&path) {
             Ok(bytes) => {
                 let damaged = |_| std::io::Error::other(format!("{} must hold 32 bytes", path.display()));
-                Ok(Self(bytes.try_into().map_err(damaged)?))
+                Ok(Self::with_key(bytes.try_into().map_err(damaged)?))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 let mut key = [0; 32];
                 random.fill(&mut key);
                 write_private(&path, &key)?;
-                Ok(Self(key))
+                Ok(Self::with_key(key))
             }
             Err(error) => Err(error),
         }
@@ -57,22 +57,22 @@ impl Signer {
 
     /// A signer with a key of the caller.
     pub fn with_key(key: [u8; 32]) -> Self {
-        Self(key)
+        Self(Hmac::new_from_slice(&key).expect("HMAC takes keys of any length"))
     }
 
     /// A MAC over `text` for one purpose; the same text signed for another purpose does not pass.
-    pub fn mac(&self, purpose: &str, text: &str) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
+    pub fn mac(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        let mut mac = self.0.clone();
         mac.update(purpose.as_bytes());
         mac.update(&[0]);
-        mac.update(text.as_bytes());
+        mac.update(text);
         mac.finalize().into_bytes().into()
     }
 
     /// `text` in a form for addresses, with its expiry and signature.
     pub fn sign(&self, purpose: &str, text: &str, expires_at: Option<Timestamp>) -> String {
         let payload = format!("{}.{}", expires_at.map_or(0, Timestamp::ms), text);
-        let mac = self.mac(purpose, &payload);
+        let mac = self.mac(purpose, payload.as_bytes());
         // 128 bits of the MAC are enough against guessing over the network and keep links short.
         format!("{}.{}", URL_SAFE_NO_PAD.encode(&payload), URL_SAFE_NO_PAD.encode(&mac[..16]))
     }
@@ -82,7 +82,7 @@ impl Signer {
         let (payload, mac) = signed.split_once('.').ok_or(SignatureError::Forged)?;
         let decode = |text: &str| URL_SAFE_NO_PAD.decode(text).map_err(|_| SignatureError::Forged);
         let payload = String::from_utf8(decode(payload)?).map_err(|_| SignatureError::Forged)?;
-        let expected = self.mac(purpose, &payload);
+        let expected = self.mac(purpose, payload.as_bytes());
         if !bool::from(expected[..16].ct_eq(&decode(mac)?)) {
             return Err(SignatureError::Forged);
         }

@@ -1,6 +1,6 @@
 //! Taking connections: how many, how long each may take to ask, and how they end.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body, extract::ConnectInfo, http::header::CONTENT_TYPE, response::Response};
 use futures::{StreamExt, future::Either};
@@ -30,7 +30,7 @@ const RETRY_ACCEPT_AFTER: Duration = Duration::from_millis(200);
 /// the routes. Nothing of either is held any more when this returns.
 pub async fn serve(
     listener: TcpListener,
-    front: impl Fn(&Parts) -> Option<Response> + Clone + Send + 'static,
+    front: impl Fn(&Parts, SocketAddr) -> Option<Response> + Clone + Send + 'static,
     router: Router,
     stop: impl Future<Output = ()>,
 ) {
@@ -64,10 +64,10 @@ pub async fn serve(
         let (front, router, stopping) = (front.clone(), router.clone(), stopping.clone());
         let service = service_fn(move |request: Request<Incoming>| {
             let (mut parts, body) = request.into_parts();
-            parts.extensions.insert(ConnectInfo(peer));
-            if let Some(answer) = front(&parts) {
+            if let Some(answer) = front(&parts, peer) {
                 return Either::Left(std::future::ready(Ok(answer)));
             }
+            parts.extensions.insert(ConnectInfo(peer));
             let answer = router.clone().call(Request::from_parts(parts, Body::new(body)));
             let stopping = stopping.clone();
             Either::Right(async move { answer.await.map(|answer| end_when_stopping(answer, &stopping)) })
@@ -110,8 +110,6 @@ async fn after_failed_accept(error: &io::Error) {
 
 #[cfg(test)]
 mod tests {
-    use std::net::SocketAddr;
-
     use axum::{response::IntoResponse, routing::get};
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -136,7 +134,7 @@ mod tests {
         });
         let peer = get(async |ConnectInfo(peer): ConnectInfo<SocketAddr>| peer.ip().to_string());
         let router = Router::new().route("/slow", slow).route("/live", live).route("/peer", peer);
-        let front = |parts: &Parts| (parts.uri.path() == "/front").then(|| "front".into_response());
+        let front = |parts: &Parts, _| (parts.uri.path() == "/front").then(|| "front".into_response());
         (address, tokio::spawn(serve(listener, front, router, stop)))
     }
 

@@ -78,7 +78,7 @@ async fn listen(app: Arc<App>, config: &Config, listen: &ListenArgs, mut started
     let worker = Worker::start(&app);
     announce(listen.json, &started)?;
     let front = web.front;
-    server::serve(listener, move |parts| front.answer(parts), router, stop_signal()).await;
+    server::serve(listener, move |parts, peer| front.answer(parts, peer), router, stop_signal()).await;
     tracing::info!("stopping");
     web.views.close().await;
     worker.stop().await;

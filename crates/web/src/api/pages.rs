@@ -164,7 +164,6 @@ async fn preview(
     };
     let (company, look) = (app.company(), app.site.get());
     let path = format!("/{}", doc.root.props.slug);
-    let nonce = base::token(&*app.random, 12);
     let site = render::Site {
         brand: &look.brand,
         locale: &doc.root.props.locale,
@@ -172,16 +171,14 @@ async fn preview(
         path: &path,
         now: app.now(),
         time_zone: &company.timezone,
-        nonce: &nonce,
         tracking: None,
     };
     let form = render::FormTarget { action: "", token: "" };
     let view = render::PageView { site, doc: &doc, variant: None, form, state: None };
-    let headers: [(HeaderName, String); 2] = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()),
-        (header::CONTENT_SECURITY_POLICY, render::content_security_policy(&nonce, [])),
-    ];
-    Ok((headers, render::render_page(&view)).into_response())
+    let page = render::render_page(&view);
+    let headers: [(HeaderName, String); 2] =
+        [(header::CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (header::CONTENT_SECURITY_POLICY, page.policy)];
+    Ok((headers, page.text).into_response())
 }
 
 /// The company's look.

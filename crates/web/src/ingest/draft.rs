@@ -260,7 +260,7 @@ impl<'i> Batch<'i> {
         text(Known::Title, visit.title.filter(|_| is_view));
         text(Known::Locale, visit.locale);
         text(Known::Device, visit.device.or_else(|| visit.user_agent.map(visitor::device)));
-        text(Known::Channel, touch.channel(url, referrer, is_view, &self.ingest.channels.channels()).as_deref());
+        text(Known::Channel, touch.channel(url, referrer, is_view, &self.ingest.channels.channels()));
         let mut is_dropped = false;
         for (known, value) in touch.iter() {
             if known.is_click_id() && !visit.has_consent {

@@ -56,8 +56,8 @@ use self::{
 pub use self::{
     draft::Rejected,
     refusals::{Reason as RefusalReason, Refusals, Refused, Sample, Snapshot},
-    touch::{Touch, host, path},
-    visitor::{DailySalt, MemorySalt, NetworkError, TrustedProxies, daily_id, device, is_robot},
+    touch::{Touch, host, host_of_authority, path},
+    visitor::{DailySalt, MemorySalt, NetworkError, TrustedProxies, daily_id, device, is_robot, peer},
 };
 
 /// Says which keys may write events.

@@ -119,7 +119,7 @@ fn draft<'a>(
     let given = item.a.id("a")?.map(|id| person(&id, "a", PersonKey::anonymous)).transpose()?;
     let of_today = || {
         // The site of the page, not of the collector: the same visitor on two sites is not joined.
-        let site = url.and_then(touch::host).or_else(|| touch::host(&format!("http://{}", facts.header("host")?)));
+        let site = url.and_then(touch::host).or_else(|| touch::host_of_authority(facts.header("host")?));
         let site = site.unwrap_or_default();
         let id = visitor::daily_id(&*ingest.salt, facts.received, facts.ip, user_agent, &site);
         person(&id, "a", PersonKey::anonymous)

@@ -21,12 +21,22 @@ fn query(url: &str) -> Option<&str> {
 }
 
 /// The host of an absolute address, without port and user, in lower case; `None` for anything else.
-pub fn host(url: &str) -> Option<String> {
+pub fn host(url: &str) -> Option<Cow<'_, str>> {
     let (_, rest) = url.split_once("://")?;
-    let authority = rest.split(['/', '?', '#']).next()?;
+    host_of_authority(rest.split(['/', '?', '#']).next()?)
+}
+
+/// The same of what a request names as its host.
+pub fn host_of_authority(authority: &str) -> Option<Cow<'_, str>> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = if host.starts_with('[') { host } else { host.split(':').next()? };
-    Some(host.to_ascii_lowercase()).filter(|host| !host.is_empty())
+    if host.is_empty() {
+        None
+    } else if host.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        Some(Cow::Owned(host.to_ascii_lowercase()))
+    } else {
+        Some(Cow::Borrowed(host))
+    }
 }
 
 /// The path of an absolute address or of one that starts with `/`.
@@ -129,13 +139,13 @@ impl Touch {
     /// The channel of an event: `None` when nothing says it, as on the second page of a visit, so that the
     /// first and last touch of a person are real touches. `is_view` tells that a page was opened: one opened
     /// from nowhere is `direct`.
-    pub fn channel(
+    pub fn channel<'a>(
         &self,
         url: Option<&str>,
         referrer: Option<&str>,
         is_view: bool,
-        channels: &[Channel],
-    ) -> Option<String> {
+        channels: &'a [Channel],
+    ) -> Option<&'a str> {
         let own = url.and_then(host);
         let from = referrer.and_then(host).filter(|from| !own.as_deref().is_some_and(|own| is_same_site(own, from)));
         if self.is_empty() && from.is_none() && !(is_view && own.is_some() && referrer.is_none_or(str::is_empty)) {
@@ -152,13 +162,12 @@ impl Touch {
             own_host: own.as_deref().unwrap_or_default(),
             code: "",
         };
-        Some(funnel::channel::classify(&touch, channels).to_owned())
+        Some(funnel::channel::classify(&touch, channels))
     }
 }
 
 fn is_same_site(own: &str, other: &str) -> bool {
-    let bare = |host: &str| host.strip_prefix("www.").unwrap_or(host).to_owned();
-    bare(own) == bare(other)
+    own.strip_prefix("www.").unwrap_or(own) == other.strip_prefix("www.").unwrap_or(other)
 }
 
 #[cfg(test)]
@@ -213,7 +222,7 @@ mod tests {
         ] {
             let url = format!("{page}{query}");
             let channel = Touch::of_url(&url).channel(Some(&url), referrer, is_view, &[]);
-            assert_eq!(channel.as_deref(), wanted, "{query} {referrer:?}");
+            assert_eq!(channel, wanted, "{query} {referrer:?}");
         }
     }
 

@@ -189,7 +189,7 @@ pub fn daily_id(salt: &dyn DailySalt, now: Timestamp, ip: Option<IpAddr>, user_a
 }
 
 /// The address that the connection came from, when the server tells it.
-pub(super) fn peer(parts: &Parts) -> Option<IpAddr> {
+pub fn peer(parts: &Parts) -> Option<IpAddr> {
     parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip())
 }
 

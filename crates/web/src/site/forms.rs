@@ -8,7 +8,8 @@ use axum::response::{IntoResponse, Response};
 use base::{Id, id};
 use funnel::form::{self, FORM_FIELD, FieldError, TOKEN_FIELD, VARIANT_FIELD, Verdict};
 
-use super::pages::{draw, sign, touch_of};
+use super::arrival::Arrival;
+use super::pages::{draw, sign};
 use super::render::{self, FormState};
 use super::visitor::Visitor;
 use super::{Public, State};
@@ -63,8 +64,7 @@ async fn take(public: &Public, visitor: &Visitor, page_id: Id<id::Page>, pairs: 
         Ok(answers) => answers,
         Err(errors) => return again(&errors, false),
     };
-    // The page the form stood on tells the campaign: its address is the referrer of the form.
-    let (channel, touch) = touch_of_form(public, visitor);
+    let arrival = Arrival::of_deed(public, visitor);
     let sent = Sent {
         page_id,
         page_name: &page.name,
@@ -75,8 +75,8 @@ async fn take(public: &Public, visitor: &Visitor, page_id: Id<id::Page>, pairs: 
         variant: variant.map(str::to_owned),
         token: once(public, answer(TOKEN_FIELD), form_id, answers.email.as_str()),
         visitor: visitor.key(),
-        channel,
-        touch,
+        touch: arrival.campaign().map(|(name, value)| (name.to_owned(), value.into())).collect(),
+        channel: arrival.channel,
         answers,
     };
     match capture::submit(&public.app, sent).await {
@@ -88,19 +88,13 @@ async fn take(public: &Public, visitor: &Visitor, page_id: Id<id::Page>, pairs: 
 }
 
 fn is_from(visitor: &Visitor, slug: &str) -> bool {
-    crate::ingest::path(&visitor.referrer).is_some_and(|path| path.trim_start_matches('/') == slug)
-}
-
-fn touch_of_form(public: &Public, visitor: &Visitor) -> (String, serde_json::Map<String, serde_json::Value>) {
-    let page_url = visitor.referrer.clone();
-    let from_page = Visitor { referrer: String::new(), ..visitor.clone() };
-    touch_of(public, &from_page, &page_url, false)
+    crate::ingest::path(visitor.referrer()).is_some_and(|path| path.trim_start_matches('/') == slug)
 }
 
 /// A page's token is the same for all who got it in one millisecond; with the form and the address it names
 /// one sending of one person.
 fn once(public: &Public, token: &str, form_id: &str, email: &str) -> String {
-    base::hex(&public.app.signer.mac("form once", &format!("{token}\n{form_id}\n{email}")))
+    base::hex(&public.app.signer.mac("form once", format!("{token}\n{form_id}\n{email}").as_bytes()))
 }
 
 /// See other: loading the page again must not send the form again.

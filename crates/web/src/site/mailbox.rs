@@ -31,19 +31,19 @@ pub(super) async fn download(Extract(public): State, visitor: Visitor, Path(sign
 }
 
 fn expired(public: &Public, visitor: &Visitor) -> Response {
-    let (look, nonce, locale) = (public.look(), public.nonce(), public.language(visitor));
-    let site = render::Site { tracking: None, ..public.site(&look, visitor, &locale, &nonce) };
+    let (look, locale) = (public.look(), public.language(visitor));
+    let site = render::Site { tracking: None, ..public.site(&look, visitor, &locale) };
     let view = ExpiredView { site, renew_action: None, token: "", is_renewed: false };
-    html(StatusCode::GONE, &nonce, render::render_download_expired(&view))
+    html(StatusCode::GONE, render::render_download_expired(&view))
 }
 
 /// `GET /c/{signed}`: a page with a button.
 pub(super) async fn ask_to_confirm(Extract(public): State, visitor: Visitor, Path(signed): Path<String>) -> Response {
     match links::open::<id::Submission>(&public.app, Link::Confirm, &signed) {
         Ok(_) => {
-            let (look, nonce, locale) = (public.look(), public.nonce(), public.language(&visitor));
-            let site = render::Site { tracking: None, ..public.site(&look, &visitor, &locale, &nonce) };
-            html(StatusCode::OK, &nonce, render::render_confirm(&ConfirmView { site, action: &visitor.path }))
+            let (look, locale) = (public.look(), public.language(&visitor));
+            let site = render::Site { tracking: None, ..public.site(&look, &visitor, &locale) };
+            html(StatusCode::OK, render::render_confirm(&ConfirmView { site, action: visitor.path() }))
         }
         Err(error) => public.failed(&visitor, &error),
     }
@@ -83,9 +83,9 @@ pub(super) async fn unsubscribe(Extract(public): State, visitor: Visitor, Path(s
 }
 
 fn unsubscribe_page(public: &Public, visitor: &Visitor, email: Option<&base::Email>, is_done: bool) -> Response {
-    let (look, nonce, locale) = (public.look(), public.nonce(), public.language(visitor));
-    let site = render::Site { tracking: None, ..public.site(&look, visitor, &locale, &nonce) };
+    let (look, locale) = (public.look(), public.language(visitor));
+    let site = render::Site { tracking: None, ..public.site(&look, visitor, &locale) };
     let email = email.map_or("", base::Email::as_str);
-    let view = UnsubscribeView { site, email, action: &visitor.path, token: "", is_done };
-    html(StatusCode::OK, &nonce, render::render_unsubscribe(&view))
+    let view = UnsubscribeView { site, email, action: visitor.path(), token: "", is_done };
+    html(StatusCode::OK, render::render_unsubscribe(&view))
 }

@@ -1,5 +1,6 @@
 //! The public site: pages, forms, downloads, offers. What visitors see does no SQL and waits for no disk.
 
+mod arrival;
 mod files;
 mod forms;
 mod mailbox;
@@ -10,13 +11,13 @@ mod views;
 mod visitor;
 mod well_known;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use app::App;
 use axum::Router;
-use axum::body::Body;
 use axum::http::request::Parts;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use base::Locale;
@@ -24,7 +25,7 @@ use base::Locale;
 pub use views::ViewWriter;
 
 use crate::ingest::{DailySalt, TrustedProxies};
-use render::{MessageView, Tracking};
+use render::{Html, MessageView, Tracking};
 use visitor::Visitor;
 
 /// Longest body of a form, bytes.
@@ -51,21 +52,21 @@ pub struct Front(Arc<Public>);
 
 impl Front {
     /// The page at an address, when there is one and somebody asks for it; anything else is for the routes.
-    pub fn answer(&self, parts: &Parts) -> Option<Response> {
+    pub fn answer(&self, parts: &Parts, peer: SocketAddr) -> Option<Response> {
         let slug = parts.uri.path().strip_prefix('/')?;
         if parts.method != Method::GET {
             return None;
         }
         let look = self.0.look();
         let page = look.site.page(slug)?;
-        let visitor = Visitor::of(parts, &self.0);
+        let visitor = Visitor::of(parts, Some(peer.ip()), &self.0);
         Some(pages::published(&self.0, &look, page, &visitor, parts.uri.query()))
     }
 }
 
 /// The routes of the public site, its pages apart, and the writer of page views, to be closed last.
 pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) -> (Router, Front, ViewWriter) {
-    let (views, writer) = views::start(app.log.clone());
+    let (views, writer) = views::start(app.log.clone(), &*app.random);
     let write_key = app.write_keys.any();
     let public = Arc::new(Public { app, salt, proxies, views, cache: pages::Cache::default(), write_key });
     let router = Router::new()
@@ -88,21 +89,14 @@ pub fn router(app: Arc<App>, salt: Arc<dyn DailySalt>, proxies: TrustedProxies) 
 
 impl Public {
     /// What all pages have in common, for one visitor.
-    fn site<'a>(
-        &'a self,
-        look: &'a Look,
-        visitor: &'a Visitor,
-        locale: &'a Locale,
-        nonce: &'a str,
-    ) -> render::Site<'a> {
+    fn site<'a>(&'a self, look: &'a Look, visitor: &'a Visitor, locale: &'a Locale) -> render::Site<'a> {
         render::Site {
             brand: &look.site.brand,
             locale,
             base_url: &look.company.base_url,
-            path: &visitor.path,
+            path: visitor.path(),
             now: visitor.now,
             time_zone: &look.company.timezone,
-            nonce,
             tracking: self.write_key.as_deref().map(|write_key| Tracking {
                 script_url: SNIPPET_PATH,
                 write_key,
@@ -123,24 +117,19 @@ impl Public {
         status: StatusCode,
         heading: &str,
         text: &str,
-        draw: fn(&MessageView<'_>) -> String,
+        draw: fn(&MessageView<'_>) -> Html,
     ) -> Response {
         let look = self.look();
-        let nonce = self.nonce();
         let locale = self.language(visitor);
-        let site = render::Site { tracking: None, ..self.site(&look, visitor, &locale, &nonce) };
-        html(status, &nonce, draw(&MessageView { site, heading, text, link: None }))
+        let site = render::Site { tracking: None, ..self.site(&look, visitor, &locale) };
+        html(status, draw(&MessageView { site, heading, text, link: None }))
     }
 
     /// The company's language that serves a visitor best.
     fn language(&self, visitor: &Visitor) -> Locale {
         let company = self.app.company();
-        let best = visitor.languages.iter().find_map(|wish| wish.best_of(&company.locales));
+        let best = visitor.languages().iter().find_map(|wish| wish.best_of(&company.locales));
         best.cloned().unwrap_or_else(|| company.default_locale())
-    }
-
-    fn nonce(&self) -> String {
-        base::token(&*self.app.random, 12)
     }
 
     fn not_found(&self, visitor: &Visitor) -> Response {
@@ -155,7 +144,7 @@ impl Public {
                 self.message(visitor, StatusCode::CONFLICT, "", detail, render::render_form_error)
             }
             other => {
-                tracing::error!(error = %other, path = visitor.path, "a public request failed");
+                tracing::error!(error = %other, path = visitor.path(), "a public request failed");
                 self.message(visitor, StatusCode::INTERNAL_SERVER_ERROR, "", "", render::render_form_error)
             }
         }
@@ -170,22 +159,18 @@ struct Look {
 }
 
 /// An HTML answer that nothing keeps and nobody frames.
-fn html(status: StatusCode, nonce: &str, body: String) -> Response {
-    let policy = render::content_security_policy(nonce, []);
-    with_policy(status, &policy, body)
+fn html(status: StatusCode, page: Html) -> Response {
+    (status, html_headers(&page.policy), page.text).into_response()
 }
 
-fn with_policy(status: StatusCode, policy: &str, body: impl Into<Body>) -> Response {
-    const HEADERS: [(HeaderName, HeaderValue); 4] = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
-        // The variant, the nonce and the form's token belong to one visitor.
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
-    ];
-    let mut response = (status, HEADERS, body.into()).into_response();
-    if let Ok(policy) = HeaderValue::from_str(policy) {
-        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
-    }
-    response
+fn html_headers(policy: &str) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    // The variant and the form's token belong to one visitor.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    let policy = HeaderValue::from_str(policy).expect("a policy is hashes and origins in ASCII");
+    headers.insert(header::CONTENT_SECURITY_POLICY, policy);
+    headers
 }

@@ -6,15 +6,16 @@ use axum::extract::{Form, Path, State as Extract};
 use axum::http::StatusCode;
 use axum::response::Response;
 use base::{Locale, Timestamp};
-use events::NewEvent;
 use funnel::form::{self, FieldError, FormDef, Submission, TOKEN_FIELD, Verdict};
 use funnel::order::{Address, Buyer};
 use funnel::page::ImageRef;
+use serde::Serialize;
 use serde_json::Value;
 use store::offers::Offer;
 
-use super::pages::{sign, touch_of};
-use super::render::{self, FormState, FormTarget, MAX_QUANTITY, OfferView, OrderLineView, OrderView};
+use super::arrival::Arrival;
+use super::pages::sign;
+use super::render::{self, FormState, FormTarget, Html, MAX_QUANTITY, OfferView, OrderLineView, OrderView};
 use super::visitor::Visitor;
 use super::{Public, State, html};
 
@@ -61,7 +62,7 @@ fn draw(
     status: StatusCode,
     state: Option<FormState<'_>>,
 ) -> Response {
-    let (look, nonce, locale) = (public.look(), public.nonce(), public.language(visitor));
+    let (look, locale) = (public.look(), public.language(visitor));
     let token = form::issue_token(&scope(offer), visitor.now, |message| sign(public, message));
     let doc = &offer.doc;
     let headline = doc.look.headline.get(&locale);
@@ -74,7 +75,7 @@ fn draw(
     let guarantee = doc.guarantee.get(&locale);
     let form = order_form(offer, &locale);
     let view = OfferView {
-        site: public.site(&look, visitor, &locale, &nonce),
+        site: public.site(&look, visitor, &locale),
         name: if headline.is_empty() { doc.name.get(&locale) } else { headline },
         summary: "",
         description: doc.description.get(&locale),
@@ -89,10 +90,10 @@ fn draw(
         deadline: None,
         is_open: true,
         form: Some(&form),
-        target: FormTarget { action: &visitor.path, token: &token },
+        target: FormTarget { action: visitor.path(), token: &token },
         state,
     };
-    html(status, &nonce, render::render_offer(&view))
+    html(status, render::render_offer(&view))
 }
 
 /// `POST /o/{slug}`.
@@ -163,8 +164,6 @@ fn request(
     locale: Locale,
 ) -> OfferOrder {
     let field = |name: &str| answers.field(name).unwrap_or_default().to_owned();
-    let (channel, _) =
-        touch_of(public, &Visitor { referrer: String::new(), ..visitor.clone() }, &visitor.referrer, false);
     OfferOrder {
         offer: offer.doc.slug.clone(),
         quantity: field("quantity").parse().unwrap_or(1),
@@ -183,8 +182,8 @@ fn request(
         },
         locale,
         consents: Vec::new(),
-        channel,
-        origin: visitor.path.clone(),
+        channel: Arrival::of_deed(public, visitor).channel,
+        origin: visitor.path().to_owned(),
         visitor: Some(visitor.key()),
         // With the address it names one sending of one person: see the forms of pages.
         form_token: Some(format!("{token} {}", answers.email)),
@@ -212,9 +211,9 @@ fn show_order(
     public: &Public,
     visitor: &Visitor,
     order: &OrderDetail,
-    draw: impl Fn(&OrderView<'_>) -> String,
+    draw: impl Fn(&OrderView<'_>) -> Html,
 ) -> Response {
-    let (look, nonce) = (public.look(), public.nonce());
+    let look = public.look();
     let head = &order.order;
     let lines: Vec<OrderLineView> = order
         .lines
@@ -240,7 +239,7 @@ fn show_order(
     let buyer: Vec<String> = buyer.into_iter().filter(|line| !line.trim().is_empty()).collect();
     let due = head.due_on.as_deref().and_then(|date| midnight(date, &look.company.zone()));
     let view = OrderView {
-        site: public.site(&look, visitor, &head.locale, &nonce),
+        site: public.site(&look, visitor, &head.locale),
         number: &head.number.to_string(),
         placed: head.placed_at,
         due,
@@ -252,7 +251,7 @@ fn show_order(
         buyer: &buyer.join("\n"),
         pay_to: &look.company.bank_account,
     };
-    html(StatusCode::OK, &nonce, draw(&view))
+    html(StatusCode::OK, draw(&view))
 }
 
 /// The start of a calendar date in the company's zone.
@@ -261,26 +260,26 @@ fn midnight(date: &str, zone: &jiff::tz::TimeZone) -> Option<Timestamp> {
     Some(Timestamp::from_jiff(date.to_zoned(zone.clone()).ok()?.timestamp()))
 }
 
+/// What the log is told of an offer that was seen.
+#[derive(Serialize)]
+struct Seen<'a> {
+    #[serde(flatten)]
+    arrival: Arrival,
+    #[serde(flatten)]
+    offer: serde_json::Map<String, Value>,
+    path: &'a str,
+    device: &'static str,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_bot: bool,
+}
+
 fn note_view(public: &Public, offer: &Offer, visitor: &Visitor) {
-    let (channel, mut props) = touch_of(public, visitor, &visitor.url, true);
-    props.extend(app::offers::viewed_properties(offer));
-    for (name, value) in [("channel", channel.as_str()), ("path", &visitor.path), ("device", visitor.device)] {
-        if !value.is_empty() {
-            props.insert(name.to_owned(), Value::from(value));
-        }
-    }
-    if visitor.is_robot {
-        props.insert("is_bot".to_owned(), Value::Bool(true));
-    }
-    public.views.push(NewEvent {
-        message_id: format!("o-{}", base::token(&*public.app.random, 15)),
-        name: "Offer Viewed".to_owned(),
-        at: visitor.now,
-        received_at: visitor.now,
-        person: visitor.key(),
-        links: Vec::new(),
-        props: Value::Object(props).to_string(),
-        person_props: None,
-        source: None,
-    });
+    let seen = Seen {
+        arrival: Arrival::of_view(public, visitor),
+        offer: app::offers::viewed_properties(offer),
+        path: visitor.path(),
+        device: visitor.device,
+        is_bot: visitor.is_robot,
+    };
+    public.views.note("Offer Viewed", visitor, &seen);
 }

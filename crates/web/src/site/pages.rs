@@ -1,5 +1,6 @@
 //! A page of blocks: found in memory, its variant chosen by a hash, the visit written to the log.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -7,19 +8,19 @@ use app::site::{PublishedPage, Site};
 use arc_swap::ArcSwapOption;
 use axum::body::Body;
 use axum::extract::State as Extract;
-use axum::http::{StatusCode, Uri, header};
+use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use base::{Id, Timestamp, id};
-use events::NewEvent;
 use funnel::form;
 use funnel::page::PageDoc;
 use parking_lot::RwLock;
-use serde_json::{Map, Value};
+use serde::Serialize;
 
+use super::arrival::Arrival;
 use super::render::{self, FormState, FormTarget, PageView, PreparedPage};
 use super::visitor::Visitor;
 use super::{Look, Public, State};
-use crate::ingest::Touch;
+use crate::ingest::host;
 
 /// Pages prepared for the site as it is now; a change of the site begins anew.
 #[derive(Default)]
@@ -31,13 +32,18 @@ type Shown = (Id<id::PageVersion>, Option<String>);
 struct Prepared {
     site: Arc<Site>,
     base_url: String,
-    pages: RwLock<HashMap<Shown, Arc<PreparedPage>>>,
+    pages: RwLock<HashMap<Shown, Arc<Ready>>>,
+}
+
+struct Ready {
+    page: PreparedPage,
+    headers: HeaderMap,
 }
 
 /// `GET` of anything that is no route of its own.
 pub(super) async fn show(Extract(public): State, visitor: Visitor, uri: Uri) -> Response {
     let look = public.look();
-    let slug = visitor.path.trim_start_matches('/');
+    let slug = visitor.path().trim_start_matches('/');
     if !slug.is_empty() && slug.ends_with('/') {
         return (StatusCode::PERMANENT_REDIRECT, [(header::LOCATION, format!("/{}", slug.trim_end_matches('/')))])
             .into_response();
@@ -61,21 +67,22 @@ pub(super) fn published(
     if sent.is_none() {
         note_view(public, page, variant, visitor);
     }
-    let token = form_token(public, page.page_id, visitor.now);
-    let nonce = public.nonce();
     if let Some(form_id) = sent {
         let state = FormState { form_id: &form_id, values: &[], errors: &[], is_stale: false, is_sent: true };
         return draw(public, look, visitor, page, doc, variant, StatusCode::OK, state);
     }
-    let prepared = prepared(public, look, page, doc, variant, visitor.now);
-    let policy = prepared.content_security_policy(&nonce);
-    super::with_policy(StatusCode::OK, &policy, Body::new(prepared.fill(nonce, token)))
+    let ready = ready(public, look, page, doc, variant, visitor.now);
+    let token = form_token(public, page.page_id, visitor.now);
+    let mut response = Response::new(Body::new(ready.page.fill(token)));
+    *response.headers_mut() = ready.headers.clone();
+    response
 }
 
 /// Where the first page should be and nothing is published yet.
 fn front(public: &Public, look: &Look, visitor: &Visitor) -> Response {
     // The company's first page in the reader's language, wherever it lives.
-    let wishes = visitor.languages.iter().chain(&look.company.locales);
+    let (wishes, ours) = (visitor.languages(), &look.company.locales);
+    let wishes = wishes.iter().chain(ours);
     let pages: Vec<_> = look.site.pages().collect();
     let oldest = wishes.into_iter().find_map(|wish| {
         let same = pages.iter().filter(|page| page.locale.language() == wish.language());
@@ -102,7 +109,7 @@ pub(super) fn form_token(public: &Public, page: Id<id::Page>, now: Timestamp) ->
 }
 
 pub(super) fn sign(public: &Public, message: &[u8]) -> [u8; 32] {
-    public.app.signer.mac("form", &String::from_utf8_lossy(message))
+    public.app.signer.mac("form", message)
 }
 
 pub(super) fn form_action(page: Id<id::Page>) -> String {
@@ -121,26 +128,23 @@ pub(super) fn draw(
     status: StatusCode,
     state: FormState<'_>,
 ) -> Response {
-    let nonce = public.nonce();
     let token = form_token(public, page.page_id, visitor.now);
     let action = form_action(page.page_id);
     let path = format!("/{}", page.slug);
-    let site = render::Site { path: &path, ..public.site(look, visitor, &page.locale, &nonce) };
+    let site = render::Site { path: &path, ..public.site(look, visitor, &page.locale) };
     let form = FormTarget { action: &action, token: &token };
     let view = PageView { site, doc, variant, form, state: Some(state) };
-    let redirects: Vec<String> = doc.forms().iter().map(|form| form.form.redirect_url.clone()).collect();
-    let policy = render::content_security_policy(&nonce, redirects.iter().map(String::as_str));
-    super::with_policy(status, &policy, render::render_page(&view))
+    super::html(status, render::render_page(&view))
 }
 
-fn prepared(
+fn ready(
     public: &Public,
     look: &Look,
     page: &PublishedPage,
     doc: &PageDoc,
     variant: Option<&str>,
     now: Timestamp,
-) -> Arc<PreparedPage> {
+) -> Arc<Ready> {
     let held = public.cache.0.load();
     let is_current = |held: &Prepared| Arc::ptr_eq(&held.site, &look.site) && held.base_url == look.company.base_url;
     let current = match held.as_ref() {
@@ -157,7 +161,7 @@ fn prepared(
     };
     let key = (page.version_id, variant.map(str::to_owned));
     if let Some(found) = current.pages.read().get(&key)
-        && found.valid_until().is_none_or(|until| now < until)
+        && found.page.valid_until().is_none_or(|until| now < until)
     {
         return found.clone();
     }
@@ -170,7 +174,6 @@ fn prepared(
         path: &path,
         now,
         time_zone: &look.company.timezone,
-        nonce: "",
         tracking: public.write_key.as_deref().map(|write_key| render::Tracking {
             script_url: super::SNIPPET_PATH,
             write_key,
@@ -178,47 +181,40 @@ fn prepared(
         }),
     };
     let form = FormTarget { action: &action, token: "" };
-    let made = Arc::new(PreparedPage::new(&PageView { site, doc, variant, form, state: None }));
+    let page = PreparedPage::new(&PageView { site, doc, variant, form, state: None });
+    let made = Arc::new(Ready { headers: super::html_headers(page.policy()), page });
     current.pages.write().insert(key, made.clone());
     made
 }
 
-/// The channel of a visit, and the campaign that brought it. Click ids say which person clicked: they go in
-/// only with consent.
-pub(super) fn touch_of(public: &Public, visitor: &Visitor, url: &str, is_view: bool) -> (String, Map<String, Value>) {
-    let touch = Touch::of_url(url);
-    let channels = public.app.running.channels();
-    let channel = touch.channel(Some(url), Some(&visitor.referrer), is_view, &channels).unwrap_or_default();
-    let facts = touch.facts(visitor.has_consented).map(|(name, value)| (name.to_owned(), Value::from(value)));
-    (channel, facts.collect())
+/// What the log is told of a page that was seen.
+#[derive(Serialize)]
+struct Seen<'a> {
+    #[serde(flatten)]
+    arrival: &'a Arrival,
+    path: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    page: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variant: Option<&'a str>,
+    locale: &'a str,
+    device: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    referrer: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_bot: bool,
 }
 
 fn note_view(public: &Public, page: &PublishedPage, variant: Option<&str>, visitor: &Visitor) {
-    let (channel, mut props) = touch_of(public, visitor, &visitor.url, true);
-    let mut set = |name: &str, value: &str| {
-        if !value.is_empty() {
-            props.insert(name.to_owned(), Value::from(value));
-        }
+    let seen = Seen {
+        arrival: &Arrival::of_view(public, visitor),
+        path: visitor.path(),
+        page: &page.name,
+        variant,
+        locale: page.locale.as_str(),
+        device: visitor.device,
+        referrer: host(visitor.referrer()),
+        is_bot: visitor.is_robot,
     };
-    set("channel", &channel);
-    set("path", &visitor.path);
-    set("page", &page.name);
-    set("variant", variant.unwrap_or_default());
-    set("locale", page.locale.as_str());
-    set("device", visitor.device);
-    set("referrer", &crate::ingest::host(&visitor.referrer).unwrap_or_default());
-    if visitor.is_robot {
-        props.insert("is_bot".to_owned(), Value::Bool(true));
-    }
-    public.views.push(NewEvent {
-        message_id: format!("v-{}", base::token(&*public.app.random, 15)),
-        name: "Page Viewed".to_owned(),
-        at: visitor.now,
-        received_at: visitor.now,
-        person: visitor.key(),
-        links: Vec::new(),
-        props: Value::Object(props).to_string(),
-        person_props: None,
-        source: None,
-    });
+    public.views.note("Page Viewed", visitor, &seen);
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use base::Random;
 use events::{EventLog, NewEvent};
 use futures::FutureExt;
+use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
+
+use super::visitor::Visitor;
 
 /// Views that may wait.
 const QUEUE_MAX: usize = 20_000;
@@ -22,6 +26,14 @@ const GATHER: Duration = Duration::from_millis(20);
 pub(super) struct Views {
     queue: mpsc::Sender<NewEvent>,
     dropped: Arc<AtomicU64>,
+    ids: Arc<Ids>,
+}
+
+/// Names views: this start of the program, and a count. Asking for randomness at each view would cost more than
+/// writing it.
+struct Ids {
+    start: String,
+    next: AtomicU64,
 }
 
 /// Writes views until it is closed, or until everything that takes them is gone.
@@ -41,16 +53,32 @@ impl ViewWriter {
     }
 }
 
-pub(super) fn start(log: Arc<dyn EventLog>) -> (Views, ViewWriter) {
+pub(super) fn start(log: Arc<dyn EventLog>, random: &dyn Random) -> (Views, ViewWriter) {
     let (queue, waiting) = mpsc::channel(QUEUE_MAX);
     let (stop, stopped) = oneshot::channel();
     let task = tokio::spawn(write(log, waiting, stopped));
-    (Views { queue, dropped: Arc::default() }, ViewWriter { stop, task })
+    let ids = Ids { start: base::token(random, 15), next: AtomicU64::new(0) };
+    (Views { queue, dropped: Arc::default(), ids: Arc::new(ids) }, ViewWriter { stop, task })
 }
 
 impl Views {
-    /// Queue a view.
-    pub fn push(&self, view: NewEvent) {
+    /// Queue what a visitor looked at.
+    pub fn note(&self, event: &str, visitor: &Visitor, props: &impl Serialize) {
+        let number = self.ids.next.fetch_add(1, Ordering::Relaxed);
+        self.push(NewEvent {
+            message_id: format!("v-{}-{number}", self.ids.start),
+            name: event.to_owned(),
+            at: visitor.now,
+            received_at: visitor.now,
+            person: visitor.key(),
+            links: Vec::new(),
+            props: serde_json::to_string(props).expect("properties are texts and numbers by name"),
+            person_props: None,
+            source: None,
+        });
+    }
+
+    fn push(&self, view: NewEvent) {
         if self.queue.try_send(view).is_err() {
             let dropped = self.dropped.fetch_add(1, Ordering::Relaxed) + 1;
             if dropped.is_power_of_two() {
@@ -102,7 +130,7 @@ mod tests {
         let test = testing::sqlite().await;
         let now = test.app.now();
         let before = *test.app.log.end().borrow();
-        let (views, writer) = start(test.app.log.clone());
+        let (views, writer) = start(test.app.log.clone(), &*test.app.random);
         for number in 0..5 {
             views.push(NewEvent {
                 message_id: format!("v-{number}"),

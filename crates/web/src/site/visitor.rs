@@ -1,15 +1,15 @@
 //! Who visits, as far as a request tells without asking anything of the browser.
 
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::{HeaderMap, header, request::Parts};
+use axum::extract::FromRequestParts;
+use axum::http::{HeaderMap, HeaderValue, Uri, header, request::Parts};
 use base::{Locale, Timestamp};
 use events::PersonKey;
 use std::convert::Infallible;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Public;
-use crate::ingest::{daily_id, device, host, is_robot};
+use crate::ingest::{daily_id, device, host_of_authority, is_robot, peer};
 
 /// The cookie of visitors who said yes to it, set by the snippet.
 const COOKIE: &str = "sup_id";
@@ -26,60 +26,78 @@ pub(super) struct Visitor {
     /// Whether the visitor said yes to the cookie.
     pub has_consented: bool,
     pub now: Timestamp,
-    /// Path of the request.
-    pub path: String,
-    /// The whole address.
-    pub url: String,
-    pub referrer: String,
     pub is_robot: bool,
     pub device: &'static str,
-    /// What the reader wishes to read, best first.
-    pub languages: Vec<Locale>,
+    uri: Uri,
+    host: Option<HeaderValue>,
+    referrer: Option<HeaderValue>,
+    accept_language: Option<HeaderValue>,
 }
 
 impl Visitor {
+    /// Who asks.
+    pub fn of(parts: &Parts, peer: Option<IpAddr>, public: &Public) -> Self {
+        let now = public.app.now();
+        let header = |name| parts.headers.get(name).cloned();
+        let (host, user_agent) = (header(header::HOST), header(header::USER_AGENT));
+        let user_agent = text(user_agent.as_ref());
+        let cookie = consented_id(&parts.headers);
+        let has_consented = cookie.is_some();
+        let id = cookie.unwrap_or_else(|| {
+            let ip = public.proxies.client(&parts.headers, peer);
+            let site = host_of_authority(text(host.as_ref())).unwrap_or_default();
+            daily_id(&*public.salt, now, ip, user_agent, &site)
+        });
+        Self {
+            id,
+            has_consented,
+            now,
+            is_robot: is_robot(user_agent),
+            device: device(user_agent),
+            uri: parts.uri.clone(),
+            host,
+            referrer: header(header::REFERER),
+            accept_language: header(header::ACCEPT_LANGUAGE),
+        }
+    }
+
     /// The visitor in the log.
     pub fn key(&self) -> PersonKey {
         // The id is one of the cookie's letters or of our own hash.
         PersonKey::anonymous(&self.id).unwrap_or_else(|_| unreachable!("ids of visitors are letters and digits"))
     }
+
+    /// Path of the request.
+    pub fn path(&self) -> &str {
+        self.uri.path()
+    }
+
+    /// The whole address.
+    pub fn url(&self) -> String {
+        let path_and_query = self.uri.path_and_query().map_or("/", |part| part.as_str());
+        format!("http://{}{path_and_query}", text(self.host.as_ref()))
+    }
+
+    /// The address that led here.
+    pub fn referrer(&self) -> &str {
+        text(self.referrer.as_ref())
+    }
+
+    /// What the reader wishes to read, best first.
+    pub fn languages(&self) -> Vec<Locale> {
+        languages(text(self.accept_language.as_ref()))
+    }
 }
 
-impl Visitor {
-    /// Who asks.
-    pub fn of(parts: &Parts, public: &Public) -> Self {
-        let now = public.app.now();
-        let text = |name| parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let user_agent = text(header::USER_AGENT);
-        let site = text(header::HOST);
-        let cookie = consented_id(&parts.headers);
-        let has_consented = cookie.is_some();
-        let id = cookie.unwrap_or_else(|| {
-            let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-            let ip = public.proxies.client(&parts.headers, peer);
-            let site = host(&format!("http://{site}")).unwrap_or_default();
-            daily_id(&*public.salt, now, ip, user_agent, &site)
-        });
-        let path_and_query = parts.uri.path_and_query().map_or("/", |part| part.as_str());
-        Self {
-            id,
-            has_consented,
-            now,
-            path: parts.uri.path().to_owned(),
-            url: format!("http://{site}{path_and_query}"),
-            referrer: text(header::REFERER).to_owned(),
-            is_robot: is_robot(user_agent),
-            device: device(user_agent),
-            languages: languages(text(header::ACCEPT_LANGUAGE)),
-        }
-    }
+fn text(value: Option<&HeaderValue>) -> &str {
+    value.and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 impl FromRequestParts<Arc<Public>> for Visitor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, public: &Arc<Public>) -> Result<Self, Infallible> {
-        Ok(Self::of(parts, public))
+        Ok(Self::of(parts, peer(parts), public))
     }
 }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::icons::icon;
 use super::markup::{self, Loading, escape};
+use super::policy;
 use super::style::{self, Part, Parts};
 use super::texts::Texts;
 use super::view::{PageView, Site};
@@ -19,7 +20,21 @@ pub(super) struct Document<'a> {
     pub(super) head: Head,
     pub(super) parts: Parts,
     pub(super) body: &'a str,
+    /// Where its forms lead after they were taken.
+    pub(super) redirects: Vec<&'a str>,
 }
+
+/// A document and what a browser may do with it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Html {
+    /// The document.
+    pub text: String,
+    /// Its Content-Security-Policy.
+    pub policy: String,
+}
+
+/// Takes calls of the snippet until it is there.
+const QUEUE_JS: &str = "window.suppilo=window.suppilo||function(){(suppilo.q=suppilo.q||[]).push(arguments)}";
 
 /// What search engines, shared links and the browser's frame are told.
 #[derive(Default)]
@@ -49,6 +64,7 @@ struct Layout<'a> {
     t: &'static Texts,
     css: String,
     js: String,
+    queue_js: &'static str,
     home: Option<String>,
     logo: String,
     languages: &'a [(String, &'static str, String)],
@@ -69,7 +85,7 @@ pub(super) fn draw(template: &impl Template) -> String {
 }
 
 impl Document<'_> {
-    pub(super) fn render(mut self) -> String {
+    pub(super) fn render(mut self) -> Html {
         let site = self.site;
         let asks_consent = site.tracking.is_some_and(|tracking| tracking.asks_consent);
         if asks_consent {
@@ -80,14 +96,17 @@ impl Document<'_> {
             image if image.is_empty() => escape(&site.brand.name),
             image => image,
         };
+        let (css, js) = (style::css(site.brand, &self.parts), style::js(&self.parts));
+        let policy = policy::of(&css, &[QUEUE_JS, &js], &self.redirects);
         let is_safe = |link: &&Link| !link.label.trim().is_empty() && safe_url(&link.url).is_some();
-        draw(&Layout {
+        let text = draw(&Layout {
             lang: site.locale.as_str(),
             site,
             head: &self.head,
             t: Texts::of(site.locale),
-            css: style::css(site.brand, &self.parts),
-            js: style::js(&self.parts),
+            css,
+            js,
+            queue_js: QUEUE_JS,
             home: (site.path != "/" && self.head.is_home_linked()).then(|| "/".to_owned()),
             logo,
             languages: &self.head.languages,
@@ -101,7 +120,8 @@ impl Document<'_> {
                 .filter(|email| safe_url(&format!("mailto:{email}")).is_some_and(|_| !email.is_empty())),
             links: footer.links.iter().filter(is_safe).cloned().collect(),
             asks_consent,
-        })
+        });
+        Html { text, policy }
     }
 }
 
@@ -251,23 +271,4 @@ fn json_ld(site: &Site<'_>, doc: &PageDoc, head: &Head) -> String {
 /// JSON that cannot end the script element it stands in.
 fn script_json(value: &serde_json::Value) -> String {
     value.to_string().replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026")
-}
-
-/// The Content-Security-Policy of a page with this nonce. `redirects` are the addresses its forms lead to
-/// afterwards: browsers apply `form-action` to where a sent form is redirected, too.
-pub fn content_security_policy<'a>(nonce: &str, redirects: impl IntoIterator<Item = &'a str>) -> String {
-    let mut form_action = String::from("'self'");
-    for redirect in redirects {
-        if let Ok(url) = url::Url::parse(redirect)
-            && matches!(url.scheme(), "http" | "https")
-        {
-            form_action.push(' ');
-            form_action.push_str(&url.origin().ascii_serialization());
-        }
-    }
-    format!(
-        "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' https: data:; \
-         media-src 'self' https:; frame-src https://www.youtube-nocookie.com https://player.vimeo.com; \
-         connect-src 'self'; form-action {form_action}; base-uri 'none'; frame-ancestors 'self'"
-    )
 }

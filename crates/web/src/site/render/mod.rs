@@ -11,6 +11,7 @@ mod form;
 mod icons;
 mod markup;
 mod offer;
+mod policy;
 mod prepared;
 mod snippet;
 mod style;
@@ -18,7 +19,7 @@ mod system;
 mod texts;
 mod view;
 
-pub use document::content_security_policy;
+pub use document::Html;
 pub use feeds::{RobotsView, SitemapEntry, render_robots, render_sitemap};
 pub use offer::{
     MAX_QUANTITY, OfferView, OrderLineView, OrderView, order_form, render_offer, render_order,
@@ -35,10 +36,11 @@ pub use view::{FormState, FormTarget, PageView, Site, Tracking};
 use document::{Document, Head};
 
 /// A page as a whole HTML document.
-pub fn render_page(view: &PageView<'_>) -> String {
+pub fn render_page(view: &PageView<'_>) -> Html {
     let blocks = blocks::Blocks::new(view);
     let body = blocks.render(&view.doc.content);
-    Document { site: &view.site, head: Head::of_page(view), parts: blocks.parts(), body: &body }.render()
+    let redirects = view.doc.forms().iter().map(|form| form.form.redirect_url.as_str()).collect();
+    Document { site: &view.site, head: Head::of_page(view), parts: blocks.parts(), body: &body, redirects }.render()
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use funnel::format;
 use funnel::order::Status;
 use funnel::page::{Icon, ImageRef};
 
-use super::document::{Document, Head, draw};
+use super::document::{Document, Head, Html, draw};
 use super::form::FormHtml;
 use super::icons::icon;
 use super::markup::{self, Loading, clean, escape, fill};
@@ -115,7 +115,7 @@ pub fn order_form(locale: &Locale, max_quantity: u32) -> FormDef {
 }
 
 /// The page of an offer.
-pub fn render_offer(view: &OfferView<'_>) -> String {
+pub fn render_offer(view: &OfferView<'_>) -> Html {
     let site = &view.site;
     let t = Texts::of(site.locale);
     let usual = order_form(site.locale, view.max_quantity);
@@ -153,8 +153,14 @@ pub fn render_offer(view: &OfferView<'_>) -> String {
         form: if view.is_open { order.render() } else { String::new() },
     });
     let parts = Parts::from([Part::Form, Part::Text, Part::Offer]);
-    Document { site, head: Head::of_public(site, view.name, view.summary, &view.image.src), parts, body: &body }
-        .render()
+    Document {
+        site,
+        head: Head::of_public(site, view.name, view.summary, &view.image.src),
+        parts,
+        body: &body,
+        redirects: Vec::new(),
+    }
+    .render()
 }
 
 fn tax_note(view: &OfferView<'_>, t: &'static Texts) -> String {
@@ -243,7 +249,7 @@ struct LineHtml<'a> {
 }
 
 /// What the buyer sees once the order is placed.
-pub fn render_order_confirmation(view: &OrderView<'_>) -> String {
+pub fn render_order_confirmation(view: &OrderView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     let words = OrderWords {
         tick: icon(Icon::Check),
@@ -256,7 +262,7 @@ pub fn render_order_confirmation(view: &OrderView<'_>) -> String {
 }
 
 /// What the buyer sees who comes back to the order later.
-pub fn render_order(view: &OrderView<'_>, status: Status, invoice_number: Option<&str>) -> String {
+pub fn render_order(view: &OrderView<'_>, status: Status, invoice_number: Option<&str>) -> Html {
     let t = Texts::of(view.site.locale);
     let [placed, invoiced, paid, cancelled, refunded] = t.order_states;
     let (state, text) = match status {
@@ -286,7 +292,7 @@ struct OrderWords<'a> {
     is_open: bool,
 }
 
-fn draw_order(view: &OrderView<'_>, words: OrderWords<'_>) -> String {
+fn draw_order(view: &OrderView<'_>, words: OrderWords<'_>) -> Html {
     let (site, locale) = (&view.site, view.site.locale);
     let t = Texts::of(locale);
     let exact = |money| format::money_exact(money, locale);
@@ -323,5 +329,5 @@ fn draw_order(view: &OrderView<'_>, words: OrderWords<'_>) -> String {
         facts: facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect(),
     });
     let parts = Parts::from([Part::Form, Part::Offer, Part::System]);
-    Document { site, head: Head::of_system(site, &words.heading), parts, body: &body }.render()
+    Document { site, head: Head::of_system(site, &words.heading), parts, body: &body, redirects: Vec::new() }.render()
 }

@@ -1,5 +1,5 @@
-//! A page rendered once and answered many times. Only the nonce and the form's token differ from visitor to
-//! visitor; everything else is copied.
+//! A page rendered once and answered many times. Only the form's token differs from visitor to visitor;
+//! everything else is shared.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -11,69 +11,43 @@ use bytes::Bytes;
 use funnel::page::Block;
 use http_body::{Frame, SizeHint};
 
-use super::view::{FormTarget, PageView, Site};
-use super::{content_security_policy, render_page};
+use super::render_page;
+use super::view::{FormTarget, PageView};
 
-/// The text of a page with holes for what differs.
+/// The text of a page with holes for the token.
 #[derive(Debug, Clone)]
 pub struct PreparedPage {
-    pieces: Vec<Piece>,
-    redirects: Vec<String>,
+    /// What stands between the holes.
+    texts: Vec<Bytes>,
+    policy: String,
     valid_until: Option<Timestamp>,
 }
 
-#[derive(Debug, Clone)]
-enum Piece {
-    Text(Bytes),
-    Nonce,
-    Token,
-}
-
 impl PreparedPage {
-    /// Render the page of this view, whose nonce and token are ignored and whose form state must be empty.
+    /// Render the page of this view, whose token is ignored and whose form state must be empty.
     pub fn new(view: &PageView<'_>) -> Self {
-        let (nonce, token) = markers(view);
-        let site = Site { nonce: &nonce, ..view.site };
-        let form = FormTarget { token: &token, ..view.form };
-        let html = render_page(&PageView { site, form, state: None, ..*view });
-        let mut pieces = Vec::new();
-        for (i, part) in html.split(nonce.as_str()).enumerate() {
-            if i > 0 {
-                pieces.push(Piece::Nonce);
-            }
-            for (j, text) in part.split(token.as_str()).enumerate() {
-                if j > 0 {
-                    pieces.push(Piece::Token);
-                }
-                pieces.push(Piece::Text(Bytes::copy_from_slice(text.as_bytes())));
-            }
-        }
-        Self {
-            pieces,
-            redirects: view.doc.forms().iter().map(|form| form.form.redirect_url.clone()).collect(),
-            valid_until: next_deadline(view),
-        }
+        let token = marker(view);
+        let page = render_page(&PageView { form: FormTarget { token: &token, ..view.form }, state: None, ..*view });
+        let texts = page.text.split(token.as_str()).map(|text| Bytes::copy_from_slice(text.as_bytes()));
+        Self { texts: texts.collect(), policy: page.policy, valid_until: next_deadline(view) }
     }
 
-    /// The page for one visitor. `nonce` and `token` are letters, digits and dots: they are put in as they are.
-    pub fn fill(&self, nonce: String, token: String) -> Filled {
-        let (nonce, token) = (Bytes::from(nonce), Bytes::from(token));
-        let pieces: VecDeque<Bytes> = self
-            .pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Nonce => nonce.clone(),
-                Piece::Token => token.clone(),
-            })
-            .filter(|piece| !piece.is_empty())
-            .collect();
+    /// The page for one visitor. `token` is letters, digits and dots: it is put in as it is.
+    pub fn fill(&self, token: String) -> Filled {
+        let token = Bytes::from(token);
+        let mut pieces = VecDeque::with_capacity(2 * self.texts.len());
+        for (i, text) in self.texts.iter().enumerate() {
+            if i > 0 {
+                pieces.push_back(token.clone());
+            }
+            pieces.push_back(text.clone());
+        }
         Filled { left: pieces.iter().map(|piece| piece.len() as u64).sum(), pieces }
     }
 
     /// The Content-Security-Policy that goes with it.
-    pub fn content_security_policy(&self, nonce: &str) -> String {
-        content_security_policy(nonce, self.redirects.iter().map(String::as_str))
+    pub fn policy(&self) -> &str {
+        &self.policy
     }
 
     /// When something on the page ends and it must be prepared anew; `None` when nothing does.
@@ -113,15 +87,9 @@ fn next_deadline(view: &PageView<'_>) -> Option<Timestamp> {
     view.doc.blocks().into_iter().filter_map(deadline).filter(|deadline| *deadline > view.site.now).min()
 }
 
-/// Two texts that occur nowhere on the page.
-fn markers(view: &PageView<'_>) -> (String, String) {
-    let probe = render_page(&PageView { state: None, ..*view });
-    let mut number = 0u32;
-    loop {
-        let (nonce, token) = (format!("nonce-hole-{number}-"), format!("token-hole-{number}-"));
-        if !probe.contains(&nonce) && !probe.contains(&token) {
-            return (nonce, token);
-        }
-        number += 1;
-    }
+/// A text that occurs nowhere on the page.
+fn marker(view: &PageView<'_>) -> String {
+    let probe = render_page(&PageView { state: None, ..*view }).text;
+    let mut candidates = (0u32..).map(|number| format!("token-hole-{number}-"));
+    candidates.find(|candidate| !probe.contains(candidate)).expect("a page does not hold all of them")
 }

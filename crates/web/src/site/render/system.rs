@@ -3,7 +3,7 @@
 use askama::Template;
 use funnel::page::{Icon, safe_url};
 
-use super::document::{Document, Head, draw};
+use super::document::{Document, Head, Html, draw};
 use super::icons::icon;
 use super::markup::{escape, fill, paragraphs};
 use super::style::{Part, Parts};
@@ -33,13 +33,13 @@ pub struct MessageView<'a> {
     pub link: Option<(&'a str, &'a str)>,
 }
 
-fn page(site: &Site<'_>, message: &Message<'_>) -> String {
+fn page(site: &Site<'_>, message: &Message<'_>) -> Html {
     let body = draw(message);
     let parts = Parts::from([Part::Form, Part::System]);
-    Document { site, head: Head::of_system(site, message.heading), parts, body: &body }.render()
+    Document { site, head: Head::of_system(site, message.heading), parts, body: &body, redirects: Vec::new() }.render()
 }
 
-fn message(view: &MessageView<'_>, icon: Option<String>, heading: &str, text: &str) -> String {
+fn message(view: &MessageView<'_>, icon: Option<String>, heading: &str, text: &str) -> Html {
     let or = |own: &str, usual: &str| if own.trim().is_empty() { usual.to_owned() } else { own.to_owned() };
     let link = view.link.and_then(|(label, url)| safe_url(url).map(|url| (label, url.to_owned())));
     let heading = or(view.heading, heading);
@@ -48,7 +48,7 @@ fn message(view: &MessageView<'_>, icon: Option<String>, heading: &str, text: &s
 }
 
 /// After a form: what the company says, or a plain thank you.
-pub fn render_thanks(view: &MessageView<'_>) -> String {
+pub fn render_thanks(view: &MessageView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     message(view, Some(icon(Icon::Check)), t.sent_heading, t.sent_text)
 }
@@ -63,7 +63,7 @@ pub struct ConfirmView<'a> {
 }
 
 /// The page behind the link in a confirmation mail: programs open links too, only people press buttons.
-pub fn render_confirm(view: &ConfirmView<'_>) -> String {
+pub fn render_confirm(view: &ConfirmView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     let extra = button_form(view.action, "", t.confirm_button);
     let text = paragraphs(t.confirm_text);
@@ -71,13 +71,13 @@ pub fn render_confirm(view: &ConfirmView<'_>) -> String {
 }
 
 /// After the button of a confirmation mail.
-pub fn render_confirmed(view: &MessageView<'_>) -> String {
+pub fn render_confirmed(view: &MessageView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     message(view, Some(icon(Icon::Check)), t.confirmed_heading, t.confirmed_text)
 }
 
 /// Nothing lives at this address.
-pub fn render_not_found(view: &MessageView<'_>) -> String {
+pub fn render_not_found(view: &MessageView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     let home = MessageView { link: view.link.or(Some((t.to_front, "/"))), ..*view };
     message(&home, None, t.not_found_heading, t.not_found_text)
@@ -85,7 +85,7 @@ pub fn render_not_found(view: &MessageView<'_>) -> String {
 
 /// A form that cannot be shown again: not of this site, or not readable. `text` says what is wrong; a link
 /// without a label leads back to the page.
-pub fn render_form_error(view: &MessageView<'_>) -> String {
+pub fn render_form_error(view: &MessageView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     let link = view.link.map(|(label, url)| (if label.is_empty() { t.back } else { label }, url));
     message(&MessageView { link, ..*view }, None, t.error_heading, t.error_text)
@@ -105,7 +105,7 @@ pub struct ExpiredView<'a> {
 }
 
 /// The page of a download link that is no longer good.
-pub fn render_download_expired(view: &ExpiredView<'_>) -> String {
+pub fn render_download_expired(view: &ExpiredView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     let extra = match view.renew_action {
         Some(action) if !view.is_renewed => button_form(action, view.token, t.expired_again),
@@ -132,7 +132,7 @@ pub struct UnsubscribeView<'a> {
 }
 
 /// The page that asks whether to leave the list, and the one that says it is done.
-pub fn render_unsubscribe(view: &UnsubscribeView<'_>) -> String {
+pub fn render_unsubscribe(view: &UnsubscribeView<'_>) -> Html {
     let t = Texts::of(view.site.locale);
     if view.is_done {
         let text = paragraphs(&fill(t.unsubscribed_text, "email", view.email));

@@ -20,8 +20,6 @@ pub struct Site<'a> {
     pub now: Timestamp,
     /// The company's zone (IANA name), for dates.
     pub time_zone: &'a str,
-    /// What the Content-Security-Policy of the answer allows inside the page. Letters and digits.
-    pub nonce: &'a str,
     /// The browser snippet; `None` leaves it out, as in a preview.
     pub tracking: Option<Tracking<'a>>,
 }

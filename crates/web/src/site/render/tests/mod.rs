@@ -55,7 +55,6 @@ pub(super) fn site<'a>(brand: &'a Brand, locale: &'a Locale) -> Site<'a> {
         path: "/gratis-sjekk",
         now: time("2027-01-19T10:12:33Z"),
         time_zone: "Europe/Oslo",
-        nonce: "n0nce",
         tracking: Some(Tracking { script_url: "/suppilo.js", write_key: "wk_test", asks_consent: true }),
     }
 }

@@ -40,7 +40,7 @@ fn the_offer_page_reads_as_it_should() {
     let (brand, en) = (brand(), locale("en"));
     let image = ImageRef { src: "/kit.webp".into(), alt: "The kit".into(), width: Some(960), height: Some(760) };
     let features = ["Two trays".to_owned(), "Four tubes of gel".to_owned()];
-    insta::assert_snapshot!("offer_en", readable(&render_offer(&offer(site(&brand, &en), &image, &features))));
+    insta::assert_snapshot!("offer_en", readable(&render_offer(&offer(site(&brand, &en), &image, &features)).text));
 }
 
 #[test]
@@ -50,11 +50,11 @@ fn the_sum_follows_the_quantity_that_was_sent() {
     let values = [("quantity".to_owned(), "3".to_owned())];
     let state = FormState { form_id: "order", values: &values, errors: &[], is_stale: true, is_sent: false };
     let view = OfferView { state: Some(state), ..offer(site(&brand, &nb), &image, &[]) };
-    let html = render_offer(&view);
+    let html = render_offer(&view).text;
     assert!(html.contains(">2\u{a0}970\u{a0}kr</b>"), "{html}");
     assert!(html.contains("data-pattern=\"0\u{a0}kr\"") && html.contains("<option value=\"3\" selected>"));
     assert!(html.contains("Av sikkerhetsgrunner må du trykke på knappen én gang til."));
-    let closed = render_offer(&OfferView { is_open: false, ..view });
+    let closed = render_offer(&OfferView { is_open: false, ..view }).text;
     assert!(closed.contains("Tilbudet er avsluttet") && !closed.contains("<form"));
 }
 
@@ -109,17 +109,17 @@ fn every_page_speaks_every_language() {
         let unsubscribe = |is_done| UnsubscribeView { site, email: "a@b.no", action: "/u", token: "t", is_done };
         let expired = |is_renewed| ExpiredView { site, renew_action: Some("/d"), token: "t", is_renewed };
         for html in [
-            render_offer(&offer(site, &image, &[])),
-            render_order_confirmation(&order),
-            render_thanks(&message),
-            render_confirm(&ConfirmView { site, action: "/c/x" }),
-            render_confirmed(&message),
-            render_not_found(&message),
-            render_form_error(&message),
-            render_unsubscribe(&unsubscribe(false)),
-            render_unsubscribe(&unsubscribe(true)),
-            render_download_expired(&expired(false)),
-            render_download_expired(&expired(true)),
+            render_offer(&offer(site, &image, &[])).text,
+            render_order_confirmation(&order).text,
+            render_thanks(&message).text,
+            render_confirm(&ConfirmView { site, action: "/c/x" }).text,
+            render_confirmed(&message).text,
+            render_not_found(&message).text,
+            render_form_error(&message).text,
+            render_unsubscribe(&unsubscribe(false)).text,
+            render_unsubscribe(&unsubscribe(true)).text,
+            render_download_expired(&expired(false)).text,
+            render_download_expired(&expired(true)).text,
         ] {
             let body = html.split_once("<body>").unwrap().1.split("<script").next().unwrap();
             assert!(!body.contains('{') && !body.contains('}'), "a value is missing in {language:?}: {body}");
@@ -134,10 +134,10 @@ fn leaving_the_list_takes_a_button() {
     let (brand, fi) = (brand(), locale("fi"));
     let site = site(&brand, &fi);
     let view = UnsubscribeView { site, email: "a@b.fi", action: "/u/x", token: "t0k", is_done: false };
-    let html = render_unsubscribe(&view);
+    let html = render_unsubscribe(&view).text;
     assert!(html.contains("<form method=\"post\" action=\"/u/x\">") && html.contains("value=\"t0k\""));
     assert!(html.contains("<meta name=\"robots\" content=\"noindex\">"));
-    assert!(!render_unsubscribe(&UnsubscribeView { is_done: true, ..view }).contains("<form"));
+    assert!(!render_unsubscribe(&UnsubscribeView { is_done: true, ..view }).text.contains("<form"));
 }
 
 #[test]
