@@ -44,7 +44,11 @@ pub async fn demo(args: DemoArgs) -> Result<(), Failure> {
     let config = Config::read(&data)?.listening(&args.listen);
     let access = match demo::access(&data.data)? {
         Some(access) => access,
-        None => demo::make(&data.data, &config, args.days, args.listen.json).await?,
+        None => {
+            let access = demo::make(&data.data, &config, args.days, args.listen.json).await?;
+            begin_anew();
+            access
+        }
     };
     let app = installation::open(&data.data, &config, Outside::default()).await?;
     let started = Started {
@@ -55,6 +59,19 @@ pub async fn demo(args: DemoArgs) -> Result<(), Failure> {
         secret_key: Some(access.secret_key),
     };
     listen(app, &config, &args.listen, started).await
+}
+
+/// Making the history took memory that is not given back soon: the same process begins anew, as one that only
+/// serves. Where that cannot be it goes on, larger.
+fn begin_anew() {
+    #[cfg(unix)]
+    if let Ok(program) = std::env::current_exe() {
+        use std::os::unix::process::CommandExt as _;
+        let mut arguments = std::env::args_os();
+        let name = arguments.next().unwrap_or_else(|| program.clone().into());
+        let error = std::process::Command::new(program).arg0(name).args(arguments).exec();
+        tracing::warn!(%error, "the program could not begin anew after making the history");
+    }
 }
 
 async fn make_keys(app: &App, started: &mut Started) -> Result<(), Failure> {
