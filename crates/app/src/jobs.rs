@@ -145,12 +145,12 @@ pub async fn list(app: &App, actor: &Actor, state: Option<JobState>) -> Result<V
     Ok(store::jobs::list(app.store.reader(), state, JOBS_SHOWN_MAX).await?)
 }
 
-/// Set a dead job going again.
+/// Set a job going that is dead, or waits for its next try.
 pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
     actor.may(Permission::Operate)?;
     let tx = app.store.begin().await?;
     if !store::jobs::revive(&tx, id, app.now()).await? {
-        return Err(AppError::NotFound("dead job"));
+        return Err(AppError::NotFound("job that is dead or waits"));
     }
     audit::record(app, &tx, actor, "job.revive", id, Value::Null).await?;
     tx.commit().await?;

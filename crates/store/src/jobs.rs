@@ -258,7 +258,7 @@ pub async fn hurry(conn: &impl ConnectionTrait, kinds: &[&str], now: Timestamp) 
     Ok(done.rows_affected)
 }
 
-/// Let a dead job try again from the start. Answers false when it is not dead.
+/// Let a job that is dead, or waits, try now and from the start. Answers false when it runs, is done or is not there.
 pub async fn revive(conn: &impl ConnectionTrait, id: Id<id::Job>, now: Timestamp) -> Result<bool> {
     let change = ActiveModel {
         state: Set(JobState::Queued.as_str().to_owned()),
@@ -270,7 +270,7 @@ pub async fn revive(conn: &impl ConnectionTrait, id: Id<id::Job>, now: Timestamp
     let done = Entity::update_many()
         .set(change)
         .filter(Column::Id.eq(id.uuid()))
-        .filter(Column::State.eq(JobState::Dead.as_str()))
+        .filter(Column::State.is_in([JobState::Dead.as_str(), JobState::Queued.as_str()]))
         .exec(conn)
         .await?;
     Ok(done.rows_affected > 0)

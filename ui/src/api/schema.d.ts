@@ -628,7 +628,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Set a dead job going again. */
+        /** Set a job going that is dead, or waits for its next try. */
         post: operations["revive_job"];
         delete?: never;
         options?: never;

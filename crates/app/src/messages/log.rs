@@ -72,7 +72,7 @@ impl From<Message> for MessageView {
             id: message.id,
             contact: message.contact_id,
             kind: message.kind.as_str(),
-            can_retry: can_retry(message.state),
+            can_retry: can_retry(&message),
             template: message.template,
             locale: message.locale,
             from: message.sender,
@@ -157,22 +157,26 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<Messag
     Ok(MessageDetail { message: message.into(), html, text: plain })
 }
 
-fn can_retry(state: State) -> bool {
-    matches!(state, State::Failed | State::Unknown)
+fn can_retry(message: &Message) -> bool {
+    match message.state {
+        State::Failed | State::Unknown => true,
+        // A try failed, and the next one waits.
+        State::Queued => message.error.is_some(),
+        _ => false,
+    }
 }
 
-/// Send a message again that failed or may not have arrived: a person decides. Marketing mail still asks for
-/// consent when it is sent; an address that bounced gets another try.
+/// Send a message again that failed or may not have arrived, or now instead of later: a person decides. Marketing
+/// mail still asks for consent when it is sent; an address that bounced gets another try.
 pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<MessageView> {
     actor.may(Permission::MessagesWrite)?;
     let tx = app.store.begin().await?;
     let message = store::messages::find(&tx, id).await?.ok_or(AppError::NotFound("message"))?;
-    if !can_retry(message.state) {
-        let detail =
-            format!("this message is {}: only one that failed or is unknown is sent again", message.state.as_str());
+    if !can_retry(&message) {
+        let detail = format!("this message is {}: only one whose sending failed is sent again", message.state.as_str());
         return Err(AppError::conflict("not_failed", detail));
     }
-    let was = message.state.as_str();
+    let was = message.state;
     let message = Message { state: State::Queued, error: None, is_bad_address: false, finished_at: None, ..message };
     if !store::messages::replace(&tx, &message, message.attempts).await? {
         return Err(AppError::conflict("being_sent", "this message is being sent now"));
@@ -185,10 +189,13 @@ pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<Mess
         Some(job) => store::jobs::revive(&tx, job, app.now()).await?,
         None => false,
     };
+    if !is_revived && was == State::Queued {
+        return Err(AppError::conflict("being_sent", "this message is being sent now"));
+    }
     if !is_revived {
         jobs::enqueue_message(app, &tx, id).await?;
     }
-    audit::record(app, &tx, actor, "message.retry", id, json!({"was": was})).await?;
+    audit::record(app, &tx, actor, "message.retry", id, json!({"was": was.as_str()})).await?;
     tx.commit().await?;
     app.mail.resume();
     app.bell.ring();

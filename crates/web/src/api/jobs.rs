@@ -88,7 +88,7 @@ async fn list(
     Ok(Json(JobList { items }))
 }
 
-/// Set a dead job going again.
+/// Set a job going that is dead, or waits for its next try.
 #[utoipa::path(post, path = "/api/v1/jobs/{id}/revive", tag = "operate",
     operation_id = "revive_job", params(("id" = Id<id::Job>, Path)),
     responses((status = 204), (status = 404, body = Problem)))]
