@@ -1,11 +1,13 @@
 //! The mathematics of insight over plain values: no I/O, no clock, no randomness.
 //!
 //! A question is a [`query::Query`]; its [`query::Query::plan`] says which events it needs, a log brings
-//! them as [`record::Records`], and [`query::Query::answer`] is a function of the two.
+//! them as [`record::Records`], and [`query::Query::answer`] is a function of the two. A log that keeps columns
+//! brings them as a [`frame::Source`], and [`query::Query::answer_from`] gives the same answer faster.
 
 mod calendar;
 pub mod cases;
 pub mod costs;
+pub mod frame;
 pub mod funnel;
 mod predicate;
 pub mod query;

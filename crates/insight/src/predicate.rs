@@ -67,15 +67,16 @@ pub(crate) fn text(value: &Value) -> Cow<'_, str> {
     }
 }
 
+/// One condition, ready for values.
 #[derive(Debug)]
-struct Test {
+pub(crate) struct Test {
     op: Op,
     /// The values as texts and, where they are numbers or read as one, as numbers.
     values: Vec<(String, Option<f64>)>,
 }
 
 impl Test {
-    fn new(condition: &Condition) -> Self {
+    pub(crate) fn new(condition: &Condition) -> Self {
         let fold = matches!(condition.op, Op::Contains | Op::NotContains);
         let values = condition.values.iter().map(|value| {
             let text = value.to_string();
@@ -89,7 +90,7 @@ impl Test {
         Self { op: condition.op, values: values.collect() }
     }
 
-    fn holds(&self, value: &Value) -> bool {
+    pub(crate) fn holds(&self, value: &Value) -> bool {
         match self.op {
             Op::Eq | Op::In => self.equals_any(value),
             Op::Neq | Op::NotIn => !self.equals_any(value),

@@ -55,6 +55,22 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
+/// The arithmetic mean of whole numbers, the same in whatever order they come; `None` of nothing.
+pub fn mean_of_whole(values: &[i64]) -> Option<f64> {
+    let sum: i128 = values.iter().map(|value| i128::from(*value)).sum();
+    (!values.is_empty()).then(|| sum as f64 / values.len() as f64)
+}
+
+/// The median of whole numbers, whose order it changes; `None` of nothing. As [`percentile`] at one half, without
+/// sorting all of them.
+pub fn median_of_whole(values: &mut [i64]) -> Option<f64> {
+    let middle = values.len().checked_sub(1)? / 2;
+    let is_odd = values.len() % 2 == 1;
+    let (_, low, above) = values.select_nth_unstable(middle);
+    let low = *low as f64;
+    if is_odd { Some(low) } else { above.iter().min().map(|high| (low + *high as f64) / 2.0) }
+}
+
 /// The value below which a share `q` (0..=1) of the values lies, of values in ascending order; `None` of
 /// nothing. Between two values it is interpolated in a straight line: at place q·(n-1) of the sorted values
 /// counted from 0.
@@ -79,6 +95,14 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    proptest::proptest! {
+        #[test]
+        fn whole_numbers_have_the_median_of_all_numbers(mut values in proptest::collection::vec(0i64..1_000_000, 0..40)) {
+            let numbers: Vec<f64> = values.iter().map(|value| *value as f64).collect();
+            proptest::prop_assert_eq!(super::median_of_whole(&mut values), super::median(&numbers));
+        }
+    }
+
     use super::*;
 
     #[test]

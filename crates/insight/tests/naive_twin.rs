@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use base::Timestamp;
-use insight::funnel::{At, funnel, people, plan};
+use insight::frame::MemorySource;
+use insight::funnel::{At, funnel, funnel_from, people, plan};
 use insight::query::{Attribution, Breakdown, EventNames, Exclusion, Filter, FunnelQuery, Order, Step};
 use insight::record::{Record, Records, Value};
 use proptest::prelude::*;
@@ -15,6 +16,12 @@ use twin::{Person, TwinEvent, TwinQuery, TwinStep};
 
 /// Cases of a normal run; `PROPTEST_CASES` asks for more.
 const CASES: u32 = 1_000;
+/// Between the numbers of two people, so that some share a block of columns and others do not.
+const APART: u32 = 40_000;
+
+fn numbers() -> impl Iterator<Item = u32> {
+    (0..).map(|person| person * APART)
+}
 
 fn order() -> impl Strategy<Value = Order> {
     prop_oneof![3 => Just(Order::Ordered), 2 => Just(Order::Strict), 2 => Just(Order::Unordered)]
@@ -112,7 +119,7 @@ fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>]) -> Records {
                 "v" => value(event.v),
                 _ => value(event.h),
             });
-            let (at, person) = (Timestamp::from_ms(event.at_s * 1_000), person as u32);
+            let (at, person) = (Timestamp::from_ms(event.at_s * 1_000), person as u32 * APART);
             let is_wanted = plan.names.as_ref().is_none_or(|names| names.iter().any(|name| name == event.name));
             if is_wanted && plan.from.is_none_or(|from| at >= from) && plan.to.is_none_or(|to| at < to) {
                 let name = names.iter().position(|name| **name == *event.name).unwrap() as u32;
@@ -138,17 +145,17 @@ fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestC
     let twins: Vec<Person> = persons.iter().map(|events| twin::person(twin_query, events)).collect();
 
     let reached: BTreeMap<u32, u32> =
-        (0..).zip(&twins).filter_map(|(person, twin)| Some((person, twin.whole.depth()? as u32))).collect();
+        numbers().zip(&twins).filter_map(|(person, twin)| Some((person, twin.whole.depth()? as u32))).collect();
     prop_assert_eq!(answer.reached.as_ref().unwrap(), &reached);
     let excluded: Vec<u32> =
-        (0..).zip(&twins).filter(|(_, twin)| twin.whole.is_excluded()).map(|(person, _)| person).collect();
+        numbers().zip(&twins).filter(|(_, twin)| twin.whole.is_excluded()).map(|(person, _)| person).collect();
     prop_assert_eq!(answer.excluded.as_ref().unwrap(), &excluded);
 
     let steps = twin_query.steps.len();
     prop_assert_eq!(&answer.counts, &counts(steps, twins.iter().filter_map(|twin| twin.whole.depth())));
     for step in 0..steps {
         // The times of every person at every step.
-        let mut wanted: Vec<(u32, i64, i64)> = (0..)
+        let mut wanted: Vec<(u32, i64, i64)> = numbers()
             .zip(&twins)
             .filter_map(|(person, twin)| Some((person, twin.whole.times()?[0], *twin.whole.times()?.get(step)?)))
             .collect();
@@ -167,7 +174,11 @@ fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestC
             sums[..depth].iter_mut().for_each(|count| *count += 1);
         }
     }
-    prop_assert_eq!(answer.breakdown, twin_query.attribution.map(|_| wanted));
+    prop_assert_eq!(&answer.breakdown, &twin_query.attribution.map(|_| wanted));
+    for threads in [1, 2] {
+        let source = MemorySource::new(&records, plan(&query).columns.len());
+        prop_assert_eq!(funnel_from(&query, &source, threads), Ok(answer.clone()), "{} threads", threads);
+    }
     Ok(())
 }
 

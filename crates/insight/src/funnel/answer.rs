@@ -1,13 +1,13 @@
 //! The numbers of a funnel.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, hash_map::Entry};
 
 use ahash::AHashMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::history::Values;
-use super::{Attempt, PersonResult, Verdict};
+use super::{PersonResult, Verdict};
 use crate::query::{BREAKDOWN_TOP_DEFAULT, Bins, FunnelQuery};
 use crate::stats;
 
@@ -145,25 +145,30 @@ pub struct HistogramAnswer {
 #[derive(Debug, Default)]
 struct Tally {
     counts: Vec<u64>,
-    /// By step: seconds from the step before.
-    gaps_s: Vec<Vec<f64>>,
+    /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
+    gaps_ms: Vec<Vec<i64>>,
 }
 
 impl Tally {
     fn new(steps: usize) -> Self {
-        Self { counts: vec![0; steps], gaps_s: vec![Vec::new(); steps] }
+        Self { counts: vec![0; steps], gaps_ms: vec![Vec::new(); steps] }
     }
 
-    fn add(&mut self, attempt: &Attempt) {
-        for (step, at_ms) in attempt.times().iter().enumerate() {
-            self.counts[step] += 1;
-            if step > 0 {
-                self.gaps_s[step].push(seconds(attempt.times[step - 1], *at_ms));
-            }
+    fn add(&mut self, times: &[i64]) {
+        for count in &mut self.counts[..times.len()] {
+            *count += 1;
+        }
+        for (step, gap) in times.windows(2).enumerate() {
+            self.gaps_ms[step + 1].push(gap[1] - gap[0]);
         }
     }
 
-    fn steps(&self, query: &FunnelQuery) -> Vec<StepAnswer> {
+    fn merge(&mut self, other: Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| all.extend(gaps));
+    }
+
+    fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
         let first = self.counts[0];
         let step = |index: usize| {
             let count = self.counts[index];
@@ -176,8 +181,8 @@ impl Tally {
                 conversion_from_first: share(count, first),
                 ci_low,
                 ci_high,
-                avg_s: stats::mean(&self.gaps_s[index]),
-                median_s: stats::median(&self.gaps_s[index]),
+                avg_s: stats::mean_of_whole(&self.gaps_ms[index]).map(|ms| ms / 1_000.0),
+                median_s: stats::median_of_whole(&mut self.gaps_ms[index]).map(|ms| ms / 1_000.0),
                 dropped: before - count,
             }
         };
@@ -221,28 +226,53 @@ impl<'a> Tallies<'a> {
             Verdict::Never => {}
             Verdict::Excluded => self.excluded.push(person),
             Verdict::Reached(attempt) => {
-                self.all.add(attempt);
-                if self.query.reached {
-                    self.reached.insert(person, u32::try_from(attempt.depth).unwrap_or(u32::MAX));
-                }
-                if let Some(wanted) = &self.query.time_to_convert {
-                    let (from, to, _) = wanted.span(self.query.steps.len());
-                    if attempt.depth > to {
-                        self.span_s.push(seconds(attempt.times[from], attempt.times[to]));
-                    }
-                }
+                self.reach(person, attempt.times());
             }
         }
-        let steps = self.query.steps.len();
         for (value, verdict) in &result.by_value {
             if let Verdict::Reached(attempt) = verdict {
-                self.by_value.entry(*value).or_insert_with(|| Tally::new(steps)).add(attempt);
+                self.reach_in(*value, attempt.times());
             }
         }
     }
 
-    pub(super) fn answer(self, values: &Values) -> FunnelAnswer {
+    /// A person took so many steps, at these times.
+    pub(super) fn reach(&mut self, person: u32, times: &[i64]) {
+        self.all.add(times);
+        if self.query.reached {
+            self.reached.insert(person, u32::try_from(times.len()).unwrap_or(u32::MAX));
+        }
+        if let Some(wanted) = &self.query.time_to_convert {
+            let (from, to, _) = wanted.span(self.query.steps.len());
+            if times.len() > to {
+                self.span_s.push(seconds(times[from], times[to]));
+            }
+        }
+    }
+
+    /// The same inside a value of the breakdown.
+    pub(super) fn reach_in(&mut self, value: u32, times: &[i64]) {
+        let steps = self.query.steps.len();
+        self.by_value.entry(value).or_insert_with(|| Tally::new(steps)).add(times);
+    }
+
+    /// Count other people, too. Numbers of values must mean the same in both.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.all.merge(other.all);
+        for (value, tally) in other.by_value {
+            match self.by_value.entry(value) {
+                Entry::Occupied(mut entry) => entry.get_mut().merge(tally),
+                Entry::Vacant(entry) => drop(entry.insert(tally)),
+            }
+        }
+        self.span_s.extend(other.span_s);
+        self.excluded.extend(other.excluded);
+        self.reached.extend(other.reached);
+    }
+
+    pub(super) fn answer(mut self, values: &Values) -> FunnelAnswer {
         let steps = self.all.steps(self.query);
+        self.excluded.sort_unstable();
         let histogram = self.query.time_to_convert.map(|wanted| {
             let (from, to, bins) = wanted.span(self.query.steps.len());
             histogram(from, to, bins, self.span_s)
@@ -292,7 +322,7 @@ fn breakdown(
         rest.counts.iter_mut().zip(&tally.counts).for_each(|(sum, count)| *sum += count);
     }
     sorted.truncate(top);
-    let shown = sorted.into_iter().map(|(value, tally)| {
+    let shown = sorted.into_iter().map(|(value, mut tally)| {
         let steps = tally.steps(query);
         BreakdownSteps { value, counts: tally.counts, steps }
     });

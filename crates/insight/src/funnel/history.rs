@@ -13,7 +13,7 @@ use crate::record::{Record, Value};
 pub(super) const NO_VALUE: u32 = 0;
 
 /// Texts of the breakdown's values, each with a number; 0 is the empty text.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Values {
     texts: Vec<Arc<str>>,
     numbers: AHashMap<Arc<str>, u32>,
@@ -27,6 +27,11 @@ impl Default for Values {
 }
 
 impl Values {
+    /// The number of the text of each of these values.
+    pub(super) fn numbers(&mut self, values: &[Value]) -> Vec<u32> {
+        values.iter().map(|value| self.number(value)).collect()
+    }
+
     fn number(&mut self, value: &Value) -> u32 {
         if matches!(value, Value::Null) {
             return NO_VALUE;
@@ -61,8 +66,8 @@ pub(super) struct Event {
     pub(super) value: u32,
     /// An attempt may begin with it.
     pub(super) may_start: bool,
-    /// Place in the order of arrival among the events of its instant.
-    position: u64,
+    /// Place among the events of its instant: by name, then by arrival.
+    place: (usize, u64),
 }
 
 impl Event {
@@ -156,9 +161,9 @@ impl History {
     fn touch(&self, last: bool) -> u32 {
         let touched = self.groups.iter().flatten().filter(|event| event.matches != 0 && event.value != NO_VALUE);
         let value = if last {
-            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros(), event.position))
+            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros(), event.place))
         } else {
-            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros(), event.position))
+            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros(), event.place))
         };
         value.map_or(NO_VALUE, |event| event.value)
     }
@@ -212,7 +217,7 @@ impl Event {
             banned: mask(&rules.exclusion_predicates),
             value,
             may_start: row.at_ms < rules.start_before_ms,
-            position: row.position,
+            place: (rules.name_ranks[row.name as usize], row.position),
         }
     }
 }

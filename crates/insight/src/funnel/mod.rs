@@ -22,7 +22,8 @@
 //!
 //! # Breakdown
 //! - `first_touch`, `last_touch`: the first or last value that is not empty on any step event of the person;
-//!   `""` when there is none. Of one instant the event of the earlier step is first.
+//!   `""` when there is none. Of one instant the event of the earlier step is first; within a step the names
+//!   decide by their letters, and within a name the order of arrival.
 //! - `step:N`: for each value on the person's step-N events, the funnel with step N limited to it. A person
 //!   counts once in each; one without a step-N event counts in none.
 //! - `all_events`: for each value on the person's step events, the funnel over the events that carry it.
@@ -30,11 +31,13 @@
 mod answer;
 mod any_order;
 mod chain;
+mod columns;
 mod history;
 mod matching;
 mod people;
 
 pub use answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, HistogramAnswer, Rest, StepAnswer};
+pub use columns::funnel_from;
 pub use people::{At, PersonAtStep, people};
 
 use std::cmp::Reverse;
@@ -84,8 +87,8 @@ fn columns(query: &FunnelQuery) -> Columns {
 
 /// The answer. Records beyond the query's period are left aside, so records of a wider plan will do.
 pub fn funnel(query: &FunnelQuery, records: &Records) -> FunnelAnswer {
-    let mut tallies = Tallies::new(query);
-    let values = each_person(query, records, |_, person, result| tallies.add(person, result));
+    let (mut tallies, mut values) = (Tallies::new(query), history::Values::default());
+    each_person(query, records, &mut values, |_, person, result| tallies.add(person, result));
     tallies.answer(&values)
 }
 
@@ -111,6 +114,8 @@ struct Rules {
     exclusion_predicates: Vec<Predicate>,
     hold_columns: Vec<usize>,
     breakdown: Option<(usize, Attribution)>,
+    /// By name of the records: its place among all in the order of their letters.
+    name_ranks: Vec<usize>,
 }
 
 impl Rules {
@@ -134,6 +139,10 @@ impl Rules {
                 .collect(),
             hold_columns: query.hold.iter().map(column).collect(),
             breakdown: query.breakdown.as_ref().map(|breakdown| (column(&breakdown.prop), breakdown.attribution)),
+            name_ranks: {
+                let rank = |name| records.names.iter().filter(|other| *other < name).count();
+                records.names.iter().map(rank).collect()
+            },
         }
     }
 
@@ -230,26 +239,24 @@ struct PersonResult {
     by_value: Vec<(u32, Verdict)>,
 }
 
-/// Hands every person that has an event of interest to `take`, with the texts of the values known so far;
-/// answers the texts of all.
+/// Hands every person that has an event of interest to `take`, with the texts of the values known so far.
 fn each_person(
     query: &FunnelQuery,
     records: &Records,
+    values: &mut history::Values,
     mut take: impl FnMut(&history::Values, u32, &PersonResult),
-) -> history::Values {
+) {
     let rules = Rules::new(query, records);
-    let mut values = history::Values::default();
     let mut rows = records.rows.as_slice();
     while let Some(first) = rows.first() {
         let split = rows.partition_point(|row| row.person == first.person);
         let (mine, others) = rows.split_at(split);
         rows = others;
-        let history = History::new(&rules, mine, &mut values);
+        let history = History::new(&rules, mine, values);
         if history.is_empty() {
             continue;
         }
         let result = history.result(&rules);
-        take(&values, first.person, &result);
+        take(values, first.person, &result);
     }
-    values
 }

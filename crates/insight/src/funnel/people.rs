@@ -6,6 +6,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::history::Values;
 use super::{Verdict, each_person};
 use crate::query::FunnelQuery;
 use crate::record::Records;
@@ -40,7 +41,7 @@ pub struct PersonAtStep {
 /// of the breakdown, with the attempt that counts there; without it those of the whole number.
 pub fn people(query: &FunnelQuery, records: &Records, step: usize, at: At, value: Option<&str>) -> Vec<PersonAtStep> {
     let mut found = Vec::new();
-    each_person(query, records, |values, person, result| {
+    each_person(query, records, &mut Values::default(), |values, person, result| {
         let text = |number: &u32| Arc::clone(values.text(*number));
         let (verdict, value) = match value {
             None => {

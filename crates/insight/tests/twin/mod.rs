@@ -94,7 +94,7 @@ pub fn person(query: &TwinQuery, events: &[TwinEvent]) -> Person {
         .filter(|event| query.from_s.is_none_or(|from| event.at_s >= from) && last.is_none_or(|to| event.at_s < to))
         .cloned()
         .collect();
-    events.sort_by_key(|event| event.at_s);
+    events.sort_by_key(|event| (event.at_s, event.name));
     let all = |event: &TwinEvent, step| matches(query, event, step);
     let whole = fate(query, &events, all, |_| true);
     let any_start = |_: &TwinEvent| true;

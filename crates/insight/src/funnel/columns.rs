@@ -1,0 +1,241 @@
+//! Funnels over columns. Ordered funnels whose steps share no event, without exclusions and held properties, are
+//! walked on the sorted keys themselves; all others become records, block by block.
+//!
+//! The walk keeps for every event of step k the latest start from which it can be reached. Starts only grow along a
+//! step, so one pointer into the step before is enough: O(events of the person). The first event of the deepest
+//! step that has a start is where the attempt that counts arrives, and that start is the last one that gets there.
+
+use super::answer::{FunnelAnswer, Tallies};
+use super::history::{NO_VALUE, Values};
+use super::{columns, each_person, window_ms};
+use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
+use crate::query::{Attribution, FunnelQuery, Order};
+
+/// How far a pointer walks before it begins to leap.
+const STEPS_BEFORE_LEAP: usize = 8;
+
+/// The answer of [`super::funnel`], from columns of [`super::plan`].
+///
+/// # Errors
+/// When a block cannot be read.
+pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -> Result<FunnelAnswer, S::Error> {
+    let mut values = Values::default();
+    let columns = columns(query);
+    let breakdown = query.breakdown.as_ref().and_then(|breakdown| {
+        let column = columns.index(&breakdown.prop)?;
+        Some((column, breakdown.attribution, values.numbers(source.values(column))))
+    });
+    let begin = || (Tallies::new(query), Scratch::new(query.steps.len()));
+    let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
+    let steps: Vec<Selected> = steps.collect();
+    let tallies = if is_simple(query, &steps) {
+        let walk = Walk {
+            window_ms: window_ms(query).cast_unsigned(),
+            start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
+            steps,
+            breakdown,
+        };
+        spread(source, threads, begin, |(tallies, scratch), block, frame| walk.block(tallies, scratch, block, &frame))?
+    } else {
+        spread(source, threads, begin, |(tallies, _), block, frame| {
+            let records = frame::records(source, columns.0.len(), block, &frame);
+            let mut known = values.clone();
+            each_person(query, &records, &mut known, |_, person, result| tallies.add(person, result));
+        })?
+    };
+    let mut all = Tallies::new(query);
+    tallies.into_iter().for_each(|(tallies, _)| all.merge(tallies));
+    Ok(all.answer(&values))
+}
+
+fn is_simple(query: &FunnelQuery, steps: &[Selected]) -> bool {
+    let share = |(index, step): (usize, &Selected)| steps[..index].iter().any(|before| before.meets(step));
+    query.order == Order::Ordered
+        && query.exclusions.is_empty()
+        && query.hold.is_empty()
+        && !steps.iter().enumerate().any(share)
+}
+
+struct Walk {
+    window_ms: u64,
+    start_before_ms: i64,
+    steps: Vec<Selected>,
+    /// Column, attribution, and by code the number of the value.
+    breakdown: Option<(usize, Attribution, Vec<u32>)>,
+}
+
+/// The events of a step in a block, and how far they have been walked.
+struct Step {
+    keys: Buffer<u64>,
+    codes: Codes,
+    at: usize,
+}
+
+/// A person's events of a step: a range of its keys.
+type Range = std::ops::Range<usize>;
+
+/// Memory that is used again from person to person.
+struct Scratch {
+    ranges: Vec<Range>,
+    /// By step: (when, latest start), of the events that a start reaches.
+    levels: [Vec<(u64, u64)>; 2],
+    times: Vec<i64>,
+    chosen: Vec<Vec<u64>>,
+    values: Vec<u32>,
+}
+
+impl Scratch {
+    fn new(steps: usize) -> Self {
+        Self {
+            ranges: vec![0..0; steps],
+            levels: Default::default(),
+            times: Vec::with_capacity(steps),
+            chosen: vec![Vec::new(); steps],
+            values: Vec::new(),
+        }
+    }
+}
+
+impl Step {
+    /// The events of the person of `first`, whose keys lie before `end`. Persons come in ascending order.
+    fn range_of(&mut self, first: u64, end: u64) -> Range {
+        self.at = leap(&self.keys, self.at, first);
+        let start = self.at;
+        self.at = leap(&self.keys, start, end);
+        start..self.at
+    }
+}
+
+/// The first place from `at` on whose key is not below `wanted`.
+fn leap(keys: &[u64], mut at: usize, wanted: u64) -> usize {
+    for _ in 0..STEPS_BEFORE_LEAP {
+        if keys.get(at).is_none_or(|key| *key >= wanted) {
+            return at;
+        }
+        at += 1;
+    }
+    let mut width = STEPS_BEFORE_LEAP;
+    while keys.get(at + width).is_some_and(|key| *key < wanted) {
+        at += width;
+        width *= 2;
+    }
+    let end = (at + width).min(keys.len());
+    at + keys[at..end].partition_point(|key| *key < wanted)
+}
+
+impl Walk {
+    fn block(&self, tallies: &mut Tallies<'_>, scratch: &mut Scratch, block: u32, frame: &Frame) {
+        let column = self.breakdown.as_ref().map(|(column, ..)| *column);
+        let step = |wanted: &Selected| {
+            let (keys, codes) = select(frame, wanted, column);
+            Step { keys, codes, at: 0 }
+        };
+        let mut steps: Vec<Step> = self.steps.iter().map(step).collect();
+        while let Some(first) = steps[0].keys.get(steps[0].at) {
+            let person = frame::person(*first);
+            let (begin, end) = (*first - frame::at_ms(*first).cast_unsigned(), frame::key(person, frame::AT_MS_MAX) + 1);
+            for (step, range) in steps.iter_mut().zip(&mut scratch.ranges) {
+                *range = step.range_of(begin, end);
+            }
+            self.person(tallies, scratch, &steps, block * frame::PEOPLE_PER_BLOCK + person);
+        }
+    }
+
+    fn person(&self, tallies: &mut Tallies<'_>, scratch: &mut Scratch, steps: &[Step], person: u32) {
+        let Scratch { ranges, levels, times, chosen, values } = scratch;
+        let slices = |step: usize| &steps[step].keys[ranges[step].clone()];
+        self.attempt(slices, levels, times);
+        if !times.is_empty() {
+            tallies.reach(person, times);
+        }
+        let Some((_, attribution, numbers)) = &self.breakdown else { return };
+        let value = |step: usize, row: usize| numbers[steps[step].codes.get(row) as usize];
+        let limited = match attribution {
+            Attribution::FirstTouch | Attribution::LastTouch => {
+                if !times.is_empty() {
+                    let touch = touch(steps, ranges, *attribution == Attribution::LastTouch, value);
+                    tallies.reach_in(touch, times);
+                }
+                return;
+            }
+            Attribution::Step(step) => *step..*step + 1,
+            Attribution::AllEvents => 0..steps.len(),
+        };
+        values.clear();
+        for step in limited.clone() {
+            values.extend(ranges[step].clone().map(|row| value(step, row)));
+        }
+        values.sort_unstable();
+        values.dedup();
+        for wanted in values.iter() {
+            for step in limited.clone() {
+                chosen[step].clear();
+                let rows = ranges[step].clone().filter(|row| value(step, *row) == *wanted);
+                chosen[step].extend(rows.map(|row| steps[step].keys[row]));
+            }
+            let slices = |step: usize| if limited.contains(&step) { &*chosen[step] } else { slices(step) };
+            self.attempt(slices, levels, times);
+            if !times.is_empty() {
+                tallies.reach_in(*wanted, times);
+            }
+        }
+    }
+
+    /// The times of the attempt that counts among the events of a person; none when nothing begins one.
+    fn attempt<'a>(
+        &self,
+        events: impl Fn(usize) -> &'a [u64],
+        levels: &mut [Vec<(u64, u64)>; 2],
+        times: &mut Vec<i64>,
+    ) {
+        times.clear();
+        let [before, now] = levels;
+        let starts = events(0).iter().take_while(|key| frame::at_ms(**key) < self.start_before_ms);
+        before.clear();
+        before.extend(starts.map(|key| (*key, *key)));
+        if before.is_empty() {
+            return;
+        }
+        let mut depth = 1;
+        while depth < self.steps.len() {
+            now.clear();
+            let (mut next, mut start) = (0, None);
+            for key in events(depth) {
+                while let Some((_, from)) = before.get(next).filter(|(at, _)| at <= key) {
+                    start = Some(*from);
+                    next += 1;
+                }
+                if let Some(start) = start.filter(|start| key - start <= self.window_ms) {
+                    now.push((*key, start));
+                }
+            }
+            if now.is_empty() {
+                break;
+            }
+            std::mem::swap(before, now);
+            depth += 1;
+        }
+        let mut at = before[0].1;
+        times.push(frame::at_ms(at));
+        for step in 1..depth {
+            let events = events(step);
+            at = events[events.partition_point(|key| *key < at)];
+            times.push(frame::at_ms(at));
+        }
+    }
+}
+
+/// The number of the first or last value that is not empty: of one instant that of the first or last step.
+fn touch(steps: &[Step], ranges: &[Range], last: bool, value: impl Fn(usize, usize) -> u32) -> u32 {
+    let mut found: Option<(i64, u32)> = None;
+    for (step, range) in ranges.iter().enumerate() {
+        let has_value = |row: &usize| value(step, *row) != NO_VALUE;
+        let row = if last { range.clone().rev().find(has_value) } else { range.clone().find(has_value) };
+        let Some(row) = row else { continue };
+        let at = frame::at_ms(steps[step].keys[row]);
+        if found.is_none_or(|(known, _)| if last { at >= known } else { at < known }) {
+            found = Some((at, value(step, row)));
+        }
+    }
+    found.map_or(NO_VALUE, |(_, value)| value)
+}
