@@ -143,6 +143,15 @@ fn is_none(value: &Value) -> bool {
     }
 }
 
+/// A value as a number to be summed: 0 where it is none.
+pub(crate) fn number(value: &Value) -> f64 {
+    match value {
+        Value::Number(number) => *number,
+        Value::Text(text) => number_in(text).unwrap_or(0.0),
+        Value::Null | Value::Bool(_) => 0.0,
+    }
+}
+
 fn number_in(text: &str) -> Option<f64> {
     text.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }

@@ -22,7 +22,7 @@ pub struct RetentionAnswer {
     pub cohorts: Vec<Vec<u64>>,
 }
 
-fn columns(query: &RetentionQuery) -> Columns {
+pub(crate) fn columns(query: &RetentionQuery) -> Columns {
     let mut columns = Columns::default();
     columns.add_filter(&query.filter);
     columns

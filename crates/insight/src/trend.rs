@@ -7,9 +7,9 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::calendar;
-use crate::predicate::{Columns, Predicate, value};
+use crate::predicate::{Columns, Predicate, number, value};
 use crate::query::{BUCKETS_MAX, Measure, TrendQuery};
-use crate::record::{Plan, Records, Value};
+use crate::record::{Plan, Records};
 
 /// Values by bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -22,7 +22,7 @@ pub struct TrendAnswer {
     pub total: f64,
 }
 
-fn columns(query: &TrendQuery) -> Columns {
+pub(crate) fn columns(query: &TrendQuery) -> Columns {
     let mut columns = Columns::default();
     columns.add_filter(&query.filter);
     if let Some(prop) = &query.prop {
@@ -65,12 +65,4 @@ pub fn trend(query: &TrendQuery, records: &Records) -> TrendAnswer {
         total = people.len() as f64;
     }
     TrendAnswer { starts, values, total }
-}
-
-fn number(value: &Value) -> f64 {
-    match value {
-        Value::Number(number) => *number,
-        Value::Text(text) => text.trim().parse().ok().filter(|number: &f64| number.is_finite()).unwrap_or(0.0),
-        Value::Null | Value::Bool(_) => 0.0,
-    }
 }

@@ -20,7 +20,8 @@ pub struct MemorySource {
 impl MemorySource {
     /// Columns of these records of a plan with so many columns.
     pub fn new(records: &Records, columns: usize) -> Self {
-        let mut source = Self { names: records.names.clone(), values: vec![vec![Value::Null]; columns], frames: Vec::new() };
+        let mut source =
+            Self { names: records.names.clone(), values: vec![vec![Value::Null]; columns], frames: Vec::new() };
         let mut codes = vec![AHashMap::new(); columns];
         let mut by_place: AHashMap<(u32, u32), Vec<&Record>> = AHashMap::new();
         for row in &records.rows {

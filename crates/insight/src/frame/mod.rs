@@ -7,14 +7,16 @@
 mod buckets;
 mod generic;
 mod memory;
+mod over_time;
 mod selected;
 mod spread;
 
 use std::sync::Arc;
 
-pub(crate) use buckets::Buckets;
+use buckets::Buckets;
 pub(crate) use generic::records;
 pub use memory::MemorySource;
+pub use over_time::{retention_from, trend_from};
 pub(crate) use selected::{Selected, select};
 pub(crate) use spread::spread;
 

@@ -133,7 +133,8 @@ impl Walk {
         let mut steps: Vec<Step> = self.steps.iter().map(step).collect();
         while let Some(first) = steps[0].keys.get(steps[0].at) {
             let person = frame::person(*first);
-            let (begin, end) = (*first - frame::at_ms(*first).cast_unsigned(), frame::key(person, frame::AT_MS_MAX) + 1);
+            let (begin, end) =
+                (*first - frame::at_ms(*first).cast_unsigned(), frame::key(person, frame::AT_MS_MAX) + 1);
             for (step, range) in steps.iter_mut().zip(&mut scratch.ranges) {
                 *range = step.range_of(begin, end);
             }

@@ -17,6 +17,7 @@ pub use funnel::{
 };
 pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
 
+use crate::frame::Source;
 use crate::record::{Plan, Records};
 
 /// Most steps of a funnel. A person's place is kept in 32-bit masks, and no reader follows more.
@@ -135,6 +136,20 @@ impl Query {
             Self::Trend(query) => Answer::Trend(crate::trend::trend(query, records)),
             Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
         }
+    }
+}
+
+impl Query {
+    /// The same answer from columns of [`Query::plan`], on so many threads.
+    ///
+    /// # Errors
+    /// When the columns cannot be read.
+    pub fn answer_from<S: Source>(&self, source: &S, threads: usize) -> Result<Answer, S::Error> {
+        Ok(match self {
+            Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel_from(query, source, threads)?),
+            Self::Trend(query) => Answer::Trend(crate::frame::trend_from(query, source, threads)?),
+            Self::Retention(query) => Answer::Retention(crate::frame::retention_from(query, source, threads)?),
+        })
     }
 }
 
