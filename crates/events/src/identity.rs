@@ -46,6 +46,8 @@ pub(crate) struct Identity {
     pub(crate) hasher: ahash::RandomState,
     /// The last event whose links are in.
     pub(crate) upto: u64,
+    /// Changes whenever keys were joined or parted.
+    pub(crate) joins: u64,
 }
 
 impl Identity {
@@ -120,6 +122,7 @@ impl Identity {
     /// Take every join back, keep the numbers: before the joins are derived anew.
     pub(crate) fn part_all(&mut self) {
         let count = self.ends.len() as u32;
+        self.joins += 1;
         self.persons = Arc::new((0..count).collect());
         self.next = (0..count).collect();
         self.known = (0..count).map(|key| !self.text(key).starts_with("anon:")).collect();
@@ -165,6 +168,7 @@ impl Identity {
             );
             return;
         }
+        self.joins += 1;
         let persons = Arc::make_mut(&mut self.persons);
         for member in members {
             persons[member as usize] = stays;

@@ -134,6 +134,16 @@ pub(crate) fn each_name(text: &str, mut each: impl FnMut(&str)) {
     Walk::new(text).for_each(|(name, _)| each(&name));
 }
 
+/// Call back with the name of every top-level property and the text of its value.
+pub(crate) fn each_raw(text: &str, mut each: impl FnMut(&str, &str)) {
+    Walk::new(text).for_each(|(name, raw)| each(&name, raw));
+}
+
+/// The value that a text of JSON means to questions.
+pub(crate) fn value_of(raw: &str) -> Value {
+    value(raw, &mut Shared::default())
+}
+
 /// Takes the same few properties out of many objects.
 pub(crate) struct Extractor {
     /// Property path, first part, and what follows the first dot.

@@ -5,6 +5,7 @@
 //! ```text
 //! wal/        what was acknowledged and is not sealed yet      (see `wal`)
 //! segments/   sealed events, Parquet, readable by any tool     (see `segment`)
+//! columns/    the same events in a form for questions (see `index`); can be deleted, is then rebuilt
 //! derived/    can be deleted at any time, is then rebuilt: people (`people`), message ids (`dedup`)
 //! lock        held by the process that has the log open
 //! ```
@@ -21,6 +22,7 @@ mod event;
 #[cfg(test)]
 mod faulty;
 mod identity;
+mod index;
 mod json;
 mod local;
 mod log;

@@ -9,13 +9,17 @@ use std::{
 
 use async_trait::async_trait;
 use base::Clock;
-use insight::record::{Plan, Records};
+use insight::{
+    query::{Answer, Query},
+    record::{Plan, Records},
+};
 use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
     Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
     disk::{Disk, RealDisk},
+    index,
     options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
     people, read, recover, scan, sealer,
     state::{Sealing, Shared, View, disk_error},
@@ -36,6 +40,7 @@ pub struct LocalLog {
 struct Threads {
     writer: Option<JoinHandle<()>>,
     sealer: Option<JoinHandle<()>>,
+    indexer: Option<JoinHandle<()>>,
     lock: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -64,6 +69,7 @@ impl LocalLog {
             end: watch::Sender::new(end),
             sealing: Mutex::new(Sealing::default()),
             saved_people,
+            cache: Arc::new(index::Cache::new(options.cache_bytes)),
             sealing_bell: parking_lot::Condvar::new(),
             options,
             clock,
@@ -78,8 +84,14 @@ impl LocalLog {
             sealer::seal_waiting(&shared);
             None
         };
+        let indexer = if shared.options.background_sealing {
+            let shared = shared.clone();
+            Some(spawn("log-indexer", move || index::run(&shared))?)
+        } else {
+            None
+        };
         let room = Semaphore::new(shared.options.queue_bytes_max.div_ceil(QUEUE_UNIT_BYTES));
-        let threads = Threads { writer: Some(writer), sealer, lock: Some(lock) };
+        let threads = Threads { writer: Some(writer), sealer, indexer, lock: Some(lock) };
         Ok(Self { shared, commands, room: Arc::new(room), threads: Arc::new(Mutex::new(threads)) })
     }
 
@@ -127,6 +139,9 @@ fn join(shared: &Shared, threads: &Mutex<Threads>) {
         let _ = sealer.join();
         people::save_when_due(shared, true);
     }
+    if let Some(indexer) = threads.indexer.take() {
+        let _ = indexer.join();
+    }
     threads.lock = None;
 }
 
@@ -149,6 +164,22 @@ fn check_limit(limit: usize) -> Result<(), LogError> {
     Ok(())
 }
 
+/// From the columns, or, where they do not do, from the segments.
+fn answer(shared: &Shared, view: &View, query: &Query) -> Result<Answer, LogError> {
+    let plan = query.plan();
+    if let Some(columns) = index::snapshot(view, &shared.cache, &plan)? {
+        match query.answer_from(&columns, shared.options.query_threads) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => {
+                tracing::error!(%error, "columns cannot be read; they are made anew, and this question reads segments");
+                index::drop_all(shared);
+                shared.sealing_bell.notify_all();
+            }
+        }
+    }
+    Ok(query.answer(&scan::scan(view, &plan)?))
+}
+
 #[async_trait]
 impl EventLog for LocalLog {
     async fn append(&self, events: Vec<NewEvent>) -> Result<Appended, LogError> {
@@ -163,6 +194,11 @@ impl EventLog for LocalLog {
     async fn scan(&self, plan: &Plan) -> Result<Records, LogError> {
         let plan = plan.clone();
         self.read(move |view| scan::scan(view, &plan)).await
+    }
+
+    async fn answer(&self, query: &Query) -> Result<Answer, LogError> {
+        let (query, shared) = (query.clone(), self.shared.clone());
+        self.read(move |view| answer(&shared, view, &query)).await
     }
 
     async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError> {

@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use insight::record::{Plan, Records};
+use insight::{
+    query::{Answer, Query},
+    record::{Plan, Records},
+};
 use tokio::sync::watch;
 
 use crate::{NewEvent, PersonKey, Position, StoredEvent};
@@ -47,6 +50,11 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The events a question needs.
     async fn scan(&self, plan: &Plan) -> Result<Records, LogError>;
+
+    /// The answer to a question.
+    async fn answer(&self, query: &Query) -> Result<Answer, LogError> {
+        Ok(query.answer(&self.scan(&query.plan()).await?))
+    }
 
     /// Events after a place, oldest first, at most `limit`: what reactors read.
     async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError>;

@@ -9,6 +9,7 @@ use crate::{
     columns::link_ref,
     dedup::{self, Dedup},
     disk::Disk,
+    index,
     options::Options,
     people, run,
     segment::{self, Segment},
@@ -29,7 +30,7 @@ pub(crate) struct Opened {
 
 /// Read the folder, cut a torn end, and open the log for writing.
 pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, LogError> {
-    for folder in [segment::FOLDER, wal::FOLDER, run::FOLDER] {
+    for folder in [segment::FOLDER, wal::FOLDER, run::FOLDER, index::FOLDER] {
         disk.make_folder(folder).map_err(disk_error)?;
         remove_temporary(&**disk, folder).map_err(disk_error)?;
         // A name that an earlier run gave and could not make safe is seen all the same. What follows relies on what
@@ -55,6 +56,8 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     let saved_people = (state.identity.upto, fingerprint);
     learn_segments(&mut state, &mut dedup)?;
     let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
+    let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
+    state.parts = index::open_all(disk, sealed, state.identity.upto, fingerprint).map_err(disk_error)?.into();
     Ok(Opened { state, wal, dedup, saved_people })
 }
 

@@ -8,7 +8,7 @@ use std::{collections::HashSet, io, sync::Arc, time::Duration};
 use crate::{
     LogError, codec,
     columns::EVENT,
-    people,
+    index, people,
     segment::{self, Segment},
     state::Shared,
     tail::Tail,
@@ -50,6 +50,23 @@ pub(crate) fn seal_waiting(shared: &Shared) -> bool {
             return false;
         }
         people::save_when_due(shared, false);
+        if !shared.options.background_sealing {
+            index_now(shared);
+        }
+    }
+}
+
+/// Without a thread for it: what tests that must run the same each time do.
+fn index_now(shared: &Shared) {
+    loop {
+        match index::step(shared) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(error) => {
+                tracing::warn!(%error, "columns were not written; questions read segments");
+                return;
+            }
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
     LogError, Position,
     disk::Disk,
     identity::Identity,
+    index::{Cache, Part},
     options::Options,
     segment::Segment,
     tail::{Chunk, Names, Tail},
@@ -20,6 +21,8 @@ use crate::{
 #[derive(Default)]
 pub(crate) struct State {
     pub segments: Arc<Vec<Arc<Segment>>>,
+    /// Columns of the oldest events, in order, without a gap.
+    pub parts: Arc<[Arc<Part>]>,
     /// Full tails that wait for the sealer, oldest first.
     pub frozen: Vec<Arc<Tail>>,
     pub active: Tail,
@@ -44,9 +47,12 @@ impl State {
         let frozen = self.frozen.iter().flat_map(|tail| &tail.chunks);
         View {
             segments: self.segments.clone(),
+            parts: self.parts.clone(),
             chunks: frozen.chain(&self.active.chunks).cloned().collect(),
             names: self.names.list(),
             persons: self.identity.persons(),
+            joins: self.identity.joins,
+            links_upto: self.identity.upto,
             tombstones: self.tombstones.clone(),
         }
     }
@@ -55,10 +61,15 @@ impl State {
 /// What a reader works on while others go on writing.
 pub(crate) struct View {
     pub segments: Arc<Vec<Arc<Segment>>>,
+    pub parts: Arc<[Arc<Part>]>,
     pub chunks: Vec<Arc<Chunk>>,
     pub names: Arc<Vec<Arc<str>>>,
     /// The person of each key.
     pub persons: Arc<Vec<u32>>,
+    /// Changes whenever people were joined or parted.
+    pub joins: u64,
+    /// The last event whose links are in.
+    pub links_upto: u64,
     pub tombstones: Arc<Tombstones>,
 }
 
@@ -85,6 +96,8 @@ pub(crate) struct Shared {
     pub clock: Arc<dyn Clock>,
     pub state: RwLock<State>,
     pub end: watch::Sender<Position>,
+    /// Columns asked for lately.
+    pub cache: Arc<Cache>,
     pub sealing: Mutex<Sealing>,
     /// What the file of the people holds: the last event and the tombstones.
     pub saved_people: Mutex<(u64, u64)>,

@@ -1,0 +1,531 @@
+//! A part in a file: `columns/<first>-<last>.cols`, positions with 20 digits. Little endian.
+//!
+//! ```text
+//! pieces, one after another: keys u64, codes u8, u16 or u32, dictionaries
+//! footer (postcard of `Footer`)
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL1"
+//! ```
+//! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
+//! without `.tmp` is whole. A part that lies inside another was merged into it.
+
+use std::{
+    io,
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+};
+
+use insight::{
+    frame::{Buffer, Codes},
+    record::Value,
+};
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::Dictionary;
+use crate::{
+    disk::{Disk, ReadFile, WriteFile, create_fresh},
+    segment::parse_range,
+};
+
+pub(crate) const FOLDER: &str = "columns";
+const SUFFIX: &str = ".cols";
+const MAGIC: &[u8; 8] = b"SUPPICL1";
+const TAIL: u64 = 24;
+/// Bytes of a footer that is believed.
+const FOOTER_BYTES_MAX: u64 = 1 << 30;
+/// Written at a time.
+const WRITE_BYTES: usize = 1 << 20;
+
+/// Some bytes of the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Piece {
+    at: u64,
+    length: u32,
+    check: u64,
+}
+
+/// Codes of a property.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) enum Column {
+    Same(u32),
+    Bytes(Piece),
+    Shorts(Piece),
+    Words(Piece),
+}
+
+/// The events of one name in one block.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct ListMeta {
+    pub block: u32,
+    pub name: u32,
+    pub rows: u32,
+    pub at_min_ms: i64,
+    pub at_max_ms: i64,
+    pub keys: Piece,
+    /// By number of the property, ascending; those without any value are left out.
+    pub columns: Vec<(u32, Column)>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct PropertyMeta {
+    name: String,
+    is_wide: bool,
+    values: Option<Piece>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum StoredValue {
+    Null,
+    Bool(bool),
+    Number(f64),
+    Text(String),
+}
+
+/// What a part was made under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    pub first: u64,
+    pub last: u64,
+    /// The tombstones, as their fingerprint.
+    pub tombstones: u64,
+    /// The last event whose links were known.
+    pub links_upto: u64,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Footer {
+    origin: Origin,
+    names: Vec<String>,
+    properties: Vec<PropertyMeta>,
+    has_more_properties: bool,
+    /// A bit for each person that has an event here.
+    people: Piece,
+    /// Ascending by block, then name.
+    lists: Vec<ListMeta>,
+}
+
+/// Decoded pieces that were asked for lately.
+pub(crate) struct Cache(quick_cache::sync::Cache<(u64, u64), Decoded, Weigh>);
+
+#[derive(Clone)]
+enum Decoded {
+    Keys(Arc<[u64]>),
+    Bytes(Arc<[u8]>),
+    Shorts(Arc<[u16]>),
+    Words(Arc<[u32]>),
+}
+
+#[derive(Clone)]
+struct Weigh;
+
+impl quick_cache::Weighter<(u64, u64), Decoded> for Weigh {
+    fn weight(&self, _: &(u64, u64), decoded: &Decoded) -> u64 {
+        64 + match decoded {
+            Decoded::Keys(numbers) => numbers.len() as u64 * 8,
+            Decoded::Bytes(numbers) => numbers.len() as u64,
+            Decoded::Shorts(numbers) => numbers.len() as u64 * 2,
+            Decoded::Words(numbers) => numbers.len() as u64 * 4,
+        }
+    }
+}
+
+impl Cache {
+    pub(crate) fn new(bytes: u64) -> Self {
+        Self(quick_cache::sync::Cache::with_weighter((bytes / 4096).max(16) as usize, bytes, Weigh))
+    }
+}
+
+/// A part.
+pub(crate) struct Part {
+    disk: Arc<dyn Disk>,
+    file: Arc<dyn ReadFile>,
+    file_name: String,
+    /// Tells parts from each other in the cache.
+    id: u64,
+    bytes: u64,
+    footer: Footer,
+    dictionaries: Vec<OnceLock<Dictionary>>,
+    people: OnceLock<Vec<u64>>,
+    /// After so many joins: people who are somebody else by now.
+    pub(super) moved: Mutex<Option<(u64, Arc<[u32]>)>>,
+    is_replaced: AtomicBool,
+}
+
+impl Drop for Part {
+    fn drop(&mut self) {
+        if self.is_replaced.load(Ordering::Acquire)
+            && let Err(error) = self.disk.remove(&self.file_name)
+        {
+            tracing::debug!(file = self.file_name, %error, "columns that were replaced are left for the next start");
+        }
+    }
+}
+
+fn damaged(name: &str, what: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, format!("{name}: {what}"))
+}
+
+fn next_id() -> u64 {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    NEXT.fetch_add(1, Ordering::Relaxed)
+}
+
+impl Part {
+    fn open(disk: &Arc<dyn Disk>, file_name: String) -> io::Result<Self> {
+        let file = disk.open_read(&file_name)?;
+        let bytes = file.length()?;
+        let mut tail = [0; TAIL as usize];
+        let body = bytes.checked_sub(TAIL).ok_or_else(|| damaged(&file_name, "it is too short"))?;
+        file.read_at(&mut tail, body)?;
+        let number = |at: usize| tail[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (length, check) = (number(0), number(8));
+        if tail[16..] != *MAGIC || length > body.min(FOOTER_BYTES_MAX) {
+            return Err(damaged(&file_name, "it does not end as columns do"));
+        }
+        let mut footer = vec![0; length as usize];
+        file.read_at(&mut footer, body - length)?;
+        if xxh3_64(&footer) != check {
+            return Err(damaged(&file_name, "its footer is damaged"));
+        }
+        let footer: Footer = postcard::from_bytes(&footer).map_err(|error| damaged(&file_name, error))?;
+        let dictionaries = footer.properties.iter().map(|_| OnceLock::new()).collect();
+        Ok(Self {
+            disk: disk.clone(),
+            file,
+            file_name,
+            id: next_id(),
+            bytes,
+            footer,
+            dictionaries,
+            people: OnceLock::new(),
+            moved: Mutex::new(None),
+            is_replaced: AtomicBool::new(false),
+        })
+    }
+
+    pub(crate) fn origin(&self) -> Origin {
+        self.footer.origin
+    }
+
+    pub(crate) fn events(&self) -> u64 {
+        self.footer.origin.last + 1 - self.footer.origin.first
+    }
+
+    pub(crate) fn names(&self) -> &[String] {
+        &self.footer.names
+    }
+
+    /// Number and name of each property that has a column.
+    pub(crate) fn properties(&self) -> impl Iterator<Item = (u32, &str)> {
+        let all = self.footer.properties.iter().enumerate();
+        all.filter(|(_, property)| !property.is_wide).map(|(number, property)| (number as u32, property.name.as_str()))
+    }
+
+    /// The names of properties that have too many values for a column.
+    pub(crate) fn wide(&self) -> impl Iterator<Item = &str> {
+        self.footer.properties.iter().filter(|property| property.is_wide).map(|property| property.name.as_str())
+    }
+
+    /// Whether questions about the property can be answered; the number when it has a column, none when it has no value.
+    pub(crate) fn property(&self, name: &str) -> Result<Option<u32>, NoColumn> {
+        match self.footer.properties.iter().position(|property| property.name == name) {
+            Some(number) if self.footer.properties[number].is_wide => Err(NoColumn),
+            Some(number) => Ok(Some(number as u32)),
+            None if self.footer.has_more_properties => Err(NoColumn),
+            None => Ok(None),
+        }
+    }
+
+    pub(crate) fn has_more_properties(&self) -> bool {
+        self.footer.has_more_properties
+    }
+
+    /// The lists of a block.
+    pub(crate) fn lists(&self, block: u32) -> &[ListMeta] {
+        let lists = &self.footer.lists;
+        let start = lists.partition_point(|list| list.block < block);
+        let end = lists.partition_point(|list| list.block <= block);
+        &lists[start..end]
+    }
+
+    /// Blocks are numbered from 0 up to and without this.
+    pub(crate) fn blocks(&self) -> u32 {
+        self.footer.lists.last().map_or(0, |list| list.block + 1)
+    }
+
+    /// Remove the file once nobody reads it.
+    pub(crate) fn replace(&self) {
+        self.is_replaced.store(true, Ordering::Release);
+    }
+
+    fn piece(&self, piece: Piece) -> io::Result<Vec<u8>> {
+        if piece.at + u64::from(piece.length) > self.bytes {
+            return Err(damaged(&self.file_name, "it is shorter than it says"));
+        }
+        let mut bytes = vec![0; piece.length as usize];
+        self.file.read_at(&mut bytes, piece.at)?;
+        if xxh3_64(&bytes) != piece.check {
+            return Err(damaged(&self.file_name, format_args!("the bytes from {} on are damaged", piece.at)));
+        }
+        Ok(bytes)
+    }
+
+    fn cached(&self, cache: &Cache, piece: Piece, decode: fn(&[u8]) -> Decoded) -> io::Result<Decoded> {
+        cache.0.get_or_insert_with(&(self.id, piece.at), || Ok(decode(&self.piece(piece)?)))
+    }
+
+    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<[u64]>> {
+        let decode = |bytes: &[u8]| Decoded::Keys(numbers(bytes, u64::from_le_bytes));
+        match self.cached(cache, list.keys, decode)? {
+            Decoded::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
+            _ => Err(damaged(&self.file_name, "keys are not as many as events")),
+        }
+    }
+
+    /// The codes of a property of a list.
+    pub(crate) fn codes(&self, cache: &Cache, list: &ListMeta, property: u32) -> io::Result<Codes> {
+        let Ok(found) = list.columns.binary_search_by_key(&property, |(number, _)| *number) else {
+            return Ok(Codes::Same(0));
+        };
+        let shared = |decoded| match decoded {
+            Decoded::Bytes(codes) => (codes.len(), Codes::Bytes(Buffer::Shared(codes))),
+            Decoded::Shorts(codes) => (codes.len(), Codes::Shorts(Buffer::Shared(codes))),
+            Decoded::Words(codes) => (codes.len(), Codes::Words(Buffer::Shared(codes))),
+            Decoded::Keys(_) => (0, Codes::Same(0)),
+        };
+        let (count, codes) = shared(match list.columns[found].1 {
+            Column::Same(code) => return Ok(Codes::Same(code)),
+            Column::Bytes(piece) => self.cached(cache, piece, |bytes| Decoded::Bytes(bytes.into()))?,
+            Column::Shorts(piece) => {
+                self.cached(cache, piece, |bytes| Decoded::Shorts(numbers(bytes, u16::from_le_bytes)))?
+            }
+            Column::Words(piece) => {
+                self.cached(cache, piece, |bytes| Decoded::Words(numbers(bytes, u32::from_le_bytes)))?
+            }
+        });
+        if count == list.rows as usize {
+            Ok(codes)
+        } else {
+            Err(damaged(&self.file_name, "codes are not as many as events"))
+        }
+    }
+
+    /// What the codes of a property mean.
+    pub(crate) fn dictionary(&self, property: u32) -> io::Result<&Dictionary> {
+        let slot = &self.dictionaries[property as usize];
+        if let Some(known) = slot.get() {
+            return Ok(known);
+        }
+        let stored: Vec<StoredValue> = match self.footer.properties[property as usize].values {
+            Some(piece) => {
+                postcard::from_bytes(&self.piece(piece)?).map_err(|error| damaged(&self.file_name, error))?
+            }
+            None => vec![StoredValue::Null],
+        };
+        let value = |stored| match stored {
+            StoredValue::Null => Value::Null,
+            StoredValue::Bool(value) => Value::Bool(value),
+            StoredValue::Number(value) => Value::Number(value),
+            StoredValue::Text(text) => Value::Text(text.into()),
+        };
+        let values = stored.into_iter().map(value).collect();
+        Ok(slot.get_or_init(|| Dictionary { values }))
+    }
+
+    /// A bit for each person that has an event here.
+    pub(crate) fn people(&self) -> io::Result<&[u64]> {
+        if let Some(known) = self.people.get() {
+            return Ok(known);
+        }
+        let bytes = self.piece(self.footer.people)?;
+        let words = numbers(&bytes, u64::from_le_bytes).to_vec();
+        Ok(self.people.get_or_init(|| words))
+    }
+}
+
+/// The property has no column: segments know.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct NoColumn;
+
+fn numbers<T, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> T) -> Arc<[T]> {
+    bytes.as_chunks::<N>().0.iter().map(|bytes| read(*bytes)).collect()
+}
+
+/// Writes a part, list by list in ascending order of block and name.
+pub(crate) struct PartWriter {
+    disk: Arc<dyn Disk>,
+    file: Box<dyn WriteFile>,
+    temporary: String,
+    buffer: Vec<u8>,
+    at: u64,
+    origin: Origin,
+    names: Vec<String>,
+    people: Vec<u64>,
+    lists: Vec<ListMeta>,
+}
+
+impl PartWriter {
+    pub(crate) fn new(disk: &Arc<dyn Disk>, origin: Origin, names: Vec<String>) -> io::Result<Self> {
+        let temporary = format!("{FOLDER}/{:020}{SUFFIX}.tmp", origin.first);
+        Ok(Self {
+            disk: disk.clone(),
+            file: create_fresh(&**disk, &temporary)?,
+            temporary,
+            buffer: Vec::with_capacity(WRITE_BYTES),
+            at: 0,
+            origin,
+            names,
+            people: Vec::new(),
+            lists: Vec::new(),
+        })
+    }
+
+    fn piece(&mut self, bytes: &[u8]) -> io::Result<Piece> {
+        let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("a column is too long"))?;
+        let piece = Piece { at: self.at, length, check: xxh3_64(bytes) };
+        self.at += u64::from(length);
+        self.buffer.extend_from_slice(bytes);
+        if self.buffer.len() >= WRITE_BYTES {
+            self.file.append(&self.buffer)?;
+            self.buffer.clear();
+        }
+        Ok(piece)
+    }
+
+    /// Add the events of a name in a block; columns ascend by number of the property.
+    pub(crate) fn list<'a>(
+        &mut self,
+        block: u32,
+        name: u32,
+        keys: &[u64],
+        columns: impl Iterator<Item = (u32, &'a [u32])>,
+    ) -> io::Result<()> {
+        let times = || keys.iter().map(|key| insight::frame::at_ms(*key));
+        let (at_min_ms, at_max_ms) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
+        for key in keys {
+            let person = (block * insight::frame::PEOPLE_PER_BLOCK + insight::frame::person(*key)) as usize;
+            if self.people.len() <= person / 64 {
+                self.people.resize(person / 64 + 1, 0);
+            }
+            self.people[person / 64] |= 1 << (person % 64);
+        }
+        let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
+        let keys_piece = self.piece(&bytes)?;
+        let mut written = Vec::new();
+        for (property, codes) in columns {
+            let column = self.column(codes)?;
+            if !matches!(column, Column::Same(0)) {
+                written.push((property, column));
+            }
+        }
+        let rows = keys.len() as u32;
+        self.lists.push(ListMeta { block, name, rows, at_min_ms, at_max_ms, keys: keys_piece, columns: written });
+        Ok(())
+    }
+
+    fn column(&mut self, codes: &[u32]) -> io::Result<Column> {
+        let (first, most) = (codes.first().copied().unwrap_or(0), codes.iter().copied().max().unwrap_or(0));
+        if codes.iter().all(|code| *code == first) {
+            return Ok(Column::Same(first));
+        }
+        Ok(if most <= u32::from(u8::MAX) {
+            let bytes: Vec<u8> = codes.iter().map(|code| *code as u8).collect();
+            Column::Bytes(self.piece(&bytes)?)
+        } else if most <= u32::from(u16::MAX) {
+            let bytes: Vec<u8> = codes.iter().flat_map(|code| (*code as u16).to_le_bytes()).collect();
+            Column::Shorts(self.piece(&bytes)?)
+        } else {
+            let bytes: Vec<u8> = codes.iter().flat_map(|code| code.to_le_bytes()).collect();
+            Column::Words(self.piece(&bytes)?)
+        })
+    }
+
+    /// Write the rest: name, width and values of each property. When this answers the part is safe.
+    pub(crate) fn finish<'a>(
+        mut self,
+        properties: impl Iterator<Item = (&'a str, bool, &'a [Value])>,
+        has_more_properties: bool,
+    ) -> io::Result<Part> {
+        let encoded = |error| io::Error::other(format!("columns cannot be encoded: {error}"));
+        let mut metas = Vec::new();
+        for (name, is_wide, values) in properties {
+            let stored = values.iter().map(|value| match value {
+                Value::Null => StoredValue::Null,
+                Value::Bool(value) => StoredValue::Bool(*value),
+                Value::Number(value) => StoredValue::Number(*value),
+                Value::Text(text) => StoredValue::Text(text.to_string()),
+            });
+            let bytes = postcard::to_stdvec(&stored.collect::<Vec<_>>()).map_err(encoded)?;
+            let values = if is_wide { None } else { Some(self.piece(&bytes)?) };
+            metas.push(PropertyMeta { name: name.to_owned(), is_wide, values });
+        }
+        let people: Vec<u8> = self.people.iter().flat_map(|word| word.to_le_bytes()).collect();
+        let people = self.piece(&people)?;
+        let footer = Footer {
+            origin: self.origin,
+            names: std::mem::take(&mut self.names),
+            properties: metas,
+            has_more_properties,
+            people,
+            lists: std::mem::take(&mut self.lists),
+        };
+        let footer = postcard::to_stdvec(&footer).map_err(encoded)?;
+        self.buffer.extend_from_slice(&footer);
+        self.buffer.extend_from_slice(&(footer.len() as u64).to_le_bytes());
+        self.buffer.extend_from_slice(&xxh3_64(&footer).to_le_bytes());
+        self.buffer.extend_from_slice(MAGIC);
+        self.file.append(&self.buffer)?;
+        self.file.sync()?;
+        let name = format!("{FOLDER}/{:020}-{:020}{SUFFIX}", self.origin.first, self.origin.last);
+        self.disk.rename(&self.temporary, &name)?;
+        self.disk.sync_folder(FOLDER)?;
+        Part::open(&self.disk, name)
+    }
+}
+
+/// The parts that can be used, from position 1 on without a gap; all other files go.
+pub(crate) fn open_all(
+    disk: &Arc<dyn Disk>,
+    sealed: u64,
+    links_upto: u64,
+    tombstones: u64,
+) -> io::Result<Vec<Arc<Part>>> {
+    let names = disk.list(FOLDER)?;
+    let mut ranges: Vec<(u64, u64, String)> = names
+        .into_iter()
+        .filter_map(|(name, _)| parse_range(&name, SUFFIX).map(|(first, last)| (first, last, name)))
+        .collect();
+    ranges.sort_unstable_by_key(|(first, last, _)| (*first, std::cmp::Reverse(*last)));
+    let mut parts: Vec<Arc<Part>> = Vec::new();
+    let mut has_removed = false;
+    for (first, last, name) in ranges {
+        let name = format!("{FOLDER}/{name}");
+        let end = parts.last().map_or(0, |part| part.origin().last);
+        let opened = if first == end + 1 && last <= sealed {
+            Part::open(disk, name.clone()).inspect_err(|error| tracing::warn!(%error, "columns cannot be opened")).ok()
+        } else {
+            None
+        };
+        let usable = opened.filter(|part| {
+            let origin = part.origin();
+            (origin.first, origin.last, origin.tombstones) == (first, last, tombstones)
+                && origin.links_upto <= links_upto
+        });
+        match usable {
+            Some(part) => parts.push(Arc::new(part)),
+            None => {
+                tracing::info!(file = name, "columns are made anew");
+                disk.remove(&name)?;
+                has_removed = true;
+            }
+        }
+    }
+    if has_removed {
+        // The log may grow past their events with other ones: they must not come back then.
+        disk.sync_folder(FOLDER)?;
+    }
+    Ok(parts)
+}

@@ -1,0 +1,197 @@
+//! Making parts of sealed segments and merging them, in a thread of its own.
+
+use std::{io, sync::Arc, time::Duration};
+
+use insight::frame::Source;
+
+use super::{
+    VALUES_MAX,
+    file::{Cache, Origin, Part, PartWriter},
+    rows::Builder,
+    snapshot::{Wish, of_parts, read_segment},
+};
+use crate::{
+    LogError,
+    state::{Shared, View, disk_error},
+};
+
+/// Events made into one part at a time: what is held in memory while it is made.
+const BUILD_EVENTS_MAX: u64 = 1 << 19;
+/// Parts of about the same size that are merged.
+const MERGE_PARTS_MIN: usize = 4;
+/// While nothing else is to be done, a part up to so many times the newer ones is merged with them.
+const SETTLE_FACTOR: u64 = 8;
+/// Nothing new for so long.
+const IDLE_AFTER: Duration = Duration::from_secs(3);
+/// What a merge keeps of what it reads: each piece is read once.
+const MERGE_CACHE_BYTES: u64 = 1 << 20;
+/// Wait after a failed attempt.
+const RETRY_AFTER: Duration = Duration::from_secs(5);
+
+/// The thread.
+pub(crate) fn run(shared: &Shared) {
+    let mut is_idle = false;
+    loop {
+        let stepped = if is_idle { settle(shared) } else { step(shared) };
+        let mut sealing = shared.sealing.lock();
+        if sealing.is_closing {
+            return;
+        }
+        match stepped {
+            Ok(true) => {}
+            Ok(false) if is_idle => {
+                is_idle = false;
+                shared.sealing_bell.wait(&mut sealing);
+            }
+            Ok(false) => is_idle = shared.sealing_bell.wait_for(&mut sealing, IDLE_AFTER).timed_out(),
+            Err(error) => {
+                tracing::error!(%error, "columns were not written; questions go on and are slower");
+                shared.sealing_bell.wait_for(&mut sealing, RETRY_AFTER);
+            }
+        }
+    }
+}
+
+/// One piece of work. False when there is none.
+pub(crate) fn step(shared: &Shared) -> Result<bool, LogError> {
+    let view = shared.state.read().view();
+    let tombstones = view.tombstones.fingerprint();
+    if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
+        drop_all(shared);
+        return Ok(true);
+    }
+    if build(shared, &view, tombstones)? {
+        return Ok(true);
+    }
+    merge_from(shared, &view, to_merge(&view.parts, MERGE_PARTS_MIN, 1), tombstones)
+}
+
+/// Fewer, larger parts while there is nothing else to do. False when there are few enough.
+fn settle(shared: &Shared) -> Result<bool, LogError> {
+    let view = shared.state.read().view();
+    let tombstones = view.tombstones.fingerprint();
+    merge_from(shared, &view, to_merge(&view.parts, 2, SETTLE_FACTOR), tombstones)
+}
+
+fn merge_from(shared: &Shared, view: &View, start: Option<usize>, tombstones: u64) -> Result<bool, LogError> {
+    match start {
+        Some(start) => merge(shared, view, start, tombstones).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+/// Forget all parts: they hold what was taken back, or are damaged.
+pub(crate) fn drop_all(shared: &Shared) {
+    let parts = std::mem::take(&mut shared.state.write().parts);
+    parts.iter().for_each(|part| part.replace());
+}
+
+/// Make a part of the next segments.
+fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError> {
+    let covered = view.parts.last().map_or(0, |part| part.origin().last);
+    let wish = Wish { names: None, columns: &[], from_ms: i64::MIN, to_ms: i64::MAX };
+    let (mut builder, mut last) = (Builder::default(), covered);
+    for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
+        if last > covered && segment.stats.last - covered > BUILD_EVENTS_MAX {
+            break;
+        }
+        read_segment(view, segment, covered, &wish, &mut builder)?;
+        last = segment.stats.last;
+    }
+    if last == covered {
+        return Ok(false);
+    }
+    let rows = builder.finish();
+    let origin = Origin { first: covered + 1, last, tombstones, links_upto: view.links_upto };
+    let names = rows.names.iter().map(|name| name.to_string()).collect();
+    let written = PartWriter::new(&shared.disk, origin, names).and_then(|mut writer| {
+        for ((block, name), list) in &rows.lists {
+            let columns = list.columns.iter().map(|(property, codes)| (*property, codes.as_slice()));
+            writer.list(*block, *name, &list.keys, columns)?;
+        }
+        let properties = rows.properties.iter();
+        let properties = properties.map(|property| (&*property.name, property.is_wide, property.values.as_slice()));
+        writer.finish(properties, rows.has_more_properties)
+    });
+    let part = Arc::new(written.map_err(disk_error)?);
+    install(shared, covered, usize::MAX, part);
+    Ok(true)
+}
+
+/// The place of the first of the newest parts that should become one: at least so many, each no larger than `factor`
+/// times all that are newer. With a factor of one every event is written about `log2` of their number times.
+fn to_merge(parts: &[Arc<Part>], at_least: usize, factor: u64) -> Option<usize> {
+    let (mut events, mut start) = (0, parts.len());
+    for (place, part) in parts.iter().enumerate().rev() {
+        if parts.len() - place > 1 && part.events() > events * factor {
+            break;
+        }
+        events += part.events();
+        start = place;
+    }
+    (parts.len() - start >= at_least).then_some(start)
+}
+
+fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<(), LogError> {
+    let parts = &view.parts[start..];
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(()) };
+    let wide: Vec<&str> = parts.iter().flat_map(|part| part.wide()).collect();
+    let mut columns: Vec<String> = Vec::new();
+    for (_, name) in parts.iter().flat_map(|part| part.properties()) {
+        if !columns.iter().any(|known| known == name) && !wide.contains(&name) {
+            columns.push(name.to_owned());
+        }
+    }
+    // A part that had no room for a property cannot say that it has no value there.
+    let has_more = parts.iter().any(|part| part.has_more_properties());
+    columns.retain(|name| parts.iter().all(|part| part.property(name).is_ok()));
+    let wish = Wish { names: None, columns: &columns, from_ms: i64::MIN, to_ms: i64::MAX };
+    let origin =
+        Origin { first: first.origin().first, last: last.origin().last, tombstones, links_upto: view.links_upto };
+    let cache = Arc::new(Cache::new(MERGE_CACHE_BYTES));
+    let merged = of_parts(parts, None, view, &cache, &wish).and_then(|snapshot| {
+        let snapshot = snapshot.ok_or_else(|| io::Error::other("a property lost its column while it was merged"))?;
+        let names = snapshot.names().iter().map(|name| name.to_string()).collect();
+        let is_wide: Vec<bool> = (0..columns.len()).map(|column| snapshot.values(column).len() > VALUES_MAX).collect();
+        let mut writer = PartWriter::new(&shared.disk, origin, names)?;
+        for block in 0..snapshot.blocks() {
+            for (name, list) in snapshot.load(block)?.lists.iter().enumerate() {
+                let Some(list) = list.as_ref().filter(|list| !list.keys.is_empty()) else { continue };
+                let codes = |column: usize| (0..list.keys.len()).map(|row| list.columns[column].get(row)).collect();
+                let codes: Vec<(u32, Vec<u32>)> = (0..columns.len())
+                    .filter(|column| !is_wide[*column])
+                    .map(|column| (column as u32, codes(column)))
+                    .collect();
+                let codes = codes.iter().map(|(column, codes)| (*column, codes.as_slice()));
+                writer.list(block, name as u32, &list.keys, codes)?;
+            }
+        }
+        let properties = columns.iter().enumerate();
+        let properties = properties.map(|(column, name)| (name.as_str(), is_wide[column], snapshot.values(column)));
+        let wide = wide.iter().map(|name| (*name, true, &[][..]));
+        writer.finish(properties.chain(wide), has_more)
+    });
+    let part = Arc::new(merged.map_err(disk_error)?);
+    install(shared, first.origin().first - 1, parts.len(), part);
+    Ok(())
+}
+
+/// Put a part behind those that end at `after`, in the place of as many as it was made of. What was taken back in the
+/// meantime is found by the next step.
+fn install(shared: &Shared, after: u64, replaces: usize, part: Arc<Part>) {
+    let mut state = shared.state.write();
+    let place = state.parts.iter().take_while(|known| known.origin().last <= after).count();
+    let is_next = after == if place == 0 { 0 } else { state.parts[place - 1].origin().last };
+    let old = if replaces == usize::MAX { 0 } else { replaces };
+    let is_whole = place + old == state.parts.len();
+    if !is_next || !is_whole {
+        part.replace();
+        return;
+    }
+    let mut parts = state.parts.to_vec();
+    let gone: Vec<Arc<Part>> = parts.drain(place..).collect();
+    parts.push(part);
+    state.parts = parts.into();
+    drop(state);
+    gone.iter().for_each(|part| part.replace());
+}

@@ -1,0 +1,60 @@
+//! Columns for questions: the same events as in the segments, sorted by person and time.
+//!
+//! A *part* holds a range of positions and is a file of its own (see `file`). Parts follow each other without a gap
+//! from position 1 on; what is newer lies in segments and tails and is made into columns for each question. The
+//! `indexer` makes parts of sealed segments and merges them, in a thread of its own.
+//!
+//! Everything here is derived and can be deleted at any time. A part is not used, and goes, when
+//! - events were taken back since it was made,
+//! - it knows people by links that the log lost in a power cut.
+//!
+//! A part keeps each event under the person of when it was made. People joined since are moved by each question,
+//! until a merge writes them anew.
+
+mod file;
+mod indexer;
+mod rows;
+mod snapshot;
+
+use std::sync::Arc;
+
+use insight::record::Value;
+
+pub(crate) use file::{Cache, FOLDER, Part, open_all};
+pub(crate) use indexer::{drop_all, run, step};
+pub(crate) use snapshot::snapshot;
+
+/// Different values of a property in one part. With more it has no column, and questions about it read segments.
+const VALUES_MAX: usize = 1 << 20;
+/// Bytes of the texts of a property in one part.
+const VALUE_BYTES_MAX: usize = 32 << 20;
+/// Properties of one part that get a column.
+const PROPERTIES_MAX: usize = 1_000;
+
+/// What the codes of a property mean: code 0 is no value.
+#[derive(Debug, Clone)]
+pub(crate) struct Dictionary {
+    pub values: Arc<[Value]>,
+}
+
+/// A value as a key: equal only when of one kind, as the questions see it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum ValueKey {
+    Bool(bool),
+    Number(u64),
+    Text(Arc<str>),
+}
+
+impl ValueKey {
+    /// `None` for no value.
+    pub(crate) fn of(value: &Value) -> Option<Self> {
+        match value {
+            Value::Null => None,
+            Value::Bool(value) => Some(Self::Bool(*value)),
+            // Both zeros are one number.
+            Value::Number(value) => Some(Self::Number((value + 0.0).to_bits())),
+            Value::Text(text) if text.is_empty() => None,
+            Value::Text(text) => Some(Self::Text(text.clone())),
+        }
+    }
+}

@@ -1,0 +1,492 @@
+//! A still picture of the columns for one question: parts, what is newer, and people joined since.
+
+use std::{collections::BTreeMap, io, sync::Arc};
+
+use hashbrown::HashMap;
+use insight::{
+    frame::{self, Buffer, Codes, Frame, List, Source},
+    record::{Plan, Value},
+};
+
+use super::{
+    ValueKey,
+    file::{Cache, ListMeta, Part},
+    rows::{Builder, Rows},
+};
+use crate::{LogError, segment::Segment, state::View};
+
+/// A property with this prefix is a fact about the person; it has no column yet.
+const PERSON_PREFIX: &str = "person.";
+
+/// A part with what the question wants of it.
+struct Wanted {
+    part: Arc<Part>,
+    /// By number of the part's name: the list, when it is wanted.
+    lists: Vec<Option<usize>>,
+    /// By column of the question: the property, and what its codes are in the question; `None` when the same.
+    columns: Vec<Option<(u32, Option<Vec<u32>>)>>,
+    /// People who are somebody else by now, ascending.
+    moved: Arc<[u32]>,
+}
+
+/// Events that stand in no part under their person of today.
+#[derive(Debug, Default, Clone)]
+struct Loose {
+    keys: Vec<u64>,
+    columns: Vec<Vec<u32>>,
+}
+
+/// A list of a part, and who of its people moved away.
+type Piece<'a> = (&'a Wanted, &'a ListMeta, Option<&'a [u64]>);
+
+/// Values of the question's columns, each with its code.
+struct Column {
+    values: Vec<Value>,
+    codes: HashMap<ValueKey, u32, ahash::RandomState>,
+}
+
+/// Columns that answer one plan.
+pub(crate) struct Snapshot {
+    cache: Arc<Cache>,
+    names: Vec<Arc<str>>,
+    values: Vec<Vec<Value>>,
+    parts: Vec<Wanted>,
+    loose: BTreeMap<(u32, usize), Loose>,
+    from_ms: i64,
+    to_ms: i64,
+    blocks: u32,
+}
+
+impl Column {
+    fn new() -> Self {
+        Self { values: vec![Value::Null], codes: HashMap::default() }
+    }
+
+    fn code(&mut self, value: &Value) -> u32 {
+        let Some(key) = ValueKey::of(value) else { return 0 };
+        *self.codes.entry(key).or_insert_with(|| {
+            self.values.push(value.clone());
+            self.values.len() as u32 - 1
+        })
+    }
+
+    /// By code of other values: the code here; `None` when all are the same.
+    fn map(&mut self, values: &[Value]) -> Option<Vec<u32>> {
+        let map: Vec<u32> = values.iter().map(|value| self.code(value)).collect();
+        (0..).zip(&map).any(|(code, mapped)| code != *mapped).then_some(map)
+    }
+}
+
+/// What a question wants.
+pub(crate) struct Wish<'a> {
+    /// `None` for all names.
+    pub names: Option<&'a [String]>,
+    pub columns: &'a [String],
+    pub from_ms: i64,
+    pub to_ms: i64,
+}
+
+/// The columns for a plan; `None` when some property has none, and segments must be read.
+pub(crate) fn snapshot(view: &View, cache: &Arc<Cache>, plan: &Plan) -> Result<Option<Snapshot>, LogError> {
+    let wish = Wish {
+        names: plan.names.as_deref(),
+        columns: &plan.columns,
+        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms),
+        to_ms: plan.to.map_or(i64::MAX, base::Timestamp::ms),
+    };
+    if plan.columns.iter().any(|column| column.starts_with(PERSON_PREFIX) || column.contains('.')) {
+        return Ok(None);
+    }
+    let tombstones = view.tombstones.fingerprint();
+    if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
+        return Ok(None);
+    }
+    let Some(rest) = rest(view, &wish)? else { return Ok(None) };
+    of_parts(&view.parts, Some(&rest), view, cache, &wish).map_err(crate::state::disk_error)
+}
+
+/// The columns of some parts, and of loose rows beside them.
+pub(crate) fn of_parts(
+    parts: &[Arc<Part>],
+    rest: Option<&Rows>,
+    view: &View,
+    cache: &Arc<Cache>,
+    wish: &Wish<'_>,
+) -> io::Result<Option<Snapshot>> {
+    let mut names: Vec<Arc<str>> = wish.names.into_iter().flatten().map(|name| name.as_str().into()).collect();
+    let mut columns: Vec<Column> = wish.columns.iter().map(|_| Column::new()).collect();
+    let mut list_of = |name: &str| {
+        let known = names.iter().position(|known| **known == *name);
+        if known.is_none() && wish.names.is_none() {
+            names.push(name.into());
+            return Some(names.len() - 1);
+        }
+        known
+    };
+    let mut wanted = Vec::new();
+    for part in parts {
+        let mut used = Vec::new();
+        for (column, name) in columns.iter_mut().zip(wish.columns) {
+            let Ok(property) = part.property(name) else { return Ok(None) };
+            used.push(match property {
+                Some(number) => Some((number, column.map(&part.dictionary(number)?.values))),
+                None => None,
+            });
+        }
+        let lists = part.names().iter().map(|name| list_of(name)).collect();
+        wanted.push(Wanted { part: part.clone(), lists, columns: used, moved: moved(part, view)? });
+    }
+    let rest_lists: Vec<Option<usize>> =
+        rest.map_or_else(Vec::new, |rest| rest.names.iter().map(|name| list_of(name)).collect());
+    let mut snapshot = Snapshot {
+        cache: cache.clone(),
+        names,
+        values: Vec::new(),
+        blocks: parts.iter().map(|part| part.blocks()).max().unwrap_or(0),
+        parts: wanted,
+        loose: BTreeMap::new(),
+        from_ms: wish.from_ms,
+        to_ms: wish.to_ms,
+    };
+    snapshot.take_moved(view)?;
+    if let Some(rest) = rest {
+        snapshot.take_rest(rest, &rest_lists, &mut columns);
+    }
+    let last = snapshot.loose.keys().map(|(block, _)| block + 1).max();
+    snapshot.blocks = snapshot.blocks.max(last.unwrap_or(0));
+    snapshot.values = columns.into_iter().map(|column| column.values).collect();
+    Ok(Some(snapshot))
+}
+
+/// People of a part who were joined with a person of a lower number since it was made.
+fn moved(part: &Part, view: &View) -> io::Result<Arc<[u32]>> {
+    if let Some(known) = part.moved.lock().as_ref().filter(|(joins, _)| *joins == view.joins) {
+        return Ok(known.1.clone());
+    }
+    let mut found = Vec::new();
+    for (word, bits) in part.people()?.iter().enumerate() {
+        let mut left = *bits;
+        while left != 0 {
+            let person = word as u32 * 64 + left.trailing_zeros();
+            if view.person(person) != person {
+                found.push(person);
+            }
+            left &= left - 1;
+        }
+    }
+    let found: Arc<[u32]> = found.into();
+    *part.moved.lock() = Some((view.joins, found.clone()));
+    Ok(found)
+}
+
+/// What is in no part: newer segments and the tails. `None` when a wanted property has too many values.
+fn rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
+    let covered = view.parts.last().map_or(0, |part| part.origin().last);
+    let mut builder = Builder::wanting(wish.columns);
+    for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
+        let stats = &segment.stats;
+        let has_name = wish.names.is_none_or(|names| names.iter().any(|name| stats.names.contains_key(name)));
+        if has_name && stats.at_max_ms >= wish.from_ms && stats.at_min_ms < wish.to_ms {
+            read_segment(view, segment, covered, wish, &mut builder)?;
+        }
+    }
+    for chunk in &view.chunks {
+        for (position, row, event) in chunk.events() {
+            if wish.takes(event.name, row.at_ms) && !view.tombstones.covers(event.source, position) {
+                builder.push(event.name, view.person(row.key), row.at_ms, event.props());
+            }
+        }
+    }
+    let rows = builder.finish();
+    Ok(if rows.properties.iter().any(|property| property.is_wide) { None } else { Some(rows) })
+}
+
+impl Wish<'_> {
+    fn takes(&self, name: &str, at_ms: i64) -> bool {
+        at_ms >= self.from_ms
+            && at_ms < self.to_ms
+            && self.names.is_none_or(|names| names.iter().any(|wanted| wanted == name))
+    }
+}
+
+/// Push the events of a segment after a position.
+pub(crate) fn read_segment(
+    view: &View,
+    segment: &Segment,
+    covered: u64,
+    wish: &Wish<'_>,
+    builder: &mut Builder,
+) -> Result<(), LogError> {
+    let mut columns = vec!["position", "event", "timestamp", "person_number", "props"];
+    let is_retracted = segment.may_be_retracted(&view.tombstones);
+    if is_retracted {
+        columns.push("source");
+    }
+    segment.each(&columns, None, |batch| {
+        let (positions, times, keys) = (batch.positions()?, batch.times("timestamp")?, batch.numbers()?);
+        let (names, props) = (batch.coded("event")?, batch.texts("props")?);
+        let sources = if is_retracted { Some(batch.coded("source")?) } else { None };
+        for row in (0..batch.rows()).filter(|row| positions[*row] > covered) {
+            let name = names.get(row).unwrap_or_default();
+            let source = sources.as_ref().and_then(|sources| sources.get(row));
+            if wish.takes(name, times[row]) && !view.tombstones.covers(source, positions[row]) {
+                builder.push(name, view.person(keys[row]), times[row], props.value(row));
+            }
+        }
+        Ok(())
+    })
+}
+
+impl Loose {
+    fn push(&mut self, key: u64, codes: impl Iterator<Item = u32>) {
+        self.keys.push(key);
+        for (column, code) in self.columns.iter_mut().zip(codes) {
+            column.push(code);
+        }
+    }
+
+    fn sort(&mut self) {
+        if self.keys.is_sorted() {
+            return;
+        }
+        let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
+        order.sort_by_key(|row| self.keys[*row as usize]);
+        self.keys = order.iter().map(|row| self.keys[*row as usize]).collect();
+        for column in &mut self.columns {
+            *column = order.iter().map(|row| column[*row as usize]).collect();
+        }
+    }
+}
+
+impl Wanted {
+    fn codes(&self, cache: &Cache, list: &ListMeta) -> io::Result<Vec<Codes>> {
+        let codes = |column: &Option<(u32, Option<Vec<u32>>)>| match column {
+            Some((property, _)) => self.part.codes(cache, list, *property),
+            None => Ok(Codes::Same(0)),
+        };
+        self.columns.iter().map(codes).collect()
+    }
+
+    /// Codes of the part in those of the question.
+    fn code(&self, column: usize, code: u32) -> u32 {
+        match &self.columns[column] {
+            Some((_, Some(map))) => map.get(code as usize).copied().unwrap_or(0),
+            _ => code,
+        }
+    }
+
+    /// Whether the codes are those of the question already, so that nothing needs to be copied.
+    fn is_direct(&self, column: usize, codes: &Codes) -> bool {
+        matches!((&self.columns[column], codes), (Some((_, None)) | None, _) | (_, Codes::Same(0)))
+    }
+
+    /// A bit for each person of the block who moved away; `None` when nobody did.
+    fn moved_in(&self, block: u32) -> Option<Box<[u64]>> {
+        let of_block = |edge: u32| self.moved.partition_point(|person| frame::block(*person) < edge);
+        let moved = &self.moved[of_block(block)..of_block(block + 1)];
+        if moved.is_empty() {
+            return None;
+        }
+        let mut bits = vec![0; (frame::PEOPLE_PER_BLOCK / 64) as usize].into_boxed_slice();
+        for person in moved {
+            let place = person % frame::PEOPLE_PER_BLOCK;
+            bits[(place / 64) as usize] |= 1 << (place % 64);
+        }
+        Some(bits)
+    }
+}
+
+impl Snapshot {
+    fn loose_at(&mut self, person: u32, list: usize) -> &mut Loose {
+        let width = self.parts.first().map_or(0, |part| part.columns.len());
+        let empty = || Loose { keys: Vec::new(), columns: vec![Vec::new(); width] };
+        self.loose.entry((frame::block(person), list)).or_insert_with(empty)
+    }
+
+    fn is_inside(&self, key: u64) -> bool {
+        (self.from_ms..self.to_ms).contains(&frame::at_ms(key))
+    }
+
+    /// Put the events of people who were joined since under who they are now.
+    fn take_moved(&mut self, view: &View) -> io::Result<()> {
+        for index in 0..self.parts.len() {
+            let moved = self.parts[index].moved.clone();
+            for people in moved.chunk_by(|one, two| frame::block(*one) == frame::block(*two)) {
+                let part = self.parts[index].part.clone();
+                for meta in part.lists(frame::block(people[0])) {
+                    let Some(list) = self.parts[index].lists[meta.name as usize] else { continue };
+                    let keys = part.keys(&self.cache, meta)?;
+                    let codes = self.parts[index].codes(&self.cache, meta)?;
+                    for person in people {
+                        let now = view.person(*person);
+                        let start = keys.partition_point(|key| *key < frame::key(*person, 0));
+                        let same = |key: &u64| frame::person(*key) == person % frame::PEOPLE_PER_BLOCK;
+                        for (offset, key) in keys[start..].iter().take_while(|key| same(key)).enumerate() {
+                            if self.is_inside(*key) {
+                                let wanted = &self.parts[index];
+                                let codes: Vec<u32> = codes
+                                    .iter()
+                                    .enumerate()
+                                    .map(|(column, codes)| wanted.code(column, codes.get(start + offset)))
+                                    .collect();
+                                self.loose_at(now, list).push(frame::key(now, frame::at_ms(*key)), codes.into_iter());
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        self.loose.values_mut().for_each(Loose::sort);
+        Ok(())
+    }
+
+    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], columns: &mut [Column]) {
+        let maps: Vec<Option<Vec<u32>>> =
+            columns.iter_mut().zip(&rest.properties).map(|(column, property)| column.map(&property.values)).collect();
+        for ((block, name), rows) in &rest.lists {
+            let Some(list) = lists[*name as usize] else { continue };
+            let codes = |column: usize| match rows.columns.get(&(column as u32)) {
+                Some(codes) => match &maps[column] {
+                    Some(map) => codes.iter().map(|code| map[*code as usize]).collect(),
+                    None => codes.clone(),
+                },
+                None => vec![0; rows.keys.len()],
+            };
+            let columns = (0..columns.len()).map(codes).collect();
+            let new = Loose { keys: rows.keys.clone(), columns };
+            let place = (*block, list);
+            let all = match self.loose.remove(&place) {
+                Some(moved) => merge(moved, new),
+                None => new,
+            };
+            self.loose.insert(place, all);
+        }
+    }
+
+    fn list(&self, block: u32, list: usize, lists: &[Piece<'_>]) -> io::Result<Option<List>> {
+        let loose = self.loose.get(&(block, list));
+        if let ([(wanted, meta, None)], None) = (lists, loose)
+            && meta.at_min_ms >= self.from_ms
+            && meta.at_max_ms < self.to_ms
+        {
+            let codes = wanted.codes(&self.cache, meta)?;
+            if codes.iter().enumerate().all(|(column, codes)| wanted.is_direct(column, codes)) {
+                let keys = Buffer::Shared(wanted.part.keys(&self.cache, meta)?);
+                return Ok(Some(List { keys, columns: codes }));
+            }
+        }
+        let mut all: Option<Loose> = None;
+        for (wanted, meta, moved) in lists {
+            let here = self.copied(wanted, meta, *moved)?;
+            all = Some(match all {
+                Some(all) => merge(all, here),
+                None => here,
+            });
+        }
+        let all = match (all, loose) {
+            (Some(all), Some(loose)) => merge(all, loose.clone()),
+            (Some(all), None) => all,
+            (None, Some(loose)) => loose.clone(),
+            (None, None) => return Ok(None),
+        };
+        let columns = all.columns.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect();
+        Ok(Some(List { keys: Buffer::Own(all.keys), columns }))
+    }
+
+    /// The events of a list that are inside the time and whose people are still the same.
+    fn copied(&self, wanted: &Wanted, meta: &ListMeta, moved: Option<&[u64]>) -> io::Result<Loose> {
+        let keys = wanted.part.keys(&self.cache, meta)?;
+        let has_moved = |key: u64| {
+            let place = frame::person(key);
+            moved.is_some_and(|bits| bits[(place / 64) as usize] >> (place % 64) & 1 == 1)
+        };
+        let stays = |row: &usize| self.is_inside(keys[*row]) && !has_moved(keys[*row]);
+        let rows: Option<Vec<usize>> =
+            (0..keys.len()).any(|row| !stays(&row)).then(|| (0..keys.len()).filter(stays).collect());
+        let codes = wanted.codes(&self.cache, meta)?;
+        let column = |(column, codes): (usize, &Codes)| {
+            let code = |row: usize| wanted.code(column, codes.get(row));
+            match &rows {
+                Some(rows) => rows.iter().map(|row| code(*row)).collect(),
+                None => (0..keys.len()).map(code).collect(),
+            }
+        };
+        let columns = codes.iter().enumerate().map(column).collect();
+        let keys = match &rows {
+            Some(rows) => rows.iter().map(|row| keys[*row]).collect(),
+            None => keys.to_vec(),
+        };
+        Ok(Loose { keys, columns })
+    }
+}
+
+/// Two sorted lists as one; of equal keys those of the first come first.
+fn merge(one: Loose, two: Loose) -> Loose {
+    if two.keys.is_empty() {
+        return one;
+    }
+    if one.keys.is_empty() {
+        return two;
+    }
+    let total = one.keys.len() + two.keys.len();
+    let mut all = Loose {
+        keys: Vec::with_capacity(total),
+        columns: one.columns.iter().map(|_| Vec::with_capacity(total)).collect(),
+    };
+    let (mut a, mut b) = (0, 0);
+    while a < one.keys.len() || b < two.keys.len() {
+        // Runs are copied whole: most often the second list is short.
+        let run_a = match two.keys.get(b) {
+            Some(key) => a + one.keys[a..].partition_point(|other| other <= key),
+            None => one.keys.len(),
+        };
+        all.keys.extend_from_slice(&one.keys[a..run_a]);
+        for (column, from) in all.columns.iter_mut().zip(&one.columns) {
+            column.extend_from_slice(&from[a..run_a]);
+        }
+        a = run_a;
+        let run_b = match one.keys.get(a) {
+            Some(key) => b + two.keys[b..].partition_point(|other| other < key),
+            None => two.keys.len(),
+        };
+        all.keys.extend_from_slice(&two.keys[b..run_b]);
+        for (column, from) in all.columns.iter_mut().zip(&two.columns) {
+            column.extend_from_slice(&from[b..run_b]);
+        }
+        b = run_b;
+    }
+    all
+}
+
+impl Source for Snapshot {
+    type Error = io::Error;
+
+    fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+
+    fn values(&self, column: usize) -> &[Value] {
+        &self.values[column]
+    }
+
+    fn blocks(&self) -> u32 {
+        self.blocks
+    }
+
+    fn load(&self, block: u32) -> io::Result<Frame> {
+        let moved: Vec<Option<Box<[u64]>>> = self.parts.iter().map(|wanted| wanted.moved_in(block)).collect();
+        let mut by_list: Vec<Vec<Piece<'_>>> = vec![Vec::new(); self.names.len()];
+        for (wanted, moved) in self.parts.iter().zip(&moved) {
+            for meta in wanted.part.lists(block) {
+                if let Some(list) = wanted.lists[meta.name as usize]
+                    && meta.at_max_ms >= self.from_ms
+                    && meta.at_min_ms < self.to_ms
+                {
+                    by_list[list].push((wanted, meta, moved.as_deref()));
+                }
+            }
+        }
+        let lists = by_list.iter().enumerate().map(|(list, parts)| self.list(block, list, parts));
+        Ok(Frame { lists: lists.collect::<io::Result<_>>()? })
+    }
+}

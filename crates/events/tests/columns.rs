@@ -1,0 +1,191 @@
+//! Questions answered from columns and from segments: the same, whatever was sealed, merged, joined, taken back or
+//! opened again in between.
+
+use std::{path::Path, sync::Arc};
+
+use base::{Clock, Timestamp, VirtualClock};
+use events::{Durability, EventLog, Link, LocalLog, NewEvent, Options, PersonKey};
+use insight::query::Query;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+const START_MS: i64 = 1_700_000_000_000;
+const MINUTE_MS: i64 = 60_000;
+
+fn open(folder: &Path) -> LocalLog {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let options = Options {
+        tail_events_max: 6,
+        background_sealing: false,
+        durability: Durability::Relaxed,
+        ..Options::default()
+    };
+    LocalLog::open(folder, options, clock).unwrap()
+}
+
+#[derive(Debug, Clone)]
+enum Act {
+    Happens { name: &'static str, person: u8, minute: i64, props: Value, link: Option<(u8, bool)>, source: Option<u8> },
+    TakeBack(u8),
+    OpenAgain,
+}
+
+fn props() -> impl Strategy<Value = Value> {
+    let text = prop_oneof![Just(Value::Null), Just(json!("")), Just(json!("a")), Just(json!("b")), Just(json!("5"))];
+    let other =
+        prop_oneof![Just(json!(5)), Just(json!(2.5)), Just(json!(true)), Just(json!({"deep": 1})), text.clone()];
+    (prop::option::of(text), prop::option::of(other)).prop_map(|(v, n)| {
+        let mut props = json!({});
+        for (name, value) in [("v", v), ("n", n)] {
+            if let Some(value) = value {
+                props[name] = value;
+            }
+        }
+        props
+    })
+}
+
+fn act() -> impl Strategy<Value = Act> {
+    let name = prop::sample::select(vec!["a", "a", "b", "b", "c", "x"]);
+    let link = prop::option::weighted(0.15, (0..12u8, any::<bool>()));
+    let source = prop::option::weighted(0.2, 0..3u8);
+    let happens =
+        (name, 0..12u8, 0..400i64, props(), link, source).prop_map(|(name, person, minute, props, link, source)| {
+            Act::Happens { name, person, minute, props, link, source }
+        });
+    prop_oneof![60 => happens, 1 => (0..3u8).prop_map(Act::TakeBack), 1 => Just(Act::OpenAgain)]
+}
+
+fn person(number: u8) -> PersonKey {
+    if number < 8 { PersonKey::anonymous(&format!("p{number}")) } else { PersonKey::user(&format!("p{number}")) }
+        .unwrap()
+}
+
+fn at(minute: i64) -> Timestamp {
+    Timestamp::from_ms(START_MS + minute * MINUTE_MS)
+}
+
+/// Questions of every kind; times in text.
+fn questions() -> Vec<Query> {
+    let (from, to) = (at(50).to_string(), at(300).to_string());
+    let steps = json!([{"event": "a"}, {"event": "b"}, {"event": "c"}]);
+    let filtered =
+        json!([{"event": "a", "where": {"n": {"op": "gte", "value": 5}}}, {"event": "b", "where": {"v": "a"}}]);
+    let breakdown = |attribution: &str| json!({"prop": "v", "attribution": attribution});
+    let questions = [
+        json!({"steps": steps, "window_s": 7200, "reached": true}),
+        json!({"steps": steps, "window_s": 7200, "from": from, "to": to, "breakdown": breakdown("first_touch")}),
+        json!({"steps": steps, "window_s": 7200, "breakdown": breakdown("last_touch"), "reached": true}),
+        json!({"steps": filtered, "window_s": 90000, "breakdown": breakdown("step:1")}),
+        json!({"steps": filtered, "window_s": 90000, "breakdown": breakdown("all_events"), "to": to, "entry_only": true}),
+        json!({"steps": steps, "window_s": 7200, "order": "strict", "reached": true}),
+        json!({"steps": steps, "window_s": 7200, "order": "unordered", "hold": ["v"]}),
+        json!({"steps": steps, "window_s": 7200, "exclusions": [{"event": "x", "from_step": 0, "to_step": 2}]}),
+        json!({"steps": [{"event": ["b", "a"]}, {"event": "a"}], "window_s": 7200, "breakdown": breakdown("first_touch")}),
+        json!({"insight": "trend", "event": ["a", "b"], "measure": "unique", "from": from, "to": to}),
+        json!({"insight": "trend", "event": "a", "measure": "sum", "prop": "n", "from": from, "to": to}),
+        json!({"insight": "retention", "event": "a", "period": "day", "from": from, "periods": 3}),
+        json!({"steps": [{"event": "a", "where": {"n.deep": 1}}, {"event": "b"}], "window_s": 7200, "reached": true}),
+    ];
+    questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
+}
+
+async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
+    for query in questions() {
+        let records = log.scan(&query.plan()).await.unwrap();
+        let answer = log.answer(&query).await.unwrap();
+        prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+    }
+    Ok(())
+}
+
+async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = open(folder.path());
+    for (number, act) in acts.into_iter().enumerate() {
+        match act {
+            Act::Happens { name, person: who, minute, props, link, source } => {
+                let link = link.map(
+                    |(other, always)| {
+                        if always { Link::Merge(person(other)) } else { Link::Claim(person(other)) }
+                    },
+                );
+                let event = NewEvent {
+                    message_id: number.to_string(),
+                    name: name.to_owned(),
+                    at: at(minute),
+                    received_at: at(400),
+                    person: person(who),
+                    links: link.into_iter().collect(),
+                    props: props.to_string(),
+                    person_props: None,
+                    source: source.map(|source| format!("imp_{source}")),
+                };
+                log.append(vec![event]).await.unwrap();
+            }
+            Act::TakeBack(source) => {
+                log.retract(&format!("imp_{source}")).await.unwrap();
+                compare(&log).await?;
+            }
+            Act::OpenAgain => {
+                log.close().await.unwrap();
+                drop(log);
+                log = open(folder.path());
+                compare(&log).await?;
+            }
+        }
+    }
+    compare(&log).await
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn columns_answer_as_segments_do(acts in prop::collection::vec(act(), 1..150)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(play(acts))?;
+    }
+}
+
+/// More people than one block holds, some of them joined with people of another block after the columns were made.
+#[tokio::test]
+async fn people_move_between_blocks() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let options = Options {
+        tail_events_max: 20_000,
+        durability: Durability::Relaxed,
+        background_sealing: false,
+        ..Options::default()
+    };
+    let log = LocalLog::open(folder.path(), options, clock).unwrap();
+    let event = |name: &str, who: u32, minute: i64, links: Vec<Link>| NewEvent {
+        message_id: format!("{name}{who}"),
+        name: name.to_owned(),
+        at: at(minute),
+        received_at: at(400),
+        person: PersonKey::anonymous(&who.to_string()).unwrap(),
+        links,
+        props: json!({"v": format!("v{}", who % 300), "n": who}).to_string(),
+        person_props: None,
+        source: None,
+    };
+    for batch in 0..14 {
+        let people = batch * 10_000..(batch + 1) * 10_000;
+        let name = |who: u32| if who.is_multiple_of(3) { "b" } else { "a" };
+        log.append(people.map(|who| event(name(who), who, i64::from(who % 100), Vec::new())).collect()).await.unwrap();
+    }
+    assert!(std::fs::read_dir(folder.path().join("columns")).unwrap().count() > 0);
+    compare(&log).await.unwrap();
+    let join = |who: u32| {
+        let other = PersonKey::anonymous(&(who + 70_000).to_string()).unwrap();
+        event("c", who, 120, vec![Link::Merge(other)])
+    };
+    log.append((0..70_000).step_by(7).map(join).collect()).await.unwrap();
+    compare(&log).await.unwrap();
+    let body = json!({"steps": [{"event": "a"}, {"event": "b"}, {"event": "c"}], "window_s": 360_000});
+    let query = Query::parse(body).unwrap();
+    let counts = |answer| serde_json::to_value(&answer).unwrap()["counts"].clone();
+    let answer = counts(log.answer(&query).await.unwrap());
+    assert!(answer[2].as_u64().unwrap() > 1_000, "{answer}: the joined people did all three");
+}
