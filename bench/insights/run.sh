@@ -10,6 +10,9 @@
 # THREADS=2  SEED=1   processors for each system; the random numbers of the events
 # WITHOUT=duckdb      peers to leave out, separated by commas
 set -euo pipefail
+# Before the change of folder: paths are the caller's.
+[[ -z ${SUPPILO:-} ]] || SUPPILO=$(realpath "$SUPPILO")
+[[ -z ${BENCH_DATA:-} ]] || BENCH_DATA=$(realpath -m "$BENCH_DATA")
 cd "$(dirname "$0")/../.."
 events=${1:-1000000}
 rounds=${2:-5}
@@ -21,7 +24,7 @@ here=bench/insights
 
 if [[ -z ${SUPPILO:-} ]]; then
     cargo build --release --quiet --bin suppilo
-    SUPPILO=$target/release/suppilo
+    SUPPILO=$(realpath "$target/release/suppilo")
 fi
 if ! cmp --silent "$here/requirements.txt" "$venv/requirements.txt"; then
     python3 -m venv "$venv"
@@ -39,5 +42,5 @@ fi
 if [[ -n ${FRESH:-} || ! -f $data/suppilo-$name.loaded.json ]]; then
     rm -rf "$data/suppilo-$name" "$data/suppilo-$name.loaded.json"
 fi
-"$venv/bin/python" "$here/compare.py" "$(realpath "$SUPPILO")" "$file" "$data" "$events" "$rounds" \
+"$venv/bin/python" "$here/compare.py" "$SUPPILO" "$file" "$data" "$events" "$rounds" \
     --threads "${THREADS:-2}" --without "${WITHOUT:-}"
