@@ -136,7 +136,9 @@ class ClickHouse:
                 amount Float64,
                 path LowCardinality(String)
             ) ENGINE = MergeTree PARTITION BY toYYYYMM(timestamp)
-            ORDER BY (toDate(timestamp), event, cityHash64(distinct_id), cityHash64(uuid))"""
+            ORDER BY (toDate(timestamp), event, cityHash64(distinct_id), cityHash64(uuid))
+            -- Merged parts go at once and not after minutes: they would double the disk that a run needs.
+            SETTINGS old_parts_lifetime = 1"""
         )
         self.run(
             f"""
