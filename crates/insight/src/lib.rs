@@ -7,6 +7,7 @@ mod calendar;
 pub mod cases;
 pub mod costs;
 pub mod funnel;
+pub mod lifecycle;
 mod predicate;
 pub mod query;
 pub mod record;

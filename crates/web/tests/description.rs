@@ -279,6 +279,8 @@ async fn numbers_and_funnels() {
     walk.call("POST /insights/query", &[], trend).await;
     let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 3});
     walk.call("POST /insights/query", &[], retention).await;
+    let lifecycle = json!({"insight": "lifecycle", "event": "Lead Captured", "from": from, "to": to});
+    walk.call("POST /insights/query", &[], lifecycle).await;
     walk.call("POST /insights/query", &[], json!({"insight": "guess"})).await;
     let people = walk.call("POST /insights/people", &[], json!({"query": funnel, "step": 0})).await;
     if let Some(person) = people["items"][0]["person"].as_u64() {

@@ -3,6 +3,7 @@
 
 mod filter;
 mod funnel;
+mod lifecycle;
 mod series;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use funnel::{
     Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
     WholeHistogram,
 };
+pub use lifecycle::LifecycleQuery;
 pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
 
 use crate::record::{Plan, Records};
@@ -85,10 +87,12 @@ pub enum Query {
     Trend(TrendQuery),
     /// How many come back.
     Retention(RetentionQuery),
+    /// How people come and go.
+    Lifecycle(LifecycleQuery),
 }
 
 /// The kinds of question, for messages.
-const INSIGHTS: &str = "funnel, trend, retention";
+const INSIGHTS: &str = "funnel, trend, retention, lifecycle";
 
 impl Query {
     /// Read and check a question.
@@ -105,6 +109,7 @@ impl Query {
             Some("funnel") => Self::Funnel(read(rest)?),
             Some("trend") => Self::Trend(read(rest)?),
             Some("retention") => Self::Retention(read(rest)?),
+            Some("lifecycle") => Self::Lifecycle(read(rest)?),
             _ => return Err(QueryError::new("insight", format!("unknown insight {kind}: use one of {INSIGHTS}"))),
         };
         query.check()?;
@@ -116,6 +121,7 @@ impl Query {
             Self::Funnel(query) => query.check(),
             Self::Trend(query) => query.check(),
             Self::Retention(query) => query.check(),
+            Self::Lifecycle(query) => query.check(),
         }
     }
 
@@ -125,6 +131,7 @@ impl Query {
             Self::Funnel(query) => crate::funnel::plan(query),
             Self::Trend(query) => crate::trend::plan(query),
             Self::Retention(query) => crate::retention::plan(query),
+            Self::Lifecycle(query) => crate::lifecycle::plan(query),
         }
     }
 
@@ -134,6 +141,7 @@ impl Query {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel(query, records)),
             Self::Trend(query) => Answer::Trend(crate::trend::trend(query, records)),
             Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
+            Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle(query, records)),
         }
     }
 }
@@ -157,6 +165,8 @@ pub enum Answer {
     Trend(crate::trend::TrendAnswer),
     /// To a retention table.
     Retention(crate::retention::RetentionAnswer),
+    /// To a lifecycle.
+    Lifecycle(crate::lifecycle::LifecycleAnswer),
 }
 
 /// Read a typed question; serde's message with the path of the field it happened at.

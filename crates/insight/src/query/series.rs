@@ -85,7 +85,7 @@ pub struct RetentionQuery {
     pub time_zone: String,
 }
 
-fn utc() -> String {
+pub(super) fn utc() -> String {
     "UTC".to_owned()
 }
 
@@ -93,18 +93,27 @@ const fn week() -> Interval {
     Interval::Week
 }
 
-fn check_names(path: &str, names: &EventNames) -> Result<(), QueryError> {
+pub(super) fn check_names(path: &str, names: &EventNames) -> Result<(), QueryError> {
     if names.0.is_empty() || names.0.len() > super::STEP_EVENTS_MAX {
         return Err(QueryError::new(path, format!("name 1 to {} events", super::STEP_EVENTS_MAX)));
     }
     names.0.iter().try_for_each(|name| check_event_name(path, name))
 }
 
-fn check_zone(name: &str) -> Result<(), QueryError> {
+pub(super) fn check_zone(name: &str) -> Result<(), QueryError> {
     match calendar::zone(name) {
         Some(_) => Ok(()),
         None => Err(QueryError::new("time_zone", format!("unknown zone `{name}`: write one such as Europe/Oslo"))),
     }
+}
+
+/// Whether the time is cut into no more buckets than an answer may have.
+pub(super) fn check_buckets(from: Timestamp, to: Timestamp, interval: Interval, zone: &str) -> Result<(), QueryError> {
+    if calendar::starts(from, to, interval, zone, BUCKETS_MAX + 1).len() > BUCKETS_MAX {
+        let message = format!("more than {BUCKETS_MAX} buckets: ask for a shorter time or longer intervals");
+        return Err(QueryError::new("interval", message));
+    }
+    Ok(())
 }
 
 impl TrendQuery {
@@ -119,11 +128,7 @@ impl TrendQuery {
             (_, Some(_)) => return Err(QueryError::new("prop", "only for the measure `sum`: leave it out")),
             (_, None) => {}
         }
-        if calendar::starts(self.from, self.to, self.interval, &self.time_zone, BUCKETS_MAX + 1).len() > BUCKETS_MAX {
-            let message = format!("more than {BUCKETS_MAX} buckets: ask for a shorter time or longer intervals");
-            return Err(QueryError::new("interval", message));
-        }
-        Ok(())
+        check_buckets(self.from, self.to, self.interval, &self.time_zone)
     }
 }
 
