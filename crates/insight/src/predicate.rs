@@ -35,20 +35,29 @@ pub(crate) struct Predicate {
 
 impl Predicate {
     pub(crate) fn new(events: &EventNames, filter: &Filter, columns: &Columns, records: &Records) -> Self {
-        let wanted = records.names.iter().map(|name| events.0.iter().any(|event| **event == **name)).collect();
-        let mut conditions = Vec::new();
-        for (prop, wishes) in &filter.0 {
-            // The plan of the same question listed every property of its filters.
-            let column = columns.index(prop).unwrap_or(usize::MAX);
-            conditions.extend(wishes.iter().map(|wish| (column, Test::new(wish))));
-        }
-        Self { wanted, conditions }
+        let wanted = records.names.iter().map(|name| events.0.iter().any(|event| **event == **name));
+        Self { wanted: wanted.collect(), conditions: conditions(filter, columns) }
+    }
+
+    /// The same without asking for the event's name.
+    pub(crate) fn of_any(filter: &Filter, columns: &Columns, records: &Records) -> Self {
+        Self { wanted: vec![true; records.names.len()], conditions: conditions(filter, columns) }
     }
 
     pub(crate) fn matches(&self, record: &Record) -> bool {
         let named = self.wanted.get(record.name as usize).copied().unwrap_or(false);
         named && self.conditions.iter().all(|(column, test)| test.holds(value(record, *column)))
     }
+}
+
+fn conditions(filter: &Filter, columns: &Columns) -> Vec<(usize, Test)> {
+    let mut conditions = Vec::new();
+    for (prop, wishes) in &filter.0 {
+        // The plan of the same question listed every property of its filters.
+        let column = columns.index(prop).unwrap_or(usize::MAX);
+        conditions.extend(wishes.iter().map(|wish| (column, Test::new(wish))));
+    }
+    conditions
 }
 
 /// The value of a column, or none where the record is narrower than the plan.

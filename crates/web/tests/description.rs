@@ -281,6 +281,9 @@ async fn numbers_and_funnels() {
     walk.call("POST /insights/query", &[], retention).await;
     let lifecycle = json!({"insight": "lifecycle", "event": "Lead Captured", "from": from, "to": to});
     walk.call("POST /insights/query", &[], lifecycle).await;
+    let paths = json!({"insight": "paths", "from": from, "to": to, "by_prop": {"Lead Captured": "channel"},
+        "group": [{"match": "x*", "as": "X"}], "end": "Deal Won", "max_steps": 3, "session_gap_s": 86_400});
+    walk.call("POST /insights/query", &[], paths).await;
     walk.call("POST /insights/query", &[], json!({"insight": "guess"})).await;
     let people = walk.call("POST /insights/people", &[], json!({"query": funnel, "step": 0})).await;
     if let Some(person) = people["items"][0]["person"].as_u64() {

@@ -4,6 +4,7 @@
 mod filter;
 mod funnel;
 mod lifecycle;
+mod paths;
 mod series;
 
 use std::fmt;
@@ -17,6 +18,10 @@ pub use funnel::{
     WholeHistogram,
 };
 pub use lifecycle::LifecycleQuery;
+pub use paths::{
+    PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
+    PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
+};
 pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
 
 use crate::record::{Plan, Records};
@@ -89,10 +94,12 @@ pub enum Query {
     Retention(RetentionQuery),
     /// How people come and go.
     Lifecycle(LifecycleQuery),
+    /// Which steps follow each other.
+    Paths(PathsQuery),
 }
 
 /// The kinds of question, for messages.
-const INSIGHTS: &str = "funnel, trend, retention, lifecycle";
+const INSIGHTS: &str = "funnel, trend, retention, lifecycle, paths";
 
 impl Query {
     /// Read and check a question.
@@ -110,6 +117,7 @@ impl Query {
             Some("trend") => Self::Trend(read(rest)?),
             Some("retention") => Self::Retention(read(rest)?),
             Some("lifecycle") => Self::Lifecycle(read(rest)?),
+            Some("paths") => Self::Paths(read(rest)?),
             _ => return Err(QueryError::new("insight", format!("unknown insight {kind}: use one of {INSIGHTS}"))),
         };
         query.check()?;
@@ -122,6 +130,7 @@ impl Query {
             Self::Trend(query) => query.check(),
             Self::Retention(query) => query.check(),
             Self::Lifecycle(query) => query.check(),
+            Self::Paths(query) => query.check(),
         }
     }
 
@@ -132,6 +141,7 @@ impl Query {
             Self::Trend(query) => crate::trend::plan(query),
             Self::Retention(query) => crate::retention::plan(query),
             Self::Lifecycle(query) => crate::lifecycle::plan(query),
+            Self::Paths(query) => crate::paths::plan(query),
         }
     }
 
@@ -142,6 +152,7 @@ impl Query {
             Self::Trend(query) => Answer::Trend(crate::trend::trend(query, records)),
             Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
             Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle(query, records)),
+            Self::Paths(query) => Answer::Paths(crate::paths::paths(query, records)),
         }
     }
 }
@@ -167,6 +178,8 @@ pub enum Answer {
     Retention(crate::retention::RetentionAnswer),
     /// To a lifecycle.
     Lifecycle(crate::lifecycle::LifecycleAnswer),
+    /// To a question about paths.
+    Paths(crate::paths::PathsAnswer),
 }
 
 /// Read a typed question; serde's message with the path of the field it happened at.
