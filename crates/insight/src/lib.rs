@@ -8,6 +8,7 @@ pub mod cases;
 pub mod costs;
 pub mod funnel;
 pub mod lifecycle;
+mod moment;
 pub mod paths;
 mod predicate;
 pub mod query;

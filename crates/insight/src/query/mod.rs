@@ -12,6 +12,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
+pub(crate) use filter::regex_of;
 pub use filter::{Condition, Filter, Op, Scalar};
 pub use funnel::{
     Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
@@ -46,6 +47,10 @@ pub const FILTER_PROPS_MAX: usize = 20;
 pub const CONDITIONS_MAX: usize = 10;
 /// Most values listed for `in`.
 pub const FILTER_VALUES_MAX: usize = 1_000;
+/// Most regular expressions in one filter: each takes memory while the question is answered.
+pub const REGEXES_MAX: usize = 5;
+/// Most memory that one regular expression may take when made ready, in bytes.
+pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Longest event name, property name or compared text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1_000;
 /// Values of a breakdown shown step by step when no number is given.
