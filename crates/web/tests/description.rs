@@ -279,6 +279,9 @@ async fn numbers_and_funnels() {
     walk.call("POST /insights/query", &[], trend).await;
     let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 3});
     walk.call("POST /insights/query", &[], retention).await;
+    let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 4,
+        "cohort": "recurring", "mode": "bracket", "brackets": [1, 2]});
+    walk.call("POST /insights/query", &[], retention).await;
     let lifecycle = json!({"insight": "lifecycle", "event": "Lead Captured", "from": from, "to": to});
     walk.call("POST /insights/query", &[], lifecycle).await;
     let paths = json!({"insight": "paths", "from": from, "to": to, "by_prop": {"Lead Captured": "channel"},

@@ -5,6 +5,7 @@ mod filter;
 mod funnel;
 mod lifecycle;
 mod paths;
+mod retention;
 mod series;
 
 use std::fmt;
@@ -23,7 +24,8 @@ pub use paths::{
     PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
     PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
 };
-pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
+pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
+pub use series::{Interval, Measure, TrendQuery};
 
 use crate::record::{Plan, Records};
 

@@ -1,4 +1,4 @@
-//! The questions over time: trend and retention.
+//! The question over time, and what all questions over time share.
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -60,37 +60,8 @@ pub struct TrendQuery {
     pub to: Timestamp,
 }
 
-/// How many of those who did something in a period come back in the periods after.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RetentionQuery {
-    /// What makes a person part of a cohort: the first time in the time asked about.
-    pub event: EventNames,
-    /// What its properties must be.
-    #[serde(default, rename = "where", skip_serializing_if = "Filter::is_empty")]
-    pub filter: Filter,
-    /// What counts as coming back; the same event when left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub returning: Option<EventNames>,
-    /// Length of a period.
-    #[serde(default = "week")]
-    pub period: Interval,
-    /// How many periods.
-    #[schema(minimum = 1)]
-    pub periods: usize,
-    /// The first period is the one that this moment lies in; events before it do not count.
-    pub from: Timestamp,
-    /// IANA zone in which periods begin; UTC when left out.
-    #[serde(default = "utc")]
-    pub time_zone: String,
-}
-
 pub(super) fn utc() -> String {
     "UTC".to_owned()
-}
-
-const fn week() -> Interval {
-    Interval::Week
 }
 
 pub(super) fn check_names(path: &str, names: &EventNames) -> Result<(), QueryError> {
@@ -129,20 +100,5 @@ impl TrendQuery {
             (_, None) => {}
         }
         check_buckets(self.from, self.to, self.interval, &self.time_zone)
-    }
-}
-
-impl RetentionQuery {
-    pub(super) fn check(&self) -> Result<(), QueryError> {
-        check_names("event", &self.event)?;
-        if let Some(returning) = &self.returning {
-            check_names("returning", returning)?;
-        }
-        self.filter.check("where")?;
-        check_zone(&self.time_zone)?;
-        if !(1..=BUCKETS_MAX).contains(&self.periods) {
-            return Err(QueryError::new("periods", format!("ask for 1 to {BUCKETS_MAX} periods")));
-        }
-        Ok(())
     }
 }

@@ -3,4 +3,5 @@
 
 mod lifecycle;
 mod paths;
+mod retention;
 mod rows;
