@@ -6,6 +6,7 @@
 mod calendar;
 pub mod cases;
 pub mod costs;
+mod formula;
 pub mod funnel;
 pub mod lifecycle;
 mod moment;

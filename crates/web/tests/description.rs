@@ -277,6 +277,9 @@ async fn numbers_and_funnels() {
     walk.call("POST /insights/query", &[], histogram).await;
     let trend = json!({"insight": "trend", "event": "Lead Captured", "from": from, "to": to});
     walk.call("POST /insights/query", &[], trend).await;
+    let trend = json!({"insight": "trend", "series": [{"event": "Deal Won", "name": "Won"}, {"event": "Lead Captured"}],
+        "formula": "A / B * 100", "moving_average": 7, "breakdown": {"prop": "channel"}, "from": from, "to": to});
+    walk.call("POST /insights/query", &[], trend).await;
     let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 3});
     walk.call("POST /insights/query", &[], retention).await;
     let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 4,

@@ -4,7 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::series::{check_buckets, check_names, check_zone, utc};
+use super::period::{check_buckets, check_names, check_zone, utc};
 use super::{EventNames, Filter, Interval, QueryError, check_period};
 
 /// How the people who do something come and go, bucket by bucket: new, returning, resurrecting, dormant.

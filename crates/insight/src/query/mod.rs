@@ -5,8 +5,9 @@ mod filter;
 mod funnel;
 mod lifecycle;
 mod paths;
+mod period;
 mod retention;
-mod series;
+mod trend;
 
 use std::fmt;
 
@@ -24,8 +25,12 @@ pub use paths::{
     PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
     PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
 };
+pub use period::Interval;
 pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
-pub use series::{Interval, Measure, TrendQuery};
+pub use trend::{
+    FORMULA_BYTES_MAX, MOVING_AVERAGE_MAX, MOVING_AVERAGE_MIN, Measure, SERIES_MAX, TREND_TOP_DEFAULT, TREND_TOP_MAX,
+    TrendBreakdown, TrendQuery, TrendSeries,
+};
 
 use crate::record::{Plan, Records};
 

@@ -6,7 +6,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::series::check_names;
+use super::period::check_names;
 use super::{EventNames, Filter, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name};
 
 /// Fewest steps of a path: one link.

@@ -4,7 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::series::{check_names, check_zone, utc};
+use super::period::{check_names, check_zone, utc};
 use super::{BUCKETS_MAX, EventNames, Filter, Interval, QueryError};
 
 /// Most brackets of a retention table.

@@ -5,3 +5,4 @@ mod lifecycle;
 mod paths;
 mod retention;
 mod rows;
+mod trend;
