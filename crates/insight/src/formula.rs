@@ -202,6 +202,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn formulas_give_what_the_tree_gives(twin in twin()) {
             let formula = Formula::parse(&twin.text, SERIES.len()).unwrap();

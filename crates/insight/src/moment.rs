@@ -72,6 +72,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_written_is_compared_by_when_it_was(one in written(), two in written()) {
             let read = |text: &str| Moment::of_text(text).unwrap();

@@ -15,6 +15,9 @@
 //! - `bracket`: in any period of bracket k (Amplitude: "return on (custom)", or bracket retention), the first
 //!   of which begins with the period after the entry. Brackets that the table does not hold to their end are
 //!   left out: half a bracket would look like a loss.
+//!
+//! Periods are days, weeks and months of the calendar in a zone, for everybody the same (Amplitude's "strict
+//! calendar dates"; by default it takes stretches of 24 hours from each person's own entry).
 
 use base::Timestamp;
 use serde::Serialize;

@@ -106,6 +106,7 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn patterns_match_as_the_twin(pattern in "[ab*]{0,7}", text in "[ab]{0,9}") {
             prop_assert_eq!(matches(&pattern, &text), twin(pattern.as_bytes(), text.as_bytes()));

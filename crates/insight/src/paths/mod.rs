@@ -1,10 +1,9 @@
 //! Which steps follow each other within sessions.
 //!
 //! A **step** is an event that the question lets in. A **session** is a run of one person's steps, each less
-//! than `session_gap_s` after the one before: 30 minutes without a step end it, the moment itself included
-//! (as PostHog's paths and Google Analytics count sessions). What happened outside `[from, to)` belongs to no
-//! session. Steps of one instant are taken in the order of their labels, so that the answer does not hang on
-//! the order of arrival.
+//! than `session_gap_s` after the one before: 30 minutes without a step end it, the moment itself included, as
+//! PostHog's paths are cut. What happened outside `[from, to)` belongs to no session. Steps of one instant are
+//! taken in the order of their labels, so that the answer does not hang on the order of arrival.
 //!
 //! A **path** is the first `max_steps` steps of a session; from the first `start` on, when there is one; with
 //! an `end`, the last `max_steps` steps up to its first occurrence. Its steps are numbered from 1, or backwards

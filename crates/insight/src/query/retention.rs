@@ -39,7 +39,8 @@ pub struct RetentionQuery {
     /// How many periods.
     #[schema(minimum = 1)]
     pub periods: usize,
-    /// The first period is the one that this moment lies in; events before it do not count.
+    /// The first period is the one that this moment lies in; events before it do not count (but `first_ever` sees
+    /// them).
     pub from: Timestamp,
     /// IANA zone in which periods begin; UTC when left out.
     #[serde(default = "utc")]
