@@ -112,7 +112,7 @@ async fn funnel(app: &App, locale: &Locale) -> Result<FunnelAnswer> {
             let records = app.log.scan(&insight::funnel::plan(&query)).await?;
             insights::off_the_runtime(move || insight::funnel::funnel(&query, &records)).await
         }
-        Query::Trend(_) | Query::Retention(_) => Ok(empty()),
+        _ => Ok(empty()),
     }
 }
 

@@ -55,11 +55,15 @@ pub(crate) fn begin(from: Timestamp, interval: Interval, zone_name: &str, count:
     while starts.len() < count {
         // The calendar ends with the year 9999; so does the table.
         let Some(start) = midnight(date, &zone) else { break };
-        if starts.last().is_some_and(|last| *last >= start) {
+        // A date that a zone skipped when it changed sides of the date line has no bucket.
+        if starts.last().is_none_or(|last| *last < start) {
+            starts.push(start);
+        }
+        let following = next(date, interval);
+        if following == date {
             break;
         }
-        starts.push(start);
-        date = next(date, interval);
+        date = following;
     }
     starts
 }
@@ -91,6 +95,18 @@ mod tests {
         assert_eq!(weeks, [at("2025-12-29T00:00:00Z"), at("2026-01-05T00:00:00Z"), at("2026-01-12T00:00:00Z")]);
         let months = begin(at("2026-01-31T23:30:00Z"), Interval::Month, "Europe/Oslo", 2);
         assert_eq!(months, [at("2026-01-31T23:00:00Z"), at("2026-02-28T23:00:00Z")]);
+    }
+
+    #[test]
+    fn a_skipped_date_has_no_bucket_and_the_table_goes_on() {
+        let days = starts(at("2011-12-29T12:00:00Z"), at("2012-01-01T12:00:00Z"), Interval::Day, "Pacific/Apia", 10);
+        let dates = ["2011-12-29T10:00:00Z", "2011-12-30T10:00:00Z", "2011-12-31T10:00:00Z", "2012-01-01T10:00:00Z"];
+        assert_eq!(days, dates.map(at), "Samoa had no 30 December in 2011");
+    }
+
+    #[test]
+    fn the_calendar_ends_and_so_does_the_table() {
+        assert_eq!(begin(at("9999-12-29T00:00:00Z"), Interval::Day, "UTC", 10).len(), 2);
     }
 
     #[test]

@@ -7,8 +7,12 @@
 mod calendar;
 pub mod cases;
 pub mod costs;
+mod formula;
 pub mod frame;
 pub mod funnel;
+pub mod lifecycle;
+mod moment;
+pub mod paths;
 mod predicate;
 pub mod query;
 pub mod record;

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use crate::query::{Condition, EventNames, Filter, Op, Scalar};
+use regex::Regex;
+
+use crate::moment::Moment;
+use crate::query::{Condition, EventNames, Filter, Op, Scalar, regex_of};
 use crate::record::{Record, Records, Value};
 
 /// The columns of a plan while it is being put together, each property once.
@@ -35,20 +38,29 @@ pub(crate) struct Predicate {
 
 impl Predicate {
     pub(crate) fn new(events: &EventNames, filter: &Filter, columns: &Columns, records: &Records) -> Self {
-        let wanted = records.names.iter().map(|name| events.0.iter().any(|event| **event == **name)).collect();
-        let mut conditions = Vec::new();
-        for (prop, wishes) in &filter.0 {
-            // The plan of the same question listed every property of its filters.
-            let column = columns.index(prop).unwrap_or(usize::MAX);
-            conditions.extend(wishes.iter().map(|wish| (column, Test::new(wish))));
-        }
-        Self { wanted, conditions }
+        let wanted = records.names.iter().map(|name| events.0.iter().any(|event| **event == **name));
+        Self { wanted: wanted.collect(), conditions: conditions(filter, columns) }
+    }
+
+    /// The same without asking for the event's name.
+    pub(crate) fn of_any(filter: &Filter, columns: &Columns, records: &Records) -> Self {
+        Self { wanted: vec![true; records.names.len()], conditions: conditions(filter, columns) }
     }
 
     pub(crate) fn matches(&self, record: &Record) -> bool {
         let named = self.wanted.get(record.name as usize).copied().unwrap_or(false);
         named && self.conditions.iter().all(|(column, test)| test.holds(value(record, *column)))
     }
+}
+
+fn conditions(filter: &Filter, columns: &Columns) -> Vec<(usize, Test)> {
+    let mut conditions = Vec::new();
+    for (prop, wishes) in &filter.0 {
+        // The plan of the same question listed every property of its filters.
+        let column = columns.index(prop).unwrap_or(usize::MAX);
+        conditions.extend(wishes.iter().map(|wish| (column, Test::new(wish))));
+    }
+    conditions
 }
 
 /// The value of a column, or none where the record is narrower than the plan.
@@ -73,6 +85,10 @@ pub(crate) struct Test {
     op: Op,
     /// The values as texts and, where they are numbers or read as one, as numbers.
     values: Vec<(String, Option<f64>)>,
+    /// For `regex` and `not_regex`.
+    regex: Option<Regex>,
+    /// For `before` and `after`.
+    moment: Option<Moment>,
 }
 
 impl Test {
@@ -87,7 +103,11 @@ impl Test {
             };
             (if fold { text.to_lowercase() } else { text }, number)
         });
-        Self { op: condition.op, values: values.collect() }
+        let first = condition.values.first();
+        // A question is checked when it is read: an expression that cannot be made ready never gets here.
+        let regex = first.filter(|_| condition.op.is_regex()).and_then(|value| regex_of(&value.to_string()).ok());
+        let moment = first.filter(|_| condition.op.is_time()).and_then(Scalar::moment);
+        Self { op: condition.op, values: values.collect(), regex, moment }
     }
 
     pub(crate) fn holds(&self, value: &Value) -> bool {
@@ -96,6 +116,10 @@ impl Test {
             Op::Neq | Op::NotIn => !self.equals_any(value),
             Op::Contains => self.contains(value),
             Op::NotContains => !self.contains(value),
+            Op::Regex => self.finds(value),
+            Op::NotRegex => !self.finds(value),
+            Op::Before => self.in_time(value, Moment::is_before),
+            Op::After => self.in_time(value, |have, wanted| wanted.is_before(have)),
             Op::Set => !is_none(value),
             Op::NotSet => is_none(value),
             Op::Gt => self.compare(value).is_some_and(|order| order.is_gt()),
@@ -118,6 +142,19 @@ impl Test {
         }
         let have = text(value).to_lowercase();
         self.values.iter().any(|(wanted, _)| have.contains(wanted.as_str()))
+    }
+
+    fn finds(&self, value: &Value) -> bool {
+        !is_none(value) && self.regex.as_ref().is_some_and(|regex| regex.is_match(&text(value)))
+    }
+
+    fn in_time(&self, value: &Value, holds: impl Fn(Moment, Moment) -> bool) -> bool {
+        let have = match value {
+            Value::Number(ms) => Moment::of_number(*ms),
+            Value::Text(text) => Moment::of_text(text),
+            Value::Null | Value::Bool(_) => None,
+        };
+        have.zip(self.moment).is_some_and(|(have, wanted)| holds(have, wanted))
     }
 
     fn compare(&self, value: &Value) -> Option<std::cmp::Ordering> {
@@ -196,6 +233,25 @@ mod tests {
             (json!({"op": "lt", "value": 9}), Value::Null, false),
             (json!({"op": "lt", "value": 9}), text("abc"), false),
             (json!({"op": "lte", "value": "2026-02-01"}), text("2026-01-31"), true),
+            (json!({"op": "regex", "value": "^/blog/\\d+$"}), text("/blog/12"), true),
+            (json!({"op": "regex", "value": "^/blog/\\d+$"}), text("/blog/12/edit"), false),
+            (json!({"op": "regex", "value": "(?i)NORD"}), text("i nord"), true),
+            (json!({"op": "regex", "value": r"^[\w.+-]+@(\w+\.)+\w{2,}$"}), text("kåre.b@example.no"), true),
+            (json!({"op": "regex", "value": "NORD"}), text("i nord"), false),
+            (json!({"op": "regex", "value": "^4.$"}), Value::Number(42.0), true),
+            (json!({"op": "regex", "value": ""}), Value::Null, false),
+            (json!({"op": "not_regex", "value": "x"}), Value::Null, true),
+            (json!({"op": "not_regex", "value": "x"}), text("axe"), false),
+            (json!({"op": "before", "value": "2026-01-31"}), text("2026-01-30T23:59:59.999Z"), true),
+            (json!({"op": "before", "value": "2026-01-31"}), text("2026-01-31T00:30:00+01:00"), true),
+            (json!({"op": "before", "value": "2026-01-31"}), text("2026-01-31"), false),
+            (json!({"op": "after", "value": "2026-01-31"}), text("2026-01-31 23:59:59"), false),
+            (json!({"op": "after", "value": "2026-01-31"}), text("2026-02-01"), true),
+            (json!({"op": "after", "value": "2026-01-31T12:00:00Z"}), text("2026-01-31"), false),
+            (json!({"op": "after", "value": "1970-01-01T00:00:01Z"}), Value::Number(1_001.0), true),
+            (json!({"op": "after", "value": 1_000}), text("1001"), true),
+            (json!({"op": "after", "value": 1_000}), text("tomorrow"), false),
+            (json!({"op": "before", "value": 1_000}), Value::Null, false),
             (json!({"op": "set"}), Value::Bool(false), true),
             (json!({"op": "set"}), Value::Null, false),
             (json!({"op": "not_set"}), Value::Text("".into()), true),

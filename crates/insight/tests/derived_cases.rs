@@ -65,6 +65,9 @@ fn files_that_are_no_cases_say_why() {
 #[test]
 fn a_question_beyond_the_limits_names_the_field() {
     let two = json!([{"event": "a"}, {"event": "b"}]);
+    let filtered = |condition: serde_json::Value| json!({"steps": [{"event": "a", "where": {"p": condition}}]});
+    let regex = json!({"op": "regex", "value": "a"});
+    let many = json!({"p": vec![regex.clone(); 3], "q": vec![regex; 3]});
     for (body, field, part) in [
         (json!([]), "", "must be a JSON object"),
         (json!({"insight": "magic"}), "insight", "use one of funnel, trend, retention"),
@@ -85,6 +88,18 @@ fn a_question_beyond_the_limits_names_the_field() {
             "to",
             "later than `from`",
         ),
+        (
+            filtered(json!({"op": "regex", "value": "a(b"})),
+            "steps[0].where.p",
+            "not a regular expression: unclosed group",
+        ),
+        (filtered(json!({"op": "not_regex", "value": "(?=a)"})), "steps[0].where.p", "look-around"),
+        (filtered(json!({"op": "regex", "value": "\\w{900}"})), "steps[0].where.p", "too large"),
+        (filtered(json!({"op": "regex", "value": 3})), "steps[0].where.p", "as a text"),
+        (json!({"steps": [{"event": "a", "where": many}]}), "steps[0].where", "at most 5 regular expressions"),
+        (filtered(json!({"op": "regex"})), "steps[0].where.p", "give one `value`"),
+        (filtered(json!({"op": "before", "value": "31.01.2026"})), "steps[0].where.p", "write a date"),
+        (filtered(json!({"op": "after", "value": true})), "steps[0].where.p", "write a date"),
         (
             json!({"steps": two, "breakdown": {"prop": "v", "attribution": "step:2"}}),
             "breakdown.attribution",

@@ -277,8 +277,19 @@ async fn numbers_and_funnels() {
     walk.call("POST /insights/query", &[], histogram).await;
     let trend = json!({"insight": "trend", "event": "Lead Captured", "from": from, "to": to});
     walk.call("POST /insights/query", &[], trend).await;
+    let trend = json!({"insight": "trend", "series": [{"event": "Deal Won", "name": "Won"}, {"event": "Lead Captured"}],
+        "formula": "A / B * 100", "moving_average": 7, "breakdown": {"prop": "channel"}, "from": from, "to": to});
+    walk.call("POST /insights/query", &[], trend).await;
     let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 3});
     walk.call("POST /insights/query", &[], retention).await;
+    let retention = json!({"insight": "retention", "event": "Lead Captured", "from": from, "periods": 4,
+        "cohort": "recurring", "mode": "bracket", "brackets": [1, 2]});
+    walk.call("POST /insights/query", &[], retention).await;
+    let lifecycle = json!({"insight": "lifecycle", "event": "Lead Captured", "from": from, "to": to});
+    walk.call("POST /insights/query", &[], lifecycle).await;
+    let paths = json!({"insight": "paths", "from": from, "to": to, "by_prop": {"Lead Captured": "channel"},
+        "group": [{"match": "x*", "as": "X"}], "end": "Deal Won", "max_steps": 3, "session_gap_s": 86_400});
+    walk.call("POST /insights/query", &[], paths).await;
     walk.call("POST /insights/query", &[], json!({"insight": "guess"})).await;
     let people = walk.call("POST /insights/people", &[], json!({"query": funnel, "step": 0})).await;
     if let Some(person) = people["items"][0]["person"].as_u64() {

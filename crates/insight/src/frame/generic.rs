@@ -1,6 +1,6 @@
 //! A block as records, for what has no faster way.
 
-use super::{Frame, PEOPLE_PER_BLOCK, Source, at_ms, person};
+use super::{Frame, PEOPLE_PER_BLOCK, Source, at_ms, person, spread};
 use crate::record::{Record, Records, Value};
 
 /// The events of a block as records, sorted as records are.
@@ -25,4 +25,15 @@ pub(crate) fn records<S: Source>(source: &S, columns: usize, block: u32, frame: 
     }
     rows.sort_by_key(|row| (row.person, row.at_ms));
     Records { names: source.names().to_vec(), rows }
+}
+
+/// The events of all blocks as records: for questions that have no way through the blocks one by one yet.
+pub(crate) fn all_records<S: Source>(source: &S, columns: usize, threads: usize) -> Result<Records, S::Error> {
+    let work = |blocks: &mut Vec<(u32, Records)>, block, frame: Frame| {
+        blocks.push((block, records(source, columns, block, &frame)));
+    };
+    let mut blocks: Vec<(u32, Records)> = spread(source, threads, Vec::new, work)?.into_iter().flatten().collect();
+    blocks.sort_unstable_by_key(|(block, _)| *block);
+    let rows = blocks.into_iter().flat_map(|(_, records)| records.rows).collect();
+    Ok(Records { names: source.names().to_vec(), rows })
 }

@@ -14,9 +14,9 @@ mod spread;
 use std::sync::Arc;
 
 use buckets::Buckets;
-pub(crate) use generic::records;
+pub(crate) use generic::{all_records, records};
 pub use memory::MemorySource;
-pub use over_time::{retention_from, trend_from};
+pub(crate) use over_time::{retention_from, trend_from};
 pub(crate) use selected::{Selected, select};
 pub(crate) use spread::spread;
 

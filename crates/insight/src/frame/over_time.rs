@@ -3,7 +3,7 @@
 use super::{Buckets, Buffer, Codes, Frame, Selected, Source, at_ms, person, select, spread};
 use crate::calendar;
 use crate::predicate::number;
-use crate::query::{BUCKETS_MAX, Filter, Measure, RetentionQuery, TrendQuery};
+use crate::query::{BUCKETS_MAX, EventNames, Filter, Measure, RetentionQuery, TrendQuery};
 use crate::retention::{self, RetentionAnswer};
 use crate::trend::{self, TrendAnswer};
 
@@ -15,13 +15,15 @@ struct Sums {
     total: f64,
 }
 
-/// The answer of [`trend::trend`], from columns of [`trend::plan`].
-///
-/// # Errors
-/// When a block cannot be read.
-pub fn trend_from<S: Source>(query: &TrendQuery, source: &S, threads: usize) -> Result<TrendAnswer, S::Error> {
+/// The answer of [`trend::trend`] to a question about one event and nothing more, from columns of [`trend::plan`].
+pub(crate) fn trend_from<S: Source>(
+    query: &TrendQuery,
+    event: &EventNames,
+    source: &S,
+    threads: usize,
+) -> Result<TrendAnswer, S::Error> {
     let columns = trend::columns(query);
-    let wanted = Selected::new(source, &query.event, &query.filter, &columns);
+    let wanted = Selected::new(source, event, &query.filter, &columns);
     let starts = calendar::starts(query.from, query.to, query.interval, &query.time_zone, BUCKETS_MAX);
     let buckets = Buckets::new(&starts);
     let summed = query.prop.as_ref().and_then(|prop| columns.index(prop)).filter(|_| query.measure == Measure::Sum);
@@ -32,7 +34,7 @@ pub fn trend_from<S: Source>(query: &TrendQuery, source: &S, threads: usize) -> 
         let mut sums = begin();
         match query.measure {
             Measure::Unique => count_people(&keys, &buckets, &mut sums),
-            Measure::Total => add_up(&keys, &buckets, &mut sums, |_| 1.0),
+            Measure::Total | Measure::PerPerson => add_up(&keys, &buckets, &mut sums, |_| 1.0),
             Measure::Sum => add_up(&keys, &buckets, &mut sums, |row| amount(&amounts, &codes, row)),
         }
         blocks.push((block, sums));
@@ -45,7 +47,9 @@ pub fn trend_from<S: Source>(query: &TrendQuery, source: &S, threads: usize) -> 
         all.values.iter_mut().zip(&sums.values).for_each(|(all, sum)| *all += sum);
         all.total += sums.total;
     }
-    Ok(TrendAnswer { starts, values: all.values, total: all.total })
+    let values = all.values.into_iter().map(Some).collect();
+    let total = Some(all.total);
+    Ok(TrendAnswer { starts, values, total, moving_average: None, series: None, breakdown: None, rest: None })
 }
 
 fn amount(amounts: &[f64], codes: &Codes, row: usize) -> f64 {
@@ -75,11 +79,9 @@ fn count_people(keys: &[u64], buckets: &Buckets, sums: &mut Sums) {
     }
 }
 
-/// The answer of [`retention::retention`], from columns of [`retention::plan`].
-///
-/// # Errors
-/// When a block cannot be read.
-pub fn retention_from<S: Source>(
+/// The answer of [`retention::retention`] to a question with the usual cohorts and cells, from columns of
+/// [`retention::plan`].
+pub(crate) fn retention_from<S: Source>(
     query: &RetentionQuery,
     source: &S,
     threads: usize,

@@ -2,6 +2,7 @@
 
 use std::{borrow::Cow, collections::BTreeMap, fmt};
 
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::openapi::{
     RefOr, Schema,
@@ -9,7 +10,10 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema, ToSchema};
 
-use super::{CONDITIONS_MAX, FILTER_PROPS_MAX, FILTER_VALUES_MAX, QueryError, TEXT_BYTES_MAX};
+use super::{
+    CONDITIONS_MAX, FILTER_PROPS_MAX, FILTER_VALUES_MAX, QueryError, REGEX_BYTES_MAX, REGEXES_MAX, TEXT_BYTES_MAX,
+};
+use crate::moment::Moment;
 
 /// How a property is compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -35,6 +39,16 @@ pub enum Op {
     Lt,
     /// Less or the same.
     Lte,
+    /// The text has a part that the regular expression matches (write `^` and `$` for all of it), in the
+    /// syntax of Rust's regex crate; numbers are read as texts.
+    Regex,
+    /// The text has no such part; also holds where the property is absent.
+    NotRegex,
+    /// Earlier than this date or time. Both may be RFC 3339, a date (that whole day in UTC), a time without an
+    /// offset (UTC) or milliseconds since 1970; what is none of these is neither before nor after.
+    Before,
+    /// Later than this date or time; where it is a date, after the end of that day.
+    After,
     /// Present, and neither null nor an empty text.
     Set,
     /// Absent, null, or an empty text.
@@ -43,10 +57,19 @@ pub enum Op {
 
 impl Op {
     /// Every operator, for messages.
-    pub const NAMES: &'static str = "eq, neq, in, not_in, contains, not_contains, gt, gte, lt, lte, set, not_set";
+    pub const NAMES: &'static str = "eq, neq, in, not_in, contains, not_contains, gt, gte, lt, lte, regex, not_regex, \
+        before, after, set, not_set";
 
     fn takes_list(self) -> bool {
         matches!(self, Self::In | Self::NotIn)
+    }
+
+    pub(crate) fn is_regex(self) -> bool {
+        matches!(self, Self::Regex | Self::NotRegex)
+    }
+
+    pub(crate) fn is_time(self) -> bool {
+        matches!(self, Self::Before | Self::After)
     }
 
     fn takes_nothing(self) -> bool {
@@ -64,6 +87,31 @@ pub enum Scalar {
     Number(f64),
     /// A text. The empty text stands for "no value".
     Text(String),
+}
+
+impl Scalar {
+    /// The date or time that it says.
+    pub(crate) fn moment(&self) -> Option<Moment> {
+        match self {
+            Self::Number(ms) => Moment::of_number(*ms),
+            Self::Text(text) => Moment::of_text(text),
+            Self::Bool(_) => None,
+        }
+    }
+}
+
+/// A regular expression made ready, within limits; its own words where it is none.
+pub(crate) fn regex_of(text: &str) -> Result<Regex, String> {
+    let made = RegexBuilder::new(text).size_limit(REGEX_BYTES_MAX).dfa_size_limit(REGEX_BYTES_MAX).build();
+    made.map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => "the regular expression is too large: repeat less, or shorten it".to_owned(),
+        error => {
+            let text = error.to_string();
+            // The lines before point at the place with spaces, which a message of one line cannot show.
+            let reason = text.lines().last().unwrap_or_default().trim_start_matches("error: ");
+            format!("not a regular expression: {reason}")
+        }
+    })
 }
 
 impl fmt::Display for Scalar {
@@ -114,6 +162,10 @@ impl Filter {
                 format!("at most {FILTER_PROPS_MAX} properties can be filtered at once"),
             ));
         }
+        let conditions = || self.0.values().flatten();
+        if conditions().filter(|condition| condition.op.is_regex()).count() > REGEXES_MAX {
+            return Err(QueryError::new(path, format!("at most {REGEXES_MAX} regular expressions in one filter")));
+        }
         for (prop, conditions) in &self.0 {
             let path = format!("{path}.{prop}");
             if prop.is_empty() || prop.len() > TEXT_BYTES_MAX {
@@ -152,6 +204,21 @@ impl Condition {
             (op, 0) if op.takes_list() => fail("list at least one value".to_owned()),
             (op, n) if !op.takes_nothing() && !op.takes_list() && n != 1 => {
                 fail("give one `value` to compare with".to_owned())
+            }
+            _ => self.check_kind(path),
+        }
+    }
+
+    /// Whether the value is of the kind that the operator compares with.
+    fn check_kind(&self, path: &str) -> Result<(), QueryError> {
+        let fail = |message: &str| Err(QueryError::new(path, message));
+        match self.values.first() {
+            Some(Scalar::Text(text)) if self.op.is_regex() => {
+                regex_of(text).map(drop).map_err(|message| QueryError::new(path, message))
+            }
+            _ if self.op.is_regex() => fail("write the regular expression as a text"),
+            Some(value) if self.op.is_time() && value.moment().is_none() => {
+                fail("write a date (2026-01-31), a time (2026-01-31T10:00:00Z) or milliseconds since 1970")
             }
             _ => Ok(()),
         }
@@ -212,7 +279,7 @@ impl PartialSchema for Filter {
             .description(Some(
                 "Conditions by event property: `{\"prop\": value}` (equal), `{\"prop\": [a, b]}` (one of), \
                  `{\"prop\": {\"op\": \"gte\", \"value\": 100}}`. Operators: eq, neq, in, not_in, contains, \
-                 not_contains, gt, gte, lt, lte, set, not_set.",
+                 not_contains, gt, gte, lt, lte, regex, not_regex, before, after, set, not_set.",
             ))
             .additional_properties(Some(AdditionalProperties::FreeForm(true)))
             .examples([serde_json::json!({"channel": "newsletter", "amount": {"op": "gte", "value": 100}})])

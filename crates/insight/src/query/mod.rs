@@ -3,21 +3,36 @@
 
 mod filter;
 mod funnel;
-mod series;
+mod lifecycle;
+mod paths;
+mod period;
+mod retention;
+mod trend;
 
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
+pub(crate) use filter::regex_of;
 pub use filter::{Condition, Filter, Op, Scalar};
 pub use funnel::{
     Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
     WholeHistogram,
 };
-pub use series::{Interval, Measure, RetentionQuery, TrendQuery};
+pub use lifecycle::LifecycleQuery;
+pub use paths::{
+    PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
+    PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
+};
+pub use period::Interval;
+pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
+pub use trend::{
+    FORMULA_BYTES_MAX, MOVING_AVERAGE_MAX, MOVING_AVERAGE_MIN, Measure, SERIES_MAX, TREND_TOP_DEFAULT, TREND_TOP_MAX,
+    TrendBreakdown, TrendQuery, TrendSeries,
+};
 
-use crate::frame::Source;
+use crate::frame::{self, Source};
 use crate::record::{Plan, Records};
 
 /// Most steps of a funnel. A person's place is kept in 32-bit masks, and no reader follows more.
@@ -40,6 +55,10 @@ pub const FILTER_PROPS_MAX: usize = 20;
 pub const CONDITIONS_MAX: usize = 10;
 /// Most values listed for `in`.
 pub const FILTER_VALUES_MAX: usize = 1_000;
+/// Most regular expressions in one filter: each takes memory while the question is answered.
+pub const REGEXES_MAX: usize = 5;
+/// Most memory that one regular expression may take when made ready, in bytes.
+pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Longest event name, property name or compared text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1_000;
 /// Values of a breakdown shown step by step when no number is given.
@@ -86,10 +105,14 @@ pub enum Query {
     Trend(TrendQuery),
     /// How many come back.
     Retention(RetentionQuery),
+    /// How people come and go.
+    Lifecycle(LifecycleQuery),
+    /// Which steps follow each other.
+    Paths(PathsQuery),
 }
 
 /// The kinds of question, for messages.
-const INSIGHTS: &str = "funnel, trend, retention";
+const INSIGHTS: &str = "funnel, trend, retention, lifecycle, paths";
 
 impl Query {
     /// Read and check a question.
@@ -106,6 +129,8 @@ impl Query {
             Some("funnel") => Self::Funnel(read(rest)?),
             Some("trend") => Self::Trend(read(rest)?),
             Some("retention") => Self::Retention(read(rest)?),
+            Some("lifecycle") => Self::Lifecycle(read(rest)?),
+            Some("paths") => Self::Paths(read(rest)?),
             _ => return Err(QueryError::new("insight", format!("unknown insight {kind}: use one of {INSIGHTS}"))),
         };
         query.check()?;
@@ -117,6 +142,8 @@ impl Query {
             Self::Funnel(query) => query.check(),
             Self::Trend(query) => query.check(),
             Self::Retention(query) => query.check(),
+            Self::Lifecycle(query) => query.check(),
+            Self::Paths(query) => query.check(),
         }
     }
 
@@ -126,6 +153,8 @@ impl Query {
             Self::Funnel(query) => crate::funnel::plan(query),
             Self::Trend(query) => crate::trend::plan(query),
             Self::Retention(query) => crate::retention::plan(query),
+            Self::Lifecycle(query) => crate::lifecycle::plan(query),
+            Self::Paths(query) => crate::paths::plan(query),
         }
     }
 
@@ -135,6 +164,8 @@ impl Query {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel(query, records)),
             Self::Trend(query) => Answer::Trend(crate::trend::trend(query, records)),
             Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
+            Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle(query, records)),
+            Self::Paths(query) => Answer::Paths(crate::paths::paths(query, records)),
         }
     }
 }
@@ -147,8 +178,14 @@ impl Query {
     pub fn answer_from<S: Source>(&self, source: &S, threads: usize) -> Result<Answer, S::Error> {
         Ok(match self {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel_from(query, source, threads)?),
-            Self::Trend(query) => Answer::Trend(crate::frame::trend_from(query, source, threads)?),
-            Self::Retention(query) => Answer::Retention(crate::frame::retention_from(query, source, threads)?),
+            Self::Trend(query) => match query.plain_event() {
+                Some(event) => Answer::Trend(frame::trend_from(query, event, source, threads)?),
+                None => self.answer(&frame::all_records(source, self.plan().columns.len(), threads)?),
+            },
+            Self::Retention(query) if query.is_plain() => {
+                Answer::Retention(frame::retention_from(query, source, threads)?)
+            }
+            _ => self.answer(&frame::all_records(source, self.plan().columns.len(), threads)?),
         })
     }
 }
@@ -172,6 +209,10 @@ pub enum Answer {
     Trend(crate::trend::TrendAnswer),
     /// To a retention table.
     Retention(crate::retention::RetentionAnswer),
+    /// To a lifecycle.
+    Lifecycle(crate::lifecycle::LifecycleAnswer),
+    /// To a question about paths.
+    Paths(crate::paths::PathsAnswer),
 }
 
 /// Read a typed question; serde's message with the path of the field it happened at.

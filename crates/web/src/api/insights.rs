@@ -31,8 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Ask a question of the event log.
 ///
-/// The body says which with `insight`: `funnel` (when absent), `trend` or `retention`; the answer has the
-/// shape of that kind.
+/// The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle` or `paths`;
+/// the answer has the shape of that kind.
 #[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights", operation_id = "query_insights",
     request_body = InsightQuery,
     responses((status = 200, body = InsightAnswer), (status = 422, body = Problem)))]
