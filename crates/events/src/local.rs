@@ -70,6 +70,7 @@ impl LocalLog {
             sealing: Mutex::new(Sealing::default()),
             saved_people,
             cache: Arc::new(index::Cache::new(options.cache_bytes)),
+            indexing: Mutex::default(),
             sealing_bell: parking_lot::Condvar::new(),
             options,
             clock,
@@ -245,6 +246,17 @@ impl EventLog for LocalLog {
 
     fn end(&self) -> watch::Receiver<Position> {
         self.shared.end.subscribe()
+    }
+
+    async fn settle(&self) -> Result<(), LogError> {
+        self.ask(|reply| Command::Seal { reply }).await?;
+        let shared = self.shared.clone();
+        let work = move || {
+            sealer::wait_until_sealed(&shared)?;
+            while index::step(&shared)? || index::settle(&shared)? {}
+            Ok(())
+        };
+        tokio::task::spawn_blocking(work).await.map_err(|error| disk_error(std::io::Error::other(error)))?
     }
 
     async fn close(&self) -> Result<(), LogError> {

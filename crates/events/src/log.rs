@@ -81,6 +81,11 @@ pub trait EventLog: Send + Sync + 'static {
     /// The place of the newest event; changes whenever something was written.
     fn end(&self) -> watch::Receiver<Position>;
 
+    /// Get ready for questions now instead of by and by. Answers when they are as fast as they become.
+    async fn settle(&self) -> Result<(), LogError> {
+        Ok(())
+    }
+
     /// Write everything out and stop. Whatever was acknowledged is safe without it too.
     async fn close(&self) -> Result<(), LogError>;
 }

@@ -141,6 +141,18 @@ fn load(segment: &Segment) -> io::Result<Vec<(u64, u32, Vec<u8>)>> {
     Ok(events)
 }
 
+/// Wait until nothing waits to be sealed.
+pub(crate) fn wait_until_sealed(shared: &Shared) -> Result<(), LogError> {
+    let mut sealing = shared.sealing.lock();
+    while !shared.state.read().frozen.is_empty() {
+        if let Some(failure) = &sealing.failure {
+            return Err(LogError::Disk(failure.clone()));
+        }
+        shared.sealing_bell.wait(&mut sealing);
+    }
+    Ok(())
+}
+
 /// Hold the writer while too much waits to be sealed; refuse when sealing does not work.
 pub(crate) fn wait_for_room(shared: &Shared) -> Result<(), LogError> {
     let mut sealing = shared.sealing.lock();

@@ -98,6 +98,8 @@ pub(crate) struct Shared {
     pub end: watch::Sender<Position>,
     /// Columns asked for lately.
     pub cache: Arc<Cache>,
+    /// Held by whoever makes or merges columns.
+    pub indexing: Mutex<()>,
     pub sealing: Mutex<Sealing>,
     /// What the file of the people holds: the last event and the tombstones.
     pub saved_people: Mutex<(u64, u64)>,

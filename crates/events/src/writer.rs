@@ -81,6 +81,8 @@ pub(crate) enum Command {
     Append(Batch),
     Retract { source: String, reply: oneshot::Sender<Result<u64, LogError>> },
     Flush { reply: oneshot::Sender<Result<(), LogError>> },
+    /// Give what is in memory to the sealer.
+    Seal { reply: oneshot::Sender<Result<(), LogError>> },
     Close { reply: oneshot::Sender<Result<(), LogError>> },
 }
 
@@ -105,6 +107,9 @@ impl Writer {
                 }
                 Command::Flush { reply } => {
                     let _ = reply.send(self.flush());
+                }
+                Command::Seal { reply } => {
+                    let _ = reply.send(self.close());
                 }
                 Command::Close { reply } => {
                     let _ = reply.send(self.close());

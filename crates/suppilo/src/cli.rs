@@ -185,8 +185,11 @@ pub struct QueryArgs {
     #[command(flatten)]
     pub data: DataArgs,
     /// Ask this many times and print each run's milliseconds.
-    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub repeat: u32,
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: Option<u32>,
+    /// Answer on so many threads; on as many as there are processors when left out.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: Option<u16>,
 }
 
 #[derive(Debug, Args)]

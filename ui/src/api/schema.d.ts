@@ -592,8 +592,8 @@ export interface paths {
         put?: never;
         /**
          * Ask a question of the event log.
-         * @description The body says which with `insight`: `funnel` (when absent), `trend` or `retention`; the answer has the
-         *     shape of that kind.
+         * @description The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle` or `paths`;
+         *     the answer has the shape of that kind.
          */
         post: operations["query_insights"];
         delete?: never;
@@ -1448,6 +1448,11 @@ export interface components {
             /** @description What would be refused, the commonest reason first. */
             refused_kinds: components["schemas"]["RefusedKind"][];
         };
+        /**
+         * @description Which of a person's events make cohorts.
+         * @enum {string}
+         */
+        CohortEntry: "first" | "first_ever" | "recurring";
         /**
          * @description A colour as #rrggbb
          * @example #0f6e6e
@@ -2566,6 +2571,12 @@ export interface components {
         }) | (components["schemas"]["RetentionAnswer"] & {
             /** @enum {string} */
             insight: "retention";
+        }) | (components["schemas"]["LifecycleAnswer"] & {
+            /** @enum {string} */
+            insight: "lifecycle";
+        }) | (components["schemas"]["PathsAnswer"] & {
+            /** @enum {string} */
+            insight: "paths";
         });
         /** @description A question of any kind, told apart by `insight`; a body without it is a funnel. */
         InsightQuery: (components["schemas"]["FunnelQuery"] & {
@@ -2577,6 +2588,12 @@ export interface components {
         }) | (components["schemas"]["RetentionQuery"] & {
             /** @enum {string} */
             insight: "retention";
+        }) | (components["schemas"]["LifecycleQuery"] & {
+            /** @enum {string} */
+            insight: "lifecycle";
+        }) | (components["schemas"]["PathsQuery"] & {
+            /** @enum {string} */
+            insight: "paths";
         });
         /**
          * @description Length of a bucket.
@@ -2633,6 +2650,40 @@ export interface components {
         Kind: "write" | "secret";
         Language: {
             locale: components["schemas"]["Locale"];
+        };
+        /** @description People by bucket. All arrays are as long as `starts`. */
+        LifecycleAnswer: {
+            /** @description Active in the bucket before and not here, as a positive number. */
+            dormant: number[];
+            /** @description Active for the first time ever. */
+            new: number[];
+            /** @description Active here and once, but not in the bucket before. */
+            resurrecting: number[];
+            /** @description Active here and in the bucket before. */
+            returning: number[];
+            /**
+             * @description When each bucket begins. The last one counts only what happened before `to`: people may be dormant in
+             *     it who will yet be seen.
+             */
+            starts: components["schemas"]["Timestamp"][];
+        };
+        /** @description How the people who do something come and go, bucket by bucket: new, returning, resurrecting, dormant. */
+        LifecycleQuery: {
+            /** @description What makes a person active: the event's name, or several of which any will do. */
+            event: components["schemas"]["EventNames"];
+            /**
+             * @description The first bucket is the one that this moment lies in, and is counted whole. Whatever happened
+             *     before it tells new people from others.
+             */
+            from: components["schemas"]["Timestamp"];
+            /** @description Length of a bucket. */
+            interval?: components["schemas"]["Interval"];
+            /** @description IANA zone in which days, weeks and months begin; UTC when left out. */
+            time_zone?: string;
+            /** @description Events up to and without this moment. */
+            to: components["schemas"]["Timestamp"];
+            /** @description What its properties must be. */
+            where?: components["schemas"]["PropertyFilter"];
         };
         /** @description A label with an address. Shown only when both are there. */
         Link: {
@@ -2813,7 +2864,7 @@ export interface components {
          * @description What is counted.
          * @enum {string}
          */
-        Measure: "total" | "unique" | "sum";
+        Measure: "total" | "unique" | "sum" | "per_person";
         /** @description A message with what it says, to the letter. */
         MessageDetail: components["schemas"]["MessageView"] & {
             /** @description The HTML part. Show it in a sandboxed frame. */
@@ -3240,6 +3291,109 @@ export interface components {
             name: string;
             updated_at: components["schemas"]["Timestamp"];
         };
+        /** @description A new name for labels: `{"match": "/blog/*", "as": "Blog"}`. */
+        PathGroup: {
+            /** @description What it is called. */
+            as: string;
+            /** @description The whole label; `*` stands for any characters, also none. */
+            match: string;
+        };
+        /** @description Two steps that follow each other. */
+        PathLink: {
+            /**
+             * Format: double
+             * @description Median seconds from the one to the other.
+             */
+            median_s: number;
+            /**
+             * Format: int64
+             * @description Sessions that went this way.
+             */
+            sessions: number;
+            /** @description `id` of a node. */
+            source: string;
+            /** @description `id` of a node of the next step. */
+            target: string;
+        };
+        /** @description A label at a step. */
+        PathNode: {
+            /** @description The step's number and the label, as `1 /pricing`. */
+            id: string;
+            /** @description What the step is called. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Sessions that came by, also by links not shown and without going on.
+             */
+            sessions: number;
+            /** @description The number of the step, from 1. */
+            step: number;
+        };
+        /** @description A Sankey diagram. */
+        PathsAnswer: {
+            /**
+             * Format: int64
+             * @description Of these, sessions of which a link is not among those shown.
+             */
+            cut_off_sessions: number;
+            /** @description The biggest links, biggest first. */
+            links: components["schemas"]["PathLink"][];
+            /**
+             * Format: int64
+             * @description How many different links there are; `links` shows the biggest.
+             */
+            links_total: number;
+            /** @description The ends of the links shown, by step, biggest first. */
+            nodes: components["schemas"]["PathNode"][];
+            /**
+             * Format: int64
+             * @description Of these, sessions whose path is a single step, and so has no link.
+             */
+            one_step_sessions: number;
+            /**
+             * Format: int64
+             * @description Sessions with a path: all, or those with the start or end asked for.
+             */
+            sessions: number;
+        };
+        /** @description Which steps follow each other within sessions, for a Sankey diagram. */
+        PathsQuery: {
+            /**
+             * @description Steps are called by their event; those of the events named here by the value of the property given:
+             *     `{"Page Viewed": "path"}`. By their event again where the property has no value.
+             */
+            by_prop?: {
+                [key: string]: string;
+            };
+            /** @description Whether steps of one label in a row are one step, from the first of them on. */
+            collapse?: boolean;
+            /**
+             * @description Paths end at the first step of a session with this label or of this event; sessions without are left
+             *     aside. Steps are then counted back from it: it has the number `max_steps`.
+             */
+            end?: string | null;
+            events?: components["schemas"]["EventNames"] | null;
+            from?: components["schemas"]["Timestamp"] | null;
+            /** @description New names for labels; the first rule that matches counts. */
+            group?: components["schemas"]["PathGroup"][];
+            /** @description How many steps of a path are followed: 2 to 20, 5 when left out. */
+            max_steps?: number;
+            /**
+             * Format: int64
+             * @description A session ends when this many seconds pass without a step. 1 second to 30 days; 30 minutes when left out.
+             */
+            session_gap_s?: number;
+            /**
+             * @description Paths begin at the first step of a session with this label or of this event; sessions without are left
+             *     aside. Not together with `end`.
+             */
+            start?: string | null;
+            to?: components["schemas"]["Timestamp"] | null;
+            /** @description How many links the answer shows, biggest first: 1 to 1000, 50 when left out. */
+            top?: number;
+            /** @description What the properties of a step must be. Other events are as if they had not happened. */
+            where?: components["schemas"]["PropertyFilter"];
+        };
         /** @description A page of people. */
         PeoplePage: {
             items: components["schemas"]["PersonView"][];
@@ -3326,7 +3480,7 @@ export interface components {
             type: string;
         };
         /**
-         * @description Conditions by event property: `{"prop": value}` (equal), `{"prop": [a, b]}` (one of), `{"prop": {"op": "gte", "value": 100}}`. Operators: eq, neq, in, not_in, contains, not_contains, gt, gte, lt, lte, set, not_set.
+         * @description Conditions by event property: `{"prop": value}` (equal), `{"prop": [a, b]}` (one of), `{"prop": {"op": "gte", "value": 100}}`. Operators: eq, neq, in, not_in, contains, not_contains, gt, gte, lt, lte, regex, not_regex, before, after, set, not_set.
          * @example {
          *       "amount": {
          *         "op": "gte",
@@ -3463,19 +3617,36 @@ export interface components {
         /** @description A table of cohorts. */
         RetentionAnswer: {
             /**
-             * @description By cohort: its size, then how many of it were seen 1, 2, .. periods later. Each cohort is one
-             *     shorter than the one before, as no later periods were asked about.
+             * @description By cohort: its size, then how many of it were seen 1, 2, .. periods later (or, by the mode, that much
+             *     later or after, or in bracket 1, 2, ..). Later cohorts are shorter, as no later periods were asked about.
              */
             cohorts: number[][];
             /** @description When each period begins; cohort i is of period i. */
             starts: components["schemas"]["Timestamp"][];
         };
+        /**
+         * @description When somebody counts as retained.
+         * @enum {string}
+         */
+        RetentionMode: "n_day" | "unbounded" | "bracket";
         /** @description How many of those who did something in a period come back in the periods after. */
         RetentionQuery: {
-            /** @description What makes a person part of a cohort: the first time in the time asked about. */
+            /**
+             * @description For `bracket` only: lengths of the brackets in periods, from the period after the entry on.
+             *     `[1, 2, 4]` asks for period 1, periods 2 to 3 and periods 4 to 7. Together at most `periods` - 1.
+             */
+            brackets?: number[];
+            /** @description Which of a person's events make cohorts. */
+            cohort?: components["schemas"]["CohortEntry"];
+            /** @description What makes a person part of a cohort. */
             event: components["schemas"]["EventNames"];
-            /** @description The first period is the one that this moment lies in; events before it do not count. */
+            /**
+             * @description The first period is the one that this moment lies in; events before it do not count (but `first_ever` sees
+             *     them).
+             */
             from: components["schemas"]["Timestamp"];
+            /** @description When somebody counts as retained. */
+            mode?: components["schemas"]["RetentionMode"];
             /** @description Length of a period. */
             period?: components["schemas"]["Interval"];
             /** @description How many periods. */
@@ -3893,34 +4064,125 @@ export interface components {
         Touchpoint: "online" | "offline";
         /** @description Values by bucket. */
         TrendAnswer: {
+            /** @description With a breakdown: the biggest values, biggest first. */
+            breakdown?: components["schemas"]["TrendValue"][];
+            /**
+             * @description When asked for: the mean of each bucket and those before it; null until there are enough of them, and
+             *     where one of them is null.
+             */
+            moving_average?: (number | null)[];
+            /** @description With a breakdown: all other values as if they were one. */
+            rest?: components["schemas"]["TrendRest"];
+            /** @description With `series`: each of them. */
+            series?: components["schemas"]["TrendLine"][];
             /** @description When each bucket begins. */
             starts: components["schemas"]["Timestamp"][];
             /**
              * Format: double
-             * @description Over the whole time: for `unique` the different people, not the sum of the buckets.
+             * @description Over the whole time: for `unique` the different people, not the sum of the buckets; for a formula what
+             *     it makes of the totals.
              */
-            total: number;
-            /** @description The value of each bucket. The first and the last count only what lies inside `[from, to)`. */
-            values: number[];
+            total: number | null;
+            /**
+             * @description The value of each bucket: of the event, or of the formula over the series. The first and the last count
+             *     only what lies inside `[from, to)`. Null where there is none, as when 0 divides.
+             */
+            values: (number | null)[];
         };
-        /** @description How often something happens over time. */
+        /** @description Split by the values of an event property. */
+        TrendBreakdown: {
+            /** @description The property. */
+            prop: string;
+            /**
+             * @description How many values have a line of their own, biggest first by the total of the first series (for
+             *     `per_person` by its events): 1 to 100, 10 when left out.
+             */
+            top?: number | null;
+        };
+        /** @description One of several series. */
+        TrendLine: {
+            /** @description Its name. */
+            name: string;
+            /**
+             * Format: double
+             * @description Over the whole time.
+             */
+            total: number | null;
+            /** @description The value of each bucket. */
+            values: (number | null)[];
+        };
+        /** @description How often something happens over time: one event, or several series and a formula over them. */
         TrendQuery: {
-            /** @description The event's name, or several of which any will do. */
-            event: components["schemas"]["EventNames"];
+            breakdown?: components["schemas"]["TrendBreakdown"] | null;
+            event?: components["schemas"]["EventNames"] | null;
+            /**
+             * @description What `values` are made of, over the letters of the series (the first is `A`), numbers, `+ - * /` and
+             *     parentheses: `A / B * 100`. `A` when left out. What is divided by 0 is null, and so is what null is a
+             *     part of.
+             */
+            formula?: string | null;
             /** @description Events from this moment on, inclusive. The first bucket is the one it lies in. */
             from: components["schemas"]["Timestamp"];
             /** @description Length of a bucket. */
             interval?: components["schemas"]["Interval"];
             /** @description What is counted. */
             measure?: components["schemas"]["Measure"];
+            /** @description Also answer the mean of each bucket and those before it, so many in all: 2 to 366. */
+            moving_average?: number | null;
             /** @description The property summed; for `sum` only. */
             prop?: string | null;
+            /** @description Several things counted beside each other instead of one `event`: 1 to 10. */
+            series?: components["schemas"]["TrendSeries"][];
             /** @description IANA zone in which days, weeks and months begin; UTC when left out. */
             time_zone?: string;
             /** @description Events up to and without this moment. */
             to: components["schemas"]["Timestamp"];
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
+        };
+        /** @description The trend of the values that have no line of their own. */
+        TrendRest: {
+            /** @description When asked for. */
+            moving_average?: (number | null)[];
+            /**
+             * Format: double
+             * @description Over the whole time.
+             */
+            total: number | null;
+            /**
+             * Format: int64
+             * @description How many values.
+             */
+            value_count: number;
+            /** @description The value of each bucket. */
+            values: (number | null)[];
+        };
+        /** @description One of several things counted. */
+        TrendSeries: {
+            /** @description The event's name, or several of which any will do. */
+            event: components["schemas"]["EventNames"];
+            /** @description What is counted. */
+            measure?: components["schemas"]["Measure"];
+            /** @description What the series is called in the answer; its events when left out. */
+            name?: string | null;
+            /** @description The property summed; for `sum` only. */
+            prop?: string | null;
+            /** @description What its properties must be. */
+            where?: components["schemas"]["PropertyFilter"];
+        };
+        /** @description The trend of one value of a property. */
+        TrendValue: {
+            /** @description When asked for. */
+            moving_average?: (number | null)[];
+            /**
+             * Format: double
+             * @description Over the whole time.
+             */
+            total: number | null;
+            /** @description The value; `""` for events without one. */
+            value: string;
+            /** @description The value of each bucket. */
+            values: (number | null)[];
         };
         /**
          * @description How much larger headings are than text.

@@ -54,6 +54,7 @@ pub(crate) fn run(shared: &Shared) {
 
 /// One piece of work. False when there is none.
 pub(crate) fn step(shared: &Shared) -> Result<bool, LogError> {
+    let _alone = shared.indexing.lock();
     let view = shared.state.read().view();
     let tombstones = view.tombstones.fingerprint();
     if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
@@ -67,7 +68,8 @@ pub(crate) fn step(shared: &Shared) -> Result<bool, LogError> {
 }
 
 /// Fewer, larger parts while there is nothing else to do. False when there are few enough.
-fn settle(shared: &Shared) -> Result<bool, LogError> {
+pub(crate) fn settle(shared: &Shared) -> Result<bool, LogError> {
+    let _alone = shared.indexing.lock();
     let view = shared.state.read().view();
     let tombstones = view.tombstones.fingerprint();
     merge_from(shared, &view, to_merge(&view.parts, 2, SETTLE_FACTOR), tombstones)

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use insight::record::Value;
 
 pub(crate) use file::{Cache, FOLDER, Part, open_all};
-pub(crate) use indexer::{drop_all, run, step};
+pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use snapshot::snapshot;
 
 /// Different values of a property in one part. With more it has no column, and questions about it read segments.

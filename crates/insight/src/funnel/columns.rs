@@ -11,8 +11,8 @@ use super::{columns, each_person, window_ms};
 use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
 
-/// How far a pointer walks before it begins to leap.
-const STEPS_BEFORE_LEAP: usize = 8;
+/// Keys that are looked at in one go.
+const NEAR: usize = 8;
 
 /// The answer of [`super::funnel`], from columns of [`super::plan`].
 ///
@@ -64,57 +64,73 @@ struct Walk {
     breakdown: Option<(usize, Attribution, Vec<u32>)>,
 }
 
-/// The events of a step in a block, and how far they have been walked.
+/// The events of a step in a block.
 struct Step {
     keys: Buffer<u64>,
     codes: Codes,
-    at: usize,
 }
 
 /// A person's events of a step: a range of its keys.
 type Range = std::ops::Range<usize>;
 
+/// When, and the latest start from which it can be reached.
+type Reached = (u64, u64);
+
 /// Memory that is used again from person to person.
 struct Scratch {
-    ranges: Vec<Range>,
-    /// By step: (when, latest start), of the events that a start reaches.
-    levels: [Vec<(u64, u64)>; 2],
+    people: People,
+    levels: [Vec<Reached>; 2],
     times: Vec<i64>,
     chosen: Vec<Vec<u64>>,
     values: Vec<u32>,
 }
 
+/// Where the person at hand stands in each step. Most people end early: later steps are looked at when needed.
+struct People {
+    /// By step: how far it has been walked.
+    at: Vec<usize>,
+    ranges: Vec<Range>,
+    /// Steps whose range is that of the person at hand.
+    known: usize,
+    /// The keys of the person begin here, and end before `end`.
+    begin: u64,
+    end: u64,
+}
+
 impl Scratch {
     fn new(steps: usize) -> Self {
-        Self {
-            ranges: vec![0..0; steps],
-            levels: Default::default(),
-            times: Vec::with_capacity(steps),
-            chosen: vec![Vec::new(); steps],
-            values: Vec::new(),
+        let people = People { at: vec![0; steps], ranges: vec![0..0; steps], known: 0, begin: 0, end: 0 };
+        let chosen = vec![Vec::new(); steps];
+        Self { people, levels: Default::default(), times: Vec::with_capacity(steps), chosen, values: Vec::new() }
+    }
+}
+
+impl People {
+    /// The events of the person at hand in a step.
+    fn range(&mut self, steps: &[Step], step: usize) -> Range {
+        while self.known <= step {
+            let keys = &steps[self.known].keys;
+            let start = leap(keys, self.at[self.known], self.begin);
+            self.at[self.known] = leap(keys, start, self.end);
+            self.ranges[self.known] = start..self.at[self.known];
+            self.known += 1;
         }
+        self.ranges[step].clone()
     }
 }
 
-impl Step {
-    /// The events of the person of `first`, whose keys lie before `end`. Persons come in ascending order.
-    fn range_of(&mut self, first: u64, end: u64) -> Range {
-        self.at = leap(&self.keys, self.at, first);
-        let start = self.at;
-        self.at = leap(&self.keys, start, end);
-        start..self.at
-    }
-}
-
-/// The first place from `at` on whose key is not below `wanted`.
+/// The first place from `at` on whose key is not below `wanted`. Near ones are counted, without a guess that may be
+/// wrong; to far ones it leaps.
 fn leap(keys: &[u64], mut at: usize, wanted: u64) -> usize {
-    for _ in 0..STEPS_BEFORE_LEAP {
-        if keys.get(at).is_none_or(|key| *key >= wanted) {
-            return at;
-        }
-        at += 1;
+    let Some(near) = keys.get(at..at + NEAR) else {
+        return at + keys[at..].iter().filter(|key| **key < wanted).count();
+    };
+    let count = near.iter().filter(|key| **key < wanted).count();
+    at += count;
+    if count < NEAR {
+        return at;
     }
-    let mut width = STEPS_BEFORE_LEAP;
+    let mut width = NEAR;
     while keys.get(at + width).is_some_and(|key| *key < wanted) {
         at += width;
         width *= 2;
@@ -128,28 +144,28 @@ impl Walk {
         let column = self.breakdown.as_ref().map(|(column, ..)| *column);
         let step = |wanted: &Selected| {
             let (keys, codes) = select(frame, wanted, column);
-            Step { keys, codes, at: 0 }
+            Step { keys, codes }
         };
-        let mut steps: Vec<Step> = self.steps.iter().map(step).collect();
-        while let Some(first) = steps[0].keys.get(steps[0].at) {
+        let steps: Vec<Step> = self.steps.iter().map(step).collect();
+        scratch.people.at.fill(0);
+        while let Some(first) = steps[0].keys.get(scratch.people.at[0]) {
             let person = frame::person(*first);
-            let (begin, end) =
-                (*first - frame::at_ms(*first).cast_unsigned(), frame::key(person, frame::AT_MS_MAX) + 1);
-            for (step, range) in steps.iter_mut().zip(&mut scratch.ranges) {
-                *range = step.range_of(begin, end);
-            }
+            scratch.people.known = 0;
+            scratch.people.begin = *first - frame::at_ms(*first).cast_unsigned();
+            scratch.people.end = frame::key(person, frame::AT_MS_MAX) + 1;
             self.person(tallies, scratch, &steps, block * frame::PEOPLE_PER_BLOCK + person);
         }
     }
 
     fn person(&self, tallies: &mut Tallies<'_>, scratch: &mut Scratch, steps: &[Step], person: u32) {
-        let Scratch { ranges, levels, times, chosen, values } = scratch;
-        let slices = |step: usize| &steps[step].keys[ranges[step].clone()];
-        self.attempt(slices, levels, times);
+        let Scratch { people, levels, times, chosen, values } = scratch;
+        self.attempt(|step| &steps[step].keys[people.range(steps, step)], levels, times);
         if !times.is_empty() {
             tallies.reach(person, times);
         }
         let Some((_, attribution, numbers)) = &self.breakdown else { return };
+        let _ = people.range(steps, steps.len() - 1);
+        let ranges = &people.ranges;
         let value = |step: usize, row: usize| numbers[steps[step].codes.get(row) as usize];
         let limited = match attribution {
             Attribution::FirstTouch | Attribution::LastTouch => {
@@ -174,8 +190,10 @@ impl Walk {
                 let rows = ranges[step].clone().filter(|row| value(step, *row) == *wanted);
                 chosen[step].extend(rows.map(|row| steps[step].keys[row]));
             }
-            let slices = |step: usize| if limited.contains(&step) { &*chosen[step] } else { slices(step) };
-            self.attempt(slices, levels, times);
+            let events = |step: usize| {
+                if limited.contains(&step) { &*chosen[step] } else { &steps[step].keys[ranges[step].clone()] }
+            };
+            self.attempt(events, levels, times);
             if !times.is_empty() {
                 tallies.reach_in(*wanted, times);
             }
@@ -185,43 +203,49 @@ impl Walk {
     /// The times of the attempt that counts among the events of a person; none when nothing begins one.
     fn attempt<'a>(
         &self,
-        events: impl Fn(usize) -> &'a [u64],
-        levels: &mut [Vec<(u64, u64)>; 2],
+        mut events: impl FnMut(usize) -> &'a [u64],
+        levels: &mut [Vec<Reached>; 2],
         times: &mut Vec<i64>,
     ) {
         times.clear();
-        let [before, now] = levels;
-        let starts = events(0).iter().take_while(|key| frame::at_ms(**key) < self.start_before_ms);
-        before.clear();
-        before.extend(starts.map(|key| (*key, *key)));
-        if before.is_empty() {
+        let starts = events(0);
+        let starts = &starts[..starts.partition_point(|key| frame::at_ms(*key) < self.start_before_ms)];
+        let Some(first) = starts.first() else { return };
+        times.push(frame::at_ms(*first));
+        if self.steps.len() == 1 {
             return;
         }
-        let mut depth = 1;
+        let [before, now] = levels;
+        self.level(starts.iter().map(|key| (*key, *key)), events(1), before);
+        let Some((_, start)) = before.first() else { return };
+        let (mut depth, mut start) = (2, *start);
         while depth < self.steps.len() {
-            now.clear();
-            let (mut next, mut start) = (0, None);
-            for key in events(depth) {
-                while let Some((_, from)) = before.get(next).filter(|(at, _)| at <= key) {
-                    start = Some(*from);
-                    next += 1;
-                }
-                if let Some(start) = start.filter(|start| key - start <= self.window_ms) {
-                    now.push((*key, start));
-                }
-            }
-            if now.is_empty() {
-                break;
-            }
+            self.level(before.iter().copied(), events(depth), now);
+            let Some((_, from)) = now.first() else { break };
+            start = *from;
             std::mem::swap(before, now);
             depth += 1;
         }
-        let mut at = before[0].1;
-        times.push(frame::at_ms(at));
+        times[0] = frame::at_ms(start);
+        let mut at = start;
         for step in 1..depth {
             let events = events(step);
             at = events[events.partition_point(|key| *key < at)];
             times.push(frame::at_ms(at));
+        }
+    }
+
+    /// The events of a step that can be reached from the step before.
+    fn level(&self, before: impl Iterator<Item = Reached>, events: &[u64], now: &mut Vec<Reached>) {
+        now.clear();
+        let (mut before, mut start) = (before.peekable(), None);
+        for key in events {
+            while let Some((_, from)) = before.next_if(|(at, _)| at <= key) {
+                start = Some(from);
+            }
+            if let Some(start) = start.filter(|start| key - start <= self.window_ms) {
+                now.push((*key, start));
+            }
         }
     }
 }

@@ -18,6 +18,10 @@ pub async fn run(args: ImportArgs) -> Result<(), Failure> {
     let config = Config::read(&args.data)?;
     let app = installation::open(&args.data.data, &config, Outside::default()).await?;
     let done = import(&app, &args).await;
+    if done.is_ok() {
+        // Whoever asks next should not wait for what can be done now.
+        app.log.settle().await?;
+    }
     installation::close(&app).await?;
     done
 }
