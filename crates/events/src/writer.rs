@@ -79,11 +79,20 @@ impl Prepared {
 /// What the writer is asked to do.
 pub(crate) enum Command {
     Append(Batch),
-    Retract { source: String, reply: oneshot::Sender<Result<u64, LogError>> },
-    Flush { reply: oneshot::Sender<Result<(), LogError>> },
+    Retract {
+        source: String,
+        reply: oneshot::Sender<Result<u64, LogError>>,
+    },
+    Flush {
+        reply: oneshot::Sender<Result<(), LogError>>,
+    },
     /// Give what is in memory to the sealer.
-    Seal { reply: oneshot::Sender<Result<(), LogError>> },
-    Close { reply: oneshot::Sender<Result<(), LogError>> },
+    Seal {
+        reply: oneshot::Sender<Result<(), LogError>>,
+    },
+    Close {
+        reply: oneshot::Sender<Result<(), LogError>>,
+    },
 }
 
 /// The writer's own state.

@@ -189,3 +189,33 @@ async fn people_move_between_blocks() {
     let answer = counts(log.answer(&query).await.unwrap());
     assert!(answer[2].as_u64().unwrap() > 1_000, "{answer}: the joined people did all three");
 }
+
+/// Events of one instant, of two people who turn out to be one: columns and segments meet them in another order.
+#[tokio::test]
+async fn the_order_of_arrival_decides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = open(folder.path());
+    let mut number = 0;
+    let mut event = |name: &str, who: u8, minute: i64, v: &str, links: Vec<Link>| {
+        number += 1;
+        NewEvent {
+            message_id: number.to_string(),
+            name: name.to_owned(),
+            at: at(minute),
+            received_at: at(400),
+            person: person(who),
+            links,
+            props: json!({ "v": v }).to_string(),
+            person_props: None,
+            source: None,
+        }
+    };
+    // The person who is seen first and stays tells of the instant last.
+    let mut events = vec![event("c", 0, 1, "", Vec::new()), event("a", 1, 5, "b", Vec::new())];
+    events.push(event("a", 0, 5, "a", Vec::new()));
+    events.extend((0..4).map(|minute| event("x", 2, minute, "", Vec::new())));
+    log.append(events).await.unwrap();
+    assert!(std::fs::read_dir(folder.path().join("columns")).unwrap().count() > 0);
+    log.append(vec![event("b", 0, 60, "", vec![Link::Merge(person(1))])]).await.unwrap();
+    compare(&log).await.unwrap();
+}

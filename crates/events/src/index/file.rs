@@ -12,7 +12,7 @@ use std::{
     io,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -151,17 +151,6 @@ pub(crate) struct Part {
     people: OnceLock<Vec<u64>>,
     /// After so many joins: people who are somebody else by now.
     pub(super) moved: Mutex<Option<(u64, Arc<[u32]>)>>,
-    is_replaced: AtomicBool,
-}
-
-impl Drop for Part {
-    fn drop(&mut self) {
-        if self.is_replaced.load(Ordering::Acquire)
-            && let Err(error) = self.disk.remove(&self.file_name)
-        {
-            tracing::debug!(file = self.file_name, %error, "columns that were replaced are left for the next start");
-        }
-    }
 }
 
 fn damaged(name: &str, what: impl std::fmt::Display) -> io::Error {
@@ -202,7 +191,6 @@ impl Part {
             dictionaries,
             people: OnceLock::new(),
             moved: Mutex::new(None),
-            is_replaced: AtomicBool::new(false),
         })
     }
 
@@ -256,9 +244,11 @@ impl Part {
         self.footer.lists.last().map_or(0, |list| list.block + 1)
     }
 
-    /// Remove the file once nobody reads it.
-    pub(crate) fn replace(&self) {
-        self.is_replaced.store(true, Ordering::Release);
+    /// Remove the file. Whoever reads it goes on reading.
+    pub(crate) fn remove(&self) {
+        if let Err(error) = self.disk.remove(&self.file_name) {
+            tracing::debug!(file = self.file_name, %error, "columns that are not used are left for the next start");
+        }
     }
 
     fn piece(&self, piece: Piece) -> io::Result<Vec<u8>> {

@@ -84,8 +84,9 @@ fn merge_from(shared: &Shared, view: &View, start: Option<usize>, tombstones: u6
 
 /// Forget all parts: they hold what was taken back, or are damaged.
 pub(crate) fn drop_all(shared: &Shared) {
-    let parts = std::mem::take(&mut shared.state.write().parts);
-    parts.iter().for_each(|part| part.replace());
+    // The state stays locked: a new part may get the name of an old one.
+    let mut state = shared.state.write();
+    std::mem::take(&mut state.parts).iter().for_each(|part| part.remove());
 }
 
 /// Make a part of the next segments.
@@ -157,6 +158,9 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
         let is_wide: Vec<bool> = (0..columns.len()).map(|column| snapshot.values(column).len() > VALUES_MAX).collect();
         let mut writer = PartWriter::new(&shared.disk, origin, names)?;
         for block in 0..snapshot.blocks() {
+            if shared.sealing.lock().is_closing {
+                return Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing"));
+            }
             for (name, list) in snapshot.load(block)?.lists.iter().enumerate() {
                 let Some(list) = list.as_ref().filter(|list| !list.keys.is_empty()) else { continue };
                 let codes = |column: usize| (0..list.keys.len()).map(|row| list.columns[column].get(row)).collect();
@@ -187,13 +191,12 @@ fn install(shared: &Shared, after: u64, replaces: usize, part: Arc<Part>) {
     let old = if replaces == usize::MAX { 0 } else { replaces };
     let is_whole = place + old == state.parts.len();
     if !is_next || !is_whole {
-        part.replace();
+        part.remove();
         return;
     }
     let mut parts = state.parts.to_vec();
     let gone: Vec<Arc<Part>> = parts.drain(place..).collect();
     parts.push(part);
     state.parts = parts.into();
-    drop(state);
-    gone.iter().for_each(|part| part.replace());
+    gone.iter().for_each(|part| part.remove());
 }

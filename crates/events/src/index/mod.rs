@@ -25,9 +25,9 @@ pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use snapshot::snapshot;
 
 /// Different values of a property in one part. With more it has no column, and questions about it read segments.
-const VALUES_MAX: usize = 1 << 20;
+const VALUES_MAX: usize = 1 << 18;
 /// Bytes of the texts of a property in one part.
-const VALUE_BYTES_MAX: usize = 32 << 20;
+const VALUE_BYTES_MAX: usize = 16 << 20;
 /// Properties of one part that get a column.
 const PROPERTIES_MAX: usize = 1_000;
 

@@ -16,9 +16,7 @@ pub(crate) struct Selected {
 impl Selected {
     pub(crate) fn new<S: Source>(source: &S, events: &EventNames, filter: &Filter, columns: &Columns) -> Self {
         let is_wanted = |list: &usize| events.0.iter().any(|event| **event == *source.names()[*list]);
-        let mut lists: Vec<usize> = (0..source.names().len()).filter(is_wanted).collect();
-        // Of events of one instant the names decide.
-        lists.sort_by_key(|list| &source.names()[*list]);
+        let lists = (0..source.names().len()).filter(is_wanted).collect();
         let mut conditions = Vec::new();
         for (prop, wishes) in &filter.0 {
             // The plan of the same question listed every property of its filters.

@@ -33,6 +33,7 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
             window_ms: window_ms(query).cast_unsigned(),
             start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
             steps,
+            ranks: values.ranks(),
             breakdown,
         };
         spread(source, threads, begin, |(tallies, scratch), block, frame| walk.block(tallies, scratch, block, &frame))?
@@ -60,6 +61,8 @@ struct Walk {
     window_ms: u64,
     start_before_ms: i64,
     steps: Vec<Selected>,
+    /// By number of a value: its place in the order of letters.
+    ranks: Vec<u32>,
     /// Column, attribution, and by code the number of the value.
     breakdown: Option<(usize, Attribution, Vec<u32>)>,
 }
@@ -170,7 +173,7 @@ impl Walk {
         let limited = match attribution {
             Attribution::FirstTouch | Attribution::LastTouch => {
                 if !times.is_empty() {
-                    let touch = touch(steps, ranges, *attribution == Attribution::LastTouch, value);
+                    let touch = self.touch(steps, ranges, *attribution == Attribution::LastTouch, value);
                     tallies.reach_in(touch, times);
                 }
                 return;
@@ -248,19 +251,32 @@ impl Walk {
             }
         }
     }
-}
 
-/// The number of the first or last value that is not empty: of one instant that of the first or last step.
-fn touch(steps: &[Step], ranges: &[Range], last: bool, value: impl Fn(usize, usize) -> u32) -> u32 {
-    let mut found: Option<(i64, u32)> = None;
-    for (step, range) in ranges.iter().enumerate() {
-        let has_value = |row: &usize| value(step, *row) != NO_VALUE;
-        let row = if last { range.clone().rev().find(has_value) } else { range.clone().find(has_value) };
-        let Some(row) = row else { continue };
-        let at = frame::at_ms(steps[step].keys[row]);
-        if found.is_none_or(|(known, _)| if last { at >= known } else { at < known }) {
-            found = Some((at, value(step, row)));
+    /// The number of the first or last value that is not empty: of one instant that of the first or last step, and of
+    /// one step that of the first or last letters.
+    fn touch(&self, steps: &[Step], ranges: &[Range], last: bool, value: impl Fn(usize, usize) -> u32) -> u32 {
+        let mut found: Option<(i64, u32)> = None;
+        for (step, range) in ranges.iter().enumerate() {
+            let has_value = |row: &usize| value(step, *row) != NO_VALUE;
+            let row = if last { range.clone().rev().find(has_value) } else { range.clone().find(has_value) };
+            let Some(row) = row else { continue };
+            let keys = &steps[step].keys;
+            let at = frame::at_ms(keys[row]);
+            if found.is_some_and(|(known, _)| if last { at < known } else { at >= known }) {
+                continue;
+            }
+            let rank = |row: &usize| self.ranks[value(step, *row) as usize];
+            let chosen = if last {
+                (range.start..=row)
+                    .rev()
+                    .take_while(|other| keys[*other] == keys[row])
+                    .filter(has_value)
+                    .max_by_key(rank)
+            } else {
+                (row..range.end).take_while(|other| keys[*other] == keys[row]).filter(has_value).min_by_key(rank)
+            };
+            found = Some((at, value(step, chosen.unwrap_or(row))));
         }
+        found.map_or(NO_VALUE, |(_, value)| value)
     }
-    found.map_or(NO_VALUE, |(_, value)| value)
 }

@@ -27,6 +27,17 @@ impl Default for Values {
 }
 
 impl Values {
+    /// By number: the place of the text in the order of letters.
+    pub(super) fn ranks(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..self.texts.len() as u32).collect();
+        numbers.sort_by_key(|number| self.text(*number));
+        let mut ranks = vec![0; numbers.len()];
+        for (rank, number) in (0..).zip(numbers) {
+            ranks[number as usize] = rank;
+        }
+        ranks
+    }
+
     /// The number of the text of each of these values.
     pub(super) fn numbers(&mut self, values: &[Value]) -> Vec<u32> {
         values.iter().map(|value| self.number(value)).collect()
@@ -66,8 +77,6 @@ pub(super) struct Event {
     pub(super) value: u32,
     /// An attempt may begin with it.
     pub(super) may_start: bool,
-    /// Place among the events of its instant: by name, then by arrival.
-    place: (usize, u64),
 }
 
 impl Event {
@@ -122,12 +131,12 @@ impl History {
     }
 
     /// What becomes of the person, over all and in each value of the breakdown.
-    pub(super) fn result(&self, rules: &Rules) -> PersonResult {
+    pub(super) fn result(&self, rules: &Rules, values: &Values) -> PersonResult {
         let verdict = self.run(rules, Choice::Any);
         let by_value = match rules.breakdown {
             None => Vec::new(),
-            Some((_, Attribution::FirstTouch)) => vec![(self.touch(false), verdict)],
-            Some((_, Attribution::LastTouch)) => vec![(self.touch(true), verdict)],
+            Some((_, Attribution::FirstTouch)) => vec![(self.touch(false, values), verdict)],
+            Some((_, Attribution::LastTouch)) => vec![(self.touch(true, values), verdict)],
             Some((_, Attribution::AllEvents)) => self.each_value(rules, |event| event.matches != 0, Choice::Value),
             Some((_, Attribution::Step(_))) if rules.order == Order::Unordered => {
                 self.each_value(rules, |event| event.matches != 0, Choice::ValueFirst)
@@ -157,13 +166,14 @@ impl History {
     }
 
     /// The first or last value that is not empty on a step event. Of one instant the event that matches
-    /// the earliest step is first, the one that matches the latest step last; then arrival decides.
-    fn touch(&self, last: bool) -> u32 {
+    /// the earliest step is first, the one that matches the latest step last; then the letters of the value decide.
+    fn touch(&self, last: bool, values: &Values) -> u32 {
         let touched = self.groups.iter().flatten().filter(|event| event.matches != 0 && event.value != NO_VALUE);
+        let text = |event: &Event| values.text(event.value);
         let value = if last {
-            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros(), event.place))
+            touched.max_by_key(|event| (event.at_ms, 32 - event.matches.leading_zeros(), text(event)))
         } else {
-            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros(), event.place))
+            touched.min_by_key(|event| (event.at_ms, event.matches.trailing_zeros(), text(event)))
         };
         value.map_or(NO_VALUE, |event| event.value)
     }
@@ -217,7 +227,6 @@ impl Event {
             banned: mask(&rules.exclusion_predicates),
             value,
             may_start: row.at_ms < rules.start_before_ms,
-            place: (rules.name_ranks[row.name as usize], row.position),
         }
     }
 }

@@ -22,8 +22,8 @@
 //!
 //! # Breakdown
 //! - `first_touch`, `last_touch`: the first or last value that is not empty on any step event of the person;
-//!   `""` when there is none. Of one instant the event of the earlier step is first; within a step the names
-//!   decide by their letters, and within a name the order of arrival.
+//!   `""` when there is none. Of one instant the event of the earlier step is first; within a step the letters
+//!   of the values decide, so that the order of arrival never does.
 //! - `step:N`: for each value on the person's step-N events, the funnel with step N limited to it. A person
 //!   counts once in each; one without a step-N event counts in none.
 //! - `all_events`: for each value on the person's step events, the funnel over the events that carry it.
@@ -114,8 +114,6 @@ struct Rules {
     exclusion_predicates: Vec<Predicate>,
     hold_columns: Vec<usize>,
     breakdown: Option<(usize, Attribution)>,
-    /// By name of the records: its place among all in the order of their letters.
-    name_ranks: Vec<usize>,
 }
 
 impl Rules {
@@ -139,10 +137,6 @@ impl Rules {
                 .collect(),
             hold_columns: query.hold.iter().map(column).collect(),
             breakdown: query.breakdown.as_ref().map(|breakdown| (column(&breakdown.prop), breakdown.attribution)),
-            name_ranks: {
-                let rank = |name| records.names.iter().filter(|other| *other < name).count();
-                records.names.iter().map(rank).collect()
-            },
         }
     }
 
@@ -256,7 +250,7 @@ fn each_person(
         if history.is_empty() {
             continue;
         }
-        let result = history.result(&rules);
+        let result = history.result(&rules, values);
         take(values, first.person, &result);
     }
 }

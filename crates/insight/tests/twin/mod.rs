@@ -94,7 +94,7 @@ pub fn person(query: &TwinQuery, events: &[TwinEvent]) -> Person {
         .filter(|event| query.from_s.is_none_or(|from| event.at_s >= from) && last.is_none_or(|to| event.at_s < to))
         .cloned()
         .collect();
-    events.sort_by_key(|event| (event.at_s, event.name));
+    events.sort_by_key(|event| event.at_s);
     let all = |event: &TwinEvent, step| matches(query, event, step);
     let whole = fate(query, &events, all, |_| true);
     let any_start = |_: &TwinEvent| true;
@@ -108,13 +108,13 @@ pub fn person(query: &TwinQuery, events: &[TwinEvent]) -> Person {
         Some(Attribution::FirstTouch) => {
             let first_step = |event: &TwinEvent| (0..query.steps.len()).find(|step| matches(query, event, *step));
             let valued = of_steps.iter().filter(|event| event.v.is_some());
-            let found = valued.min_by_key(|event| (event.at_s, first_step(event)));
+            let found = valued.min_by_key(|event| (event.at_s, first_step(event), event.v));
             by_value.push((found.and_then(|event| event.v).unwrap_or(""), whole.clone()));
         }
         Some(Attribution::LastTouch) => {
             let last_step = |event: &TwinEvent| (0..query.steps.len()).rfind(|step| matches(query, event, *step));
             let valued = of_steps.iter().filter(|event| event.v.is_some());
-            let found = valued.max_by_key(|event| (event.at_s, last_step(event)));
+            let found = valued.max_by_key(|event| (event.at_s, last_step(event), event.v));
             by_value.push((found.and_then(|event| event.v).unwrap_or(""), whole.clone()));
         }
         Some(Attribution::AllEvents) => {
