@@ -92,6 +92,7 @@ async fn run(folder: &Path, config: &Config, days: u32, is_quiet: bool) -> Resul
     drop(web.router);
     web.views.close().await;
     told?;
+    app.log.settle().await?;
     installation::close(&app).await?;
     Ok(Access {
         email: company.email.clone(),
