@@ -168,14 +168,17 @@ fn check_limit(limit: usize) -> Result<(), LogError> {
 /// From the columns, or, where they do not do, from the segments.
 fn answer(shared: &Shared, view: &View, query: &Query) -> Result<Answer, LogError> {
     let plan = query.plan();
-    if let Some(columns) = index::snapshot(view, &shared.cache, &plan)? {
-        match query.answer_from(&columns, shared.options.query_threads) {
-            Ok(answer) => return Ok(answer),
-            Err(error) => {
-                tracing::error!(%error, "columns cannot be read; they are made anew, and this question reads segments");
-                index::drop_all(shared);
-                shared.sealing_bell.notify_all();
-            }
+    let from_columns = || {
+        let Some(columns) = index::snapshot(view, &shared.cache, &plan)? else { return Ok(None) };
+        query.answer_from(&columns, shared.options.query_threads).map(Some).map_err(disk_error)
+    };
+    match from_columns() {
+        Ok(Some(answer)) => return Ok(answer),
+        Ok(None) => {}
+        Err(error) => {
+            tracing::error!(%error, "columns cannot be read; they are made anew, and this question reads segments");
+            index::drop_all(shared);
+            shared.sealing_bell.notify_all();
         }
     }
     Ok(query.answer(&scan::scan(view, &plan)?))

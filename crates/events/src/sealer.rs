@@ -10,7 +10,7 @@ use crate::{
     columns::EVENT,
     index, people,
     segment::{self, Segment},
-    state::Shared,
+    state::{Shared, State},
     tail::Tail,
     wal,
 };
@@ -143,30 +143,22 @@ fn load(segment: &Segment) -> io::Result<Vec<(u64, u32, Vec<u8>)>> {
 
 /// Wait until nothing waits to be sealed.
 pub(crate) fn wait_until_sealed(shared: &Shared) -> Result<(), LogError> {
+    wait_until(shared, |state| state.frozen.is_empty())
+}
+
+/// Hold the writer while too much waits to be sealed; refuse when sealing does not work.
+pub(crate) fn wait_for_room(shared: &Shared) -> Result<(), LogError> {
+    let most = shared.options.unsealed_bytes_max;
+    wait_until(shared, |state| state.frozen.is_empty() || state.unsealed_bytes() <= most)
+}
+
+fn wait_until(shared: &Shared, is_reached: impl Fn(&State) -> bool) -> Result<(), LogError> {
     let mut sealing = shared.sealing.lock();
-    while !shared.state.read().frozen.is_empty() {
+    while !is_reached(&shared.state.read()) {
         if let Some(failure) = &sealing.failure {
             return Err(LogError::Disk(failure.clone()));
         }
         shared.sealing_bell.wait(&mut sealing);
     }
     Ok(())
-}
-
-/// Hold the writer while too much waits to be sealed; refuse when sealing does not work.
-pub(crate) fn wait_for_room(shared: &Shared) -> Result<(), LogError> {
-    let mut sealing = shared.sealing.lock();
-    loop {
-        let is_full = {
-            let state = shared.state.read();
-            !state.frozen.is_empty() && state.unsealed_bytes() > shared.options.unsealed_bytes_max
-        };
-        if !is_full {
-            return Ok(());
-        }
-        if let Some(failure) = &sealing.failure {
-            return Err(LogError::Disk(failure.clone()));
-        }
-        shared.sealing_bell.wait(&mut sealing);
-    }
 }

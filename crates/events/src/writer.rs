@@ -118,10 +118,10 @@ impl Writer {
                     let _ = reply.send(self.flush());
                 }
                 Command::Seal { reply } => {
-                    let _ = reply.send(self.close());
+                    let _ = reply.send(self.seal());
                 }
                 Command::Close { reply } => {
-                    let _ = reply.send(self.close());
+                    let _ = reply.send(self.seal());
                     return;
                 }
             }
@@ -130,7 +130,7 @@ impl Writer {
             }
         }
         // The handle was dropped without a close.
-        if let Err(error) = self.close() {
+        if let Err(error) = self.seal() {
             tracing::error!(%error, "closing the event log failed; what was acknowledged is safe");
         }
     }
@@ -315,7 +315,8 @@ impl Writer {
         self.wal.sync().map_err(|error| self.refuse(WriteError::Lost(error)))
     }
 
-    fn close(&mut self) -> Result<(), LogError> {
+    /// Make everything safe and give it to the sealer.
+    fn seal(&mut self) -> Result<(), LogError> {
         self.flush()?;
         if self.shared.state.read().active.events > 0 {
             self.freeze();

@@ -24,7 +24,6 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::Dictionary;
 use crate::{
     disk::{Disk, ReadFile, WriteFile, create_fresh},
     segment::parse_range,
@@ -147,7 +146,7 @@ pub(crate) struct Part {
     id: u64,
     bytes: u64,
     footer: Footer,
-    dictionaries: Vec<OnceLock<Dictionary>>,
+    dictionaries: Vec<OnceLock<Arc<[Value]>>>,
     people: OnceLock<Vec<u64>>,
     /// After so many joins: people who are somebody else by now.
     pub(super) moved: Mutex<Option<(u64, Arc<[u32]>)>>,
@@ -304,7 +303,7 @@ impl Part {
     }
 
     /// What the codes of a property mean.
-    pub(crate) fn dictionary(&self, property: u32) -> io::Result<&Dictionary> {
+    pub(crate) fn dictionary(&self, property: u32) -> io::Result<&[Value]> {
         let slot = &self.dictionaries[property as usize];
         if let Some(known) = slot.get() {
             return Ok(known);
@@ -322,7 +321,7 @@ impl Part {
             StoredValue::Text(text) => Value::Text(text.into()),
         };
         let values = stored.into_iter().map(value).collect();
-        Ok(slot.get_or_init(|| Dictionary { values }))
+        Ok(slot.get_or_init(|| values))
     }
 
     /// A bit for each person that has an event here.

@@ -113,11 +113,11 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
             writer.list(*block, *name, &list.keys, columns)?;
         }
         let properties = rows.properties.iter();
-        let properties = properties.map(|property| (&*property.name, property.is_wide, property.values.as_slice()));
+        let properties = properties.map(|property| (&*property.name, property.is_wide, property.codebook.values()));
         writer.finish(properties, rows.has_more_properties)
     });
     let part = Arc::new(written.map_err(disk_error)?);
-    install(shared, covered, usize::MAX, part);
+    install(shared, covered, 0, part);
     Ok(true)
 }
 
@@ -188,8 +188,7 @@ fn install(shared: &Shared, after: u64, replaces: usize, part: Arc<Part>) {
     let mut state = shared.state.write();
     let place = state.parts.iter().take_while(|known| known.origin().last <= after).count();
     let is_next = after == if place == 0 { 0 } else { state.parts[place - 1].origin().last };
-    let old = if replaces == usize::MAX { 0 } else { replaces };
-    let is_whole = place + old == state.parts.len();
+    let is_whole = place + replaces == state.parts.len();
     if !is_next || !is_whole {
         part.remove();
         return;

@@ -16,10 +16,6 @@ mod indexer;
 mod rows;
 mod snapshot;
 
-use std::sync::Arc;
-
-use insight::record::Value;
-
 pub(crate) use file::{Cache, FOLDER, Part, open_all};
 pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use snapshot::snapshot;
@@ -30,31 +26,3 @@ const VALUES_MAX: usize = 1 << 18;
 const VALUE_BYTES_MAX: usize = 16 << 20;
 /// Properties of one part that get a column.
 const PROPERTIES_MAX: usize = 1_000;
-
-/// What the codes of a property mean: code 0 is no value.
-#[derive(Debug, Clone)]
-pub(crate) struct Dictionary {
-    pub values: Arc<[Value]>,
-}
-
-/// A value as a key: equal only when of one kind, as the questions see it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) enum ValueKey {
-    Bool(bool),
-    Number(u64),
-    Text(Arc<str>),
-}
-
-impl ValueKey {
-    /// `None` for no value.
-    pub(crate) fn of(value: &Value) -> Option<Self> {
-        match value {
-            Value::Null => None,
-            Value::Bool(value) => Some(Self::Bool(*value)),
-            // Both zeros are one number.
-            Value::Number(value) => Some(Self::Number((value + 0.0).to_bits())),
-            Value::Text(text) if text.is_empty() => None,
-            Value::Text(text) => Some(Self::Text(text.clone())),
-        }
-    }
-}

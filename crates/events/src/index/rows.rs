@@ -3,9 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
-use insight::{frame, record::Value};
+use insight::{
+    frame::{self, Codebook},
+    record::Value,
+};
 
-use super::{PROPERTIES_MAX, VALUE_BYTES_MAX, VALUES_MAX, ValueKey};
+use super::{PROPERTIES_MAX, VALUE_BYTES_MAX, VALUES_MAX};
 use crate::json;
 
 type Map<K, V> = HashMap<K, V, ahash::RandomState>;
@@ -25,40 +28,35 @@ pub(crate) struct RowList {
 #[derive(Debug, Default)]
 pub(crate) struct Property {
     pub name: Arc<str>,
-    pub values: Vec<Value>,
+    pub codebook: Codebook,
     /// Too many values: there is no column.
     pub is_wide: bool,
     bytes: usize,
-    by_value: Map<ValueKey, u32>,
     /// By the text of the JSON, so that most values are known without being read.
     by_text: Map<Box<str>, u32>,
 }
 
 impl Property {
-    pub(crate) fn new(name: &str) -> Self {
-        Self { name: name.into(), values: vec![Value::Null], ..Self::default() }
+    fn new(name: &str) -> Self {
+        Self { name: name.into(), ..Self::default() }
     }
 
     /// The code of a value; `None` once there are too many.
-    pub(crate) fn code(&mut self, value: &Value) -> Option<u32> {
+    fn code(&mut self, value: &Value) -> Option<u32> {
         if self.is_wide {
             return None;
         }
-        let Some(key) = ValueKey::of(value) else { return Some(0) };
-        if let Some(code) = self.by_value.get(&key) {
-            return Some(*code);
+        if let Some(code) = self.codebook.find(value) {
+            return Some(code);
         }
         if let Value::Text(text) = value {
             self.bytes += text.len();
         }
-        if self.values.len() > VALUES_MAX || self.bytes > VALUE_BYTES_MAX {
-            *self = Self { name: self.name.clone(), is_wide: true, values: vec![Value::Null], ..Self::default() };
+        if self.codebook.values().len() > VALUES_MAX || self.bytes > VALUE_BYTES_MAX {
+            *self = Self { name: self.name.clone(), is_wide: true, ..Self::default() };
             return None;
         }
-        let code = self.values.len() as u32;
-        self.values.push(value.clone());
-        self.by_value.insert(key, code);
-        Some(code)
+        Some(self.codebook.code(value))
     }
 
     fn code_of_json(&mut self, text: &str) -> Option<u32> {

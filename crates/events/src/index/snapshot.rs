@@ -2,14 +2,12 @@
 
 use std::{collections::BTreeMap, io, sync::Arc};
 
-use hashbrown::HashMap;
 use insight::{
-    frame::{self, Buffer, Codes, Frame, List, Source},
+    frame::{self, Buffer, Codebook, Codes, Frame, List, Source},
     record::{Plan, Value},
 };
 
 use super::{
-    ValueKey,
     file::{Cache, ListMeta, Part},
     rows::{Builder, Rows},
 };
@@ -37,19 +35,13 @@ struct Loose {
 }
 
 /// A list of a part, and who of its people moved away.
-type Piece<'a> = (&'a Wanted, &'a ListMeta, Option<&'a [u64]>);
-
-/// Values of the question's columns, each with its code.
-struct Column {
-    values: Vec<Value>,
-    codes: HashMap<ValueKey, u32, ahash::RandomState>,
-}
+type PartList<'a> = (&'a Wanted, &'a ListMeta, Option<&'a [u64]>);
 
 /// Columns that answer one plan.
 pub(crate) struct Snapshot {
     cache: Arc<Cache>,
     names: Vec<Arc<str>>,
-    values: Vec<Vec<Value>>,
+    codebooks: Vec<Codebook>,
     parts: Vec<Wanted>,
     loose: BTreeMap<(u32, usize), Loose>,
     from_ms: i64,
@@ -57,24 +49,10 @@ pub(crate) struct Snapshot {
     blocks: u32,
 }
 
-impl Column {
-    fn new() -> Self {
-        Self { values: vec![Value::Null], codes: HashMap::default() }
-    }
-
-    fn code(&mut self, value: &Value) -> u32 {
-        let Some(key) = ValueKey::of(value) else { return 0 };
-        *self.codes.entry(key).or_insert_with(|| {
-            self.values.push(value.clone());
-            self.values.len() as u32 - 1
-        })
-    }
-
-    /// By code of other values: the code here; `None` when all are the same.
-    fn map(&mut self, values: &[Value]) -> Option<Vec<u32>> {
-        let map: Vec<u32> = values.iter().map(|value| self.code(value)).collect();
-        (0..).zip(&map).any(|(code, mapped)| code != *mapped).then_some(map)
-    }
+/// By code of other values: the code in the question; `None` when all are the same.
+fn map(codebook: &mut Codebook, values: &[Value]) -> Option<Vec<u32>> {
+    let map: Vec<u32> = values.iter().map(|value| codebook.code(value)).collect();
+    (0..).zip(&map).any(|(code, mapped)| code != *mapped).then_some(map)
 }
 
 /// What a question wants.
@@ -101,6 +79,10 @@ pub(crate) fn snapshot(view: &View, cache: &Arc<Cache>, plan: &Plan) -> Result<O
     if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
         return Ok(None);
     }
+    // Before anything is read: it would be for nothing.
+    if view.parts.iter().any(|part| plan.columns.iter().any(|column| part.property(column).is_err())) {
+        return Ok(None);
+    }
     let Some(rest) = rest(view, &wish)? else { return Ok(None) };
     of_parts(&view.parts, Some(&rest), view, cache, &wish).map_err(crate::state::disk_error)
 }
@@ -114,7 +96,7 @@ pub(crate) fn of_parts(
     wish: &Wish<'_>,
 ) -> io::Result<Option<Snapshot>> {
     let mut names: Vec<Arc<str>> = wish.names.into_iter().flatten().map(|name| name.as_str().into()).collect();
-    let mut columns: Vec<Column> = wish.columns.iter().map(|_| Column::new()).collect();
+    let mut codebooks = vec![Codebook::default(); wish.columns.len()];
     let mut list_of = |name: &str| {
         let known = names.iter().position(|known| **known == *name);
         if known.is_none() && wish.names.is_none() {
@@ -126,10 +108,10 @@ pub(crate) fn of_parts(
     let mut wanted = Vec::new();
     for part in parts {
         let mut used = Vec::new();
-        for (column, name) in columns.iter_mut().zip(wish.columns) {
+        for (codebook, name) in codebooks.iter_mut().zip(wish.columns) {
             let Ok(property) = part.property(name) else { return Ok(None) };
             used.push(match property {
-                Some(number) => Some((number, column.map(&part.dictionary(number)?.values))),
+                Some(number) => Some((number, map(codebook, part.dictionary(number)?))),
                 None => None,
             });
         }
@@ -141,7 +123,7 @@ pub(crate) fn of_parts(
     let mut snapshot = Snapshot {
         cache: cache.clone(),
         names,
-        values: Vec::new(),
+        codebooks: Vec::new(),
         blocks: parts.iter().map(|part| part.blocks()).max().unwrap_or(0),
         parts: wanted,
         loose: BTreeMap::new(),
@@ -150,11 +132,11 @@ pub(crate) fn of_parts(
     };
     snapshot.take_moved(view)?;
     if let Some(rest) = rest {
-        snapshot.take_rest(rest, &rest_lists, &mut columns);
+        snapshot.take_rest(rest, &rest_lists, &mut codebooks);
     }
     let last = snapshot.loose.keys().map(|(block, _)| block + 1).max();
     snapshot.blocks = snapshot.blocks.max(last.unwrap_or(0));
-    snapshot.values = columns.into_iter().map(|column| column.values).collect();
+    snapshot.codebooks = codebooks;
     Ok(Some(snapshot))
 }
 
@@ -340,9 +322,12 @@ impl Snapshot {
         Ok(())
     }
 
-    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], columns: &mut [Column]) {
-        let maps: Vec<Option<Vec<u32>>> =
-            columns.iter_mut().zip(&rest.properties).map(|(column, property)| column.map(&property.values)).collect();
+    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], codebooks: &mut [Codebook]) {
+        let maps: Vec<Option<Vec<u32>>> = codebooks
+            .iter_mut()
+            .zip(&rest.properties)
+            .map(|(codebook, property)| map(codebook, property.codebook.values()))
+            .collect();
         for ((block, name), rows) in &rest.lists {
             let Some(list) = lists[*name as usize] else { continue };
             let codes = |column: usize| match rows.columns.get(&(column as u32)) {
@@ -352,7 +337,7 @@ impl Snapshot {
                 },
                 None => vec![0; rows.keys.len()],
             };
-            let columns = (0..columns.len()).map(codes).collect();
+            let columns = (0..maps.len()).map(codes).collect();
             let new = Loose { keys: rows.keys.clone(), columns };
             let place = (*block, list);
             let all = match self.loose.remove(&place) {
@@ -363,7 +348,7 @@ impl Snapshot {
         }
     }
 
-    fn list(&self, block: u32, list: usize, lists: &[Piece<'_>]) -> io::Result<Option<List>> {
+    fn list(&self, block: u32, list: usize, lists: &[PartList<'_>]) -> io::Result<Option<List>> {
         let loose = self.loose.get(&(block, list));
         if let ([(wanted, meta, None)], None) = (lists, loose)
             && meta.at_min_ms >= self.from_ms
@@ -466,7 +451,7 @@ impl Source for Snapshot {
     }
 
     fn values(&self, column: usize) -> &[Value] {
-        &self.values[column]
+        self.codebooks[column].values()
     }
 
     fn blocks(&self) -> u32 {
@@ -475,7 +460,7 @@ impl Source for Snapshot {
 
     fn load(&self, block: u32) -> io::Result<Frame> {
         let moved: Vec<Option<Box<[u64]>>> = self.parts.iter().map(|wanted| wanted.moved_in(block)).collect();
-        let mut by_list: Vec<Vec<Piece<'_>>> = vec![Vec::new(); self.names.len()];
+        let mut by_list: Vec<Vec<PartList<'_>>> = vec![Vec::new(); self.names.len()];
         for (wanted, moved) in self.parts.iter().zip(&moved) {
             for meta in wanted.part.lists(block) {
                 if let Some(list) = wanted.lists[meta.name as usize]

@@ -5,24 +5,22 @@ use std::sync::Arc;
 
 use ahash::AHashMap;
 
-use super::{Buffer, Codes, Frame, List, Source, block, key};
-use crate::predicate;
+use super::{Buffer, Codebook, Codes, Frame, List, Source, block, key};
 use crate::record::{Record, Records, Value};
 
 /// A source over records.
 #[derive(Debug, Clone, Default)]
 pub struct MemorySource {
     names: Vec<Arc<str>>,
-    values: Vec<Vec<Value>>,
+    codebooks: Vec<Codebook>,
     frames: Vec<Frame>,
 }
 
 impl MemorySource {
     /// Columns of these records of a plan with so many columns.
     pub fn new(records: &Records, columns: usize) -> Self {
-        let mut source =
-            Self { names: records.names.clone(), values: vec![vec![Value::Null]; columns], frames: Vec::new() };
-        let mut codes = vec![AHashMap::new(); columns];
+        let codebooks = vec![Codebook::default(); columns];
+        let mut source = Self { names: records.names.clone(), codebooks, frames: Vec::new() };
         let mut by_place: AHashMap<(u32, u32), Vec<&Record>> = AHashMap::new();
         for row in &records.rows {
             by_place.entry((block(row.person), row.name)).or_default().push(row);
@@ -33,8 +31,8 @@ impl MemorySource {
         for ((block, name), mut rows) in by_place {
             rows.sort_by_key(|row| (row.person, row.at_ms, row.position));
             let mut column = |column: usize| {
-                let known = &mut source.values[column];
-                let code = |row: &&Record| code_of(&row.values[column], &mut codes[column], known);
+                let codebook = &mut source.codebooks[column];
+                let code = |row: &&Record| codebook.code(&row.values[column]);
                 Codes::Words(Buffer::Own(rows.iter().map(code).collect()))
             };
             let columns = (0..columns).map(&mut column).collect();
@@ -45,21 +43,6 @@ impl MemorySource {
     }
 }
 
-/// Numbers and texts that read the same are kept apart: a filter may tell them from each other.
-fn code_of(value: &Value, codes: &mut AHashMap<(u8, String), u32>, known: &mut Vec<Value>) -> u32 {
-    let kind = match value {
-        Value::Null => return 0,
-        Value::Bool(_) => 1,
-        Value::Number(_) => 2,
-        Value::Text(text) if text.is_empty() => return 0,
-        Value::Text(_) => 3,
-    };
-    *codes.entry((kind, predicate::text(value).into_owned())).or_insert_with(|| {
-        known.push(value.clone());
-        known.len() as u32 - 1
-    })
-}
-
 impl Source for MemorySource {
     type Error = Infallible;
 
@@ -68,7 +51,7 @@ impl Source for MemorySource {
     }
 
     fn values(&self, column: usize) -> &[Value] {
-        &self.values[column]
+        self.codebooks[column].values()
     }
 
     fn blocks(&self) -> u32 {

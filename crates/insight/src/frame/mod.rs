@@ -5,6 +5,7 @@
 //! [`crate::record::Records`]: what has no faster way here is turned into records of its block and answered there.
 
 mod buckets;
+mod codebook;
 mod generic;
 mod memory;
 mod over_time;
@@ -14,6 +15,7 @@ mod spread;
 use std::sync::Arc;
 
 use buckets::Buckets;
+pub use codebook::Codebook;
 pub(crate) use generic::{all_records, records};
 pub use memory::MemorySource;
 pub(crate) use over_time::{retention_from, trend_from};

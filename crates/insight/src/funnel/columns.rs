@@ -25,10 +25,9 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
         let column = columns.index(&breakdown.prop)?;
         Some((column, breakdown.attribution, values.numbers(source.values(column))))
     });
-    let begin = || (Tallies::new(query), Scratch::new(query.steps.len()));
     let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
     let steps: Vec<Selected> = steps.collect();
-    let tallies = if is_simple(query, &steps) {
+    let tallies: Vec<Tallies> = if is_simple(query, &steps) {
         let walk = Walk {
             window_ms: window_ms(query).cast_unsigned(),
             start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
@@ -36,16 +35,20 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
             ranks: values.ranks(),
             breakdown,
         };
-        spread(source, threads, begin, |(tallies, scratch), block, frame| walk.block(tallies, scratch, block, &frame))?
+        let begin = || (Tallies::new(query), Scratch::new(query.steps.len()));
+        let work = |(tallies, scratch): &mut _, block, frame| walk.block(tallies, scratch, block, &frame);
+        spread(source, threads, begin, work)?.into_iter().map(|(tallies, _)| tallies).collect()
     } else {
-        spread(source, threads, begin, |(tallies, _), block, frame| {
+        // All values are known: each thread numbers them alike.
+        let begin = || (Tallies::new(query), values.clone());
+        let work = |(tallies, values): &mut (Tallies, Values), block, frame: Frame| {
             let records = frame::records(source, columns.0.len(), block, &frame);
-            let mut known = values.clone();
-            each_person(query, &records, &mut known, |_, person, result| tallies.add(person, result));
-        })?
+            each_person(query, &records, values, |_, person, result| tallies.add(person, result));
+        };
+        spread(source, threads, begin, work)?.into_iter().map(|(tallies, _)| tallies).collect()
     };
     let mut all = Tallies::new(query);
-    tallies.into_iter().for_each(|(tallies, _)| all.merge(tallies));
+    tallies.into_iter().for_each(|tallies| all.merge(tallies));
     Ok(all.answer(&values))
 }
 

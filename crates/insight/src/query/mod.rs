@@ -168,9 +168,7 @@ impl Query {
             Self::Paths(query) => Answer::Paths(crate::paths::paths(query, records)),
         }
     }
-}
 
-impl Query {
     /// The same answer from columns of [`Query::plan`], on so many threads.
     ///
     /// # Errors
