@@ -33,40 +33,108 @@ impl Selected {
         self.lists.iter().any(|list| other.lists.contains(list))
     }
 
-    fn wants(&self, list: &List, row: usize) -> bool {
-        self.conditions.iter().all(|(column, passes)| {
-            let code = list.columns[*column].get(row) as usize;
-            passes.get(code).copied().unwrap_or(false)
-        })
+    /// The rows of a list that pass all conditions; none when there are no conditions.
+    fn rows(&self, list: &List) -> Option<Vec<u32>> {
+        let mut rows: Option<Vec<u32>> = None;
+        for (column, passes) in &self.conditions {
+            let codes = &list.columns[*column];
+            rows = Some(match rows {
+                None => codes.rows(list.keys.len(), passes),
+                Some(rows) => rows.into_iter().filter(|row| passes[codes.get(*row as usize) as usize]).collect(),
+            });
+        }
+        rows
     }
+}
+
+impl Codes {
+    /// The rows whose codes pass.
+    fn rows(&self, length: usize, passes: &[bool]) -> Vec<u32> {
+        match self {
+            Self::Same(code) if passes[*code as usize] => (0..length as u32).collect(),
+            Self::Same(_) => Vec::new(),
+            Self::Bytes(codes) => passing(codes, |code| passes[usize::from(*code)]),
+            Self::Shorts(codes) => passing(codes, |code| passes[usize::from(*code)]),
+            Self::Words(codes) => passing(codes, |code| passes[*code as usize]),
+        }
+    }
+}
+
+/// The rows that pass. Each is written and stays when it passes: a branch could not be foretold.
+fn passing<T>(codes: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
+    let mut rows = vec![0; codes.len()];
+    let mut count = 0;
+    for (row, code) in codes.iter().enumerate() {
+        rows[count] = row as u32;
+        count += usize::from(passes(code));
+    }
+    rows.truncate(count);
+    rows
 }
 
 /// The wanted events of a block, sorted by person and time, each with its code in `column`. Without conditions, and
 /// where only one list is wanted, nothing is copied.
 pub(crate) fn select(frame: &Frame, wanted: &Selected, column: Option<usize>) -> (Buffer<u64>, Codes) {
     let taken = |list: &List| column.map_or(Codes::Same(0), |column| list.columns[column].clone());
-    if let ([only], true) = (wanted.lists.as_slice(), wanted.conditions.is_empty()) {
-        return match &frame.lists[*only] {
-            Some(list) => (list.keys.clone(), taken(list)),
-            None => (Buffer::Own(Vec::new()), Codes::Same(0)),
-        };
+    let lists: Vec<&List> = wanted.lists.iter().filter_map(|list| frame.lists[*list].as_ref()).collect();
+    if let ([only], true) = (lists.as_slice(), wanted.conditions.is_empty()) {
+        return (only.keys.clone(), taken(only));
     }
-    let mut rows: Vec<(u64, u32)> = Vec::new();
+    let (mut keys, mut codes) = (Vec::new(), Vec::new());
     let mut filled = 0;
-    for list in wanted.lists.iter().filter_map(|list| frame.lists[*list].as_ref()) {
-        let codes = taken(list);
-        let before = rows.len();
-        let passing = (0..list.keys.len()).filter(|row| wanted.wants(list, *row));
-        rows.extend(passing.map(|row| (list.keys[row], codes.get(row))));
-        filled += usize::from(rows.len() > before);
+    for list in lists {
+        let (rows, from, before) = (wanted.rows(list), taken(list), keys.len());
+        match &rows {
+            Some(rows) => keys.extend(rows.iter().map(|row| list.keys[*row as usize])),
+            None => keys.extend_from_slice(&list.keys),
+        }
+        match (column, rows) {
+            (None, _) => {}
+            (Some(_), Some(rows)) => codes.extend(rows.iter().map(|row| from.get(*row as usize))),
+            (Some(_), None) => codes.extend((0..list.keys.len()).map(|row| from.get(row))),
+        }
+        filled += usize::from(keys.len() > before);
     }
     if filled > 1 {
-        rows.sort_by_key(|(key, _)| *key);
+        sort_together(&mut keys, &mut codes);
     }
-    let keys = rows.iter().map(|(key, _)| *key).collect();
-    let codes = match column {
-        Some(_) => Codes::Words(Buffer::Own(rows.iter().map(|(_, code)| *code).collect())),
-        None => Codes::Same(0),
-    };
+    let codes = if column.is_some() { Codes::Words(Buffer::Own(codes)) } else { Codes::Same(0) };
     (Buffer::Own(keys), codes)
+}
+
+/// Sort keys, and their codes with them where there are any.
+fn sort_together(keys: &mut [u64], codes: &mut [u32]) {
+    if codes.is_empty() {
+        // Runs that are sorted already.
+        keys.sort();
+        return;
+    }
+    let mut rows: Vec<(u64, u32)> = keys.iter().copied().zip(codes.iter().copied()).collect();
+    rows.sort_by_key(|(key, _)| *key);
+    for ((key, code), row) in keys.iter_mut().zip(codes).zip(rows) {
+        (*key, *code) = row;
+    }
+}
+
+/// The events of a block that none of these want, list by list.
+pub(crate) fn others(frame: &Frame, wanted: &[Selected]) -> Vec<Buffer<u64>> {
+    let mut others = Vec::new();
+    for (index, list) in frame.lists.iter().enumerate() {
+        let Some(list) = list else { continue };
+        let by: Vec<&Selected> = wanted.iter().filter(|wanted| wanted.lists.contains(&index)).collect();
+        if by.is_empty() {
+            others.push(list.keys.clone());
+            continue;
+        }
+        let mut is_wanted = vec![false; list.keys.len()];
+        for wanted in by {
+            match wanted.rows(list) {
+                Some(rows) => rows.iter().for_each(|row| is_wanted[*row as usize] = true),
+                None => is_wanted.fill(true),
+            }
+        }
+        let left = list.keys.iter().zip(is_wanted).filter(|(_, is_wanted)| !is_wanted).map(|(key, _)| *key);
+        others.push(Buffer::Own(left.collect()));
+    }
+    others
 }

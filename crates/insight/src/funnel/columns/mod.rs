@@ -1,0 +1,270 @@
+//! Funnels over columns. Funnels whose steps share no event are swept: not person by person but list by list, since
+//! keys of different people lie so far apart that a window tells them from each other as well. What a sweep cannot
+//! decide about a person (events of one instant in strict order, an exclusion inside the attempt that counts) is left
+//! to the rules over records for that person alone; questions that hold properties are answered so altogether.
+
+mod any_order;
+mod by_value;
+mod exclusions;
+mod ordered;
+mod strict;
+mod touch;
+
+use super::answer::{FunnelAnswer, Tallies};
+use super::history::Values;
+use super::{columns, each_person, window_ms};
+use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
+use crate::query::{Attribution, FunnelQuery, Order};
+use crate::record::Records;
+use by_value::{ByValue, Wanted};
+use exclusions::Exclusions;
+use touch::Touches;
+
+/// People that are swept in one go: what is kept of them stays in the processor's own memory.
+const PEOPLE_PER_SWEEP: u32 = 8_192;
+
+/// The answer of [`super::funnel`], from columns of [`super::plan`].
+///
+/// # Errors
+/// When a block cannot be read.
+pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -> Result<FunnelAnswer, S::Error> {
+    let mut values = Values::default();
+    let columns = columns(query);
+    let breakdown = query.breakdown.as_ref().and_then(|breakdown| {
+        let column = columns.index(&breakdown.prop)?;
+        Some((column, breakdown.attribution, values.numbers(source.values(column))))
+    });
+    // All values are known now: each thread numbers them alike.
+    let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
+    let steps: Vec<Selected> = steps.collect();
+    let is_simple = is_simple(query, &steps);
+    let plan = Plan {
+        query,
+        source,
+        window_ms: window_ms(query).cast_unsigned(),
+        start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
+        exclusions: Exclusions::new(query, source, &columns),
+        steps,
+        ranks: values.ranks(),
+        breakdown,
+    };
+    let begin = || Sweeper::new(&plan, values.clone());
+    let work = |sweeper: &mut Sweeper<'_, S>, block, frame: Frame| match is_simple {
+        true => sweeper.block(block, &frame),
+        false => sweeper.all(block, &frame),
+    };
+    let sweepers = spread(source, threads, begin, work)?;
+    let mut all = Tallies::new(query);
+    sweepers.into_iter().for_each(|sweeper| all.merge(sweeper.tallies));
+    Ok(all.answer(&values))
+}
+
+/// Whether a sweep answers the question.
+fn is_simple(query: &FunnelQuery, steps: &[Selected]) -> bool {
+    let share = |(index, step): (usize, &Selected)| steps[..index].iter().any(|before| before.meets(step));
+    let is_by_touch = query.breakdown.as_ref().is_none_or(|breakdown| is_touch(breakdown.attribution));
+    let is_swept = match query.order {
+        Order::Ordered => is_by_touch || query.exclusions.is_empty(),
+        Order::Strict | Order::Unordered => is_by_touch && query.exclusions.is_empty(),
+    };
+    is_swept && query.hold.is_empty() && !steps.iter().enumerate().any(share)
+}
+
+fn is_touch(attribution: Attribution) -> bool {
+    matches!(attribution, Attribution::FirstTouch | Attribution::LastTouch)
+}
+
+/// What all threads need to know.
+struct Plan<'a, S> {
+    query: &'a FunnelQuery,
+    source: &'a S,
+    window_ms: u64,
+    start_before_ms: i64,
+    exclusions: Exclusions,
+    steps: Vec<Selected>,
+    /// By number of a value: its place in the order of letters.
+    ranks: Vec<u32>,
+    /// Column, attribution, and by code the number of the value.
+    breakdown: Option<(usize, Attribution, Vec<u32>)>,
+}
+
+/// The events of a step in a block, each with its code in the breakdown.
+struct Step {
+    keys: Buffer<u64>,
+    codes: Codes,
+}
+
+/// A stretch of people: by list, the rows of their events.
+struct Stretch<'a> {
+    steps: Vec<&'a [u64]>,
+    /// By step: the row of the first event.
+    rows: Vec<usize>,
+    /// The first person, in the block.
+    first: u32,
+    /// Before the first key, and beyond the last.
+    edges: std::ops::Range<u64>,
+}
+
+/// What one thread keeps.
+struct Sweeper<'a, S> {
+    plan: &'a Plan<'a, S>,
+    tallies: Tallies<'a>,
+    values: Values,
+    ordered: ordered::Sweep,
+    any_order: any_order::Sweep,
+    strict: strict::Sweep,
+    by_value: ByValue,
+    touches: Touches,
+    /// People (in the block) that are left to the rules over records.
+    doubtful: Vec<u32>,
+}
+
+impl<'a, S: Source> Sweeper<'a, S> {
+    fn new(plan: &'a Plan<'a, S>, values: Values) -> Self {
+        Self {
+            plan,
+            tallies: Tallies::new(plan.query),
+            values,
+            ordered: ordered::Sweep::default(),
+            any_order: any_order::Sweep::default(),
+            strict: strict::Sweep::default(),
+            by_value: ByValue::default(),
+            touches: Touches::default(),
+            doubtful: Vec::new(),
+        }
+    }
+
+    fn block(&mut self, block: u32, frame: &Frame) {
+        let plan = self.plan;
+        let column = plan.breakdown.as_ref().map(|(column, ..)| *column);
+        let step = |wanted: &Selected| {
+            let (keys, codes) = select(frame, wanted, column);
+            Step { keys, codes }
+        };
+        let steps: Vec<Step> = plan.steps.iter().map(step).collect();
+        let others: Vec<Buffer<u64>> = match plan.query.order {
+            Order::Strict => frame::others(frame, &plan.steps),
+            Order::Ordered | Order::Unordered => Vec::new(),
+        };
+        let banned = plan.exclusions.events(frame);
+        self.doubtful.clear();
+        for first in (0..frame::PEOPLE_PER_BLOCK).step_by(PEOPLE_PER_SWEEP as usize) {
+            let stretch = Stretch::new(&steps, first);
+            if stretch.steps.iter().all(|keys| keys.is_empty()) {
+                continue;
+            }
+            let is_by_touch = self.break_down(&stretch, &steps);
+            self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &others, &banned, is_by_touch);
+        }
+        if !self.doubtful.is_empty() {
+            let records = frame::records_of(plan.source, self.columns(), block, frame, &self.doubtful);
+            self.decide(&records);
+        }
+    }
+
+    /// Count the values that are not by touch; answers whether the touches are known now.
+    fn break_down(&mut self, stretch: &Stretch<'_>, steps: &[Step]) -> bool {
+        let Some((_, attribution, numbers)) = &self.plan.breakdown else { return false };
+        if is_touch(*attribution) {
+            let is_last = *attribution == Attribution::LastTouch;
+            self.touches.take(stretch, steps, numbers, &self.plan.ranks, is_last);
+            return true;
+        }
+        let Plan { window_ms, start_before_ms, .. } = *self.plan;
+        let wanted = Wanted { attribution: *attribution, numbers, window_ms, start_before_ms };
+        self.by_value.run(stretch, steps, &wanted, |value, times| self.tallies.reach_in(value, times));
+        false
+    }
+
+    fn stretch(
+        &mut self,
+        base: u32,
+        stretch: &Stretch<'_>,
+        others: &[Buffer<u64>],
+        banned: &[Buffer<u64>],
+        is_by_touch: bool,
+    ) {
+        let (plan, tallies, doubtful) = (self.plan, &mut self.tallies, &mut self.doubtful);
+        let touches = is_by_touch.then_some(&self.touches);
+        let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
+            tallies.reach(base + person, times);
+            if let Some(touches) = touches {
+                tallies.reach_in(touches.value(person), times);
+            }
+        };
+        match plan.query.order {
+            Order::Ordered if plan.exclusions.is_empty() => {
+                self.ordered.run(&stretch.steps, plan.window_ms, plan.start_before_ms, |person, times| {
+                    reach(tallies, person, times);
+                });
+            }
+            Order::Ordered => {
+                let mut ban = plan.exclusions.over(stretch, banned, plan.window_ms);
+                self.ordered.run(&stretch.steps, plan.window_ms, plan.start_before_ms, |person, times| {
+                    if ban.hits(person, times) {
+                        doubtful.push(person);
+                    } else {
+                        reach(tallies, person, times);
+                    }
+                });
+            }
+            Order::Unordered => {
+                self.any_order.run(stretch, plan.window_ms, plan.start_before_ms, |person, times| {
+                    reach(tallies, person, times);
+                });
+            }
+            Order::Strict => {
+                self.strict.run(stretch, others, plan.window_ms, plan.start_before_ms, |person, times| match times {
+                    Some(times) => reach(tallies, person, times),
+                    None => doubtful.push(person),
+                });
+            }
+        }
+    }
+
+    /// Everybody by the rules over records.
+    fn all(&mut self, block: u32, frame: &Frame) {
+        let records = frame::records(self.plan.source, self.columns(), block, frame);
+        self.decide(&records);
+    }
+
+    fn columns(&self) -> usize {
+        columns(self.plan.query).0.len()
+    }
+
+    fn decide(&mut self, records: &Records) {
+        let tallies = &mut self.tallies;
+        each_person(self.plan.query, records, &mut self.values, |_, person, result| tallies.add(person, result));
+    }
+}
+
+impl<'a> Stretch<'a> {
+    fn new(steps: &'a [Step], first: u32) -> Self {
+        let last = first + PEOPLE_PER_SWEEP - 1;
+        let edges = frame::key(first, 0)..frame::key(last, frame::AT_MS_MAX) + 1;
+        let ranges = steps.iter().map(|step| rows(&step.keys, &edges));
+        let (rows, steps) = ranges.zip(steps).map(|(range, step)| (range.start, &step.keys[range])).unzip();
+        Self { steps, rows, first, edges }
+    }
+}
+
+/// The rows of sorted keys that lie between the edges.
+fn rows(keys: &[u64], edges: &std::ops::Range<u64>) -> std::ops::Range<usize> {
+    keys.partition_point(|key| *key < edges.start)..keys.partition_point(|key| *key < edges.end)
+}
+
+/// The last key that lies in a window that opens at a key. Keys of the next person never do.
+fn window_end(key: u64, window_ms: u64) -> u64 {
+    (key + window_ms).min(key | frame::AT_MS_MAX.cast_unsigned())
+}
+
+/// The first place from `at` on whose key is not below `wanted`, by leaps.
+fn leap(keys: &[u64], mut at: usize, wanted: u64) -> usize {
+    let mut width = 1;
+    while keys.get(at + width - 1).is_some_and(|key| *key < wanted) {
+        at += width;
+        width *= 2;
+    }
+    let end = (at + width - 1).min(keys.len());
+    at + keys[at..end].partition_point(|key| *key < wanted)
+}
