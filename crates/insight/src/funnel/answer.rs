@@ -1,8 +1,7 @@
 //! The numbers of a funnel.
 
-use std::collections::{BTreeMap, hash_map::Entry};
+use std::collections::BTreeMap;
 
-use ahash::AHashMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -199,11 +198,33 @@ fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }
 
+/// A tally for each value that somebody counts in, found without hashing: it is looked for once for each person.
+#[derive(Default)]
+struct ByValue {
+    /// By number of the value: the place of its tally, counted from 1; 0 for none yet.
+    places: Vec<u32>,
+    tallies: Vec<(u32, Tally)>,
+}
+
+impl ByValue {
+    fn tally(&mut self, value: u32, steps: usize) -> &mut Tally {
+        let number = value as usize;
+        if number >= self.places.len() {
+            self.places.resize(number + 1, 0);
+        }
+        if self.places[number] == 0 {
+            self.tallies.push((value, Tally::new(steps)));
+            self.places[number] = self.tallies.len() as u32;
+        }
+        &mut self.tallies[self.places[number] as usize - 1].1
+    }
+}
+
 /// Counts people and makes the answer.
 pub(super) struct Tallies<'a> {
     query: &'a FunnelQuery,
     all: Tally,
-    by_value: AHashMap<u32, Tally>,
+    by_value: ByValue,
     span_s: Vec<f64>,
     excluded: Vec<u32>,
     reached: BTreeMap<u32, u32>,
@@ -214,7 +235,7 @@ impl<'a> Tallies<'a> {
         Self {
             query,
             all: Tally::new(query.steps.len()),
-            by_value: AHashMap::new(),
+            by_value: ByValue::default(),
             span_s: Vec::new(),
             excluded: Vec::new(),
             reached: BTreeMap::new(),
@@ -252,18 +273,14 @@ impl<'a> Tallies<'a> {
 
     /// The same inside a value of the breakdown.
     pub(super) fn reach_in(&mut self, value: u32, times: &[i64]) {
-        let steps = self.query.steps.len();
-        self.by_value.entry(value).or_insert_with(|| Tally::new(steps)).add(times);
+        self.by_value.tally(value, self.query.steps.len()).add(times);
     }
 
     /// Count other people, too. Numbers of values must mean the same in both.
     pub(super) fn merge(&mut self, other: Self) {
         self.all.merge(other.all);
-        for (value, tally) in other.by_value {
-            match self.by_value.entry(value) {
-                Entry::Occupied(mut entry) => entry.get_mut().merge(tally),
-                Entry::Vacant(entry) => drop(entry.insert(tally)),
-            }
+        for (value, tally) in other.by_value.tallies {
+            self.by_value.tally(value, self.query.steps.len()).merge(tally);
         }
         self.span_s.extend(other.span_s);
         self.excluded.extend(other.excluded);
@@ -307,11 +324,11 @@ impl<'a> Tallies<'a> {
 
 fn breakdown(
     query: &FunnelQuery,
-    by_value: AHashMap<u32, Tally>,
+    by_value: ByValue,
     values: &Values,
 ) -> (BTreeMap<String, Vec<u64>>, Vec<BreakdownSteps>, Rest) {
     let mut sorted: Vec<(String, Tally)> =
-        by_value.into_iter().map(|(number, tally)| (values.text(number).to_string(), tally)).collect();
+        by_value.tallies.into_iter().map(|(number, tally)| (values.text(number).to_string(), tally)).collect();
     sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
     let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
     let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));

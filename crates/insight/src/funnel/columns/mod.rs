@@ -6,6 +6,7 @@
 mod any_order;
 mod by_value;
 mod exclusions;
+mod heads;
 mod ordered;
 mod strict;
 mod touch;
@@ -18,7 +19,7 @@ use crate::query::{Attribution, FunnelQuery, Order};
 use crate::record::Records;
 use by_value::{ByValue, Wanted};
 use exclusions::Exclusions;
-use touch::Touches;
+use touch::{Letters, Touches};
 
 /// People that are swept in one go: what is kept of them stays in the processor's own memory.
 const PEOPLE_PER_SWEEP: u32 = 8_192;
@@ -45,7 +46,9 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
         start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
         exclusions: Exclusions::new(query, source, &columns),
         steps,
-        ranks: values.ranks(),
+        letters: breakdown.as_ref().filter(|(_, attribution, _)| is_touch(*attribution)).map(
+            |(_, attribution, numbers)| Letters::new(numbers, &values.ranks(), *attribution == Attribution::LastTouch),
+        ),
         breakdown,
     };
     let begin = || Sweeper::new(&plan, values.clone());
@@ -82,10 +85,10 @@ struct Plan<'a, S> {
     start_before_ms: i64,
     exclusions: Exclusions,
     steps: Vec<Selected>,
-    /// By number of a value: its place in the order of letters.
-    ranks: Vec<u32>,
     /// Column, attribution, and by code the number of the value.
     breakdown: Option<(usize, Attribution, Vec<u32>)>,
+    /// Of a breakdown by first or last touch.
+    letters: Option<Letters>,
 }
 
 /// The events of a step in a block, each with its code in the breakdown.
@@ -111,7 +114,6 @@ struct Sweeper<'a, S> {
     tallies: Tallies<'a>,
     values: Values,
     ordered: ordered::Sweep,
-    any_order: any_order::Sweep,
     strict: strict::Sweep,
     by_value: ByValue,
     touches: Touches,
@@ -126,7 +128,6 @@ impl<'a, S: Source> Sweeper<'a, S> {
             tallies: Tallies::new(plan.query),
             values,
             ordered: ordered::Sweep::default(),
-            any_order: any_order::Sweep::default(),
             strict: strict::Sweep::default(),
             by_value: ByValue::default(),
             touches: Touches::default(),
@@ -153,8 +154,8 @@ impl<'a, S: Source> Sweeper<'a, S> {
             if stretch.steps.iter().all(|keys| keys.is_empty()) {
                 continue;
             }
-            let is_by_touch = self.break_down(&stretch, &steps);
-            self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &others, &banned, is_by_touch);
+            self.break_down(&stretch, &steps);
+            self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &others, &banned);
         }
         if !self.doubtful.is_empty() {
             let records = frame::records_of(plan.source, self.columns(), block, frame, &self.doubtful);
@@ -162,34 +163,26 @@ impl<'a, S: Source> Sweeper<'a, S> {
         }
     }
 
-    /// Count the values that are not by touch; answers whether the touches are known now.
-    fn break_down(&mut self, stretch: &Stretch<'_>, steps: &[Step]) -> bool {
-        let Some((_, attribution, numbers)) = &self.plan.breakdown else { return false };
-        if is_touch(*attribution) {
-            let is_last = *attribution == Attribution::LastTouch;
-            self.touches.take(stretch, steps, numbers, &self.plan.ranks, is_last);
-            return true;
-        }
+    /// The values of a stretch: touches are found, and those by other events counted.
+    fn break_down(&mut self, stretch: &Stretch<'_>, steps: &[Step]) {
         let Plan { window_ms, start_before_ms, .. } = *self.plan;
-        let wanted = Wanted { attribution: *attribution, numbers, window_ms, start_before_ms };
-        self.by_value.run(stretch, steps, &wanted, |value, times| self.tallies.reach_in(value, times));
-        false
+        match (&self.plan.letters, &self.plan.breakdown) {
+            (Some(letters), _) => self.touches.take(stretch, steps, letters),
+            (None, Some((_, attribution, numbers))) => {
+                let wanted = Wanted { attribution: *attribution, numbers, window_ms, start_before_ms };
+                self.by_value.run(stretch, steps, &wanted, |value, times| self.tallies.reach_in(value, times));
+            }
+            (None, None) => {}
+        }
     }
 
-    fn stretch(
-        &mut self,
-        base: u32,
-        stretch: &Stretch<'_>,
-        others: &[Buffer<u64>],
-        banned: &[Buffer<u64>],
-        is_by_touch: bool,
-    ) {
+    fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, others: &[Buffer<u64>], banned: &[Buffer<u64>]) {
         let (plan, tallies, doubtful) = (self.plan, &mut self.tallies, &mut self.doubtful);
-        let touches = is_by_touch.then_some(&self.touches);
+        let touches = &self.touches;
         let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
             tallies.reach(base + person, times);
-            if let Some(touches) = touches {
-                tallies.reach_in(touches.value(person), times);
+            if let Some(letters) = &plan.letters {
+                tallies.reach_in(touches.value(letters, person), times);
             }
         };
         match plan.query.order {
@@ -209,7 +202,7 @@ impl<'a, S: Source> Sweeper<'a, S> {
                 });
             }
             Order::Unordered => {
-                self.any_order.run(stretch, plan.window_ms, plan.start_before_ms, |person, times| {
+                any_order::sweep(stretch, plan.window_ms, plan.start_before_ms, |person, times| {
                     reach(tallies, person, times);
                 });
             }

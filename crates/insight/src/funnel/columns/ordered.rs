@@ -28,51 +28,53 @@ pub(super) struct Sweep {
     times: Vec<i64>,
 }
 
-/// The events of a step that can be reached, ascending, each with the latest start of an attempt that gets there.
+/// An event that can be reached, and the latest start of an attempt that gets there.
+#[derive(Clone, Copy, Default)]
+struct Reached {
+    key: u64,
+    start: u64,
+}
+
+/// The events of a step that can be reached, ascending.
 #[derive(Default)]
 struct Level {
-    keys: Vec<u64>,
-    starts: Vec<u64>,
+    /// With room for more than is kept.
+    room: Vec<Reached>,
     length: usize,
+    /// By event of the step: the latest start before it, be it near or far.
+    starts: Vec<u64>,
 }
 
 impl Level {
-    /// `before` are events of the step before with their starts, both ascending.
-    fn fill(&mut self, before: (&[u64], &[u64]), events: &[u64], window_ms: u64) {
+    /// `before` are what was reached of the step before, ascending; `reached` makes of each what it is.
+    fn fill<T: Copy>(&mut self, before: &[T], reached: impl Fn(T) -> Reached, events: &[u64], window_ms: u64) {
         // One place more, to write to what is not kept.
-        let room = events.len() + 1;
-        if self.keys.len() < room {
-            self.keys.resize(room, 0);
-            self.starts.resize(room, 0);
+        if self.room.len() <= events.len() {
+            self.starts.resize(events.len(), 0);
+            self.room.resize(events.len() + 1, Reached::default());
         }
-        let (keys, starts) = (&mut self.keys[..room], &mut self.starts[..room]);
-        let (before_keys, before_starts) = (before.0, &before.1[..before.0.len()]);
-        let (mut next, mut row, mut length) = (0, 0, 0);
-        let mut start = NO_START;
-        while row < events.len() && next < before_keys.len() {
-            let (key, event) = (before_keys[next], events[row]);
-            let is_before = key <= event;
-            start = if is_before { before_starts[next] } else { start };
-            keys[length] = event;
-            starts[length] = start;
+        let (starts, room) = (&mut self.starts[..events.len()], &mut self.room[..=events.len()]);
+        let (mut next, mut row, mut start) = (0, 0, NO_START);
+        while next < before.len() && row < events.len() {
+            let earlier = reached(before[next]);
+            let is_before = earlier.key <= events[row];
+            // One of both without a branch, also where the compiler would rather not read what may not be wanted.
+            start ^= (start ^ earlier.start) & u64::from(is_before).wrapping_neg();
+            starts[row] = start;
             next += usize::from(is_before);
             row += usize::from(!is_before);
-            length += usize::from(!is_before & fits(start, event, window_ms));
         }
-        for event in &events[row..] {
-            keys[length] = *event;
-            starts[length] = start;
-            length += usize::from(fits(start, *event, window_ms));
+        starts[row..].fill(start);
+        let mut length = 0;
+        for (key, start) in events.iter().zip(starts) {
+            room[length] = Reached { key: *key, start: *start };
+            length += usize::from(fits(*start, *key, window_ms));
         }
         self.length = length;
     }
 
-    fn keys(&self) -> &[u64] {
-        &self.keys[..self.length]
-    }
-
-    fn starts(&self) -> &[u64] {
-        &self.starts[..self.length]
+    fn all(&self) -> &[Reached] {
+        &self.room[..self.length]
     }
 }
 
@@ -83,11 +85,11 @@ fn fits(start: u64, event: u64, window_ms: u64) -> bool {
 }
 
 /// The rows at which another person begins.
-fn fill_heads(keys: &[u64], heads: &mut Vec<u32>) {
+fn fill_heads(keys: impl ExactSizeIterator<Item = u64>, heads: &mut Vec<u32>) {
     heads.resize(keys.len(), 0);
     let (mut count, mut last) = (0, u32::MAX);
-    for (row, key) in keys.iter().enumerate() {
-        let person = frame::person(*key);
+    for (row, key) in keys.enumerate() {
+        let person = frame::person(key);
         heads[count] = row as u32;
         count += usize::from(person != last);
         last = person;
@@ -135,18 +137,17 @@ impl Sweep {
             self.heads.resize_with(steps.len(), Vec::new);
             self.levels.resize_with(steps.len(), Level::default);
         }
-        fill_heads(starts, &mut self.heads[0]);
+        fill_heads(starts.iter().copied(), &mut self.heads[0]);
         for (step, events) in steps.iter().enumerate().skip(1) {
             let (before, here) = self.levels.split_at_mut(step);
-            let before = match before.last().filter(|_| step > 1) {
-                Some(level) => (level.keys(), level.starts()),
-                None => (starts, starts),
-            };
-            here[0].fill(before, events, window_ms);
+            match before.last().filter(|_| step > 1) {
+                Some(level) => here[0].fill(level.all(), |reached| reached, events, window_ms),
+                None => here[0].fill(starts, |key| Reached { key, start: key }, events, window_ms),
+            }
             if here[0].length == 0 {
                 return step;
             }
-            fill_heads(here[0].keys(), &mut self.heads[step]);
+            fill_heads(here[0].all().iter().map(|reached| reached.key), &mut self.heads[step]);
         }
         steps.len()
     }
@@ -156,7 +157,7 @@ impl Sweep {
         let mut depth = 1;
         while depth < depth_max {
             let head = self.heads[depth].get(self.done[depth]);
-            if head.is_none_or(|row| frame::person(self.levels[depth].keys[*row as usize]) != person) {
+            if head.is_none_or(|row| frame::person(self.levels[depth].room[*row as usize].key) != person) {
                 break;
             }
             self.done[depth] += 1;
@@ -167,17 +168,14 @@ impl Sweep {
 
     /// The times of the attempt of the person whose events [`Self::depth`] passed last.
     fn trace(&mut self, depth: usize, steps: &[&[u64]]) {
-        let arrival = |step: usize| {
-            let row = self.heads[step][self.done[step] - 1] as usize;
-            (self.levels[step].keys[row], self.levels[step].starts[row])
-        };
-        let start = arrival(depth - 1).1;
+        let arrival = |step: usize| self.levels[step].room[self.heads[step][self.done[step] - 1] as usize];
+        let start = arrival(depth - 1).start;
         self.times.push(frame::at_ms(start));
         let mut key = start;
         for step in 1..depth {
-            let (first, from) = arrival(step);
-            key = if from == start {
-                first
+            let first = arrival(step);
+            key = if first.start == start {
+                first.key
             } else {
                 let events = steps[step];
                 self.at[step] = leap(events, self.at[step], key);

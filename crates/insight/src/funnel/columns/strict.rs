@@ -6,10 +6,10 @@
 //! further, one of its last step leaves it, the first step begins a new one, and all else ends it. What shares its
 //! instant with another event at the edge of a gap is decided by the rules over records.
 
+use super::heads::{END, Heads, with_heads};
 use super::{PEOPLE_PER_SWEEP, Stretch, rows, window_end};
 use crate::frame::{self, Buffer};
 
-const END: u64 = u64::MAX;
 const NO_GAP: u32 = u32::MAX;
 
 /// Memory that is used again from stretch to stretch.
@@ -21,8 +21,6 @@ pub(super) struct Sweep {
     first_gaps: Vec<u32>,
     /// By person of the stretch: left to the rules over records.
     doubtful: Vec<bool>,
-    next: Vec<u64>,
-    rows: Vec<usize>,
     attempt: Vec<i64>,
     best: Vec<i64>,
 }
@@ -56,7 +54,9 @@ impl Sweep {
     ) {
         self.doubtful.clear();
         self.doubtful.resize(PEOPLE_PER_SWEEP as usize, false);
-        self.merge(stretch);
+        let Self { events, doubtful, .. } = self;
+        events.clear();
+        with_heads!(stretch.steps.len(), merge::<N>(stretch, events, doubtful));
         self.find_gaps(stretch, window_ms, start_before_ms);
         for keys in others {
             self.pass(&keys[rows(keys, &stretch.edges)], stretch.first);
@@ -80,35 +80,6 @@ impl Sweep {
             if !self.best.is_empty() {
                 take(who, Some(&self.best));
             }
-        }
-    }
-
-    /// The events of all steps as one list. People with two of one instant are doubtful.
-    fn merge(&mut self, stretch: &Stretch<'_>) {
-        let Self { events, next, rows, doubtful, .. } = self;
-        events.clear();
-        next.clear();
-        next.extend(stretch.steps.iter().map(|keys| keys.first().copied().unwrap_or(END)));
-        rows.clear();
-        rows.resize(next.len(), 0);
-        let mut last = END;
-        loop {
-            let (mut step, mut key) = (0, next[0]);
-            for (index, other) in next.iter().enumerate().skip(1) {
-                let is_earlier = *other < key;
-                key = if is_earlier { *other } else { key };
-                step = if is_earlier { index } else { step };
-            }
-            if key == END {
-                return;
-            }
-            if key == last {
-                doubtful[(frame::person(key) - stretch.first) as usize] = true;
-            }
-            last = key;
-            events.push(Event { key, step: step as u32, gap: NO_GAP });
-            rows[step] += 1;
-            next[step] = stretch.steps[step].get(rows[step]).copied().unwrap_or(END);
         }
     }
 
@@ -143,6 +114,27 @@ impl Sweep {
                 self.doubtful[person] |= (*key == gap.after) | (*key == gap.before);
             }
         }
+    }
+}
+
+/// The events of all steps as one list. People with two of one instant are doubtful.
+fn merge<const N: usize>(stretch: &Stretch<'_>, events: &mut Vec<Event>, doubtful: &mut [bool]) {
+    let mut heads: Heads<'_, N> = Heads::new(&stretch.steps);
+    let mut last = END;
+    loop {
+        let key = heads.key();
+        if key == END {
+            return;
+        }
+        let mut step = 0;
+        for index in (0..N).rev() {
+            step = if heads.next[index] == key { index } else { step };
+        }
+        let is_alone = heads.next.iter().filter(|other| **other == key).count() == 1 && key != last;
+        doubtful[(frame::person(key) - stretch.first) as usize] |= !is_alone;
+        last = key;
+        events.push(Event { key, step: step as u32, gap: NO_GAP });
+        heads.pass(key);
     }
 }
 
