@@ -6,6 +6,8 @@
 //! further, one of its last step leaves it, the first step begins a new one, and all else ends it. What shares its
 //! instant with another event at the edge of a gap is decided by the rules over records.
 
+use std::ops::Range;
+
 use super::heads::{END, Heads, with_heads};
 use super::{PEOPLE_PER_SWEEP, Stretch, rows, window_end};
 use crate::frame::{self, Buffer};
@@ -16,13 +18,26 @@ const NO_GAP: u32 = u32::MAX;
 #[derive(Default)]
 pub(super) struct Sweep {
     events: Vec<Event>,
+    people: Vec<Person>,
     gaps: Vec<Gap>,
-    /// By person of the stretch, and one more: the first of its gaps.
+    /// By person of the stretch: before the first of its gaps, and beyond the last.
+    hulls: Vec<(u64, u64)>,
+    /// By person of the stretch: the first of its gaps.
     first_gaps: Vec<u32>,
     /// By person of the stretch: left to the rules over records.
     doubtful: Vec<bool>,
+    /// The times of everybody's best attempt.
+    times: Vec<i64>,
     attempt: Vec<i64>,
-    best: Vec<i64>,
+}
+
+/// Somebody who took the first step.
+struct Person {
+    who: u32,
+    events: Range<usize>,
+    gaps: Range<usize>,
+    /// The best attempt when all gaps are empty, in the times.
+    best: Range<usize>,
 }
 
 /// An event of a step.
@@ -61,55 +76,79 @@ impl Sweep {
         for keys in others {
             self.pass(&keys[rows(keys, &stretch.edges)], stretch.first);
         }
-        for person in self.events.chunk_by(|one, two| frame::person(one.key) == frame::person(two.key)) {
-            let who = frame::person(person[0].key);
-            if self.doubtful[(who - stretch.first) as usize] {
-                take(who, None);
-                continue;
-            }
-            self.best.clear();
-            let mut walk = Walk { end: 0, attempt: &mut self.attempt, window_ms, start_before_ms };
-            walk.attempt.clear();
-            for event in person {
-                let is_broken = event.gap != NO_GAP && self.gaps[event.gap as usize].is_filled;
-                walk.take(event, is_broken);
-                if walk.attempt.len() > self.best.len() {
-                    self.best.clone_from(walk.attempt);
+        let mut best = Vec::new();
+        for person in &self.people {
+            if self.doubtful[(person.who - stretch.first) as usize] {
+                take(person.who, None);
+            } else if self.gaps[person.gaps.clone()].iter().any(|gap| gap.is_filled) {
+                let mut walk = Walk { end: 0, attempt: &mut self.attempt, window_ms, start_before_ms };
+                walk.attempt.clear();
+                best.clear();
+                for event in &self.events[person.events.clone()] {
+                    let is_broken = event.gap != NO_GAP && self.gaps[event.gap as usize].is_filled;
+                    walk.take(event, is_broken);
+                    if walk.attempt.len() > best.len() {
+                        best.clone_from(walk.attempt);
+                    }
                 }
-            }
-            if !self.best.is_empty() {
-                take(who, Some(&self.best));
+                take(person.who, Some(&best));
+            } else {
+                take(person.who, Some(&self.times[person.best.clone()]));
             }
         }
     }
 
     /// Take the steps as if there were no other events, and note what lies between those taken.
     fn find_gaps(&mut self, stretch: &Stretch<'_>, window_ms: u64, start_before_ms: i64) {
-        self.gaps.clear();
-        self.first_gaps.clear();
-        let mut walk = Walk { end: 0, attempt: &mut self.attempt, window_ms, start_before_ms };
-        let (mut who, mut last) = (u32::MAX, 0);
-        for event in &mut self.events {
-            if frame::person(event.key) != who {
-                who = frame::person(event.key);
-                walk.attempt.clear();
-                self.first_gaps.resize((who - stretch.first) as usize + 1, self.gaps.len() as u32);
+        let Self { events, people, gaps, hulls, first_gaps, times, attempt, .. } = self;
+        people.clear();
+        gaps.clear();
+        times.clear();
+        hulls.clear();
+        hulls.resize(PEOPLE_PER_SWEEP as usize, (END, 0));
+        first_gaps.clear();
+        first_gaps.resize(PEOPLE_PER_SWEEP as usize, 0);
+        let mut walk = Walk { end: 0, attempt, window_ms, start_before_ms };
+        let mut at = 0;
+        for mine in events.chunk_by_mut(|one, two| frame::person(one.key) == frame::person(two.key)) {
+            let (who, first_gap, first_time) = (frame::person(mine[0].key), gaps.len(), times.len());
+            walk.attempt.clear();
+            let mut last = END;
+            for event in mine.iter_mut() {
+                if walk.take(event, false) {
+                    event.gap = gaps.len() as u32;
+                    gaps.push(Gap { after: last, before: event.key, is_filled: false });
+                }
+                if walk.attempt.len() > times.len() - first_time {
+                    times.truncate(first_time);
+                    times.extend_from_slice(walk.attempt);
+                }
+                last = event.key;
             }
-            if walk.take(event, false) {
-                event.gap = self.gaps.len() as u32;
-                self.gaps.push(Gap { after: last, before: event.key, is_filled: false });
+            if let [first, .., last] | [first @ last] = &gaps[first_gap..] {
+                let person = (who - stretch.first) as usize;
+                (hulls[person], first_gaps[person]) = ((first.after, last.before), first_gap as u32);
             }
-            last = event.key;
+            if times.len() > first_time {
+                let (gaps, best) = (first_gap..gaps.len(), first_time..times.len());
+                people.push(Person { who, events: at..at + mine.len(), gaps, best });
+            }
+            at += mine.len();
         }
-        self.first_gaps.resize(PEOPLE_PER_SWEEP as usize + 1, self.gaps.len() as u32);
     }
 
     /// Other events pass by the gaps.
     fn pass(&mut self, keys: &[u64], first: u32) {
         for key in keys {
             let person = (frame::person(*key) - first) as usize;
-            let range = self.first_gaps[person] as usize..self.first_gaps[person + 1] as usize;
-            for gap in &mut self.gaps[range] {
+            let (after, before) = self.hulls[person];
+            if *key < after || *key > before {
+                continue;
+            }
+            for gap in &mut self.gaps[self.first_gaps[person] as usize..] {
+                if gap.after > *key {
+                    break;
+                }
                 gap.is_filled |= (*key > gap.after) & (*key < gap.before);
                 self.doubtful[person] |= (*key == gap.after) | (*key == gap.before);
             }
