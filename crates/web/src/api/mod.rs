@@ -4,6 +4,7 @@
 mod caller;
 mod company;
 mod contacts;
+mod dashboards;
 mod deals;
 mod description;
 mod files;
@@ -21,6 +22,7 @@ mod offers;
 mod orders;
 mod pages;
 mod problem;
+mod saved_insights;
 mod session;
 mod spend;
 mod templates;
@@ -69,6 +71,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
+        .merge(saved_insights::routes())
+        .merge(dashboards::routes())
         .merge(spend::routes())
         .merge(messages::routes())
         .merge(templates::routes())
