@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod dashboards;
 pub mod deals;
 mod error;
+pub mod exports;
 pub mod facts;
 pub mod files;
 pub mod funnels;

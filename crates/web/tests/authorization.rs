@@ -45,6 +45,8 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("POST /api/v1/insights/query", InsightsRead, "{}"),
         ("POST /api/v1/insights/people", ContactsRead, r#"{"query":{},"step":0}"#),
         ("GET /api/v1/insights/catalog", InsightsRead, ""),
+        ("POST /api/v1/insights/export", InsightsRead, r#"{"query":{},"format":"csv"}"#),
+        ("POST /api/v1/insights/people/export", ContactsRead, r#"{"query":{},"step":0,"format":"csv"}"#),
         ("GET /api/v1/insights/saved", InsightsRead, ""),
         ("POST /api/v1/insights/saved", InsightsWrite, r#"{"name":"","query":{}}"#),
         ("GET /api/v1/insights/saved/{id}", InsightsRead, ""),

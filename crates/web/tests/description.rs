@@ -295,6 +295,10 @@ async fn numbers_and_funnels() {
     if let Some(person) = people["items"][0]["person"].as_u64() {
         walk.get("/people/{person}/timeline", &[&person.to_string()]).await;
     }
+    let export = json!({"query": funnel, "format": "xlsx", "name": "Sales", "table": "breakdown"});
+    walk.call("POST /insights/export", &[], export).await;
+    walk.call("POST /insights/export", &[], json!({"query": {"insight": "guess"}, "format": "csv"})).await;
+    walk.call("POST /insights/people/export", &[], json!({"query": funnel, "step": 0, "format": "csv"})).await;
     boards(&walk, &funnel).await;
     let listed = walk.get("/funnels", &[]).await;
     let funnel = &listed["items"][0];

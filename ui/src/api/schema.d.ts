@@ -621,6 +621,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/insights/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The answer to a question as a file.
+         * @description CSV holds one table of the answer, with numbers as they are and times as RFC 3339; XLSX has a sheet for each. In a
+         *     CSV an apostrophe stands before texts that a spreadsheet would take for a formula.
+         */
+        post: operations["export_insight"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/insights/people": {
         parameters: {
             query?: never;
@@ -632,6 +653,26 @@ export interface paths {
         put?: never;
         /** The people behind a number of a funnel. */
         post: operations["list_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/insights/people/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * All people behind a number of a funnel as a file: at most 100,000.
+         * @description Who took names out is written into the audit log.
+         */
+        post: operations["export_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2143,6 +2184,26 @@ export interface components {
             to_step: number;
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
+        };
+        /**
+         * @description What a file is.
+         * @enum {string}
+         */
+        ExportFormat: "csv" | "xlsx";
+        /** @description A question whose answer shall be a file. */
+        ExportRequest: {
+            format: components["schemas"]["ExportFormat"];
+            /** @description What the file is called, without its ending; after the kind of the question when absent. */
+            name?: string | null;
+            /** @description A body of `POST /insights/query`. */
+            query: components["schemas"]["InsightQuery"];
+            /**
+             * @description Which table of the answer. A CSV holds one, the first when absent; a workbook holds all when absent.
+             *     A funnel has `steps`, `breakdown` and `time_to_convert`; a trend `trend` and `totals`; retention `retention` (a
+             *     row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle `lifecycle`; paths `links`
+             *     and `steps`.
+             */
+            table?: string | null;
         };
         /** @description What is wrong with one field. */
         FieldError: {
@@ -3679,6 +3740,20 @@ export interface components {
             top?: number;
             /** @description What the properties of a step must be. Other events are as if they had not happened. */
             where?: components["schemas"]["PropertyFilter"];
+        };
+        /** @description Which people of which number, as a file. */
+        PeopleExportRequest: {
+            format: components["schemas"]["ExportFormat"];
+            /** @description Those who reached it, or those lost before it. */
+            kind?: components["schemas"]["At"];
+            /** @description What the file is called, without its ending; `people` when absent. */
+            name?: string | null;
+            /** @description The funnel. */
+            query: components["schemas"]["InsightQuery"];
+            /** @description The step, counted from 0. */
+            step: number;
+            /** @description Only those counted in this value of the breakdown. */
+            value?: string | null;
         };
         /** @description A page of people. */
         PeoplePage: {
@@ -8581,6 +8656,111 @@ export interface operations {
             };
         };
     };
+    export_insight: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_people: {
         parameters: {
             query?: never;
@@ -8608,6 +8788,111 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeoplePage"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_people: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description The body or a header cannot be read. */

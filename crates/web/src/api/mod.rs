@@ -7,6 +7,7 @@ mod contacts;
 mod dashboards;
 mod deals;
 mod description;
+mod exports;
 mod files;
 mod funnels;
 mod idempotency;
@@ -72,6 +73,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(orders::routes())
         .merge(insights::routes())
         .merge(saved_insights::routes())
+        .merge(exports::routes())
         .merge(dashboards::routes())
         .merge(spend::routes())
         .merge(messages::routes())

@@ -1,5 +1,10 @@
 //! Dashboards: saved insights and texts side by side, for one period.
 
+mod period;
+#[cfg(test)]
+mod tests;
+mod tile;
+
 use std::collections::HashSet;
 
 use base::{Id, Timestamp, id};
@@ -15,125 +20,16 @@ use crate::saved_insights::{
 };
 use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission};
 
+pub use period::{PERIOD_CHARS_MAX, PERIOD_DEFAULT, Period};
+pub use tile::{
+    COLUMNS, HEIGHT_MAX, InsightTile, TEXT_BYTES_MAX, TILE_ID_CHARS_MAX, TITLE_CHARS_MAX, TextTile, Tile, TileRequest,
+};
+use tile::{shown, stored_tiles, tiles_of};
+
 /// The most dashboards of one company.
 pub const DASHBOARDS_MAX: u64 = 500;
 /// The most tiles of one dashboard.
 pub const TILES_MAX: usize = 30;
-/// Columns of the grid: the width of a whole row.
-pub const COLUMNS: u8 = 12;
-/// The most rows of the grid that a tile is high.
-pub const HEIGHT_MAX: u8 = 24;
-/// Longest text of a tile, in bytes of Markdown.
-pub const TEXT_BYTES_MAX: usize = 4 * 1024;
-/// Longest title of a tile, in characters.
-pub const TITLE_CHARS_MAX: usize = 200;
-/// Longest id of a tile, in characters.
-pub const TILE_ID_CHARS_MAX: usize = 40;
-/// Longest word that names a period, in characters.
-pub const PERIOD_CHARS_MAX: usize = 20;
-/// The period of a dashboard of which none is said.
-pub const PERIOD_DEFAULT: &str = "30d";
-
-/// For which time a dashboard shows its insights. The words are those of the addresses of reports.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = DashboardPeriod)]
-pub struct Period {
-    /// A relative period such as `30d` or `month`, or `custom`: lower-case letters, digits and `_`.
-    pub period: String,
-    /// With `custom`, the first day, `YYYY-MM-DD` in the company's zone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub from: Option<String>,
-    /// With `custom`, the last day, inclusive.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub to: Option<String>,
-    /// What the period is compared with: a word such as `previous`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(nullable = false)]
-    pub compare: Option<String>,
-}
-
-impl Default for Period {
-    fn default() -> Self {
-        Self { period: PERIOD_DEFAULT.to_owned(), from: None, to: None, compare: None }
-    }
-}
-
-/// A saved insight on a dashboard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct InsightTile {
-    /// Its id, unique on its dashboard.
-    pub id: String,
-    /// What it shows.
-    pub insight_id: Id<id::Insight>,
-    /// A title in place of the insight's name.
-    #[schema(required)]
-    pub title: Option<String>,
-    /// Columns of the grid of 12: 1 to 12.
-    pub width: u8,
-    /// Rows of the grid: 1 to 24.
-    pub height: u8,
-}
-
-/// A text on a dashboard.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub struct TextTile {
-    /// Its id, unique on its dashboard.
-    pub id: String,
-    /// Markdown, at most 4 KiB.
-    pub text: String,
-    /// Columns of the grid of 12: 1 to 12.
-    pub width: u8,
-    /// Rows of the grid: 1 to 24.
-    pub height: u8,
-}
-
-/// One place of a dashboard, told apart by `insight_id` or `text`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-#[serde(untagged)]
-#[schema(as = DashboardTile)]
-pub enum Tile {
-    /// A saved insight.
-    Insight(InsightTile),
-    /// A text.
-    Text(TextTile),
-}
-
-impl Tile {
-    fn insight_id(&self) -> Option<Id<id::Insight>> {
-        match self {
-            Self::Insight(tile) => Some(tile.insight_id),
-            Self::Text(_) => None,
-        }
-    }
-}
-
-/// A tile as it shall be: with `insight_id` (and perhaps `title`) or with `text`.
-#[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-#[schema(as = DashboardTileRequest)]
-pub struct TileRequest {
-    /// Its id, so that it stays the same tile: letters, digits, `-` and `_`, at most 40. One is made when absent.
-    #[serde(default)]
-    pub id: Option<String>,
-    /// The saved insight that it shows.
-    #[serde(default)]
-    pub insight_id: Option<Id<id::Insight>>,
-    /// A title in place of the insight's name: at most 200 characters.
-    #[serde(default)]
-    pub title: Option<String>,
-    /// Markdown, at most 4 KiB.
-    #[serde(default)]
-    pub text: Option<String>,
-    /// Columns of the grid of 12: 1 to 12.
-    #[schema(minimum = 1, maximum = 12)]
-    pub width: u8,
-    /// Rows of the grid: 1 to 24.
-    #[schema(minimum = 1, maximum = 24)]
-    pub height: u8,
-}
 
 /// A dashboard with all that it shows.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -309,84 +205,6 @@ async fn view(conn: &impl store::ConnectionTrait, dashboard: Dashboard) -> Resul
     })
 }
 
-fn stored_tiles(value: Value) -> Result<Vec<Tile>> {
-    let requests: Vec<TileRequest> = stored(value)?;
-    let tile = |request: TileRequest| request.into_tile(request_id);
-    let tiles = requests.into_iter().map(tile).collect::<Option<Vec<_>>>();
-    tiles.ok_or_else(|| {
-        let detail = "a tile shows neither an insight nor a text".to_owned();
-        AppError::Store(store::StoreError::Damaged { what: "dashboard", detail })
-    })
-}
-
-/// What is stored has its id.
-fn request_id() -> String {
-    String::new()
-}
-
-impl TileRequest {
-    /// The tile, when it is one of the two kinds.
-    fn into_tile(self, new_id: impl FnOnce() -> String) -> Option<Tile> {
-        let id = self.id.unwrap_or_else(new_id);
-        let (width, height) = (self.width, self.height);
-        match (self.insight_id, self.text) {
-            (Some(insight_id), None) => {
-                let title = self.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
-                Some(Tile::Insight(InsightTile { id, insight_id, title, width, height }))
-            }
-            (None, Some(text)) if self.title.is_none() => Some(Tile::Text(TextTile { id, text, width, height })),
-            _ => None,
-        }
-    }
-
-    fn problems(&self, path: &str) -> Vec<FieldProblem> {
-        let problem =
-            |field: &str, code: &str, message: String| FieldProblem::new(format!("{path}.{field}"), code, message);
-        let mut problems = Vec::new();
-        match (&self.insight_id, &self.text) {
-            (Some(_), None) => {}
-            (None, Some(text)) => {
-                if text.len() > TEXT_BYTES_MAX {
-                    problems.push(problem("text", "too_long", format!("at most {TEXT_BYTES_MAX} bytes")));
-                }
-                problems.extend(text_problem(&format!("{path}.text"), text, TEXT_BYTES_MAX));
-                if self.title.is_some() {
-                    problems.push(problem("title", "not_here", "a text says its title itself: leave it out".into()));
-                }
-            }
-            _ => problems.push(problem("insight_id", "either", "give `insight_id` or `text`, one of the two".into())),
-        }
-        if self
-            .title
-            .as_ref()
-            .is_some_and(|title| title.chars().count() > TITLE_CHARS_MAX || title.chars().any(char::is_control))
-        {
-            problems.push(problem("title", "too_long", format!("at most {TITLE_CHARS_MAX} characters on one line")));
-        }
-        if !(1..=COLUMNS).contains(&self.width) {
-            problems.push(problem("width", "range", format!("give 1 to {COLUMNS} columns")));
-        }
-        if !(1..=HEIGHT_MAX).contains(&self.height) {
-            problems.push(problem("height", "range", format!("give 1 to {HEIGHT_MAX} rows")));
-        }
-        let is_plain = |id: &String| {
-            let is_allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            !id.is_empty() && id.len() <= TILE_ID_CHARS_MAX && id.chars().all(is_allowed)
-        };
-        if !self.id.as_ref().is_none_or(is_plain) {
-            let message = format!("1 to {TILE_ID_CHARS_MAX} letters, digits, `-` and `_`; or leave it out");
-            problems.push(problem("id", "shape", message));
-        }
-        problems
-    }
-}
-
-/// The insights of tiles, each once.
-fn shown(tiles: &[Tile]) -> Vec<Id<id::Insight>> {
-    let mut seen = HashSet::new();
-    tiles.iter().filter_map(Tile::insight_id).filter(|id| seen.insert(*id)).collect()
-}
-
 /// One dashboard.
 pub async fn get(app: &App, actor: &Actor, id: Id<id::Dashboard>) -> Result<DashboardView> {
     actor.may(Permission::InsightsRead)?;
@@ -535,62 +353,12 @@ fn audited(dashboard: &Dashboard) -> Value {
     json!({"name": dashboard.name, "tiles": tiles, "version": dashboard.version})
 }
 
-/// Checked tiles, each with an id of its own.
-fn tiles_of(app: &App, requests: Vec<TileRequest>) -> Result<Vec<Tile>> {
-    if requests.len() > TILES_MAX {
-        return Err(AppError::invalid("tiles", "too_many", format!("a dashboard has at most {TILES_MAX} tiles")));
-    }
-    let mut problems = Vec::new();
-    let mut ids = HashSet::new();
-    for (index, request) in requests.iter().enumerate() {
-        let path = format!("tiles[{index}]");
-        problems.extend(request.problems(&path));
-        if request.id.as_ref().is_some_and(|id| !ids.insert(id)) {
-            problems.push(FieldProblem::new(format!("{path}.id"), "taken", "another tile here has this id"));
-        }
-    }
-    if !problems.is_empty() {
-        return Err(AppError::Invalid(problems));
-    }
-    let new_id = || app.new_id::<id::Tile>().to_string();
-    Ok(requests.into_iter().filter_map(|request| request.into_tile(new_id)).collect())
-}
-
 fn check(dashboard: &Dashboard, period: &Period) -> Result<()> {
     let mut problems = Vec::new();
     problems.extend(name_problem(&dashboard.name));
     problems.extend(text_problem("description", &dashboard.description, DESCRIPTION_CHARS_MAX));
-    problems.extend(period_problems(period));
+    problems.extend(period::problems(period));
     if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
-}
-
-fn period_problems(period: &Period) -> Vec<FieldProblem> {
-    let mut problems = Vec::new();
-    let is_word = |word: &str| {
-        let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        (1..=PERIOD_CHARS_MAX).contains(&word.len()) && word.chars().all(is_allowed)
-    };
-    let word = format!("a word such as 30d, of at most {PERIOD_CHARS_MAX} lower-case letters, digits and `_`");
-    if !is_word(&period.period) {
-        problems.push(FieldProblem::new("period.period", "shape", word.clone()));
-    }
-    if !period.compare.as_deref().is_none_or(is_word) {
-        problems.push(FieldProblem::new("period.compare", "shape", word));
-    }
-    let day = |text: &Option<String>| text.as_ref().map(|text| text.parse::<jiff::civil::Date>().ok());
-    let is_custom = period.period == "custom";
-    match (day(&period.from), day(&period.to)) {
-        (None, None) if !is_custom => {}
-        (Some(_), _) | (_, Some(_)) if !is_custom => {
-            problems.push(FieldProblem::new("period.from", "not_here", "only with the period `custom`: leave it out"));
-        }
-        (Some(Some(from)), Some(Some(to))) if from <= to => {}
-        _ => {
-            let message = "`custom` needs `from` and `to` as days, YYYY-MM-DD, the first not after the last";
-            problems.push(FieldProblem::new("period.from", "day", message));
-        }
-    }
-    problems
 }
 
 /// Every insight of the tiles is there.
