@@ -115,18 +115,13 @@ pub async fn of_query(
     actor.may(Permission::InsightsRead)?;
     let _place = place(app).await?;
     let answer = app.log.answer(&query).await?;
-    let about = About::of(app, name.as_deref().unwrap_or_default(), kind(&query));
+    let about = About::of(app, name.as_deref().unwrap_or_default(), &kind(&query));
     off_the_runtime(move || file(answers::tables(&query, &answer), format, table.as_deref(), &about)).await?
 }
 
-fn kind(query: &Query) -> &'static str {
-    match query {
-        Query::Funnel(_) => "funnel",
-        Query::Trend(_) => "trend",
-        Query::Retention(_) => "retention",
-        Query::Lifecycle(_) => "lifecycle",
-        Query::Paths(_) => "paths",
-    }
+/// The word that says its kind.
+fn kind(query: &Query) -> String {
+    serde_json::to_value(query).ok().and_then(|body| Some(body["insight"].as_str()?.to_owned())).unwrap_or_default()
 }
 
 async fn place(app: &App) -> Result<tokio::sync::SemaphorePermit<'_>> {
