@@ -18,4 +18,5 @@ pub mod query;
 pub mod record;
 pub mod retention;
 pub mod stats;
+pub mod survival;
 pub mod trend;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use base::Timestamp;
 use insight::frame::MemorySource;
 use insight::funnel::{At, funnel, funnel_from, people, plan};
-use insight::query::{Attribution, Breakdown, EventNames, Exclusion, Filter, FunnelQuery, Order, Step};
+use insight::query::{Attribution, Breakdown, BreakdownProps, EventNames, Exclusion, Filter, FunnelQuery, Order, Step};
 use insight::record::{Record, Records, Value};
 use proptest::prelude::*;
 use twin::{Person, TwinEvent, TwinQuery, TwinStep};
@@ -84,14 +84,14 @@ fn real_query(twin: &TwinQuery) -> FunnelQuery {
         serde_json::from_value(v.map_or(serde_json::json!({}), |v| serde_json::json!({ "v": v }))).unwrap()
     };
     let names = |names: &[&str]| EventNames(names.iter().map(|name| (*name).to_owned()).collect());
-    let steps = twin.steps.iter().map(|step| Step { event: names(&step.names), filter: filter(step.v), name: None });
+    let steps = twin.steps.iter().map(|step| Step { event: names(&step.names), filter: filter(step.v), ..Step::of("") });
     let exclusions = twin.exclusions.iter().map(|(name, from_step, to_step)| Exclusion {
         event: names(&[name]),
         filter: Filter::default(),
         from_step: *from_step,
         to_step: *to_step,
     });
-    let breakdown = |attribution| Breakdown { prop: "v".to_owned(), attribution, top: None };
+    let breakdown = |attribution| Breakdown { prop: BreakdownProps::of("v"), attribution, top: None };
     let mut query = FunnelQuery::of(&["a"]);
     query.steps = steps.collect();
     query.order = twin.order;

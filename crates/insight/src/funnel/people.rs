@@ -6,7 +6,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::history::Values;
+use super::values::Values;
 use super::{Verdict, each_person};
 use crate::query::FunnelQuery;
 use crate::record::Records;
@@ -50,10 +50,10 @@ pub fn people(query: &FunnelQuery, records: &Records, step: usize, at: At, value
                     [(number, _)] => Some(text(number)),
                     _ => None,
                 };
-                (result.verdict, only)
+                (result.whole.verdict, only)
             }
             Some(wanted) => match result.by_value.iter().find(|(number, _)| **values.text(*number) == *wanted) {
-                Some((number, verdict)) => (*verdict, Some(text(number))),
+                Some((number, fate)) => (fate.verdict, Some(text(number))),
                 None => return,
             },
         };

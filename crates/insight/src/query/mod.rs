@@ -4,6 +4,7 @@
 mod filter;
 mod funnel;
 mod lifecycle;
+mod names;
 mod paths;
 mod period;
 mod retention;
@@ -17,15 +18,16 @@ use utoipa::ToSchema;
 pub(crate) use filter::regex_of;
 pub use filter::{Condition, Filter, Op, Scalar};
 pub use funnel::{
-    Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
-    WholeHistogram,
+    Attribution, Bins, Breakdown, BreakdownProps, Count, Entry, Exclusion, FunnelQuery, FunnelTrend, Order, Step,
+    TimeToConvert, TimeToConvertSpan, ValueOf, WholeHistogram,
 };
 pub use lifecycle::LifecycleQuery;
+pub use names::EventNames;
 pub use paths::{
     PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
     PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
 };
-pub use period::Interval;
+pub use period::{Compare, Interval};
 pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
 pub use trend::{
     FORMULA_BYTES_MAX, MOVING_AVERAGE_MAX, MOVING_AVERAGE_MIN, Measure, SERIES_MAX, TREND_TOP_DEFAULT, TREND_TOP_MAX,
@@ -61,6 +63,8 @@ pub const REGEXES_MAX: usize = 5;
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Longest event name, property name or compared text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1_000;
+/// Most properties that a funnel is split by at once.
+pub const BREAKDOWN_PROPS_MAX: usize = 2;
 /// Values of a breakdown shown step by step when no number is given.
 pub const BREAKDOWN_TOP_DEFAULT: usize = 25;
 /// Most values of a breakdown shown step by step.

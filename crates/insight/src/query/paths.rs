@@ -6,7 +6,6 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::check_names;
 use super::{EventNames, Filter, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name};
 
 /// Fewest steps of a path: one link.
@@ -107,7 +106,7 @@ const fn links_default() -> usize {
 impl PathsQuery {
     pub(super) fn check(&self) -> Result<(), QueryError> {
         if let Some(events) = &self.events {
-            check_names("events", events)?;
+            events.check("events")?;
         }
         self.filter.check("where")?;
         check_period(self.from, self.to)?;

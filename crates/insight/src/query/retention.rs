@@ -4,7 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::{check_names, check_zone, utc};
+use super::period::{check_zone, utc};
 use super::{BUCKETS_MAX, EventNames, Filter, Interval, QueryError};
 
 /// Most brackets of a retention table.
@@ -84,9 +84,9 @@ impl RetentionQuery {
     }
 
     pub(super) fn check(&self) -> Result<(), QueryError> {
-        check_names("event", &self.event)?;
+        self.event.check("event")?;
         if let Some(returning) = &self.returning {
-            check_names("returning", returning)?;
+            returning.check("returning")?;
         }
         self.filter.check("where")?;
         check_zone(&self.time_zone)?;

@@ -4,7 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::{check_buckets, check_names, check_zone, utc};
+use super::period::{check_buckets, check_zone, utc};
 use super::{EventNames, Filter, Interval, QueryError, TEXT_BYTES_MAX, check_period, check_prop_name};
 use crate::formula::Formula;
 
@@ -121,7 +121,7 @@ impl TrendSeries {
 
     fn check(&self, path: &str) -> Result<(), QueryError> {
         let field = |name: &str| format!("{path}{name}");
-        check_names(&field("event"), &self.event)?;
+        self.event.check(&field("event"))?;
         self.filter.check(&field("where"))?;
         if self.name.as_ref().is_some_and(|name| name.len() > TEXT_BYTES_MAX) {
             return Err(QueryError::new(field("name"), format!("at most {TEXT_BYTES_MAX} bytes")));
