@@ -4,8 +4,10 @@ use super::answer::FunnelAnswer;
 use super::tally::Tallies;
 use super::values::Values;
 use super::{columns, each_person};
-use crate::frame::{self, Frame, Source, spread};
+use crate::blocks::over_blocks;
+use crate::frame::Source;
 use crate::query::FunnelQuery;
+use crate::record::Records;
 
 /// The answer of [`super::funnel`], from columns of [`super::plan`].
 ///
@@ -17,12 +19,11 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
     }
     let width = columns(query).0.len();
     let begin = || (Tallies::new(query), Values::default());
-    let work = |(tallies, values): &mut (Tallies<'_>, Values), block, frame: Frame| {
-        let records = frame::records(source, width, block, &frame);
-        each_person(query, &records, values, |_, person, result| tallies.add(person, result));
+    let work = |(tallies, values): &mut (Tallies<'_>, Values), records: &Records| {
+        each_person(query, records, values, |_, person, result| tallies.add(person, result));
     };
     let (mut all, mut known) = begin();
-    for (tallies, values) in spread(source, threads, begin, work)? {
+    for (tallies, values) in over_blocks(source, width, threads, begin, work)? {
         // Each thread has numbered the values as it met them.
         all.merge(tallies.renumbered(&known.take_in(&values)));
     }

@@ -73,6 +73,7 @@ pub use answer::{
 };
 pub use blocks::funnel_from;
 pub use people::{At, PersonAtStep, people};
+pub(crate) use people::{Places, each_at_step};
 
 use std::cmp::Reverse;
 

@@ -11,16 +11,12 @@ use super::{Attempt, Rules, SKIPPED};
 pub(super) fn amounts(rules: &Rules, events: &[Event], attempt: &Attempt) -> Vec<f64> {
     let times = attempt.times();
     let mut amounts = vec![0.0; times.len()];
-    let mut step = 0;
-    while step < times.len() {
-        let at_ms = times[step];
-        let steps: Vec<usize> = (step..times.len()).take_while(|step| times[*step] == at_ms).collect();
-        step += steps.len();
-        if at_ms != SKIPPED {
-            let first = events.partition_point(|event| event.at_ms < at_ms);
-            let last = events.partition_point(|event| event.at_ms <= at_ms);
-            share_out(&events[first..last], &steps, rules.steps, &mut amounts);
-        }
+    let taken: Vec<usize> = (0..times.len()).filter(|step| times[*step] != SKIPPED).collect();
+    for steps in taken.chunk_by(|one, two| times[*one] == times[*two]) {
+        let at_ms = times[steps[0]];
+        let first = events.partition_point(|event| event.at_ms < at_ms);
+        let last = events.partition_point(|event| event.at_ms <= at_ms);
+        share_out(&events[first..last], steps, rules.steps, &mut amounts);
     }
     amounts
 }

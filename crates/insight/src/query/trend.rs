@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::period::{check_buckets, check_zone, utc};
-use super::{EventNames, Filter, Interval, QueryError, TEXT_BYTES_MAX, check_period, check_prop_name};
+use super::{Compare, EventNames, Filter, Interval, QueryError, TEXT_BYTES_MAX, check_period, check_prop_name};
 use crate::formula::Formula;
 
 /// Most series of a trend: A to J.
@@ -78,6 +78,9 @@ pub struct TrendQuery {
     pub from: Timestamp,
     /// Events up to and without this moment.
     pub to: Timestamp,
+    /// Also answer the same for a second period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
 }
 
 /// One of several things counted.
@@ -169,7 +172,18 @@ impl TrendQuery {
         }
         check_zone(&self.time_zone)?;
         check_period(Some(self.from), Some(self.to))?;
-        check_buckets(self.from, self.to, self.interval, &self.time_zone)
+        check_buckets(self.from, self.to, self.interval, &self.time_zone)?;
+        self.compare.iter().try_for_each(Compare::check_with_end)?;
+        self.compared().map_or(Ok(()), |second| {
+            check_buckets(second.from, second.to, second.interval, &second.time_zone)
+                .map_err(|error| QueryError::new("compare", error.message))
+        })
+    }
+
+    /// The same question for the second period.
+    pub(crate) fn compared(&self) -> Option<Self> {
+        let Compare { from, to } = self.compare?;
+        Some(Self { from, to: to?, compare: None, ..self.clone() })
     }
 
     fn check_series(&self) -> Result<(), QueryError> {

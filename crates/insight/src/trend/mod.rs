@@ -44,6 +44,10 @@ pub struct TrendAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rest: Option<TrendRest>,
+    /// With `compare`: the whole answer for the second period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, no_recursion)]
+    pub compared: Option<Box<TrendAnswer>>,
 }
 
 /// One of several series.
@@ -130,7 +134,7 @@ pub fn trend(query: &TrendQuery, records: &Records) -> TrendAnswer {
         (Some(lines.collect()), Some(rest))
     });
     let series = (!query.series.is_empty()).then(|| lines(query, &whole));
-    TrendAnswer { starts, values, total, moving_average, series, breakdown, rest }
+    TrendAnswer { starts, values, total, moving_average, series, breakdown, rest, compared: None }
 }
 
 /// Each of several series by itself.
