@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use base::{Clock, Timestamp, VirtualClock};
 use events::{Durability, EventLog, Link, LocalLog, NewEvent, Options, PersonKey};
+use insight::people::{PeopleQuery, Place};
 use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -85,6 +86,13 @@ fn questions() -> Vec<Query> {
         json!({"insight": "trend", "event": ["a", "b"], "measure": "unique", "from": from, "to": to}),
         json!({"insight": "trend", "event": "a", "measure": "sum", "prop": "n", "from": from, "to": to}),
         json!({"insight": "retention", "event": "a", "period": "day", "from": from, "periods": 3}),
+        json!({"steps": [{"event": "a"}, {"event": "x", "optional": true}, {"event": "b", "window_s": 3600}],
+            "count": "totals", "value": {"prop": "n"}, "breakdown": {"prop": ["v", "n"]}}),
+        json!({"steps": steps, "count": "sessions", "entry": "first_ever", "from": from, "to": to, "survival": true,
+            "trend": {}}),
+        json!({"insight": "lifecycle", "event": "a", "from": from, "to": to}),
+        json!({"insight": "paths", "by_prop": {"b": "v"}, "around": {"funnel": {"steps": steps}, "step": 1}}),
+        json!({"insight": "time_in_stage", "event": ["a", "b"], "prop": "v", "unit": "n", "from": from, "to": to}),
         json!({"steps": [{"event": "a", "where": {"n.deep": 1}}, {"event": "b"}], "window_s": 7200, "reached": true}),
     ];
     questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
@@ -95,6 +103,11 @@ async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
         let records = log.scan(&query.plan()).await.unwrap();
         let answer = log.answer(&query).await.unwrap();
         prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+        let place = Place { step: Some(0), ..Place::default() };
+        if let Ok(question) = PeopleQuery::new(query, &place) {
+            let people = log.people(&question, 1_000).await.unwrap();
+            prop_assert_eq!(people, question.answer(&records, 1_000), "{:?}", question);
+        }
     }
     Ok(())
 }

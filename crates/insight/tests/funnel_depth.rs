@@ -233,11 +233,9 @@ proptest! {
         let mut second = ask(other, &rows);
         body["compare"] = json!({"from": from, "to": to});
         let mut both = ask(body, &rows);
-        let mut compared = both.as_object_mut().unwrap().remove("compared").unwrap();
-        compared["insight"] = second["insight"].take();
-        second["insight"] = compared["insight"].clone();
-        prop_assert_eq!(compared, second);
-        for step in both["steps"].as_array_mut().into_iter().flatten() {
+        second.as_object_mut().unwrap().remove("insight");
+        prop_assert_eq!(both.as_object_mut().unwrap().remove("compared").unwrap(), second);
+        for step in both.get_mut("steps").and_then(Json::as_array_mut).into_iter().flatten() {
             step.as_object_mut().unwrap().retain(|key, _| !key.starts_with("change"));
         }
         prop_assert_eq!(both, first);
@@ -287,7 +285,8 @@ fn what_is_counted_makes_the_difference() {
         (1, 24, "b", 0),
         (1, 30, "b", 0),
     ]);
-    let counts = |count: &str| ask(json!({"steps": [{"event": "a"}, {"event": "b"}], "count": count}), &rows)["counts"].clone();
+    let counts =
+        |count: &str| ask(json!({"steps": [{"event": "a"}, {"event": "b"}], "count": count}), &rows)["counts"].clone();
     assert_eq!(counts("people"), json!([1, 1]));
     // The order without a look goes to a look of the day before.
     assert_eq!(counts("totals"), json!([4, 3]));
@@ -297,9 +296,7 @@ fn what_is_counted_makes_the_difference() {
 #[test]
 fn only_the_first_look_ever_begins_an_attempt() {
     let rows = simple(&[(1, 0, "a", 0), (1, 40, "a", 0), (1, 41, "b", 0), (2, 40, "a", 0), (2, 41, "b", 0)]);
-    let body = |entry: &str| {
-        json!({"steps": [{"event": "a"}, {"event": "b"}], "entry": entry, "from": hour(30), "to": hour(90)})
-    };
+    let body = |entry: &str| json!({"steps": [{"event": "a"}, {"event": "b"}], "entry": entry, "from": hour(30), "to": hour(90)});
     assert_eq!(ask(body("any"), &rows)["counts"], json!([2, 2]));
     assert_eq!(ask(body("first_ever"), &rows)["counts"], json!([1, 1]));
 }

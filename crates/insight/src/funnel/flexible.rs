@@ -132,8 +132,7 @@ impl Forward<'_> {
     }
 
     fn put(&mut self, place: usize, at_ms: i64, step: usize, start_ms: i64) {
-        let is_newer =
-            self.live[step].is_none_or(|known| known.at_ms < at_ms || known.start_ms < start_ms);
+        let is_newer = self.live[step].is_none_or(|known| known.at_ms < at_ms || known.start_ms < start_ms);
         if is_newer {
             self.live[step] = Some(Reached { start_ms, at_ms });
         }
@@ -169,8 +168,9 @@ impl<'a> Way<'a> {
         for place in (0..=goal.end).rev() {
             let at_ms = instants[place].at_ms;
             let can_follow = |step: usize| {
-                (step + 1..=rules.next_required(step))
-                    .any(|after| next[after].is_some_and(|next_ms: i64| next_ms - at_ms <= rules.step_windows_ms[after]))
+                (step + 1..=rules.next_required(step)).any(|after| {
+                    next[after].is_some_and(|next_ms: i64| next_ms - at_ms <= rules.step_windows_ms[after])
+                })
             };
             let is_goal = |step: usize| step == goal.step && place == goal.end;
             for step in 0..=goal.step {
@@ -191,9 +191,9 @@ impl<'a> Way<'a> {
     /// Whether the goal can be reached once these steps, `step` as the last, are taken in an instant.
     fn can_end(&self, place: usize, step: usize, taken: u32) -> bool {
         let leaves = self.leaves[place];
-        (step..=self.goal.step).filter(|last| leaves >> last & 1 == 1).any(|last| {
-            self.instants[place].can_take(taken | self.rules.required_between(step, last) | 1 << last)
-        })
+        (step..=self.goal.step)
+            .filter(|last| leaves >> last & 1 == 1)
+            .any(|last| self.instants[place].can_take(taken | self.rules.required_between(step, last) | 1 << last))
     }
 
     /// Step by step the earliest event from which the goal can still be reached; a step that may be skipped is taken

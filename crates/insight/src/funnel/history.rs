@@ -162,11 +162,7 @@ impl Unit {
         }
     }
 
-    fn each_value(
-        &self,
-        carries: impl Fn(&Event) -> bool,
-        choice: impl Fn(u32) -> Choice,
-    ) -> Vec<(u32, Choice)> {
+    fn each_value(&self, carries: impl Fn(&Event) -> bool, choice: impl Fn(u32) -> Choice) -> Vec<(u32, Choice)> {
         let mut seen = AHashSet::new();
         let mut values = Vec::new();
         for event in self.groups.iter().flatten().filter(|event| carries(event)) {

@@ -262,8 +262,7 @@ fn breakdown(
         none if is_pair && none.is_empty() => joined("", ""),
         text => text.to_string(),
     };
-    let mut sorted: Vec<(String, Tally)> =
-        by_value.into_iter().map(|(number, tally)| (text(number), tally)).collect();
+    let mut sorted: Vec<(String, Tally)> = by_value.into_iter().map(|(number, tally)| (text(number), tally)).collect();
     sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
     let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
     let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));

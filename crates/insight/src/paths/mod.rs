@@ -116,11 +116,7 @@ pub fn paths(query: &PathsQuery, records: &Records) -> PathsAnswer {
 }
 
 /// The same from columns of [`plan`].
-pub(crate) fn paths_from<S: Source>(
-    query: &PathsQuery,
-    source: &S,
-    threads: usize,
-) -> Result<PathsAnswer, S::Error> {
+pub(crate) fn paths_from<S: Source>(query: &PathsQuery, source: &S, threads: usize) -> Result<PathsAnswer, S::Error> {
     let begin = || Walk::new(query, source.names());
     let work = |walk: &mut Walk<'_>, records: &Records| walk.add(records);
     let mut all = begin();

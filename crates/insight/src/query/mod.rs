@@ -26,8 +26,8 @@ pub use funnel::{
 pub use lifecycle::LifecycleQuery;
 pub use names::EventNames;
 pub use paths::{
-    AroundKind, PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
-    PATH_STEPS_MIN, PathGroup, PathsAround, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX, Side,
+    AroundKind, PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT,
+    PATH_STEPS_MAX, PATH_STEPS_MIN, PathGroup, PathsAround, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX, Side,
 };
 pub use period::{Compare, Interval};
 pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
@@ -234,16 +234,10 @@ impl Query {
             Self::Retention(query) if query.is_plain() => {
                 Answer::Retention(frame::retention_from(query, source, threads)?)
             }
-            Self::Retention(query) => {
-                Answer::Retention(crate::retention::retention_from(query, source, threads)?)
-            }
-            Self::Lifecycle(query) => {
-                Answer::Lifecycle(crate::lifecycle::lifecycle_from(query, source, threads)?)
-            }
+            Self::Retention(query) => Answer::Retention(crate::retention::retention_from(query, source, threads)?),
+            Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle_from(query, source, threads)?),
             Self::Paths(query) => Answer::Paths(crate::paths::paths_from(query, source, threads)?),
-            Self::TimeInStage(query) => {
-                Answer::TimeInStage(crate::stage::time_in_stage_from(query, source, threads)?)
-            }
+            Self::TimeInStage(query) => Answer::TimeInStage(crate::stage::time_in_stage_from(query, source, threads)?),
         })
     }
 }

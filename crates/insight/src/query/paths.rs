@@ -6,7 +6,9 @@ use base::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
-use super::{Count, EventNames, Filter, FunnelQuery, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name};
+use super::{
+    Count, EventNames, Filter, FunnelQuery, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name,
+};
 
 /// Fewest steps of a path: one link.
 pub const PATH_STEPS_MIN: usize = 2;

@@ -56,8 +56,9 @@ impl Compare {
     pub(super) fn check_with_end(&self) -> Result<(), QueryError> {
         match self.to {
             None => Err(QueryError::new("compare.to", "say where the second period ends")),
-            Some(to) => check_period(Some(self.from), Some(to))
-                .map_err(|error| QueryError::new("compare.to", error.message)),
+            Some(to) => {
+                check_period(Some(self.from), Some(to)).map_err(|error| QueryError::new("compare.to", error.message))
+            }
         }
     }
 }

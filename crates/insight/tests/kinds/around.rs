@@ -52,7 +52,8 @@ fn limits_name_their_field() {
         let error = Query::parse(json!({"insight": "paths", "around": around})).unwrap_err();
         (error.field, error.message)
     };
-    let funnel = json!({"insight": "funnel", "steps": [{"event": "a"}, {"event": "b", "optional": true}, {"event": "c"}]});
+    let funnel =
+        json!({"insight": "funnel", "steps": [{"event": "a"}, {"event": "b", "optional": true}, {"event": "c"}]});
     let near = |step: usize, kind: &str| wrong(json!({"funnel": funnel, "step": step, "kind": kind})).0;
     assert_eq!(near(3, "reached"), "around.step");
     assert_eq!(near(0, "dropped"), "around.step");

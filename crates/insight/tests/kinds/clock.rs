@@ -66,27 +66,26 @@ fn a_retention_table_has_weeks_of_167_and_169_hours() {
         (2, "2026-03-23T00:00:00+01:00"),
         (2, "2026-03-29T22:00:00Z"),
     ];
-    assert_eq!(
-        weeks("2026-03-23T00:00:00+01:00", &spring),
-        (vec![167, 168], json!([[2, 1, 0], [0, 0], [0]]))
-    );
+    assert_eq!(weeks("2026-03-23T00:00:00+01:00", &spring), (vec![167, 168], json!([[2, 1, 0], [0, 0], [0]])));
     let autumn = [
         (1, "2026-10-19T00:00:00+02:00"),
         (1, "2026-10-25T22:59:59Z"),
         (2, "2026-10-19T00:00:00+02:00"),
         (2, "2026-10-25T23:00:00Z"),
     ];
-    assert_eq!(
-        weeks("2026-10-19T00:00:00+02:00", &autumn),
-        (vec![169, 168], json!([[2, 1, 0], [0, 0], [0]]))
-    );
+    assert_eq!(weeks("2026-10-19T00:00:00+02:00", &autumn), (vec![169, 168], json!([[2, 1, 0], [0, 0], [0]])));
 }
 
 #[test]
 fn a_lifecycle_knows_the_day_before_by_the_calendar() {
     let query = |from: &str, to: &str| json!({"insight": "lifecycle", "event": "a", "time_zone": "Europe/Oslo", "from": from, "to": to});
     // 23 hours apart and yet two days apart: the day between is the short one.
-    let spring = [(1, "2026-03-28T22:59:00Z"), (1, "2026-03-29T22:01:00Z"), (2, "2026-03-29T21:59:00Z"), (2, "2026-03-29T22:00:00Z")];
+    let spring = [
+        (1, "2026-03-28T22:59:00Z"),
+        (1, "2026-03-29T22:01:00Z"),
+        (2, "2026-03-29T21:59:00Z"),
+        (2, "2026-03-29T22:00:00Z"),
+    ];
     let answer = ask(query("2026-03-28T00:00:00+01:00", "2026-03-31T00:00:00+02:00"), &rows(&spring));
     assert_eq!(hours(&answer), [24, 23]);
     assert_eq!((&answer["new"], &answer["returning"]), (&json!([1, 1, 0]), &json!([0, 0, 1])));

@@ -6,6 +6,9 @@ use serde_json::{Value as Json, json};
 
 use crate::rows::{HOUR_MS, Row, T0_MS, ask, ask_people, config, moment, row, text, zone};
 
+/// Each asks about every number of an answer.
+const CASES: u32 = 60;
+
 fn starts(answer: &Json) -> Vec<base::Timestamp> {
     serde_json::from_value(answer["starts"].clone()).unwrap()
 }
@@ -15,7 +18,7 @@ fn at(start: base::Timestamp) -> Place {
 }
 
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(ProptestConfig { cases: CASES, ..config() })]
     #[test]
     fn every_bucket_of_a_trend_has_its_people(
         rows in prop::collection::vec(row(moment()), 0..40),

@@ -103,7 +103,6 @@ pub struct Tried {
     came: usize,
 }
 
-
 type Fills<'a> = Box<dyn Fn(&TwinEvent, usize) -> bool + 'a>;
 
 /// One run: which steps an event may fill, and which it matches.
@@ -424,7 +423,8 @@ impl Run<'_> {
                 }
                 open = next;
             }
-            let ends = open.into_iter().map(|times: Vec<i64>| self.tried(times.clone(), self.is_clean(&times, i64::MAX)));
+            let ends =
+                open.into_iter().map(|times: Vec<i64>| self.tried(times.clone(), self.is_clean(&times, i64::MAX)));
             tried.extend(ends);
         }
         tried
@@ -589,13 +589,16 @@ fn totals(
         for instant in events.chunk_by(|one, two| one.at_s == two.at_s) {
             let at = instant[0].at_s;
             let mut sorted: Vec<&TwinEvent> = instant.iter().collect();
-            let mask = |event: &TwinEvent| -> Vec<bool> {
-                (0..query.steps.len()).map(|step| may_fill(event, step)).collect()
-            };
+            let mask =
+                |event: &TwinEvent| -> Vec<bool> { (0..query.steps.len()).map(|step| may_fill(event, step)).collect() };
             // By the first step that it fills; then fewer and earlier of the others; then the dearest.
             sorted.sort_by_key(|event| {
                 let mask = mask(event);
-                (mask.iter().position(|fills| *fills).unwrap_or(99), mask.into_iter().rev().collect::<Vec<_>>(), -event.n)
+                (
+                    mask.iter().position(|fills| *fills).unwrap_or(99),
+                    mask.into_iter().rev().collect::<Vec<_>>(),
+                    -event.n,
+                )
             });
             for event in sorted {
                 take(query, event, &mut attempts, &may_fill, first);
@@ -640,9 +643,8 @@ fn take(
         let rank = |attempt: &Tried| (*attempt.times.last().unwrap(), attempt.times.len());
         let mut found: Option<usize> = None;
         for (index, attempt) in attempts.iter().enumerate().filter(|(_, attempt)| waits(attempt)) {
-            if found.is_none_or(|found| {
-                (rank(attempt), attempt.came) >= (rank(&attempts[found]), attempts[found].came)
-            }) {
+            if found.is_none_or(|found| (rank(attempt), attempt.came) >= (rank(&attempts[found]), attempts[found].came))
+            {
                 found = Some(index);
             }
         }
