@@ -109,7 +109,7 @@ fn known_until(query: &FunnelQuery) -> i64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn each_period_has_those_who_entered_in_it(

@@ -117,10 +117,10 @@ fn strict_by_key(events: &Placed, keys: &[Option<usize>], count: usize) -> Vec<P
     let mut added: Vec<Option<usize>> = vec![None; count];
     for (place, instant) in instants.iter().enumerate() {
         for group in keys[instant.clone()].iter().flatten() {
-            for next in place..(place + 2).min(instants.len()) {
+            for (next, instant) in instants.iter().enumerate().skip(place).take(2) {
                 if added[*group].is_none_or(|last| last < next) {
                     added[*group] = Some(next);
-                    add_instant(&mut groups[*group], *group, events, keys, instants[next].clone());
+                    add_instant(&mut groups[*group], *group, events, keys, instant.clone());
                 }
             }
         }
