@@ -290,7 +290,7 @@ async fn numbers_and_funnels() {
     let paths = json!({"insight": "paths", "from": from, "to": to, "by_prop": {"Lead Captured": "channel"},
         "group": [{"match": "x*", "as": "X"}], "end": "Deal Won", "max_steps": 3, "session_gap_s": 86_400});
     walk.call("POST /insights/query", &[], paths).await;
-    let deep = json!({"steps": [{"event": "Lead Captured"}, {"event": "Offer Viewed", "optional": true},
+    let deep = json!({"insight": "funnel", "steps": [{"event": "Lead Captured"}, {"event": "Offer Viewed", "optional": true},
         {"event": "Deal Won", "window_s": 600}], "entry": "first_ever", "count": {"prop": "deal"},
         "value": {"prop": "revenue"}, "breakdown": {"prop": ["channel", "country"]}, "survival": true,
         "trend": {"interval": "week", "time_zone": "Europe/Oslo"}, "from": from, "to": to,
@@ -299,7 +299,8 @@ async fn numbers_and_funnels() {
     let trend = json!({"insight": "trend", "event": "Lead Captured", "from": from, "to": to,
         "compare": {"from": "2026-01-01T00:00:00Z", "to": from}});
     walk.call("POST /insights/query", &[], trend.clone()).await;
-    let around = json!({"insight": "paths", "around": {"funnel": {"steps": [{"event": "Lead Captured"}]}, "step": 0}});
+    let around = json!({"insight": "paths", "around": {"step": 0,
+        "funnel": {"steps": [{"event": "Lead Captured"}]}}});
     walk.call("POST /insights/query", &[], around).await;
     let stages = json!({"insight": "time_in_stage", "event": "Stage Entered", "prop": "stage", "unit": "deal",
         "exit": ["Deal Won", "Deal Lost"], "from": from, "to": to});

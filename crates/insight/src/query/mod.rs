@@ -229,7 +229,7 @@ impl Query {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel_from(query, source, threads)?),
             Self::Trend(query) => match query.plain_event() {
                 Some(event) => Answer::Trend(frame::trend_from(query, event, source, threads)?),
-                None => self.answer(&frame::all_records(source, self.plan().columns.len(), threads)?),
+                None => Answer::Trend(crate::trend::trend_from(query, source, threads)?),
             },
             Self::Retention(query) if query.is_plain() => {
                 Answer::Retention(frame::retention_from(query, source, threads)?)
