@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use base::{Id, Timestamp, id};
 use events::{PersonKey, Position, StoredEvent};
-use insight::funnel::{self, At};
-use insight::query::{FunnelQuery, Query};
+use insight::people::{PEOPLE_MAX, PeopleKind, Place};
+use insight::query::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -20,10 +20,10 @@ pub fn parse(body: Value) -> Result<Query> {
     Query::parse(body).map_err(|error| AppError::invalid(error.field, "query", error.message))
 }
 
-/// Answer a question.
+/// Answer a question, as it stands now.
 pub async fn query(app: &App, actor: &Actor, query: &Query) -> Result<Value> {
     actor.may(Permission::InsightsRead)?;
-    let answer = app.log.answer(query).await?;
+    let answer = app.log.answer(&query.clone().asked_at(app.now())).await?;
     serde_json::to_value(answer).map_err(|error| AppError::Internal(error.to_string()))
 }
 
@@ -36,17 +36,29 @@ pub(crate) async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T 
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeopleQuery {
-    /// The funnel.
+    /// The question: any insight but paths.
     #[schema(value_type = Query)]
     pub query: Value,
-    /// The step, counted from 0.
-    pub step: usize,
-    /// Those who reached it, or those lost before it.
+    /// Funnel: the step, counted from 0.
     #[serde(default)]
-    pub kind: At,
-    /// Only those counted in this value of the breakdown.
+    pub step: Option<usize>,
+    /// Which of the people there; those who came there when left out.
+    #[serde(default)]
+    pub kind: PeopleKind,
+    /// Funnel: only those counted in this value of the breakdown. Trend: only those with events of this value. Time in
+    /// stage: the stage.
     #[serde(default)]
     pub value: Option<String>,
+    /// Trend, lifecycle: when the bucket begins; retention: when the period of the cohort does; as the answer's
+    /// `starts` say. Funnel with a `trend`: only those who entered in the period that begins then.
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    /// Retention: the place in the row of the cohort; 0, all of the cohort, when left out.
+    #[serde(default)]
+    pub cell: Option<usize>,
+    /// Trend: the series, counted from 0; the first when left out.
+    #[serde(default)]
+    pub series: Option<usize>,
     /// `next_cursor` of the page before.
     #[serde(default)]
     pub cursor: Option<String>,
@@ -65,10 +77,10 @@ pub struct PersonView {
     pub contact_id: Option<Id<id::Contact>>,
     /// Name or address of the contact; the caller's id of a known person; empty for a visitor.
     pub label: String,
-    /// When the person entered the funnel.
+    /// When the person entered the funnel; did it first in the bucket; entered the cohort or the stage.
     #[schema(required)]
     pub entered_at: Option<Timestamp>,
-    /// When the person reached the step, or the last one before being lost.
+    /// When the person reached the step, or the last one before being lost; did it last in the bucket; left the stage.
     #[schema(required)]
     pub reached_at: Option<Timestamp>,
     /// The value of the breakdown the person counts in.
@@ -83,27 +95,24 @@ pub struct PeoplePage {
     /// Pass as `cursor` for the rows that follow.
     #[schema(required)]
     pub next_cursor: Option<String>,
-    /// How many people there are in all.
+    /// How many people there are in all; of which the first 100,000 can be listed.
     pub total: usize,
 }
 
-/// The people behind a number of a funnel.
+/// The people behind a number.
 pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<PeoplePage> {
     actor.may(Permission::ContactsRead)?;
-    let funnel = match parse(request.query)? {
-        Query::Funnel(funnel) => funnel,
-        _ => return Err(AppError::invalid("query.insight", "kind", "ask for the people of a funnel")),
-    };
-    if request.step >= funnel.steps.len() {
-        let message = format!("the funnel has the steps 0 to {}", funnel.steps.len() - 1);
-        return Err(AppError::invalid("step", "range", message));
-    }
+    let PeopleQuery { query, step, kind, value, at, cell, series, cursor, limit } = request;
+    let query = parse(query)?.asked_at(app.now());
+    let question = insight::people::PeopleQuery::new(query, &Place { step, kind, value, at, cell, series })
+        .map_err(|error| AppError::invalid(error.field, "query", error.message))?;
     let wrong_cursor = || AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
-    let start: usize = request.cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| wrong_cursor())?;
-    let limit = usize::try_from(page_limit(request.limit)?).unwrap_or(usize::MAX);
-    let found = people_of(app, funnel, request.step, request.kind, request.value).await?;
-    let total = found.len();
-    let shown: Vec<_> = found.into_iter().skip(start).take(limit).collect();
+    let start: usize = cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| wrong_cursor())?;
+    let limit = usize::try_from(page_limit(limit)?).unwrap_or(usize::MAX);
+    let end = start.saturating_add(limit).min(PEOPLE_MAX);
+    let found = app.log.people(&question, end).await?;
+    let total = found.total;
+    let shown: Vec<_> = found.rows.into_iter().take(end).skip(start).collect();
     let numbers: Vec<u32> = shown.iter().map(|person| person.person).collect();
     let labels = labels(app, &numbers).await?;
     let items = shown
@@ -120,19 +129,8 @@ pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<Pe
             }
         })
         .collect();
-    let next_cursor = (start + limit < total).then(|| (start + limit).to_string());
+    let next_cursor = (end < total.min(PEOPLE_MAX)).then(|| end.to_string());
     Ok(PeoplePage { items, next_cursor, total })
-}
-
-async fn people_of(
-    app: &App,
-    query: FunnelQuery,
-    step: usize,
-    at: At,
-    value: Option<String>,
-) -> Result<Vec<funnel::PersonAtStep>> {
-    let records = app.log.scan(&funnel::plan(&query)).await?;
-    off_the_runtime(move || funnel::people(&query, &records, step, at, value.as_deref())).await
 }
 
 /// What a person is called.

@@ -10,6 +10,7 @@ use std::{
 use async_trait::async_trait;
 use base::Clock;
 use insight::{
+    people::{People, PeopleQuery},
     query::{Answer, Query},
     record::{Plan, Records},
 };
@@ -167,12 +168,29 @@ fn check_limit(limit: usize) -> Result<(), LogError> {
 
 /// From the columns, or, where they do not do, from the segments.
 fn answer(shared: &Shared, view: &View, query: &Query) -> Result<Answer, LogError> {
-    let plan = query.plan();
-    let from_columns = || {
-        let Some(columns) = index::snapshot(view, &shared.cache, &plan)? else { return Ok(None) };
-        query.answer_from(&columns, shared.options.query_threads).map(Some).map_err(disk_error)
+    query.answer_with(|query| {
+        from_columns_or_segments(
+            (shared, view),
+            &query.plan(),
+            |columns| query.answer_from(columns, shared.options.query_threads),
+            |records| query.answer(records),
+        )
+    })
+}
+
+/// What columns say; segments, where they cannot.
+fn from_columns_or_segments<T>(
+    (shared, view): (&Shared, &View),
+    plan: &Plan,
+    from_columns: impl FnOnce(&index::Snapshot) -> std::io::Result<T>,
+    from_segments: impl FnOnce(&Records) -> T,
+) -> Result<T, LogError> {
+    let found = match index::snapshot(view, &shared.cache, plan) {
+        Ok(Some(columns)) => from_columns(&columns).map(Some).map_err(disk_error),
+        Ok(None) => Ok(None),
+        Err(error) => Err(error),
     };
-    match from_columns() {
+    match found {
         Ok(Some(answer)) => return Ok(answer),
         Ok(None) => {}
         Err(error) => {
@@ -181,7 +199,7 @@ fn answer(shared: &Shared, view: &View, query: &Query) -> Result<Answer, LogErro
             shared.sealing_bell.notify_all();
         }
     }
-    Ok(query.answer(&scan::scan(view, &plan)?))
+    Ok(from_segments(&scan::scan(view, plan)?))
 }
 
 #[async_trait]
@@ -203,6 +221,19 @@ impl EventLog for LocalLog {
     async fn answer(&self, query: &Query) -> Result<Answer, LogError> {
         let (query, shared) = (query.clone(), self.shared.clone());
         self.read(move |view| answer(&shared, view, &query)).await
+    }
+
+    async fn people(&self, query: &PeopleQuery, most: usize) -> Result<People, LogError> {
+        let (query, shared) = (query.clone(), self.shared.clone());
+        let people = move |view: &View| {
+            from_columns_or_segments(
+                (&shared, view),
+                query.plan(),
+                |columns| query.answer_from(columns, shared.options.query_threads, most),
+                |records| query.answer(records, most),
+            )
+        };
+        self.read(people).await
     }
 
     async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use insight::{
+    people::{People, PeopleQuery},
     query::{Answer, Query},
     record::{Plan, Records},
 };
@@ -53,7 +54,16 @@ pub trait EventLog: Send + Sync + 'static {
 
     /// The answer to a question.
     async fn answer(&self, query: &Query) -> Result<Answer, LogError> {
-        Ok(query.answer(&self.scan(&query.plan()).await?))
+        let answer = query.answer(&self.scan(&query.plan()).await?);
+        Ok(match query.compared() {
+            Some(second) => answer.with_compared(second.answer(&self.scan(&second.plan()).await?)),
+            None => answer,
+        })
+    }
+
+    /// The people behind a number of an answer, at most so many.
+    async fn people(&self, query: &PeopleQuery, most: usize) -> Result<People, LogError> {
+        Ok(query.answer(&self.scan(query.plan()).await?, most))
     }
 
     /// Events after a place, oldest first, at most `limit`: what reactors read.

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 
 use base::{Clock, Timestamp, VirtualClock};
 use events::{Durability, EventLog, Link, LocalLog, NewEvent, Options, PersonKey};
+use insight::people::{PeopleQuery, Place};
 use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -90,6 +91,35 @@ fn questions() -> Vec<Query> {
     questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
 }
 
+/// Questions that go through records block by block, and those of the people behind a number.
+fn slow_questions() -> Vec<Query> {
+    let (from, to) = (at(50).to_string(), at(300).to_string());
+    let steps = json!([{"event": "a"}, {"event": "b"}, {"event": "c"}]);
+    let questions = [
+        json!({"steps": [{"event": "a"}, {"event": "x", "optional": true}, {"event": "b", "window_s": 3600}],
+            "count": "totals", "value": {"prop": "n"}, "breakdown": {"prop": ["v", "n"]}}),
+        json!({"steps": steps, "count": "sessions", "entry": "first_ever", "from": from, "to": to, "survival": true,
+            "trend": {}}),
+        json!({"insight": "lifecycle", "event": "a", "from": from, "to": to}),
+        json!({"insight": "paths", "by_prop": {"b": "v"}, "around": {"funnel": {"steps": steps}, "step": 1}}),
+        json!({"insight": "time_in_stage", "event": ["a", "b"], "prop": "v", "unit": "n", "from": from, "to": to}),
+    ];
+    questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
+}
+
+async fn compare_slowly(log: &LocalLog) -> Result<(), TestCaseError> {
+    for query in slow_questions() {
+        let records = log.scan(&query.plan()).await.unwrap();
+        prop_assert_eq!(log.answer(&query).await.unwrap(), query.answer(&records), "{:?}", query);
+        let place = Place { step: Some(0), ..Place::default() };
+        if let Ok(question) = PeopleQuery::new(query, &place) {
+            let people = log.people(&question, 1_000).await.unwrap();
+            prop_assert_eq!(people, question.answer(&records, 1_000), "{:?}", question);
+        }
+    }
+    Ok(())
+}
+
 async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
     for query in questions() {
         let records = log.scan(&query.plan()).await.unwrap();
@@ -135,6 +165,7 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
             }
         }
     }
+    compare_slowly(&log).await?;
     compare(&log).await
 }
 

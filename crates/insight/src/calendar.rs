@@ -42,30 +42,32 @@ pub(crate) fn starts(
     zone_name: &str,
     limit: usize,
 ) -> Vec<Timestamp> {
-    let mut starts = begin(from, interval, zone_name, limit);
-    starts.retain(|start| *start < to);
-    starts
+    each_start(from, interval, zone_name).take_while(|start| *start < to).take(limit).collect()
 }
 
 /// Starts of `count` buckets from the one that `from` lies in.
 pub(crate) fn begin(from: Timestamp, interval: Interval, zone_name: &str, count: usize) -> Vec<Timestamp> {
+    each_start(from, interval, zone_name).take(count).collect()
+}
+
+/// Starts from the bucket that `from` lies in until the calendar ends with the year 9999.
+fn each_start(from: Timestamp, interval: Interval, zone_name: &str) -> impl Iterator<Item = Timestamp> {
     let zone = zone(zone_name).unwrap_or(TimeZone::UTC);
-    let mut date = floor(from.to_jiff().to_zoned(zone.clone()).date(), interval);
-    let mut starts = Vec::new();
-    while starts.len() < count {
-        // The calendar ends with the year 9999; so does the table.
-        let Some(start) = midnight(date, &zone) else { break };
-        // A date that a zone skipped when it changed sides of the date line has no bucket.
-        if starts.last().is_none_or(|last| *last < start) {
-            starts.push(start);
+    let mut ahead = Some(floor(from.to_jiff().to_zoned(zone.clone()).date(), interval));
+    let mut last = None;
+    std::iter::from_fn(move || {
+        loop {
+            let date = ahead?;
+            let following = next(date, interval);
+            ahead = (following != date).then_some(following);
+            let start = midnight(date, &zone)?;
+            // A date that a zone skipped when it changed sides of the date line has no bucket.
+            if last.is_none_or(|last| last < start) {
+                last = Some(start);
+                return Some(start);
+            }
         }
-        let following = next(date, interval);
-        if following == date {
-            break;
-        }
-        date = following;
-    }
-    starts
+    })
 }
 
 /// The bucket a moment lies in: the last start that is not after it.

@@ -115,8 +115,7 @@ mod tests {
             .iter()
             .map(|names| Step {
                 event: crate::query::EventNames(names.iter().map(|name| (*name).to_owned()).collect()),
-                filter: crate::query::Filter::default(),
-                name: None,
+                ..Step::of("")
             })
             .collect();
         cost_steps(&query)

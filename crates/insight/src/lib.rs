@@ -4,6 +4,7 @@
 //! them as [`record::Records`], and [`query::Query::answer`] is a function of the two. A log that keeps columns
 //! brings them as a [`frame::Source`], and [`query::Query::answer_from`] gives the same answer faster.
 
+mod blocks;
 mod calendar;
 pub mod cases;
 pub mod costs;
@@ -13,9 +14,12 @@ pub mod funnel;
 pub mod lifecycle;
 mod moment;
 pub mod paths;
+pub mod people;
 mod predicate;
 pub mod query;
 pub mod record;
 pub mod retention;
+pub mod stage;
 pub mod stats;
+pub mod survival;
 pub mod trend;

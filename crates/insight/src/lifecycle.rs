@@ -17,7 +17,9 @@ use base::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blocks::over_blocks;
 use crate::calendar;
+use crate::frame::Source;
 use crate::predicate::{Columns, Predicate};
 use crate::query::{BUCKETS_MAX, LifecycleQuery};
 use crate::record::{Plan, Record, Records};
@@ -60,73 +62,138 @@ enum Place {
 
 /// The lifecycle.
 pub fn lifecycle(query: &LifecycleQuery, records: &Records) -> LifecycleAnswer {
-    let columns = columns(query);
-    let predicate = Predicate::new(&query.event, &query.filter, &columns, records);
-    let starts = calendar::starts(query.from, query.to, query.interval, &query.time_zone, BUCKETS_MAX);
-    let before = starts
-        .first()
-        .and_then(|first| calendar::begin(first.plus_ms(-1), query.interval, &query.time_zone, 1).first().copied());
-    let place = |at_ms: i64| match calendar::bucket(&starts, at_ms) {
-        Some(bucket) => Place::Bucket(bucket + 1),
-        None if before.is_some_and(|before| at_ms >= before.ms()) => Place::Bucket(0),
-        None => Place::LongBefore,
-    };
-    let mut tally = Tally::new(starts.len());
-    let is_active = |row: &&Record| row.at_ms < query.to.ms() && predicate.matches(row);
-    for person in records.rows.chunk_by(|one, next| one.person == next.person) {
-        tally.person(person.iter().filter(is_active).map(|row| place(row.at_ms)));
-    }
-    tally.answer(starts)
+    let table = Table::new(query);
+    let mut tally = Tally::new(table.starts.len());
+    table.count(query, records, &mut tally);
+    tally.answer(table.starts)
 }
 
-/// The four numbers by bucket.
-struct Tally {
-    new: Vec<u64>,
-    returning: Vec<u64>,
-    resurrecting: Vec<u64>,
-    dormant: Vec<u64>,
+/// The same from columns of [`plan`].
+pub(crate) fn lifecycle_from<S: Source>(
+    query: &LifecycleQuery,
+    source: &S,
+    threads: usize,
+) -> Result<LifecycleAnswer, S::Error> {
+    let table = Table::new(query);
+    let begin = || Tally::new(table.starts.len());
+    let work = |tally: &mut Tally, records: &Records| table.count(query, records, tally);
+    let mut all = begin();
+    for tally in over_blocks(source, columns(query).0.len(), threads, begin, work)? {
+        all.merge(&tally);
+    }
+    Ok(all.answer(table.starts))
 }
 
-impl Tally {
-    fn new(buckets: usize) -> Self {
-        let zeros = || vec![0; buckets];
-        Self { new: zeros(), returning: zeros(), resurrecting: zeros(), dormant: zeros() }
+/// The buckets of a question.
+pub(crate) struct Table {
+    pub(crate) starts: Vec<Timestamp>,
+    /// When the bucket before the first begins.
+    before: Option<Timestamp>,
+}
+
+impl Table {
+    pub(crate) fn new(query: &LifecycleQuery) -> Self {
+        let starts = calendar::starts(query.from, query.to, query.interval, &query.time_zone, BUCKETS_MAX);
+        let before = starts
+            .first()
+            .and_then(|first| calendar::begin(first.plus_ms(-1), query.interval, &query.time_zone, 1).first().copied());
+        Self { starts, before }
     }
 
-    /// Counts a person, whose places come in order of time.
-    fn person(&mut self, places: impl Iterator<Item = Place>) {
+    fn place(&self, at_ms: i64) -> Place {
+        match calendar::bucket(&self.starts, at_ms) {
+            Some(bucket) => Place::Bucket(bucket + 1),
+            None if self.before.is_some_and(|before| at_ms >= before.ms()) => Place::Bucket(0),
+            None => Place::LongBefore,
+        }
+    }
+
+    /// Whether a moment lies in the bucket before this one.
+    pub(crate) fn is_just_before(&self, bucket: usize, at_ms: i64) -> bool {
+        self.place(at_ms) == Place::Bucket(bucket)
+    }
+
+    fn count(&self, query: &LifecycleQuery, records: &Records, tally: &mut Tally) {
+        self.each_person(query, records, |_, kinds| {
+            for (bucket, kind) in kinds {
+                tally.0[*kind as usize][*bucket] += 1;
+            }
+        });
+    }
+
+    /// Hands over each person's rows that count, with what the person is in which bucket.
+    pub(crate) fn each_person(
+        &self,
+        query: &LifecycleQuery,
+        records: &Records,
+        mut take: impl FnMut(&[&Record], &[(usize, Kind)]),
+    ) {
+        let predicate = Predicate::new(&query.event, &query.filter, &columns(query), records);
+        let (mut active, mut kinds) = (Vec::new(), Vec::new());
+        for person in records.rows.chunk_by(|one, next| one.person == next.person) {
+            active.clear();
+            active.extend(person.iter().filter(|row| row.at_ms < query.to.ms() && predicate.matches(row)));
+            kinds.clear();
+            self.kinds(active.iter().map(|row| self.place(row.at_ms)), &mut kinds);
+            take(&active, &kinds);
+        }
+    }
+
+    /// What a person is in which bucket, whose places come in order of time.
+    fn kinds(&self, places: impl Iterator<Item = Place>, kinds: &mut Vec<(usize, Kind)>) {
         let mut last = None;
         for place in places {
             if last == Some(place) {
                 continue;
             }
-            self.falls_silent(last, Some(place));
+            self.falls_silent(last, Some(place), kinds);
             if let Place::Bucket(number @ 1..) = place {
                 let kind = match last {
-                    None => &mut self.new,
-                    Some(Place::Bucket(before)) if before + 1 == number => &mut self.returning,
-                    Some(_) => &mut self.resurrecting,
+                    None => Kind::New,
+                    Some(Place::Bucket(before)) if before + 1 == number => Kind::Returning,
+                    Some(_) => Kind::Resurrecting,
                 };
-                kind[number - 1] += 1;
+                kinds.push((number - 1, kind));
             }
             last = Some(place);
         }
-        self.falls_silent(last, None);
+        self.falls_silent(last, None, kinds);
     }
 
     /// After the place `last` the person was seen next in `next`, if ever: dormant in the bucket after `last`,
     /// unless that is `next` or beyond the table.
-    fn falls_silent(&mut self, last: Option<Place>, next: Option<Place>) {
+    fn falls_silent(&self, last: Option<Place>, next: Option<Place>, kinds: &mut Vec<(usize, Kind)>) {
         let Some(Place::Bucket(number)) = last else { return };
-        if next != Some(Place::Bucket(number + 1))
-            && let Some(count) = self.dormant.get_mut(number)
-        {
-            *count += 1;
+        if next != Some(Place::Bucket(number + 1)) && number < self.starts.len() {
+            kinds.push((number, Kind::Dormant));
         }
+    }
+}
+
+/// What a person is in a bucket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    New,
+    Returning,
+    Resurrecting,
+    Dormant,
+}
+
+/// By kind the people of each bucket.
+struct Tally([Vec<u64>; 4]);
+
+impl Tally {
+    fn new(buckets: usize) -> Self {
+        Self(std::array::from_fn(|_| vec![0; buckets]))
+    }
+
+    fn merge(&mut self, other: &Self) {
+        let counts = self.0.iter_mut().flatten().zip(other.0.iter().flatten());
+        counts.for_each(|(sum, count)| *sum += count);
     }
 
     fn answer(self, starts: Vec<Timestamp>) -> LifecycleAnswer {
-        let Self { new, returning, resurrecting, dormant } = self;
+        let [new, returning, resurrecting, dormant] = self.0;
         LifecycleAnswer { starts, new, returning, resurrecting, dormant }
     }
 }

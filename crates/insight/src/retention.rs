@@ -23,7 +23,9 @@ use base::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blocks::over_blocks;
 use crate::calendar;
+use crate::frame::Source;
 use crate::predicate::{Columns, Predicate};
 use crate::query::{CohortEntry, Filter, RetentionMode, RetentionQuery};
 use crate::record::{Plan, Record, Records};
@@ -36,6 +38,10 @@ pub struct RetentionAnswer {
     /// By cohort: its size, then how many of it were seen 1, 2, .. periods later (or, by the mode, that much
     /// later or after, or in bracket 1, 2, ..). Later cohorts are shorter, as no later periods were asked about.
     pub cohorts: Vec<Vec<u64>>,
+    /// With `compare`: the whole answer from the other moment on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, no_recursion)]
+    pub compared: Option<Box<RetentionAnswer>>,
 }
 
 pub(crate) fn columns(query: &RetentionQuery) -> Columns {
@@ -65,39 +71,59 @@ fn end(query: &RetentionQuery) -> Option<Timestamp> {
 /// The table. The filter applies to the event that makes a cohort, and to the returning event when that
 /// is the same.
 pub fn retention(query: &RetentionQuery, records: &Records) -> RetentionAnswer {
-    let reader = Reader::new(query, records);
-    let mut table = Table::new(query, reader.starts.len());
-    let mut presence = Presence::default();
-    for person in records.rows.chunk_by(|one, next| one.person == next.person) {
-        reader.read(person, &mut presence);
-        for entry in &presence.entries {
-            let later = presence.returns.partition_point(|period| period <= entry);
-            table.add(*entry, &presence.returns[later..]);
-        }
+    let starts = calendar::begin(query.from, query.period, &query.time_zone, query.periods);
+    let mut table = Table::new(query, starts.len());
+    table.add_all(query, records);
+    RetentionAnswer { starts, cohorts: table.cohorts, compared: None }
+}
+
+/// The same from columns of [`plan`].
+pub(crate) fn retention_from<S: Source>(
+    query: &RetentionQuery,
+    source: &S,
+    threads: usize,
+) -> Result<RetentionAnswer, S::Error> {
+    let starts = calendar::begin(query.from, query.period, &query.time_zone, query.periods);
+    let begin = || Table::new(query, starts.len());
+    let work = |table: &mut Table, records: &Records| table.add_all(query, records);
+    let mut all = begin();
+    for table in over_blocks(source, columns(query).0.len(), threads, begin, work)? {
+        let cells = all.cohorts.iter_mut().flatten().zip(table.cohorts.iter().flatten());
+        cells.for_each(|(sum, count)| *sum += count);
     }
-    RetentionAnswer { starts: reader.starts, cohorts: table.cohorts }
+    Ok(RetentionAnswer { cohorts: all.cohorts, starts, compared: None })
 }
 
 /// The periods in which a person entered and was seen again, ascending, each once.
 #[derive(Debug, Default)]
-struct Presence {
-    entries: Vec<usize>,
+pub(crate) struct Presence {
+    pub(crate) entries: Vec<usize>,
     /// Those after the first entry.
-    returns: Vec<usize>,
+    pub(crate) returns: Vec<usize>,
+}
+
+impl Presence {
+    /// Hands over each period of entry with the later ones of return.
+    pub(crate) fn each_entry(&self, mut take: impl FnMut(usize, &[usize])) {
+        for entry in &self.entries {
+            let later = self.returns.partition_point(|period| period <= entry);
+            take(*entry, &self.returns[later..]);
+        }
+    }
 }
 
 /// What the records mean to the question.
-struct Reader {
+pub(crate) struct Reader {
     cohort: CohortEntry,
     entering: Predicate,
     returning: Predicate,
-    starts: Vec<Timestamp>,
+    pub(crate) starts: Vec<Timestamp>,
     from_ms: i64,
     end_ms: i64,
 }
 
 impl Reader {
-    fn new(query: &RetentionQuery, records: &Records) -> Self {
+    pub(crate) fn new(query: &RetentionQuery, records: &Records) -> Self {
         let columns = columns(query);
         let returning = match &query.returning {
             Some(events) => Predicate::new(events, &Filter::default(), &columns, records),
@@ -113,8 +139,15 @@ impl Reader {
         }
     }
 
+    /// Whether the event counts for entering the cohort of a period.
+    pub(crate) fn enters(&self, row: &Record, period: usize) -> bool {
+        (self.from_ms..self.end_ms).contains(&row.at_ms)
+            && calendar::bucket(&self.starts, row.at_ms) == Some(period)
+            && self.entering.matches(row)
+    }
+
     /// Goes through the rows of one person, which come in order of time.
-    fn read(&self, rows: &[Record], presence: &mut Presence) {
+    pub(crate) fn read(&self, rows: &[Record], presence: &mut Presence) {
         let Presence { entries, returns } = presence;
         entries.clear();
         returns.clear();
@@ -140,7 +173,7 @@ impl Reader {
 }
 
 /// The cells being counted.
-struct Table {
+pub(crate) struct Table {
     mode: RetentionMode,
     /// For brackets: the first and last period after the entry.
     brackets: Vec<(usize, usize)>,
@@ -148,7 +181,7 @@ struct Table {
 }
 
 impl Table {
-    fn new(query: &RetentionQuery, periods: usize) -> Self {
+    pub(crate) fn new(query: &RetentionQuery, periods: usize) -> Self {
         let mut next = 1;
         let brackets: Vec<(usize, usize)> = query
             .brackets
@@ -165,6 +198,33 @@ impl Table {
         };
         let cohorts = (0..periods).map(|entry| vec![0; cells(entry)]).collect();
         Self { mode: query.mode, brackets, cohorts }
+    }
+
+    /// How many cells the row of a cohort has; none for a cohort that is not there.
+    pub(crate) fn cells(&self, entry: usize) -> usize {
+        self.cohorts.get(entry).map_or(0, Vec::len)
+    }
+
+    /// Whether a person who entered in a period and was seen in later ones counts in a cell of its row.
+    pub(crate) fn holds(&self, entry: usize, later: &[usize], cell: usize) -> bool {
+        match (cell, self.mode) {
+            (0, _) => true,
+            (_, RetentionMode::NDay) => later.contains(&(entry + cell)),
+            (_, RetentionMode::Unbounded) => later.last().is_some_and(|last| *last >= entry + cell),
+            (_, RetentionMode::Bracket) => {
+                let (first, last) = self.brackets[cell - 1];
+                later.iter().any(|period| (entry + first..=entry + last).contains(period))
+            }
+        }
+    }
+
+    fn add_all(&mut self, query: &RetentionQuery, records: &Records) {
+        let reader = Reader::new(query, records);
+        let mut presence = Presence::default();
+        for person in records.rows.chunk_by(|one, next| one.person == next.person) {
+            reader.read(person, &mut presence);
+            presence.each_entry(|entry, later| self.add(entry, later));
+        }
     }
 
     /// Counts a person who entered in a period and was seen in later ones (ascending).

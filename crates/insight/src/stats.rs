@@ -37,6 +37,13 @@ pub fn two_proportions_z(first: (u64, u64), second: (u64, u64)) -> Option<f64> {
     z.is_finite().then_some(z)
 }
 
+/// The chance that two equal proportions differ at least as much as these do, in either direction; `None` where there
+/// is no variance. From [`two_proportions_z`].
+pub fn two_proportions_p(first: (u64, u64), second: (u64, u64)) -> Option<f64> {
+    let z = two_proportions_z(first, second)?;
+    Some(libm::erfc(z.abs() / std::f64::consts::SQRT_2))
+}
+
 /// Newcombe's hybrid score interval of 95 % for the difference of two proportions, second minus first.
 ///
 /// Source: R. G. Newcombe, "Interval estimation for the difference between independent proportions",
@@ -61,14 +68,39 @@ pub fn mean_of_whole(values: &[i64]) -> Option<f64> {
     (!values.is_empty()).then(|| sum as f64 / values.len() as f64)
 }
 
-/// The median of whole numbers, whose order it changes; `None` of nothing. As [`percentile`] at one half, without
+/// What [`percentile`] gives at each of these shares (ascending) of whole numbers, whose order it changes; without
 /// sorting all of them.
-pub fn median_of_whole(values: &mut [i64]) -> Option<f64> {
-    let middle = values.len().checked_sub(1)? / 2;
-    let is_odd = values.len() % 2 == 1;
-    let (_, low, above) = values.select_nth_unstable(middle);
-    let low = *low as f64;
-    if is_odd { Some(low) } else { above.iter().min().map(|high| (low + *high as f64) / 2.0) }
+pub fn percentiles_of_whole<const N: usize>(values: &mut [i64], shares: [f64; N]) -> [Option<f64>; N] {
+    let Some(last) = values.len().checked_sub(1) else { return [None; N] };
+    let places = shares.map(|share| share.clamp(0.0, 1.0) * last as f64);
+    let ranks = places.map(|place| place.floor() as usize);
+    arrange(values, 0, &ranks);
+    let mut index = 0;
+    places.map(|place| {
+        let rank = ranks[index];
+        index += 1;
+        let low = values[rank] as f64;
+        // Up to the next rank all are below it, and beyond none is.
+        let next = ranks[index..].iter().find(|next| **next > rank).copied().unwrap_or(last);
+        match values.get(rank + 1..=next).and_then(|above| above.iter().min()) {
+            Some(high) => Some(low + (*high as f64 - low) * (place - rank as f64)),
+            None => Some(low),
+        }
+    })
+}
+
+/// Puts those of these ranks (ascending, counted from `first`) where they would be if all were sorted.
+fn arrange(values: &mut [i64], first: usize, ranks: &[usize]) {
+    if ranks.is_empty() || values.is_empty() {
+        return;
+    }
+    let (below, rest) = ranks.split_at(ranks.len() / 2);
+    let rank = rest[0];
+    let (left, _, right) = values.select_nth_unstable(rank - first);
+    let below = &below[..below.partition_point(|other| *other < rank)];
+    let above = &rest[rest.partition_point(|other| *other <= rank)..];
+    arrange(left, first, below);
+    arrange(right, rank + 1, above);
 }
 
 /// The value below which a share `q` (0..=1) of the values lies, of values in ascending order; `None` of
@@ -97,9 +129,13 @@ pub fn median(values: &[f64]) -> Option<f64> {
 mod tests {
     proptest::proptest! {
         #[test]
-        fn whole_numbers_have_the_median_of_all_numbers(mut values in proptest::collection::vec(0i64..1_000_000, 0..40)) {
+        fn whole_numbers_have_the_percentiles_of_all_numbers(mut values in proptest::collection::vec(0i64..1_000_000, 0..40)) {
             let numbers: Vec<f64> = values.iter().map(|value| *value as f64).collect();
-            proptest::prop_assert_eq!(super::median_of_whole(&mut values), super::median(&numbers));
+            let mut sorted = numbers;
+            sorted.sort_by(f64::total_cmp);
+            let shares = [0.25, 0.5, 0.75, 0.9, 0.95];
+            let wanted = shares.map(|share| super::percentile(&sorted, share));
+            proptest::prop_assert_eq!(super::percentiles_of_whole(&mut values, shares), wanted);
         }
     }
 
@@ -113,6 +149,17 @@ mod tests {
         let (low, high) = wilson_95(10, 10);
         assert!((0.72..0.73).contains(&low) && high == 1.0, "{low} {high}");
         assert_eq!(two_proportions_z((0, 10), (0, 10)), None);
+        assert_eq!(two_proportions_p((0, 10), (0, 10)), None);
+    }
+
+    /// R: `prop.test(c(130, 100), c(1000, 1000), correct = FALSE)`; Newcombe's method 10 for the interval.
+    #[test]
+    fn two_proportions_as_published() {
+        let (first, second) = ((100, 1_000), (130, 1_000));
+        let p = two_proportions_p(first, second).unwrap();
+        assert!((p - 0.035_488_450_466_474_71).abs() < 1e-9, "{p}");
+        let (low, high) = newcombe_95(first, second);
+        assert!((low - 0.002_002_348_715_28).abs() < 1e-9 && (high - 0.058_070_485_022_2).abs() < 1e-9, "{low} {high}");
     }
 
     #[test]

@@ -3,19 +3,23 @@
 
 mod twin;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Timestamp;
 use insight::frame::MemorySource;
 use insight::funnel::{At, funnel, funnel_from, people, plan};
-use insight::query::{Attribution, Breakdown, EventNames, Exclusion, Filter, FunnelQuery, Order, Step};
+use insight::query::{
+    Attribution, Breakdown, BreakdownProps, Count, Entry, EventNames, Exclusion, Filter, FunnelQuery, Order, Step,
+    ValueOf,
+};
 use insight::record::{Record, Records, Value};
 use proptest::prelude::*;
-use twin::{Person, TwinEvent, TwinQuery, TwinStep};
+use twin::{Fate, Person, TwinEvent, TwinQuery, TwinStep, Units};
 
-/// Cases of a normal run; `PROPTEST_CASES` asks for more.
+/// Cases of a normal run; the environment variable asks for another number, `SUPPILO_FUNNELS=10000` for a night.
 const CASES: u32 = 1_000;
+const CASES_VARIABLE: &str = "SUPPILO_FUNNELS";
 /// Between the numbers of two people, so that some share a block of columns and others do not.
 const APART: u32 = 40_000;
 
@@ -36,7 +40,7 @@ fn label() -> impl Strategy<Value = Option<&'static str>> {
 }
 
 fn event() -> impl Strategy<Value = TwinEvent> {
-    (0..14i64, name(), label(), label()).prop_map(|(at_s, name, v, h)| TwinEvent { at_s, name, v, h })
+    (0..14i64, name(), label(), label(), 0..4i64).prop_map(|(at_s, name, v, h, n)| TwinEvent { at_s, name, v, h, n })
 }
 
 fn step() -> impl Strategy<Value = TwinStep> {
@@ -46,7 +50,13 @@ fn step() -> impl Strategy<Value = TwinStep> {
         1 => Just(vec!["a", "b", "c"]),
     ];
     let v = prop_oneof![5 => Just(None), 1 => Just(Some("1"))];
-    (names, v).prop_map(|(names, v)| TwinStep { names, v })
+    let window = prop::option::weighted(0.4, 1..6i64);
+    (names, v, prop::bool::weighted(0.4), window).prop_map(|(names, v, optional, window_s)| TwinStep {
+        names,
+        v,
+        optional,
+        window_s,
+    })
 }
 
 fn attribution() -> impl Strategy<Value = Option<Attribution>> {
@@ -59,24 +69,57 @@ fn attribution() -> impl Strategy<Value = Option<Attribution>> {
     ]
 }
 
+fn units() -> impl Strategy<Value = Units> {
+    prop_oneof![
+        6 => Just(Units::People),
+        2 => Just(Units::Totals),
+        1 => Just(Units::Sessions),
+        1 => Just(Units::Prop),
+    ]
+}
+
 fn question() -> impl Strategy<Value = TwinQuery> {
     let period = prop_oneof![3 => Just((None, None)), 1 => (0..5i64, 6..14i64).prop_map(|(a, b)| (Some(a), Some(b)))];
     let exclusions = prop::collection::vec((prop::sample::select(vec!["x", "y"]), 0..4usize, 0..4usize), 0..3);
     let parts = (prop::collection::vec(step(), 1..5), order(), 1..14i64, period, any::<bool>());
-    (parts, exclusions, attribution(), prop::bool::weighted(0.2)).prop_map(|(parts, exclusions, attribution, hold)| {
-        let (steps, order, window_s, (from_s, to_s), entry_only) = parts;
-        let last = steps.len() - 1;
-        let zones = exclusions.into_iter().filter(|_| last > 0).map(|(name, from, to)| match order {
-            Order::Unordered => (name, 0, last),
-            _ => (name, from % last, (from % last + 1 + to).min(last)),
-        });
-        let attribution = attribution.map(|attribution| match attribution {
-            Attribution::Step(_) if order == Order::Unordered => Attribution::Step(0),
-            Attribution::Step(step) => Attribution::Step(step % steps.len()),
-            other => other,
-        });
-        TwinQuery { exclusions: zones.collect(), steps, order, window_s, from_s, to_s, entry_only, attribution, hold }
-    })
+    let depth = (prop::bool::weighted(0.4), units(), prop::bool::weighted(0.2));
+    (parts, exclusions, attribution(), prop::bool::weighted(0.2), depth).prop_map(
+        |(parts, exclusions, attribution, hold, (is_flexible, units, first_ever))| {
+            let (mut steps, order, window_s, (from_s, to_s), entry_only) = parts;
+            let last = steps.len() - 1;
+            let is_flexible = is_flexible && order == Order::Ordered;
+            for (index, step) in steps.iter_mut().enumerate() {
+                step.optional &= is_flexible && index > 0 && index < last;
+                step.window_s = step.window_s.filter(|_| is_flexible && index > 0);
+            }
+            let is_flexible = steps.iter().any(|step| step.optional || step.window_s.is_some());
+            let zones = exclusions.into_iter().filter(|_| last > 0 && !is_flexible);
+            let zones = zones.map(|(name, from, to)| match order {
+                Order::Unordered => (name, 0, last),
+                _ => (name, from % last, (from % last + 1 + to).min(last)),
+            });
+            let attribution = attribution.map(|attribution| match attribution {
+                Attribution::Step(_) if order == Order::Unordered => Attribution::Step(0),
+                Attribution::Step(step) if steps[step % steps.len()].optional => Attribution::Step(last),
+                Attribution::Step(step) => Attribution::Step(step % steps.len()),
+                other => other,
+            });
+            let units = if order == Order::Ordered || units != Units::Totals { units } else { Units::People };
+            TwinQuery {
+                exclusions: zones.collect(),
+                steps,
+                order,
+                window_s,
+                from_s,
+                to_s,
+                entry_only,
+                attribution,
+                hold: hold && units != Units::Prop,
+                units,
+                first_ever: first_ever && order != Order::Unordered,
+            }
+        },
+    )
 }
 
 fn real_query(twin: &TwinQuery) -> FunnelQuery {
@@ -84,14 +127,20 @@ fn real_query(twin: &TwinQuery) -> FunnelQuery {
         serde_json::from_value(v.map_or(serde_json::json!({}), |v| serde_json::json!({ "v": v }))).unwrap()
     };
     let names = |names: &[&str]| EventNames(names.iter().map(|name| (*name).to_owned()).collect());
-    let steps = twin.steps.iter().map(|step| Step { event: names(&step.names), filter: filter(step.v), name: None });
+    let steps = twin.steps.iter().map(|step| Step {
+        event: names(&step.names),
+        filter: filter(step.v),
+        name: None,
+        optional: step.optional,
+        window_s: step.window_s.map(|s| s as u64),
+    });
     let exclusions = twin.exclusions.iter().map(|(name, from_step, to_step)| Exclusion {
         event: names(&[name]),
         filter: Filter::default(),
         from_step: *from_step,
         to_step: *to_step,
     });
-    let breakdown = |attribution| Breakdown { prop: "v".to_owned(), attribution, top: None };
+    let breakdown = |attribution| Breakdown { prop: BreakdownProps::of("v"), attribution, top: None };
     let mut query = FunnelQuery::of(&["a"]);
     query.steps = steps.collect();
     query.order = twin.order;
@@ -102,6 +151,14 @@ fn real_query(twin: &TwinQuery) -> FunnelQuery {
     query.exclusions = exclusions.collect();
     query.breakdown = twin.attribution.map(breakdown);
     query.hold = if twin.hold { vec!["h".to_owned()] } else { Vec::new() };
+    query.count = match twin.units {
+        Units::People => Count::People,
+        Units::Totals => Count::Totals,
+        Units::Sessions => Count::Sessions,
+        Units::Prop => Count::Prop("h".to_owned()),
+    };
+    query.entry = if twin.first_ever { Entry::FirstEver } else { Entry::Any };
+    query.value = (twin.order != Order::Unordered).then(|| ValueOf { prop: "n".to_owned() });
     query.reached = true;
     query.check().unwrap();
     query
@@ -117,6 +174,7 @@ fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>]) -> Records {
             let value = |label: Option<&str>| label.map_or(Value::Null, |label| Value::Text(label.into()));
             let values = plan.columns.iter().map(|column| match column.as_str() {
                 "v" => value(event.v),
+                "n" => Value::Number(event.n as f64),
                 _ => value(event.h),
             });
             let (at, person) = (Timestamp::from_ms(event.at_s * 1_000), person as u32 * APART);
@@ -132,32 +190,37 @@ fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>]) -> Records {
     Records { names, rows }
 }
 
-fn counts(steps: usize, depths: impl Iterator<Item = usize>) -> Vec<u64> {
-    let mut counts = vec![0; steps];
-    depths.for_each(|depth| counts[..depth].iter_mut().for_each(|count| *count += 1));
-    counts
+/// How many took each step.
+fn counts<'a>(steps: usize, fates: impl Iterator<Item = &'a Fate> + Clone) -> Vec<u64> {
+    (0..steps).map(|step| fates.clone().filter(|fate| fate.took(step).is_some()).count() as u64).collect()
 }
 
 fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestCaseError> {
     let query = real_query(twin_query);
     let records = real_records(&query, persons);
     let answer = funnel(&query, &records);
-    let twins: Vec<Person> = persons.iter().map(|events| twin::person(twin_query, events)).collect();
+    let twins: Vec<(u32, Person)> = numbers()
+        .zip(persons)
+        .flat_map(|(person, events)| twin::units(twin_query, events).into_iter().map(move |twin| (person, twin)))
+        .collect();
 
-    let reached: BTreeMap<u32, u32> =
-        numbers().zip(&twins).filter_map(|(person, twin)| Some((person, twin.whole.depth()? as u32))).collect();
+    let mut reached: BTreeMap<u32, u32> = BTreeMap::new();
+    for (person, depth) in twins.iter().filter_map(|(person, twin)| Some((*person, twin.whole.depth()? as u32))) {
+        let deepest = reached.entry(person).or_default();
+        *deepest = depth.max(*deepest);
+    }
     prop_assert_eq!(answer.reached.as_ref().unwrap(), &reached);
-    let excluded: Vec<u32> =
-        numbers().zip(&twins).filter(|(_, twin)| twin.whole.is_excluded()).map(|(person, _)| person).collect();
-    prop_assert_eq!(answer.excluded.as_ref().unwrap(), &excluded);
+    let out = twins.iter().filter(|(_, twin)| twin.whole.is_excluded()).map(|(person, _)| *person);
+    prop_assert_eq!(answer.excluded_count, out.clone().count() as u64);
+    prop_assert_eq!(answer.excluded.as_ref().unwrap(), &out.collect::<BTreeSet<u32>>().into_iter().collect::<Vec<_>>());
 
     let steps = twin_query.steps.len();
-    prop_assert_eq!(&answer.counts, &counts(steps, twins.iter().filter_map(|twin| twin.whole.depth())));
+    prop_assert_eq!(&answer.counts, &counts(steps, twins.iter().map(|(_, twin)| &twin.whole)));
     for step in 0..steps {
         // The times of every person at every step.
-        let mut wanted: Vec<(u32, i64, i64)> = numbers()
-            .zip(&twins)
-            .filter_map(|(person, twin)| Some((person, twin.whole.times()?[0], *twin.whole.times()?.get(step)?)))
+        let mut wanted: Vec<(u32, i64, i64)> = twins
+            .iter()
+            .filter_map(|(person, twin)| Some((*person, twin.whole.took(0)?, twin.whole.took(step)?)))
             .collect();
         let converted = people(&query, &records, step, At::Converted, None);
         let seconds = |at: Option<Timestamp>| at.unwrap().ms() / 1_000;
@@ -166,14 +229,19 @@ fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestC
         wanted.sort_unstable();
         got.sort_unstable();
         prop_assert_eq!(got, wanted, "times at step {}", step);
-    }
-    let mut wanted: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    for (value, outcome) in twins.iter().flat_map(|twin| &twin.by_value) {
-        if let Some(depth) = outcome.depth() {
-            let sums = wanted.entry(value.to_string()).or_insert_with(|| vec![0; steps]);
-            sums[..depth].iter_mut().for_each(|count| *count += 1);
+        let lost = people(&query, &records, step, At::Dropped, None).len() as u64;
+        prop_assert_eq!(lost, answer.dropped[step]);
+        if query.value.is_some() {
+            let tried = twins.iter().filter_map(|(_, twin)| twin.whole.tried());
+            let sum: i64 = tried.filter_map(|tried| tried.amounts.get(step)).sum();
+            prop_assert_eq!(answer.steps[step].value_sum, Some(sum as f64), "value at step {}", step);
         }
     }
+    let mut wanted: BTreeMap<String, Vec<&Fate>> = BTreeMap::new();
+    for (value, fate) in twins.iter().flat_map(|(_, twin)| &twin.by_value).filter(|(_, fate)| fate.depth().is_some()) {
+        wanted.entry(value.to_string()).or_default().push(fate);
+    }
+    let wanted = wanted.into_iter().map(|(value, fates)| (value, counts(steps, fates.into_iter()))).collect();
     prop_assert_eq!(&answer.breakdown, &twin_query.attribution.map(|_| wanted));
     for threads in [1, 2] {
         let source = MemorySource::new(&records, plan(&query).columns.len());
@@ -184,7 +252,8 @@ fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestC
 
 fn config() -> ProptestConfig {
     let mut config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
-    config.cases = config.cases.max(CASES);
+    let asked = std::env::var(CASES_VARIABLE).ok().and_then(|number| number.parse().ok());
+    config.cases = asked.unwrap_or_else(|| config.cases.max(CASES));
     config
 }
 
@@ -192,9 +261,14 @@ proptest! {
     #![proptest_config(config())]
     #[test]
     fn the_funnel_equals_its_naive_twin(
-        query in question(),
-        persons in prop::collection::vec(prop::collection::vec(event(), 0..10), 1..4),
+        mut query in question(),
+        mut persons in prop::collection::vec(prop::collection::vec(event(), 0..10), 1..4),
     ) {
+        if query.units == Units::Sessions {
+            // In steps of ten minutes: three of them end a session.
+            query.stretch(600);
+            persons.iter_mut().flatten().for_each(|event| event.at_s *= 600);
+        }
         agree(&query, &persons)?;
     }
 }

@@ -290,7 +290,26 @@ async fn numbers_and_funnels() {
     let paths = json!({"insight": "paths", "from": from, "to": to, "by_prop": {"Lead Captured": "channel"},
         "group": [{"match": "x*", "as": "X"}], "end": "Deal Won", "max_steps": 3, "session_gap_s": 86_400});
     walk.call("POST /insights/query", &[], paths).await;
+    let deep = json!({"insight": "funnel", "steps": [{"event": "Lead Captured"}, {"event": "Offer Viewed", "optional": true},
+        {"event": "Deal Won", "window_s": 600}], "entry": "first_ever", "count": {"prop": "deal"},
+        "value": {"prop": "revenue"}, "breakdown": {"prop": ["channel", "country"]}, "survival": true,
+        "trend": {"interval": "week", "time_zone": "Europe/Oslo"}, "from": from, "to": to,
+        "compare": {"from": "2026-01-01T00:00:00Z", "to": from}});
+    walk.call("POST /insights/query", &[], deep).await;
+    let trend = json!({"insight": "trend", "event": "Lead Captured", "from": from, "to": to,
+        "compare": {"from": "2026-01-01T00:00:00Z", "to": from}});
+    walk.call("POST /insights/query", &[], trend.clone()).await;
+    let around = json!({"insight": "paths", "around": {"step": 0,
+        "funnel": {"steps": [{"event": "Lead Captured"}]}}});
+    walk.call("POST /insights/query", &[], around).await;
+    let stages = json!({"insight": "time_in_stage", "event": "Stage Entered", "prop": "stage", "unit": "deal",
+        "exit": ["Deal Won", "Deal Lost"], "from": from, "to": to});
+    walk.call("POST /insights/query", &[], stages.clone()).await;
     walk.call("POST /insights/query", &[], json!({"insight": "guess"})).await;
+    let bucket = json!({"query": trend, "at": from});
+    walk.call("POST /insights/people", &[], bucket).await;
+    walk.call("POST /insights/people", &[], json!({"query": stages, "value": "won", "kind": "still_there"})).await;
+    walk.call("POST /insights/people", &[], json!({"query": stages})).await;
     let people = walk.call("POST /insights/people", &[], json!({"query": funnel, "step": 0})).await;
     if let Some(person) = people["items"][0]["person"].as_u64() {
         walk.get("/people/{person}/timeline", &[&person.to_string()]).await;

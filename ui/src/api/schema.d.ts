@@ -128,63 +128,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/dashboards": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Dashboards, those that are pinned first, then newest first. */
-        get: operations["list_dashboards"];
-        put?: never;
-        /** Make a dashboard. */
-        post: operations["create_dashboard"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/dashboards/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One dashboard, with the saved insights that it shows. */
-        get: operations["get_dashboard"];
-        put?: never;
-        post?: never;
-        /** Remove a dashboard. The saved insights that it shows stay. */
-        delete: operations["delete_dashboard"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a dashboard.
-         * @description With `base_version`, a change to a version that somebody has changed since is refused (`version_passed`).
-         */
-        patch: operations["update_dashboard"];
-        trace?: never;
-    };
-    "/api/v1/dashboards/{id}/duplicate": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Make another dashboard that shows the same saved insights. */
-        post: operations["duplicate_dashboard"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/deals": {
         parameters: {
             query?: never;
@@ -621,27 +564,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/insights/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The answer to a question as a file.
-         * @description CSV holds one table of the answer, with numbers as they are and times as RFC 3339; XLSX has a sheet for each. In a
-         *     CSV an apostrophe stands before texts that a spreadsheet would take for a formula.
-         */
-        post: operations["export_insight"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/insights/people": {
         parameters: {
             query?: never;
@@ -651,28 +573,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The people behind a number of a funnel. */
-        post: operations["list_people"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/insights/people/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
         /**
-         * All people behind a number of a funnel as a file: at most 100,000.
-         * @description Who took names out is written into the audit log.
+         * The people behind a number of an answer: a step of a funnel, a bucket of a trend or lifecycle, a cell of a
+         *     retention table, a stage.
          */
-        post: operations["export_people"];
+        post: operations["list_people"];
         delete?: never;
         options?: never;
         head?: never;
@@ -690,54 +595,14 @@ export interface paths {
         put?: never;
         /**
          * Ask a question of the event log.
-         * @description The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle` or `paths`;
-         *     the answer has the shape of that kind.
+         * @description The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle`, `paths` or
+         *     `time_in_stage`; the answer has the shape of that kind.
          */
         post: operations["query_insights"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/insights/saved": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Saved insights, newest first. */
-        get: operations["list_saved_insights"];
-        put?: never;
-        /** Save a question under a name. */
-        post: operations["save_insight"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/insights/saved/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One saved insight. */
-        get: operations["get_saved_insight"];
-        put?: never;
-        post?: never;
-        /** Remove a saved insight. */
-        delete: operations["delete_saved_insight"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a saved insight.
-         * @description With `base_version`, a change to a version that somebody has changed since is refused (`version_passed`).
-         */
-        patch: operations["update_saved_insight"];
         trace?: never;
     };
     "/api/v1/jobs": {
@@ -1388,10 +1253,10 @@ export interface components {
             total_minor: number;
         };
         /**
-         * @description Which people of a step.
+         * @description Which people of a step of a funnel.
          * @enum {string}
          */
-        At: "converted" | "dropped" | "excluded";
+        AroundKind: "reached" | "dropped";
         /**
          * @description first_touch, last_touch, all_events or step:N (N from 0)
          * @example first_touch
@@ -1497,26 +1362,30 @@ export interface components {
              */
             surface: components["schemas"]["Color"];
         };
-        /** @description Split by the values of an event property. */
+        /** @description Split by the values of an event property, or by those of two together. */
         Breakdown: {
             /** @description Whose value counts when the events of a person carry different ones. */
             attribution?: components["schemas"]["Attribution"];
-            /** @description The property. */
-            prop: string;
+            /** @description The property, or a list of up to two. */
+            prop: components["schemas"]["BreakdownProps"];
             /**
              * @description How many values the answer shows step by step, biggest first; the others are summed in `rest`.
              *     25 when left out.
              */
             top?: number | null;
         };
+        /** @description A property, or a list of up to two */
+        BreakdownProps: string | string[];
         /** @description The funnel of one value. */
         BreakdownSteps: {
             /** @description People who reached each step. */
             counts: number[];
             /** @description The same and more, step by step. */
             steps: components["schemas"]["StepAnswer"][];
-            /** @description The value; `""` for people without one. */
+            /** @description The value; `""` for people without one. With two properties the JSON array of their values. */
             value: string;
+            /** @description With two properties: the value of each, `""` for none. */
+            values?: string[];
         };
         /** @description Facts about the buyer, kept with the order: what the invoice said must not change when the contact does. */
         Buyer: {
@@ -1657,6 +1526,12 @@ export interface components {
             locales: components["schemas"]["Locale"][];
             name: string;
             timezone: string;
+        };
+        /** @description Another period for the same question, to hold the first against. */
+        Compare: {
+            /** @description From this moment on, inclusive. */
+            from: components["schemas"]["Timestamp"];
+            to?: components["schemas"]["Timestamp"] | null;
         };
         /** @description What a row says about consent. */
         ConsentDraft: {
@@ -1846,118 +1721,6 @@ export interface components {
          * @example NOK
          */
         Currency: string;
-        /** @description A dashboard with all that it shows. */
-        Dashboard: {
-            /** @description When it was made. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description The id of a user or key, or `system`. */
-            created_by: string;
-            /** @description What people should know about it. */
-            description: string;
-            /** @description Its id. */
-            id: components["schemas"]["Id_dsh_Dashboard"];
-            /** @description The saved insights of its tiles, each once, in no order. */
-            insights: components["schemas"]["SavedInsight"][];
-            /** @description Whether it stands before the others. */
-            is_pinned: boolean;
-            /** @description What it is called. */
-            name: string;
-            /** @description For which time it shows its insights. */
-            period: components["schemas"]["DashboardPeriod"];
-            /** @description Its places, in their order. */
-            tiles: components["schemas"]["DashboardTile"][];
-            /** @description When it was last changed. */
-            updated_at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Counts from 1; goes up with each change.
-             */
-            version: number;
-        };
-        /** @description What becomes of a dashboard; what is absent stays as it is. */
-        DashboardChange: {
-            /**
-             * Format: int64
-             * @description The version that was changed: refused when somebody has changed it since.
-             */
-            base_version?: number | null;
-            description?: string | null;
-            is_pinned?: boolean | null;
-            name?: string | null;
-            period?: components["schemas"]["DashboardPeriod"] | null;
-            /** @description All places, in their order. */
-            tiles?: components["schemas"]["DashboardTileRequest"][] | null;
-        };
-        /** @description A page of dashboards, those that are pinned first, then newest first. */
-        DashboardPage: {
-            items: components["schemas"]["DashboardSummary"][];
-            /** @description Pass as `cursor` for the rows that follow. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description How many the filter shows in all.
-             */
-            total: number;
-        };
-        /** @description For which time a dashboard shows its insights. The words are those of the addresses of reports. */
-        DashboardPeriod: {
-            /** @description What the period is compared with: a word such as `previous`. */
-            compare?: string;
-            /** @description With `custom`, the first day, `YYYY-MM-DD` in the company's zone. */
-            from?: string;
-            /** @description A relative period such as `30d` or `month`, or `custom`: lower-case letters, digits and `_`. */
-            period: string;
-            /** @description With `custom`, the last day, inclusive. */
-            to?: string;
-        };
-        /** @description A dashboard in a list. */
-        DashboardSummary: {
-            /** @description When it was made. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description The id of a user or key, or `system`. */
-            created_by: string;
-            /** @description What people should know about it. */
-            description: string;
-            /** @description Its id. */
-            id: components["schemas"]["Id_dsh_Dashboard"];
-            /** @description Whether it stands before the others. */
-            is_pinned: boolean;
-            /** @description What it is called. */
-            name: string;
-            /** @description For which time it shows its insights. */
-            period: components["schemas"]["DashboardPeriod"];
-            /** @description How many places it has. */
-            tile_count: number;
-            /** @description When it was last changed. */
-            updated_at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Counts from 1; goes up with each change.
-             */
-            version: number;
-        };
-        /** @description One place of a dashboard, told apart by `insight_id` or `text`. */
-        DashboardTile: components["schemas"]["InsightTile"] | components["schemas"]["TextTile"];
-        /** @description A tile as it shall be: with `insight_id` (and perhaps `title`) or with `text`. */
-        DashboardTileRequest: {
-            /**
-             * Format: int32
-             * @description Rows of the grid: 1 to 24.
-             */
-            height: number;
-            /** @description Its id, so that it stays the same tile: letters, digits, `-` and `_`, at most 40. One is made when absent. */
-            id?: string | null;
-            insight_id?: components["schemas"]["Id_ins_Insight"] | null;
-            /** @description Markdown, at most 4 KiB. */
-            text?: string | null;
-            /** @description A title in place of the insight's name: at most 200 characters. */
-            title?: string | null;
-            /**
-             * Format: int32
-             * @description Columns of the grid of 12: 1 to 12.
-             */
-            width: number;
-        };
         /** @description One change of a deal's stage or status. */
         DealChange: {
             /** @description The id of a user or key, or `system`. */
@@ -2185,26 +1948,6 @@ export interface components {
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
         };
-        /**
-         * @description What a file is.
-         * @enum {string}
-         */
-        ExportFormat: "csv" | "xlsx";
-        /** @description A question whose answer shall be a file. */
-        ExportRequest: {
-            format: components["schemas"]["ExportFormat"];
-            /** @description What the file is called, without its ending; after the kind of the question when absent. */
-            name?: string | null;
-            /** @description A body of `POST /insights/query`. */
-            query: components["schemas"]["InsightQuery"];
-            /**
-             * @description Which table of the answer. A CSV holds one, the first when absent; a workbook holds all when absent.
-             *     A funnel has `steps`, `breakdown` and `time_to_convert`; a trend `trend` and `totals`; retention `retention` (a
-             *     row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle `lifecycle`; paths `links`
-             *     and `steps`.
-             */
-            table?: string | null;
-        };
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Stable word. */
@@ -2287,9 +2030,12 @@ export interface components {
          * @enum {string}
          */
         Format: "csv" | "jsonl" | "parquet";
-        /** @description What a funnel answers. Arrays have one entry per step. */
+        /**
+         * @description What a funnel answers. Arrays have one entry per step. Where the question counts other things than people,
+         *     "people" reads sessions, attempts or values of the property.
+         */
         FunnelAnswer: {
-            /** @description Mean seconds from the step before, over those who came here; null for the first step and for none. */
+            /** @description Mean seconds from the step taken before, over those who came here; null for the first step and for none. */
             avg_s: (number | null)[];
             /** @description With a histogram: its bars as (lower edge in seconds, inclusive; people). Empty when nobody got there. */
             bins?: [
@@ -2301,19 +2047,27 @@ export interface components {
              * @description With a histogram: the mean seconds of its people.
              */
             bins_avg_s?: number | null;
-            /** @description With a breakdown: counts by value, `""` for people without one. */
+            /**
+             * @description With a breakdown: counts by value, `""` for people without one. With two properties the key is the JSON array
+             *     of their values, as `["newsletter","NO"]`.
+             */
             breakdown?: {
                 [key: string]: number[];
             };
             /** @description With a breakdown: the biggest values step by step, biggest first. */
             breakdown_steps?: components["schemas"]["BreakdownSteps"][];
+            /** @description With `compare`: the whole answer for the second period. */
+            compared?: components["schemas"]["FunnelAnswer"];
             /** @description Of those at the first step, the share that came here. */
             conversion_from_first: number[];
             /** @description Of those at the step before, the share that came here: 0 to 1, and 1 for the first step. */
             conversion_from_prev: number[];
             /** @description People who reached each step. */
             counts: number[];
-            /** @description People lost before each step: at the one before and not here. 0 for the first. */
+            /**
+             * @description People lost before each step: at the one before and not here. 0 for the first. Between steps that may not be
+             *     skipped; 0 for those that may.
+             */
             dropped: number[];
             /** @description Their numbers, when `reached` was asked for. */
             excluded?: number[];
@@ -2322,7 +2076,7 @@ export interface components {
              * @description People whom an exclusion removed from every step.
              */
             excluded_count: number;
-            /** @description Median seconds from the step before. */
+            /** @description Median seconds from the step taken before. */
             median_s: (number | null)[];
             /** @description The deepest step (1-based) of each person, when asked for. */
             reached?: {
@@ -2332,8 +2086,12 @@ export interface components {
             rest?: components["schemas"]["Rest"];
             /** @description The same and more, step by step. */
             steps: components["schemas"]["StepAnswer"][];
+            /** @description When asked for: how conversion grows with time. */
+            survival?: components["schemas"]["FunnelSurvival"];
             /** @description With a histogram: the whole of it. */
             time_to_convert?: components["schemas"]["HistogramAnswer"];
+            /** @description When asked for: conversion by the period in which people entered. */
+            trend?: components["schemas"]["FunnelTrendPoint"][];
         };
         /** @description A further version of a funnel. */
         FunnelChange: {
@@ -2344,6 +2102,9 @@ export interface components {
             base_version?: number | null;
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
+        };
+        FunnelCount: ("people" | "totals" | "sessions") | {
+            prop: string;
         };
         /** @description A funnel. */
         FunnelDoc: {
@@ -2368,6 +2129,11 @@ export interface components {
             /** @description What people call it. */
             title: components["schemas"]["Localized"];
         };
+        /**
+         * @description With which events of the first step an attempt may begin.
+         * @enum {string}
+         */
+        FunnelEntry: "any" | "first_ever";
         FunnelList: {
             items: components["schemas"]["FunnelView"][];
         };
@@ -2381,6 +2147,11 @@ export interface components {
          */
         FunnelQuery: {
             breakdown?: components["schemas"]["Breakdown"] | null;
+            compare?: components["schemas"]["Compare"] | null;
+            /** @description What is counted. */
+            count?: components["schemas"]["FunnelCount"];
+            /** @description With which events of the first step an attempt may begin. */
+            entry?: components["schemas"]["FunnelEntry"];
             /** @description Let `to` bound the first step only, so that everybody who entered is followed for the whole window. */
             entry_only?: boolean;
             /**
@@ -2394,14 +2165,22 @@ export interface components {
              *     page). At most 3. Events without the property are left aside.
              */
             hold?: string[];
+            now?: components["schemas"]["Timestamp"] | null;
             /** @description Whether the steps must follow each other. */
             order?: components["schemas"]["Order"];
             /** @description Also answer the deepest step of each person and who was excluded. */
             reached?: boolean;
             /** @description What people do, in order: 1 to 30 steps. */
             steps: components["schemas"]["FunnelStep"][];
+            /**
+             * @description Also answer how conversion from the first to the last step grows with time, where people who are still
+             *     under way count as long as they were seen (Kaplan-Meier).
+             */
+            survival?: boolean;
             time_to_convert?: components["schemas"]["TimeToConvert"] | null;
             to?: components["schemas"]["Timestamp"] | null;
+            trend?: components["schemas"]["FunnelTrend"] | null;
+            value?: components["schemas"]["ValueOf"] | null;
             /**
              * Format: int64
              * @description Seconds from the first step of an attempt, inclusive, in which the others must happen. 1 second to
@@ -2415,8 +2194,50 @@ export interface components {
             event: components["schemas"]["EventNames"];
             /** @description What the step is called in the answer; its events when left out. */
             name?: string | null;
+            /**
+             * @description Whether the step may be skipped; only in order, and never the first step or the last. It is taken where
+             *     that costs no required step and no time; the step after it then follows on it. Nobody drops out at it.
+             */
+            optional?: boolean;
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
+            /**
+             * Format: int64
+             * @description Most seconds since the step taken before it, inclusive, beside the funnel's window; only in order, and not
+             *     for the first step.
+             */
+            window_s?: number | null;
+        };
+        /** @description How conversion from the first to the last step grows with time (Kaplan-Meier). */
+        FunnelSurvival: {
+            /**
+             * Format: double
+             * @description Seconds after which half have come through; null when fewer do.
+             */
+            median_s: number | null;
+            /** @description Each time after which somebody came through, at most 500 of them, evenly chosen; before them the beginning. */
+            points: components["schemas"]["SurvivalPoint"][];
+        };
+        /** @description Conversion over time, by when people entered. */
+        FunnelTrend: {
+            /** @description Length of a period. */
+            interval?: components["schemas"]["Interval"];
+            /** @description IANA zone in which days, weeks and months begin; UTC when left out. */
+            time_zone?: string;
+        };
+        /** @description The people who entered in one period. */
+        FunnelTrendPoint: {
+            /**
+             * Format: double
+             * @description Of the first step, the share that came to the last; null when nobody entered.
+             */
+            conversion: number | null;
+            /** @description Of those who entered in it, how many reached each step. */
+            counts: number[];
+            /** @description Whether some who have not come through had not had their whole window yet: the numbers may still grow. */
+            is_unfinished: boolean;
+            /** @description When the period begins. */
+            start: components["schemas"]["Timestamp"];
         };
         /** @description A version of a funnel that runs or has run. */
         FunnelVersion: {
@@ -2516,9 +2337,24 @@ export interface components {
             median_s: number | null;
             /**
              * Format: double
+             * @description A quarter took no longer than this.
+             */
+            p25_s: number | null;
+            /**
+             * Format: double
+             * @description Three quarters took no longer than this.
+             */
+            p75_s: number | null;
+            /**
+             * Format: double
              * @description Nine of ten took no longer than this.
              */
             p90_s: number | null;
+            /**
+             * Format: double
+             * @description Nineteen of twenty took no longer than this.
+             */
+            p95_s: number | null;
             /** @description To this step. */
             to_step: number;
             /**
@@ -2554,11 +2390,6 @@ export interface components {
         Id_dea_Deal: string;
         /**
          * @description Id: a prefix and 26 characters
-         * @example dsh_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_dsh_Dashboard: string;
-        /**
-         * @description Id: a prefix and 26 characters
          * @example fil_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_fil_File: string;
@@ -2572,11 +2403,6 @@ export interface components {
          * @example imp_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_imp_Import: string;
-        /**
-         * @description Id: a prefix and 26 characters
-         * @example ins_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_ins_Insight: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example job_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -2857,25 +2683,10 @@ export interface components {
         }) | (components["schemas"]["PathsAnswer"] & {
             /** @enum {string} */
             insight: "paths";
+        }) | (components["schemas"]["TimeInStageAnswer"] & {
+            /** @enum {string} */
+            insight: "time_in_stage";
         });
-        /** @description What becomes of a saved insight; what is absent stays as it is. */
-        InsightChange: {
-            /**
-             * Format: int64
-             * @description The version that was changed: refused when somebody has changed it since.
-             */
-            base_version?: number | null;
-            description?: string | null;
-            name?: string | null;
-            /** @description The whole question. */
-            query?: {
-                [key: string]: unknown;
-            } | null;
-            /** @description The whole view. */
-            view?: {
-                [key: string]: unknown;
-            } | null;
-        };
         /** @description A question of any kind, told apart by `insight`; a body without it is a funnel. */
         InsightQuery: (components["schemas"]["FunnelQuery"] & {
             /** @enum {string} */
@@ -2892,26 +2703,10 @@ export interface components {
         }) | (components["schemas"]["PathsQuery"] & {
             /** @enum {string} */
             insight: "paths";
+        }) | (components["schemas"]["TimeInStageQuery"] & {
+            /** @enum {string} */
+            insight: "time_in_stage";
         });
-        /** @description A saved insight on a dashboard. */
-        InsightTile: {
-            /**
-             * Format: int32
-             * @description Rows of the grid: 1 to 24.
-             */
-            height: number;
-            /** @description Its id, unique on its dashboard. */
-            id: string;
-            /** @description What it shows. */
-            insight_id: components["schemas"]["Id_ins_Insight"];
-            /** @description A title in place of the insight's name. */
-            title: string | null;
-            /**
-             * Format: int32
-             * @description Columns of the grid of 12: 1 to 12.
-             */
-            width: number;
-        };
         /**
          * @description Length of a bucket.
          * @enum {string}
@@ -3244,18 +3039,6 @@ export interface components {
              */
             minor: number;
         };
-        /** @description A dashboard to be. */
-        NewDashboard: {
-            /** @description What people should know about it: at most 2,000 characters. */
-            description?: string;
-            /** @description Whether it stands before the others. */
-            is_pinned?: boolean;
-            /** @description What it is called: 1 to 200 characters. */
-            name: string;
-            period?: components["schemas"]["DashboardPeriod"] | null;
-            /** @description Its places, in their order: at most 30. */
-            tiles?: components["schemas"]["DashboardTileRequest"][];
-        };
         /** @description A deal to be. */
         NewDeal: {
             /** @description With whom. */
@@ -3293,24 +3076,6 @@ export interface components {
                 [key: string]: unknown;
             } | null;
             user_id?: components["schemas"]["TextOrNumber"] | null;
-        };
-        /** @description A question to save. */
-        NewInsight: {
-            /** @description What people should know about it: at most 2,000 characters. */
-            description?: string;
-            /** @description What it is called: 1 to 200 characters. */
-            name: string;
-            /**
-             * @description A body of `POST /insights/query`, checked as there; `from` and `to` may be absent, for `view` can hold a
-             *     relative period. At most 64 KiB.
-             */
-            query: {
-                [key: string]: unknown;
-            };
-            /** @description How it is shown: any JSON object of at most 8 KiB. */
-            view?: {
-                [key: string]: unknown;
-            };
         };
         /** @description A new key. The whole key is known now and never again. */
         NewKey: components["schemas"]["KeyView"] & {
@@ -3703,8 +3468,20 @@ export interface components {
              */
             sessions: number;
         };
+        /** @description A place in a funnel, to look at the ways to it and from it. */
+        PathsAround: {
+            /** @description The funnel; one that counts people. */
+            funnel: components["schemas"]["FunnelQuery"];
+            /** @description Which people, and so which moment. */
+            kind?: components["schemas"]["AroundKind"];
+            /** @description Which events. */
+            side?: components["schemas"]["PathsSide"];
+            /** @description The step, counted from 0. */
+            step: number;
+        };
         /** @description Which steps follow each other within sessions, for a Sankey diagram. */
         PathsQuery: {
+            around?: components["schemas"]["PathsAround"] | null;
             /**
              * @description Steps are called by their event; those of the events named here by the value of the property given:
              *     `{"Page Viewed": "path"}`. By their event again where the property has no value.
@@ -3741,44 +3518,48 @@ export interface components {
             /** @description What the properties of a step must be. Other events are as if they had not happened. */
             where?: components["schemas"]["PropertyFilter"];
         };
-        /** @description Which people of which number, as a file. */
-        PeopleExportRequest: {
-            format: components["schemas"]["ExportFormat"];
-            /** @description Those who reached it, or those lost before it. */
-            kind?: components["schemas"]["At"];
-            /** @description What the file is called, without its ending; `people` when absent. */
-            name?: string | null;
-            /** @description The funnel. */
-            query: components["schemas"]["InsightQuery"];
-            /** @description The step, counted from 0. */
-            step: number;
-            /** @description Only those counted in this value of the breakdown. */
-            value?: string | null;
-        };
+        /**
+         * @description Which side of the moment.
+         * @enum {string}
+         */
+        PathsSide: "before" | "after";
+        /**
+         * @description Which people of a number.
+         * @enum {string}
+         */
+        PeopleKind: "converted" | "dropped" | "excluded" | "new" | "returning" | "resurrecting" | "dormant" | "entered" | "left" | "still_there";
         /** @description A page of people. */
         PeoplePage: {
             items: components["schemas"]["PersonView"][];
             /** @description Pass as `cursor` for the rows that follow. */
             next_cursor: string | null;
-            /** @description How many people there are in all. */
+            /** @description How many people there are in all; of which the first 100,000 can be listed. */
             total: number;
         };
         /** @description Which people of which number. */
         PeopleQuery: {
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Retention: the place in the row of the cohort; 0, all of the cohort, when left out. */
+            cell?: number | null;
             /** @description `next_cursor` of the page before. */
             cursor?: string | null;
-            /** @description Those who reached it, or those lost before it. */
-            kind?: components["schemas"]["At"];
+            /** @description Which of the people there; those who came there when left out. */
+            kind?: components["schemas"]["PeopleKind"];
             /**
              * Format: int64
              * @description Rows on a page: 1 to 500, 50 when absent.
              */
             limit?: number | null;
-            /** @description The funnel. */
+            /** @description The question: any insight but paths. */
             query: components["schemas"]["InsightQuery"];
-            /** @description The step, counted from 0. */
-            step: number;
-            /** @description Only those counted in this value of the breakdown. */
+            /** @description Trend: the series, counted from 0; the first when left out. */
+            series?: number | null;
+            /** @description Funnel: the step, counted from 0. */
+            step?: number | null;
+            /**
+             * @description Funnel: only those counted in this value of the breakdown. Trend: only those with events of this value. Time in
+             *     stage: the stage.
+             */
             value?: string | null;
         };
         /**
@@ -3852,13 +3633,6 @@ export interface components {
          */
         PropertyFilter: {
             [key: string]: unknown;
-        };
-        /** @description Why a saved question cannot be asked. */
-        QueryFault: {
-            /** @description Path of the field inside the question; empty for the question as a whole. */
-            field: string;
-            /** @description What is wrong and what to write instead. */
-            message: string;
         };
         /**
          * @description How round corners are.
@@ -3989,6 +3763,8 @@ export interface components {
              *     later or after, or in bracket 1, 2, ..). Later cohorts are shorter, as no later periods were asked about.
              */
             cohorts: number[][];
+            /** @description With `compare`: the whole answer from the other moment on. */
+            compared?: components["schemas"]["RetentionAnswer"];
             /** @description When each period begins; cohort i is of period i. */
             starts: components["schemas"]["Timestamp"][];
         };
@@ -4006,6 +3782,7 @@ export interface components {
             brackets?: number[];
             /** @description Which of a person's events make cohorts. */
             cohort?: components["schemas"]["CohortEntry"];
+            compare?: components["schemas"]["Compare"] | null;
             /** @description What makes a person part of a cohort. */
             event: components["schemas"]["EventNames"];
             /**
@@ -4051,46 +3828,6 @@ export interface components {
             /** @description `lead-magnet`, `tripwire`, `core`, `additional`, or a word of one's own. */
             rung: string;
         };
-        /** @description A saved insight as the API shows it. */
-        SavedInsight: {
-            /** @description When it was saved. */
-            created_at: components["schemas"]["Timestamp"];
-            /** @description The id of a user or key, or `system`. */
-            created_by: string;
-            /** @description What people should know about it. */
-            description: string;
-            fault: components["schemas"]["QueryFault"] | null;
-            /** @description Its id. */
-            id: components["schemas"]["Id_ins_Insight"];
-            /** @description What it is called. */
-            name: string;
-            /** @description The question as it was saved: a body of `POST /insights/query`, of which `from` and `to` may be absent. */
-            query: {
-                [key: string]: unknown;
-            };
-            /** @description When it was last changed. */
-            updated_at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Counts from 1; goes up with each change.
-             */
-            version: number;
-            /** @description How it is shown: whatever the interface wrote here, such as a kind of chart and a relative period. */
-            view: {
-                [key: string]: unknown;
-            };
-        };
-        /** @description A page of saved insights, newest first. */
-        SavedInsightPage: {
-            items: components["schemas"]["SavedInsight"][];
-            /** @description Pass as `cursor` for the rows that follow. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description How many the filter shows in all.
-             */
-            total: number;
-        };
         /** @description Where the admin interface stands before it shows anything. */
         SessionView: {
             company: components["schemas"]["CompanyView"] | null;
@@ -4127,6 +3864,30 @@ export interface components {
          * @enum {string}
          */
         Shape: "generic" | "segment" | "posthog" | "mailchimp" | "hubspot";
+        /** @description The difference of two shares: that of the period asked about less that of the one it is compared with. */
+        ShareChange: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            ci_high: number;
+            /**
+             * Format: double
+             * @description Lower end of its 95 % interval (Newcombe's hybrid score).
+             */
+            ci_low: number;
+            /**
+             * Format: double
+             * @description The difference: 0.02 when 10 % became 12 %.
+             */
+            diff: number;
+            /**
+             * Format: double
+             * @description The chance of a difference at least as large if nothing had changed (two proportions, pooled z, two-sided);
+             *     null when nobody or everybody came through in both.
+             */
+            p_value: number | null;
+        };
         /** @description Several amounts at once: 1 to 1000. */
         SpendEntries: {
             /** @description The amounts. No two may be for the same day, channel, campaign and currency. */
@@ -4234,6 +3995,41 @@ export interface components {
             people?: components["schemas"]["TargetPeople"] | null;
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /** @description One stage. */
+        StageTime: {
+            /**
+             * Format: int64
+             * @description How often it was entered.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How often it was left again.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Mean seconds; where some are still there, as far as the longest stay that was seen.
+             */
+            mean_s: number;
+            /**
+             * Format: double
+             * @description Seconds after which half have left; null while fewer have.
+             */
+            median_s: number | null;
+            /**
+             * Format: double
+             * @description Seconds after which nine of ten have left; null while fewer have.
+             */
+            p90_s: number | null;
+            /** @description Its name. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description How many are still there.
+             */
+            still_there: number;
+        };
         /** @description What to do with a file. */
         StartRequest: {
             /** @description How to read it. */
@@ -4247,9 +4043,13 @@ export interface components {
         StepAnswer: {
             /**
              * Format: double
-             * @description Mean seconds from the step before.
+             * @description Mean seconds from the step taken before.
              */
             avg_s: number | null;
+            /** @description With `compare`: what changed in the share of the step before. */
+            change?: components["schemas"]["ShareChange"];
+            /** @description With `compare`: what changed in the share of the first step. */
+            change_from_first?: components["schemas"]["ShareChange"];
             /**
              * Format: double
              * @description Upper end.
@@ -4267,7 +4067,7 @@ export interface components {
             conversion_from_first: number;
             /**
              * Format: double
-             * @description Share of the step before.
+             * @description Share of the step before that may not be skipped.
              */
             conversion_from_prev: number;
             /**
@@ -4277,16 +4077,76 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description People lost since the step before.
+             * @description People lost since the step before; 0 for a step that may be skipped.
              */
             dropped: number;
             /**
              * Format: double
-             * @description Median seconds from the step before.
+             * @description Median seconds from the step taken before.
              */
             median_s: number | null;
             /** @description Its name. */
             name: string;
+            /** @description Whether it may be skipped. */
+            optional?: boolean;
+            /**
+             * Format: double
+             * @description A quarter took no longer than this.
+             */
+            p25_s: number | null;
+            /**
+             * Format: double
+             * @description Three quarters took no longer than this.
+             */
+            p75_s: number | null;
+            /**
+             * Format: double
+             * @description Nine of ten took no longer than this.
+             */
+            p90_s: number | null;
+            /**
+             * Format: double
+             * @description Nineteen of twenty took no longer than this.
+             */
+            p95_s: number | null;
+            /**
+             * Format: double
+             * @description With `value`: that by the people who came here; null for none.
+             */
+            value_mean?: number | null;
+            /**
+             * Format: double
+             * @description With `value`: the sum of the property over the events that count here.
+             */
+            value_sum?: number;
+        };
+        /** @description A point of the curve. */
+        SurvivalPoint: {
+            /**
+             * Format: int64
+             * @description People who had not, and were still seen, just before.
+             */
+            at_risk: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            ci_high: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the share.
+             */
+            ci_low: number;
+            /**
+             * Format: double
+             * @description The share that has come through by then, 0 to 1.
+             */
+            converted: number;
+            /**
+             * Format: double
+             * @description Seconds since the first step.
+             */
+            s: number;
         };
         /** @example 7 days */
         TargetDuration: string;
@@ -4395,28 +4255,38 @@ export interface components {
         };
         /** @description An id as a text or a number. */
         TextOrNumber: string | number;
-        /** @description A text on a dashboard. */
-        TextTile: {
-            /**
-             * Format: int32
-             * @description Rows of the grid: 1 to 24.
-             */
-            height: number;
-            /** @description Its id, unique on its dashboard. */
-            id: string;
-            /** @description Markdown, at most 4 KiB. */
-            text: string;
-            /**
-             * Format: int32
-             * @description Columns of the grid of 12: 1 to 12.
-             */
-            width: number;
-        };
         /**
          * @description How a column writes times.
          * @enum {string}
          */
         TimeFormat: "year_first" | "day_first" | "month_first" | "epoch_seconds" | "epoch_ms" | "epoch_us" | "excel_serial";
+        /** @description How long each stage lasts. */
+        TimeInStageAnswer: {
+            /** @description The stages entered most often first; at most 1000. */
+            stages: components["schemas"]["StageTime"][];
+            /**
+             * Format: int64
+             * @description How many different stages there are.
+             */
+            stages_total: number;
+        };
+        /** @description How long deals (or people) stay in each stage, and how many are still there. */
+        TimeInStageQuery: {
+            /** @description The event by which a stage is entered: its name, or several of which any will do. */
+            event: components["schemas"]["EventNames"];
+            exit?: components["schemas"]["EventNames"] | null;
+            /** @description Stages entered from this moment on, inclusive. */
+            from: components["schemas"]["Timestamp"];
+            now?: components["schemas"]["Timestamp"] | null;
+            /** @description The event property that names the stage. */
+            prop: string;
+            /** @description Events up to and without this moment: whoever has not left by then is still there. */
+            to: components["schemas"]["Timestamp"];
+            /** @description The event property that names what is in a stage, such as a deal; the person when left out. */
+            unit?: string | null;
+            /** @description What its properties must be. */
+            where?: components["schemas"]["PropertyFilter"];
+        };
         /** @description The histogram asked for: `"histogram"` for the first to the last step, or the span in detail. */
         TimeToConvert: components["schemas"]["WholeHistogram"] | components["schemas"]["TimeToConvertSpan"];
         /** @description A histogram of the time between two steps, over the people who reached the later one. */
@@ -4491,6 +4361,8 @@ export interface components {
         TrendAnswer: {
             /** @description With a breakdown: the biggest values, biggest first. */
             breakdown?: components["schemas"]["TrendValue"][];
+            /** @description With `compare`: the whole answer for the second period. */
+            compared?: components["schemas"]["TrendAnswer"];
             /**
              * @description When asked for: the mean of each bucket and those before it; null until there are enough of them, and
              *     where one of them is null.
@@ -4539,6 +4411,7 @@ export interface components {
         /** @description How often something happens over time: one event, or several series and a formula over them. */
         TrendQuery: {
             breakdown?: components["schemas"]["TrendBreakdown"] | null;
+            compare?: components["schemas"]["Compare"] | null;
             event?: components["schemas"]["EventNames"] | null;
             /**
              * @description What `values` are made of, over the letters of the series (the first is `A`), numbers, `+ - * /` and
@@ -4683,6 +4556,11 @@ export interface components {
             medium?: string;
             /** @description `utm_source`. */
             source?: string;
+        };
+        /** @description A property that holds a number. */
+        ValueOf: {
+            /** @description The property. What is no number in it counts nothing. */
+            prop: string;
         };
         /**
          * @description What a column's values are.
@@ -5614,541 +5492,6 @@ export interface operations {
             /** @description The role does not allow it, or the CSRF token is wrong. */
             403: {
                 headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_dashboards: {
-        parameters: {
-            query?: {
-                /** @description Words of the name. */
-                q?: string;
-                /** @description Only those that are pinned, or only those that are not. */
-                is_pinned?: boolean;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DashboardPage"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_dashboard: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewDashboard"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dashboard"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_dashboard: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_dsh_Dashboard"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dashboard"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_dashboard: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_dsh_Dashboard"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say. */
-            204: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_dashboard: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_dsh_Dashboard"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DashboardChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dashboard"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    duplicate_dashboard: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_dsh_Dashboard"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Dashboard"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {
@@ -8656,111 +7999,6 @@ export interface operations {
             };
         };
     };
-    export_insight: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExportRequest"];
-            };
-        };
-        responses: {
-            /** @description The file; Content-Disposition names it. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                    "text/csv": string;
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     list_people: {
         parameters: {
             query?: never;
@@ -8788,111 +8026,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PeoplePage"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_people: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PeopleExportRequest"];
-            };
-        };
-        responses: {
-            /** @description The file; Content-Disposition names it. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                    "text/csv": string;
                 };
             };
             /** @description The body or a header cannot be read. */
@@ -9019,451 +8152,6 @@ export interface operations {
             };
             /** @description The role does not allow it, or the CSRF token is wrong. */
             403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_saved_insights: {
-        parameters: {
-            query?: {
-                /** @description Words of the name. */
-                q?: string;
-                /** @description Questions of this kind only: `funnel`, `trend`, and so on. */
-                insight?: string;
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedInsightPage"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    save_insight: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewInsight"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedInsight"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_saved_insight: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_ins_Insight"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedInsight"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_saved_insight: {
-        parameters: {
-            query?: {
-                /** @description Take it off every dashboard that shows it; without, it is refused while any does (`on_dashboard`). */
-                from_dashboards?: boolean;
-            };
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_ins_Insight"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say. */
-            204: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_saved_insight: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_ins_Insight"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["InsightChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SavedInsight"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
                 headers: {
                     [name: string]: unknown;
                 };

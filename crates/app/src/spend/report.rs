@@ -79,7 +79,7 @@ pub async fn report(app: &App, actor: &Actor, request: SpendReportQuery) -> Resu
     actor.may(Permission::SpendRead)?;
     actor.may(Permission::InsightsRead)?;
     let query = match insights::parse(request.query)? {
-        Query::Funnel(query) if query.breakdown.as_ref().is_some_and(|by| by.prop == CHANNEL) => query,
+        Query::Funnel(query) if query.breakdown.as_ref().is_some_and(|by| by.prop.only() == Some(CHANNEL)) => query,
         _ => {
             let message = "ask for a funnel with the breakdown {\"prop\": \"channel\"}";
             return Err(AppError::invalid("query.breakdown", "channel", message));

@@ -18,7 +18,7 @@ mod snapshot;
 
 pub(crate) use file::{Cache, FOLDER, Part, open_all};
 pub(crate) use indexer::{drop_all, run, settle, step};
-pub(crate) use snapshot::snapshot;
+pub(crate) use snapshot::{Snapshot, snapshot};
 
 /// Different values of a property in one part. With more it has no column, and questions about it read segments.
 const VALUES_MAX: usize = 1 << 18;

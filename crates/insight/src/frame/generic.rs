@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{AT_MS_MAX, Frame, List, PEOPLE_PER_BLOCK, Source, at_ms, key, person, spread};
+use super::{AT_MS_MAX, Frame, List, PEOPLE_PER_BLOCK, Source, at_ms, key, person};
 use crate::record::{Record, Records, Value};
 
 /// The events of a block as records, sorted as records are.
@@ -51,15 +51,4 @@ fn records_at<S: Source, R: IntoIterator<Item = Range<usize>>>(
     }
     rows.sort_by_key(|row| (row.person, row.at_ms));
     Records { names: source.names().to_vec(), rows }
-}
-
-/// The events of all blocks as records: for questions that have no way through the blocks one by one yet.
-pub(crate) fn all_records<S: Source>(source: &S, columns: usize, threads: usize) -> Result<Records, S::Error> {
-    let work = |blocks: &mut Vec<(u32, Records)>, block, frame: Frame| {
-        blocks.push((block, records(source, columns, block, &frame)));
-    };
-    let mut blocks: Vec<(u32, Records)> = spread(source, threads, Vec::new, work)?.into_iter().flatten().collect();
-    blocks.sort_unstable_by_key(|(block, _)| *block);
-    let rows = blocks.into_iter().flat_map(|(_, records)| records.rows).collect();
-    Ok(Records { names: source.names().to_vec(), rows })
 }

@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use buckets::Buckets;
 pub use codebook::Codebook;
-pub(crate) use generic::{all_records, records, records_of};
+pub(crate) use generic::{records, records_of};
 pub use memory::MemorySource;
 pub(crate) use over_time::{retention_from, trend_from};
 pub(crate) use selected::{Selected, others, select};

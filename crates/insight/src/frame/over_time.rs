@@ -49,7 +49,16 @@ pub(crate) fn trend_from<S: Source>(
     }
     let values = all.values.into_iter().map(Some).collect();
     let total = Some(all.total);
-    Ok(TrendAnswer { starts, values, total, moving_average: None, series: None, breakdown: None, rest: None })
+    Ok(TrendAnswer {
+        starts,
+        values,
+        total,
+        moving_average: None,
+        series: None,
+        breakdown: None,
+        rest: None,
+        compared: None,
+    })
 }
 
 fn amount(amounts: &[f64], codes: &Codes, row: usize) -> f64 {
@@ -106,7 +115,7 @@ pub(crate) fn retention_from<S: Source>(
         all.iter_mut().zip(cells).for_each(|(all, cell)| *all += cell);
     }
     let row = |first: usize| all[first * periods + first..(first + 1) * periods].to_vec();
-    Ok(RetentionAnswer { cohorts: (0..periods).map(row).collect(), starts })
+    Ok(RetentionAnswer { cohorts: (0..periods).map(row).collect(), starts, compared: None })
 }
 
 fn count_returns(keys: &[u64], buckets: &Buckets, cells: &mut [u64]) {

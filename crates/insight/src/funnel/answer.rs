@@ -2,24 +2,20 @@
 
 use std::collections::BTreeMap;
 
+use base::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::history::Values;
-use super::{PersonResult, Verdict};
-use crate::query::{BREAKDOWN_TOP_DEFAULT, Bins, FunnelQuery};
 use crate::stats;
 
 /// Most values of a breakdown that an answer lists; smaller ones are in `rest` alone.
 pub const BREAKDOWN_VALUES_MAX: usize = 10_000;
 
-/// Most bars of a histogram whose number is chosen by the number of people.
-const AUTO_BINS_MAX: f64 = 60.0;
+/// Most points of a survival curve that an answer lists: more than a screen shows.
+pub const SURVIVAL_POINTS_MAX: usize = 500;
 
-/// Width of the bars when all took the same time, in seconds.
-const BIN_WIDTH_S_DEFAULT: f64 = 60.0;
-
-/// What a funnel answers. Arrays have one entry per step.
+/// What a funnel answers. Arrays have one entry per step. Where the question counts other things than people,
+/// "people" reads sessions, attempts or values of the property.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FunnelAnswer {
     /// People who reached each step.
@@ -30,11 +26,12 @@ pub struct FunnelAnswer {
     pub conversion_from_prev: Vec<f64>,
     /// Of those at the first step, the share that came here.
     pub conversion_from_first: Vec<f64>,
-    /// Mean seconds from the step before, over those who came here; null for the first step and for none.
+    /// Mean seconds from the step taken before, over those who came here; null for the first step and for none.
     pub avg_s: Vec<Option<f64>>,
-    /// Median seconds from the step before.
+    /// Median seconds from the step taken before.
     pub median_s: Vec<Option<f64>>,
-    /// People lost before each step: at the one before and not here. 0 for the first.
+    /// People lost before each step: at the one before and not here. 0 for the first. Between steps that may not be
+    /// skipped; 0 for those that may.
     pub dropped: Vec<u64>,
     /// People whom an exclusion removed from every step.
     pub excluded_count: u64,
@@ -46,7 +43,8 @@ pub struct FunnelAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub reached: Option<BTreeMap<u32, u32>>,
-    /// With a breakdown: counts by value, `""` for people without one.
+    /// With a breakdown: counts by value, `""` for people without one. With two properties the key is the JSON array
+    /// of their values, as `["newsletter","NO"]`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub breakdown: Option<BTreeMap<String, Vec<u64>>>,
@@ -69,6 +67,34 @@ pub struct FunnelAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub time_to_convert: Option<HistogramAnswer>,
+    /// When asked for: conversion by the period in which people entered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub trend: Option<Vec<FunnelTrendPoint>>,
+    /// When asked for: how conversion grows with time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub survival: Option<Survival>,
+    /// With `compare`: the whole answer for the second period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, no_recursion)]
+    pub compared: Option<Box<FunnelAnswer>>,
+}
+
+impl FunnelAnswer {
+    /// Puts the answer for a second period beside this one, and at each step what changed from then to now.
+    #[must_use]
+    pub fn with_compared(mut self, other: Self) -> Self {
+        let first = (other.counts.first().copied().unwrap_or(0), self.counts.first().copied().unwrap_or(0));
+        for (index, step) in self.steps.iter_mut().enumerate().skip(1) {
+            let Some(then) = other.steps.get(index) else { continue };
+            // What a share is taken of: those at the last step before that may not be skipped.
+            step.change = Some(Change::new((then.count, then.count_before), (step.count, step.count_before)));
+            step.change_from_first = Some(Change::new((then.count, first.0), (step.count, first.1)));
+        }
+        self.compared = Some(Box::new(other));
+        self
+    }
 }
 
 /// One step.
@@ -78,7 +104,13 @@ pub struct StepAnswer {
     pub name: String,
     /// People who reached it.
     pub count: u64,
-    /// Share of the step before.
+    /// Whether it may be skipped.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub optional: bool,
+    /// People at the step before that may not be skipped; at this one for the first.
+    #[serde(skip)]
+    pub(super) count_before: u64,
+    /// Share of the step before that may not be skipped.
     pub conversion_from_prev: f64,
     /// Share of the first step.
     pub conversion_from_first: f64,
@@ -86,21 +118,117 @@ pub struct StepAnswer {
     pub ci_low: f64,
     /// Upper end.
     pub ci_high: f64,
-    /// Mean seconds from the step before.
+    /// Mean seconds from the step taken before.
     #[schema(required)]
     pub avg_s: Option<f64>,
-    /// Median seconds from the step before.
+    /// Median seconds from the step taken before.
     #[schema(required)]
     pub median_s: Option<f64>,
-    /// People lost since the step before.
+    /// A quarter took no longer than this.
+    #[schema(required)]
+    pub p25_s: Option<f64>,
+    /// Three quarters took no longer than this.
+    #[schema(required)]
+    pub p75_s: Option<f64>,
+    /// Nine of ten took no longer than this.
+    #[schema(required)]
+    pub p90_s: Option<f64>,
+    /// Nineteen of twenty took no longer than this.
+    #[schema(required)]
+    pub p95_s: Option<f64>,
+    /// People lost since the step before; 0 for a step that may be skipped.
     pub dropped: u64,
+    /// With `value`: the sum of the property over the events that count here.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub value_sum: Option<f64>,
+    /// With `value`: that by the people who came here; null for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value_mean: Option<Option<f64>>,
+    /// With `compare`: what changed in the share of the step before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub change: Option<Change>,
+    /// With `compare`: what changed in the share of the first step.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub change_from_first: Option<Change>,
+}
+
+/// The difference of two shares: that of the period asked about less that of the one it is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+#[schema(as = ShareChange)]
+pub struct Change {
+    /// The difference: 0.02 when 10 % became 12 %.
+    pub diff: f64,
+    /// Lower end of its 95 % interval (Newcombe's hybrid score).
+    pub ci_low: f64,
+    /// Upper end.
+    pub ci_high: f64,
+    /// The chance of a difference at least as large if nothing had changed (two proportions, pooled z, two-sided);
+    /// null when nobody or everybody came through in both.
+    #[schema(required)]
+    pub p_value: Option<f64>,
+}
+
+impl Change {
+    /// From (people here, people before) then and now.
+    fn new(then: (u64, u64), now: (u64, u64)) -> Self {
+        let (ci_low, ci_high) = stats::newcombe_95(then, now);
+        let diff = share(now.0, now.1) - share(then.0, then.1);
+        Self { diff, ci_low, ci_high, p_value: stats::two_proportions_p(then, now) }
+    }
+}
+
+/// The people who entered in one period.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FunnelTrendPoint {
+    /// When the period begins.
+    pub start: Timestamp,
+    /// Of those who entered in it, how many reached each step.
+    pub counts: Vec<u64>,
+    /// Of the first step, the share that came to the last; null when nobody entered.
+    #[schema(required)]
+    pub conversion: Option<f64>,
+    /// Whether some who have not come through had not had their whole window yet: the numbers may still grow.
+    pub is_unfinished: bool,
+}
+
+/// How conversion from the first to the last step grows with time (Kaplan-Meier).
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(as = FunnelSurvival)]
+pub struct Survival {
+    /// Each time after which somebody came through, at most 500 of them, evenly chosen; before them the beginning.
+    pub points: Vec<SurvivalPoint>,
+    /// Seconds after which half have come through; null when fewer do.
+    #[schema(required)]
+    pub median_s: Option<f64>,
+}
+
+/// A point of the curve.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct SurvivalPoint {
+    /// Seconds since the first step.
+    pub s: f64,
+    /// The share that has come through by then, 0 to 1.
+    pub converted: f64,
+    /// People who had not, and were still seen, just before.
+    pub at_risk: u64,
+    /// Lower end of the 95 % interval of the share.
+    pub ci_low: f64,
+    /// Upper end.
+    pub ci_high: f64,
 }
 
 /// The funnel of one value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct BreakdownSteps {
-    /// The value; `""` for people without one.
+    /// The value; `""` for people without one. With two properties the JSON array of their values.
     pub value: String,
+    /// With two properties: the value of each, `""` for none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub values: Option<Vec<String>>,
     /// People who reached each step.
     pub counts: Vec<u64>,
     /// The same and more, step by step.
@@ -135,246 +263,21 @@ pub struct HistogramAnswer {
     /// Median seconds.
     #[schema(required)]
     pub median_s: Option<f64>,
+    /// A quarter took no longer than this.
+    #[schema(required)]
+    pub p25_s: Option<f64>,
+    /// Three quarters took no longer than this.
+    #[schema(required)]
+    pub p75_s: Option<f64>,
     /// Nine of ten took no longer than this.
     #[schema(required)]
     pub p90_s: Option<f64>,
-}
-
-/// The people of one funnel, counted.
-#[derive(Debug, Default)]
-struct Tally {
-    counts: Vec<u64>,
-    /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
-    gaps_ms: Vec<Vec<i64>>,
-}
-
-impl Tally {
-    fn new(steps: usize) -> Self {
-        Self { counts: vec![0; steps], gaps_ms: vec![Vec::new(); steps] }
-    }
-
-    fn add(&mut self, times: &[i64]) {
-        for count in &mut self.counts[..times.len()] {
-            *count += 1;
-        }
-        for (step, gap) in times.windows(2).enumerate() {
-            self.gaps_ms[step + 1].push(gap[1] - gap[0]);
-        }
-    }
-
-    fn merge(&mut self, other: Self) {
-        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
-        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| all.extend(gaps));
-    }
-
-    fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
-        let first = self.counts[0];
-        let step = |index: usize| {
-            let count = self.counts[index];
-            let before = if index == 0 { first } else { self.counts[index - 1] };
-            let (ci_low, ci_high) = stats::wilson_95(count, before);
-            StepAnswer {
-                name: query.steps[index].label(),
-                count,
-                conversion_from_prev: share(count, before),
-                conversion_from_first: share(count, first),
-                ci_low,
-                ci_high,
-                avg_s: stats::mean_of_whole(&self.gaps_ms[index]).map(|ms| ms / 1_000.0),
-                median_s: stats::median_of_whole(&mut self.gaps_ms[index]).map(|ms| ms / 1_000.0),
-                dropped: before - count,
-            }
-        };
-        (0..self.counts.len()).map(step).collect()
-    }
-}
-
-fn seconds(from_ms: i64, to_ms: i64) -> f64 {
-    (to_ms - from_ms) as f64 / 1_000.0
+    /// Nineteen of twenty took no longer than this.
+    #[schema(required)]
+    pub p95_s: Option<f64>,
 }
 
 /// A share of nobody is 0: no conversion was seen.
-fn share(part: u64, whole: u64) -> f64 {
+pub(super) fn share(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
-}
-
-/// A tally for each value that somebody counts in, found without hashing: it is looked for once for each person.
-#[derive(Default)]
-struct ByValue {
-    /// By number of the value: the place of its tally, counted from 1; 0 for none yet.
-    places: Vec<u32>,
-    tallies: Vec<(u32, Tally)>,
-}
-
-impl ByValue {
-    fn tally(&mut self, value: u32, steps: usize) -> &mut Tally {
-        let number = value as usize;
-        if number >= self.places.len() {
-            self.places.resize(number + 1, 0);
-        }
-        if self.places[number] == 0 {
-            self.tallies.push((value, Tally::new(steps)));
-            self.places[number] = self.tallies.len() as u32;
-        }
-        &mut self.tallies[self.places[number] as usize - 1].1
-    }
-}
-
-/// Counts people and makes the answer.
-pub(super) struct Tallies<'a> {
-    query: &'a FunnelQuery,
-    all: Tally,
-    by_value: ByValue,
-    span_s: Vec<f64>,
-    excluded: Vec<u32>,
-    reached: BTreeMap<u32, u32>,
-}
-
-impl<'a> Tallies<'a> {
-    pub(super) fn new(query: &'a FunnelQuery) -> Self {
-        Self {
-            query,
-            all: Tally::new(query.steps.len()),
-            by_value: ByValue::default(),
-            span_s: Vec::new(),
-            excluded: Vec::new(),
-            reached: BTreeMap::new(),
-        }
-    }
-
-    pub(super) fn add(&mut self, person: u32, result: &PersonResult) {
-        match &result.verdict {
-            Verdict::Never => {}
-            Verdict::Excluded => self.excluded.push(person),
-            Verdict::Reached(attempt) => {
-                self.reach(person, attempt.times());
-            }
-        }
-        for (value, verdict) in &result.by_value {
-            if let Verdict::Reached(attempt) = verdict {
-                self.reach_in(*value, attempt.times());
-            }
-        }
-    }
-
-    /// A person took so many steps, at these times.
-    pub(super) fn reach(&mut self, person: u32, times: &[i64]) {
-        self.all.add(times);
-        if self.query.reached {
-            self.reached.insert(person, u32::try_from(times.len()).unwrap_or(u32::MAX));
-        }
-        if let Some(wanted) = &self.query.time_to_convert {
-            let (from, to, _) = wanted.span(self.query.steps.len());
-            if times.len() > to {
-                self.span_s.push(seconds(times[from], times[to]));
-            }
-        }
-    }
-
-    /// The same inside a value of the breakdown.
-    pub(super) fn reach_in(&mut self, value: u32, times: &[i64]) {
-        self.by_value.tally(value, self.query.steps.len()).add(times);
-    }
-
-    /// Count other people, too. Numbers of values must mean the same in both.
-    pub(super) fn merge(&mut self, other: Self) {
-        self.all.merge(other.all);
-        for (value, tally) in other.by_value.tallies {
-            self.by_value.tally(value, self.query.steps.len()).merge(tally);
-        }
-        self.span_s.extend(other.span_s);
-        self.excluded.extend(other.excluded);
-        self.reached.extend(other.reached);
-    }
-
-    pub(super) fn answer(mut self, values: &Values) -> FunnelAnswer {
-        let steps = self.all.steps(self.query);
-        self.excluded.sort_unstable();
-        let histogram = self.query.time_to_convert.map(|wanted| {
-            let (from, to, bins) = wanted.span(self.query.steps.len());
-            histogram(from, to, bins, self.span_s)
-        });
-        let (breakdown, breakdown_steps, rest) = match self.query.breakdown {
-            Some(_) => {
-                let (breakdown, top, rest) = breakdown(self.query, self.by_value, values);
-                (Some(breakdown), Some(top), Some(rest))
-            }
-            None => (None, None, None),
-        };
-        FunnelAnswer {
-            counts: self.all.counts,
-            conversion_from_prev: steps.iter().map(|step| step.conversion_from_prev).collect(),
-            conversion_from_first: steps.iter().map(|step| step.conversion_from_first).collect(),
-            avg_s: steps.iter().map(|step| step.avg_s).collect(),
-            median_s: steps.iter().map(|step| step.median_s).collect(),
-            dropped: steps.iter().map(|step| step.dropped).collect(),
-            steps,
-            excluded_count: self.excluded.len() as u64,
-            excluded: self.query.reached.then_some(self.excluded),
-            reached: self.query.reached.then_some(self.reached),
-            breakdown,
-            breakdown_steps,
-            rest,
-            bins: histogram.as_ref().map(|histogram| histogram.bins.clone()),
-            bins_avg_s: histogram.as_ref().map(|histogram| histogram.mean_s),
-            time_to_convert: histogram,
-        }
-    }
-}
-
-fn breakdown(
-    query: &FunnelQuery,
-    by_value: ByValue,
-    values: &Values,
-) -> (BTreeMap<String, Vec<u64>>, Vec<BreakdownSteps>, Rest) {
-    let mut sorted: Vec<(String, Tally)> =
-        by_value.tallies.into_iter().map(|(number, tally)| (values.text(number).to_string(), tally)).collect();
-    sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
-    let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
-    let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));
-    let counts = listed.map(|(value, tally)| (value.clone(), tally.counts.clone())).collect();
-    let mut rest = Rest { values: 0, counts: vec![0; query.steps.len()] };
-    for (_, tally) in sorted.iter().skip(top) {
-        rest.values += 1;
-        rest.counts.iter_mut().zip(&tally.counts).for_each(|(sum, count)| *sum += count);
-    }
-    sorted.truncate(top);
-    let shown = sorted.into_iter().map(|(value, mut tally)| {
-        let steps = tally.steps(query);
-        BreakdownSteps { value, counts: tally.counts, steps }
-    });
-    (counts, shown.collect(), rest)
-}
-
-/// The bars: as many as the cube root of the number of people, rounded up (a rule of thumb that PostHog
-/// uses too: Rice's without its factor two); all of one width in whole seconds; one bar more, which begins
-/// at or beyond the longest time.
-fn histogram(from_step: usize, to_step: usize, bins: Bins, mut times_s: Vec<f64>) -> HistogramAnswer {
-    times_s.sort_by(f64::total_cmp);
-    let count = match bins {
-        Bins::Auto => (times_s.len() as f64).cbrt().ceil().clamp(1.0, AUTO_BINS_MAX),
-        Bins::Count(count) => f64::from(count),
-    };
-    let lowest = times_s.first().map_or(0.0, |time| time.floor());
-    let highest = times_s.last().map_or(0.0, |time| time.ceil());
-    let width_s = match ((highest - lowest) / count).ceil() {
-        width if width > 0.0 => width,
-        _ => BIN_WIDTH_S_DEFAULT,
-    };
-    let rows = if times_s.is_empty() { 0 } else { count as usize + 1 };
-    let mut bars: Vec<(f64, u64)> = (0..rows).map(|row| (lowest + row as f64 * width_s, 0)).collect();
-    for time in &times_s {
-        let row = ((time - lowest) / width_s).floor() as usize;
-        bars[row.min(rows - 1)].1 += 1;
-    }
-    HistogramAnswer {
-        from_step,
-        to_step,
-        count: times_s.len() as u64,
-        bins: bars,
-        width_s,
-        mean_s: stats::mean(&times_s),
-        median_s: stats::percentile(&times_s, 0.5),
-        p90_s: stats::percentile(&times_s, 0.9),
-    }
 }

@@ -1,67 +1,13 @@
 //! A person's events as the rules see them, and the runs over them that a breakdown asks for.
 
-use std::sync::Arc;
+use ahash::AHashSet;
 
-use ahash::{AHashMap, AHashSet};
-
-use super::{Outcome, PersonResult, Rules, Verdict, any_order, chain};
+use super::unit::{self, Part};
+use super::values::{NO_VALUE, Values};
+use super::{Fate, Outcome, PersonResult, Rules, Verdict, any_order, chain, flexible, totals, worth};
 use crate::predicate;
-use crate::query::{Attribution, Order};
-use crate::record::{Record, Value};
-
-/// The number of "no value".
-pub(super) const NO_VALUE: u32 = 0;
-
-/// Texts of the breakdown's values, each with a number; 0 is the empty text.
-#[derive(Debug, Clone)]
-pub(super) struct Values {
-    texts: Vec<Arc<str>>,
-    numbers: AHashMap<Arc<str>, u32>,
-}
-
-impl Default for Values {
-    fn default() -> Self {
-        let none: Arc<str> = "".into();
-        Self { texts: vec![Arc::clone(&none)], numbers: AHashMap::from_iter([(none, NO_VALUE)]) }
-    }
-}
-
-impl Values {
-    /// By number: the place of the text in the order of letters.
-    pub(super) fn ranks(&self) -> Vec<u32> {
-        let mut numbers: Vec<u32> = (0..self.texts.len() as u32).collect();
-        numbers.sort_by_key(|number| self.text(*number));
-        let mut ranks = vec![0; numbers.len()];
-        for (rank, number) in (0..).zip(numbers) {
-            ranks[number as usize] = rank;
-        }
-        ranks
-    }
-
-    /// The number of the text of each of these values.
-    pub(super) fn numbers(&mut self, values: &[Value]) -> Vec<u32> {
-        values.iter().map(|value| self.number(value)).collect()
-    }
-
-    fn number(&mut self, value: &Value) -> u32 {
-        if matches!(value, Value::Null) {
-            return NO_VALUE;
-        }
-        let text = predicate::text(value);
-        if let Some(number) = self.numbers.get(text.as_ref()) {
-            return *number;
-        }
-        let number = u32::try_from(self.texts.len()).unwrap_or(NO_VALUE);
-        let text: Arc<str> = text.into();
-        self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
-        number
-    }
-
-    pub(super) fn text(&self, number: u32) -> &Arc<str> {
-        &self.texts[number as usize]
-    }
-}
+use crate::query::{Attribution, Count, Order};
+use crate::record::Record;
 
 /// One event.
 #[derive(Debug, Clone, Copy)]
@@ -75,21 +21,29 @@ pub(super) struct Event {
     pub(super) banned: u32,
     /// Number of the breakdown's value.
     pub(super) value: u32,
+    /// What the summed property says.
+    pub(super) amount: f64,
     /// An attempt may begin with it.
     pub(super) may_start: bool,
 }
 
 impl Event {
     /// Whether a run that is not strict can leave it out.
-    fn is_idle(&self) -> bool {
+    pub(super) fn is_idle(&self) -> bool {
         self.fills == 0 && self.banned == 0
     }
 }
 
-/// A person's events in order of time, split by the held properties: one set of events for each
-/// combination of their values, a single one when nothing is held.
+/// A person's events in order of time, unit by unit: what a unit is the question says, a person in most.
 #[derive(Debug)]
 pub(super) struct History {
+    units: Vec<Unit>,
+}
+
+/// The events of one unit, split by the held properties: one set for each combination of their values, a single one
+/// when nothing is held.
+#[derive(Debug)]
+struct Unit {
     groups: Vec<Vec<Event>>,
 }
 
@@ -107,67 +61,121 @@ enum Choice {
 
 impl History {
     pub(super) fn new(rules: &Rules, rows: &[Record], values: &mut Values) -> Self {
-        let mut events = Vec::new();
-        let mut keys = Vec::new();
-        for row in rows.iter().filter(|row| (rules.from_ms..rules.to_ms).contains(&row.at_ms)) {
-            let event = Event::new(rules, row, values);
+        let first_ms = rules.first_ever.then(|| first_entry(rules, rows));
+        let (mut events, mut places) = (Vec::new(), Vec::new());
+        let must_place = rules.units != Count::People || !rules.hold_columns.is_empty();
+        let mut sessions = unit::Sessions::default();
+        for (place, row) in rows.iter().enumerate() {
+            if !(rules.from_ms..rules.to_ms).contains(&row.at_ms) {
+                continue;
+            }
+            let session = sessions.of(row.at_ms);
+            let mut event = Event::new(rules, row, values);
+            event.may_start &= first_ms.is_none_or(|first| first == Some(row.at_ms) && event.matches & 1 == 1);
             if event.is_idle() && rules.order != Order::Strict {
                 continue;
             }
             events.push(event);
-            if !rules.hold_columns.is_empty() {
-                keys.push(key(rules, row));
+            if must_place {
+                places.push(Part { place, session });
             }
         }
         if events.iter().all(|event| event.matches == 0) {
-            return Self { groups: Vec::new() };
+            return Self { units: Vec::new() };
         }
-        let groups = if rules.hold_columns.is_empty() { vec![events] } else { split(rules, &events, &keys) };
-        Self { groups }
+        if !must_place {
+            return Self { units: vec![Unit { groups: vec![events] }] };
+        }
+        let units = unit::split(rules, rows, &events, &places);
+        Self { units: units.into_iter().map(|groups| Unit { groups }).collect() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.groups.is_empty()
-    }
-
-    /// What becomes of the person, over all and in each value of the breakdown.
-    pub(super) fn result(&self, rules: &Rules, values: &Values) -> PersonResult {
-        let verdict = self.run(rules, Choice::Any);
-        let by_value = match rules.breakdown {
-            None => Vec::new(),
-            Some((_, Attribution::FirstTouch)) => vec![(self.touch(false, values), verdict)],
-            Some((_, Attribution::LastTouch)) => vec![(self.touch(true, values), verdict)],
-            Some((_, Attribution::AllEvents)) => self.each_value(rules, |event| event.matches != 0, Choice::Value),
-            Some((_, Attribution::Step(_))) if rules.order == Order::Unordered => {
-                self.each_value(rules, |event| event.matches != 0, Choice::ValueFirst)
+    /// Hands over what becomes of each unit (of each attempt, where those are counted), over all and in each value
+    /// of the breakdown.
+    pub(super) fn results(&self, rules: &Rules, values: &Values, mut take: impl FnMut(&PersonResult)) {
+        for unit in &self.units {
+            match rules.units {
+                Count::Totals => unit.attempts(rules, values, &mut take),
+                _ => take(&unit.result(rules, values)),
             }
-            Some((_, Attribution::Step(step))) => {
-                let at = |value| Choice::ValueAt(step, value);
-                self.each_value(rules, |event| event.matches >> step & 1 == 1, at)
+        }
+    }
+}
+
+/// When the person first did what begins an attempt, in the period or before.
+fn first_entry(rules: &Rules, rows: &[Record]) -> Option<i64> {
+    let first_step = rules.step_predicates.first()?;
+    rows.iter().find(|row| first_step.matches(row)).map(|row| row.at_ms)
+}
+
+impl Unit {
+    /// What becomes of the unit, over all and in each value of the breakdown.
+    fn result(&self, rules: &Rules, values: &Values) -> PersonResult {
+        let whole = self.run(rules, Choice::Any);
+        let by_value = match self.touch(rules, values) {
+            Some(touch) => vec![(touch, whole.clone())],
+            None => {
+                let choices = self.choices(rules).into_iter();
+                choices.map(|(value, choice)| (value, self.run(rules, choice))).collect()
             }
         };
-        PersonResult { verdict, by_value }
+        PersonResult { whole, by_value }
     }
 
-    fn each_value(
-        &self,
-        rules: &Rules,
-        carries: impl Fn(&Event) -> bool,
-        choice: impl Fn(u32) -> Choice,
-    ) -> Vec<(u32, Verdict)> {
+    /// The same for each attempt.
+    fn attempts(&self, rules: &Rules, values: &Values, take: &mut impl FnMut(&PersonResult)) {
+        let touch = self.touch(rules, values);
+        for whole in self.run_totals(rules, Choice::Any) {
+            let by_value = touch.map(|touch| (touch, whole.clone())).into_iter().collect();
+            take(&PersonResult { whole, by_value });
+        }
+        if touch.is_none() {
+            for (value, choice) in self.choices(rules) {
+                for fate in self.run_totals(rules, choice) {
+                    let whole = Fate { verdict: Verdict::Never, amounts: Vec::new() };
+                    take(&PersonResult { whole, by_value: vec![(value, fate)] });
+                }
+            }
+        }
+    }
+
+    /// The value that all attempts count in, where the first or last touch decides it.
+    fn touch(&self, rules: &Rules, values: &Values) -> Option<u32> {
+        match rules.breakdown.as_ref()?.attribution {
+            Attribution::FirstTouch => Some(self.touched(false, values)),
+            Attribution::LastTouch => Some(self.touched(true, values)),
+            Attribution::AllEvents | Attribution::Step(_) => None,
+        }
+    }
+
+    /// The values, where each has a run of its own; none without a breakdown.
+    fn choices(&self, rules: &Rules) -> Vec<(u32, Choice)> {
+        let Some(breakdown) = &rules.breakdown else { return Vec::new() };
+        let of_all = |event: &Event| event.matches != 0;
+        match breakdown.attribution {
+            Attribution::FirstTouch | Attribution::LastTouch => Vec::new(),
+            Attribution::AllEvents => self.each_value(of_all, Choice::Value),
+            Attribution::Step(_) if rules.order == Order::Unordered => self.each_value(of_all, Choice::ValueFirst),
+            Attribution::Step(step) => {
+                self.each_value(|event| event.matches >> step & 1 == 1, |value| Choice::ValueAt(step, value))
+            }
+        }
+    }
+
+    fn each_value(&self, carries: impl Fn(&Event) -> bool, choice: impl Fn(u32) -> Choice) -> Vec<(u32, Choice)> {
         let mut seen = AHashSet::new();
         let mut values = Vec::new();
         for event in self.groups.iter().flatten().filter(|event| carries(event)) {
             if seen.insert(event.value) {
-                values.push(event.value);
+                values.push((event.value, choice(event.value)));
             }
         }
-        values.into_iter().map(|value| (value, self.run(rules, choice(value)))).collect()
+        values
     }
 
     /// The first or last value that is not empty on a step event. Of one instant the event that matches
     /// the earliest step is first, the one that matches the latest step last; then the letters of the value decide.
-    fn touch(&self, last: bool, values: &Values) -> u32 {
+    fn touched(&self, last: bool, values: &Values) -> u32 {
         let touched = self.groups.iter().flatten().filter(|event| event.matches != 0 && event.value != NO_VALUE);
         let text = |event: &Event| values.text(event.value);
         let value = if last {
@@ -178,17 +186,39 @@ impl History {
         value.map_or(NO_VALUE, |event| event.value)
     }
 
-    fn run(&self, rules: &Rules, choice: Choice) -> Verdict {
-        let outcomes = self.groups.iter().map(|events| match choice {
-            Choice::Any => run_events(rules, events),
-            choice => run_events(rules, &chosen(rules, events, choice)),
-        });
-        outcomes.fold(Outcome::default(), |one, two| one.or(two, rules.order)).verdict()
+    fn run(&self, rules: &Rules, choice: Choice) -> Fate {
+        let (mut all, mut amounts) = (Outcome::default(), Vec::new());
+        for group in &self.groups {
+            let one = |events: &[Event]| {
+                let outcome = run_events(rules, events);
+                (outcome, rules.amount_column.and(outcome.clean).map(|clean| worth::amounts(rules, events, &clean)))
+            };
+            let (outcome, mine) = match choice {
+                Choice::Any => one(group),
+                choice => one(&chosen(rules, group, choice)),
+            };
+            let before = all.clean;
+            all = all.or(outcome, rules.order);
+            if let Some(mine) = mine.filter(|_| all.clean == outcome.clean) {
+                // Attempts of two groups with the same times: the order of arrival must not choose.
+                amounts = if before == all.clean { worth::greater(amounts, mine) } else { mine };
+            }
+        }
+        Fate { verdict: all.verdict(), amounts }
+    }
+
+    fn run_totals(&self, rules: &Rules, choice: Choice) -> Vec<Fate> {
+        let run = |group: &Vec<Event>| match choice {
+            Choice::Any => totals::run(rules, group),
+            choice => totals::run(rules, &chosen(rules, group, choice)),
+        };
+        self.groups.iter().flat_map(run).collect()
     }
 }
 
 fn run_events(rules: &Rules, events: &[Event]) -> Outcome {
     match rules.order {
+        Order::Ordered if rules.is_flexible => flexible::run(rules, events),
         Order::Ordered | Order::Strict => chain::run(rules, events),
         Order::Unordered => any_order::run(rules, events),
     }
@@ -216,8 +246,8 @@ impl Event {
             predicates.iter().enumerate().fold(0, |mask, (bit, p)| mask | u32::from(p.matches(row)) << bit)
         };
         let matches = mask(&rules.step_predicates);
-        let value = match rules.breakdown {
-            Some((column, _)) if matches != 0 => values.number(predicate::value(row, column)),
+        let value = match &rules.breakdown {
+            Some(breakdown) if matches != 0 => breakdown.value(row, values),
             _ => NO_VALUE,
         };
         Self {
@@ -226,48 +256,8 @@ impl Event {
             matches,
             banned: mask(&rules.exclusion_predicates),
             value,
+            amount: rules.amount_column.map_or(0.0, |column| predicate::number(predicate::value(row, column))),
             may_start: row.at_ms < rules.start_before_ms,
         }
     }
-}
-
-/// The values of the held properties, each with its kind and length so that no two rows share a key by
-/// accident; `None` where one is missing.
-fn key(rules: &Rules, row: &Record) -> Option<String> {
-    let mut key = String::new();
-    for column in &rules.hold_columns {
-        let value = predicate::value(row, *column);
-        let text = predicate::text(value);
-        if text.is_empty() {
-            return None;
-        }
-        key.push_str(&format!("{}:{text};", text.len()));
-    }
-    Some(key)
-}
-
-/// One set of events for each key. Events of another key or of none fill nothing there; they stay where a
-/// strict attempt breaks on them, and an exclusion without key holds for all.
-fn split(rules: &Rules, events: &[Event], keys: &[Option<String>]) -> Vec<Vec<Event>> {
-    let mut groups: Vec<&String> = Vec::new();
-    let mut known = AHashSet::new();
-    for key in keys.iter().flatten() {
-        if known.insert(key) {
-            groups.push(key);
-        }
-    }
-    let member = |group: &String| {
-        let changed = events.iter().zip(keys).map(move |(event, key)| {
-            let mut event = *event;
-            if key.as_ref() != Some(group) {
-                (event.fills, event.matches) = (0, 0);
-            }
-            if key.as_ref().is_some_and(|key| key != group) {
-                event.banned = 0;
-            }
-            event
-        });
-        changed.filter(|event| rules.order == Order::Strict || !event.is_idle()).collect()
-    };
-    groups.into_iter().map(member).collect()
 }

@@ -62,6 +62,18 @@ pub(super) fn prefix(masks: &[u32], first: usize, steps: usize) -> usize {
     filled
 }
 
+/// Whether these steps can all be filled, by different events of the masks.
+pub(super) fn fits(mut masks: Vec<u32>, steps: &[usize], most: usize) -> bool {
+    few_copies(&mut masks, most);
+    fit(&masks, steps.iter().copied())
+}
+
+/// The same where there are few copies of each mask.
+pub(super) fn fit(masks: &[u32], steps: impl IntoIterator<Item = usize>) -> bool {
+    let mut step_of: Vec<Option<usize>> = vec![None; masks.len()];
+    steps.into_iter().all(|step| fill(masks, step, &mut step_of, &mut vec![false; masks.len()]))
+}
+
 fn fill(masks: &[u32], step: usize, step_of: &mut [Option<usize>], visited: &mut [bool]) -> bool {
     for event in 0..masks.len() {
         if masks[event] >> step & 1 == 0 || visited[event] {

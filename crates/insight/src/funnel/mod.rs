@@ -17,8 +17,22 @@
 //!   attempt gets as deep as the deepest tainted one would have, the person leaves every step.
 //! - *Any order*: step k means "did k of the steps" within one window. An exclusion wipes what was
 //!   collected before it.
+//! - *Steps that may be skipped, windows of single steps*: an attempt may take any events of its steps, each within
+//!   the window of its step since the step taken before. Of all attempts the one that takes most steps of those
+//!   that may not be skipped wins, then (as ever) the first to get there and the last to begin; and of those, step
+//!   by step, the one that takes the step, and takes it first. So a step that may be skipped never costs a required
+//!   one, nor time. After the last required step taken those that may be skipped count as they come.
+//! - *First ever*: an attempt begins only with the first event of step 1 that the person ever did.
 //! - *Held properties*: an attempt only takes events that agree in all of them. Events without one of them
 //!   are left aside, but a strict attempt still breaks on them and an exclusion still excludes.
+//!
+//! # What is counted
+//! - *People*, by the rule above.
+//! - *Totals*: every attempt; the rule is in `funnel/totals.rs`.
+//! - *Sessions*: each stretch of a person's events, of whatever name, that 30 minutes without any end, as sessions
+//!   are in paths and in web analytics; by the rule above among its own events.
+//! - *Values of a property* within a person, as if each held it: events without it are left aside. The same value
+//!   of two people is two units.
 //!
 //! # Breakdown
 //! - `first_touch`, `last_touch`: the first or last value that is not empty on any step event of the person;
@@ -27,35 +41,62 @@
 //! - `step:N`: for each value on the person's step-N events, the funnel with step N limited to it. A person
 //!   counts once in each; one without a step-N event counts in none.
 //! - `all_events`: for each value on the person's step events, the funnel over the events that carry it.
+//!
+//! Where other things than people are counted, "the person's" reads "the unit's"; all attempts of a person in
+//! totals share the first or last touch. Two properties together are one value, empty where both are.
+//!
+//! # What is known when
+//! An attempt that has not taken all steps was seen until `now`, or `to` where that bounds every step. Whoever had
+//! not their whole window by then makes the period of their entry unfinished, and is censored at that moment in the
+//! Kaplan-Meier curve; others are censored at the end of their window.
 
 mod answer;
 mod any_order;
+mod blocks;
 mod chain;
 mod columns;
+mod curves;
+mod flexible;
+mod histogram;
 mod history;
 mod matching;
 mod people;
+mod tally;
+mod totals;
+mod unit;
+mod values;
+mod worth;
 
-pub use answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, HistogramAnswer, Rest, StepAnswer};
-pub use columns::funnel_from;
+pub use answer::{
+    BREAKDOWN_VALUES_MAX, BreakdownSteps, Change, FunnelAnswer, FunnelTrendPoint, HistogramAnswer, Rest, StepAnswer,
+    Survival, SurvivalPoint,
+};
+pub use blocks::funnel_from;
 pub use people::{At, PersonAtStep, people};
+pub(crate) use people::{Places, each_at_step};
 
 use std::cmp::Reverse;
 
 use base::Timestamp;
 
-use crate::predicate::{Columns, Predicate};
-use crate::query::{Attribution, FunnelQuery, Order};
-use crate::record::{Plan, Records};
-use answer::Tallies;
+use crate::predicate::{self, Columns, Predicate};
+use crate::query::{Attribution, Count, Entry, FunnelQuery, Order};
+use crate::record::{Plan, Record, Records};
 use history::History;
+use tally::Tallies;
+use values::Values;
 
 /// Most steps, as the length of what is kept of an attempt.
 const STEPS: usize = crate::query::STEPS_MAX;
 
+/// The time of a step that was not taken: later than any, so that of equal attempts the one that took it counts.
+const SKIPPED: i64 = i64::MAX;
+
 /// What a funnel needs from the log. With `entry_only` it reaches one window beyond `to`.
 pub fn plan(query: &FunnelQuery) -> Plan {
-    let names = (query.order != Order::Strict).then(|| {
+    // A session may go on by any event, and a strict attempt may break on any.
+    let needs_all = query.order == Order::Strict || query.count == Count::Sessions;
+    let names = (!needs_all).then(|| {
         let mut names: Vec<String> = Vec::new();
         let steps = query.steps.iter().map(|step| &step.event);
         for name in steps.chain(query.exclusions.iter().map(|exclusion| &exclusion.event)).flat_map(|event| &event.0) {
@@ -67,19 +108,26 @@ pub fn plan(query: &FunnelQuery) -> Plan {
     });
     // The end of the last window belongs to it, and a plan ends without its last moment.
     let to = query.to.map(|to| if query.entry_only { to.plus_ms(window_ms(query)) } else { to });
-    Plan { names, columns: columns(query).0, from: query.from, to }
+    let from = query.from.filter(|_| query.entry == Entry::Any);
+    Plan { names, columns: columns(query).0, from, to }
 }
 
 fn window_ms(query: &FunnelQuery) -> i64 {
-    i64::try_from(query.window_s).unwrap_or(i64::MAX).saturating_mul(1_000)
+    seconds_ms(query.window_s)
+}
+
+fn seconds_ms(seconds: u64) -> i64 {
+    i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(1_000)
 }
 
 fn columns(query: &FunnelQuery) -> Columns {
     let mut columns = Columns::default();
-    if let Some(breakdown) = &query.breakdown {
-        columns.add(&breakdown.prop);
-    }
+    query.breakdown.iter().flat_map(|breakdown| &breakdown.prop.0).for_each(|prop| columns.add(prop));
     query.hold.iter().for_each(|prop| columns.add(prop));
+    if let Count::Prop(prop) = &query.count {
+        columns.add(prop);
+    }
+    query.value.iter().for_each(|value| columns.add(&value.prop));
     query.steps.iter().for_each(|step| columns.add_filter(&step.filter));
     query.exclusions.iter().for_each(|exclusion| columns.add_filter(&exclusion.filter));
     columns
@@ -87,7 +135,7 @@ fn columns(query: &FunnelQuery) -> Columns {
 
 /// The answer. Records beyond the query's period are left aside, so records of a wider plan will do.
 pub fn funnel(query: &FunnelQuery, records: &Records) -> FunnelAnswer {
-    let (mut tallies, mut values) = (Tallies::new(query), history::Values::default());
+    let (mut tallies, mut values) = (Tallies::new(query), Values::default());
     each_person(query, records, &mut values, |_, person, result| tallies.add(person, result));
     tallies.answer(&values)
 }
@@ -113,14 +161,51 @@ struct Rules {
     step_predicates: Vec<Predicate>,
     exclusion_predicates: Vec<Predicate>,
     hold_columns: Vec<usize>,
-    breakdown: Option<(usize, Attribution)>,
+    /// What is counted.
+    units: Count,
+    /// The property whose values are counted.
+    unit_column: Option<usize>,
+    /// The property summed.
+    amount_column: Option<usize>,
+    /// Attempts begin with the first event ever.
+    first_ever: bool,
+    /// Steps may be skipped, or have windows of their own.
+    is_flexible: bool,
+    /// Bit s: step s may not be skipped.
+    required: u32,
+    /// By step: most ms since the step taken before.
+    step_windows_ms: Vec<i64>,
+    breakdown: Option<Split>,
+}
+
+/// The properties that a funnel is split by.
+#[derive(Debug)]
+struct Split {
+    column: usize,
+    second: Option<usize>,
+    attribution: Attribution,
+}
+
+impl Split {
+    /// The number of the value, or pair of values, that a row carries.
+    fn value(&self, row: &Record, values: &mut Values) -> u32 {
+        let one = predicate::value(row, self.column);
+        match self.second {
+            None => values.number(one),
+            Some(second) => values.pair(one, predicate::value(row, second)),
+        }
+    }
 }
 
 impl Rules {
     fn new(query: &FunnelQuery, records: &Records) -> Self {
-        let columns = columns(query);
+        Self::over(query, records, &columns(query))
+    }
+
+    /// The same for records of a wider plan, which has these columns.
+    fn over(query: &FunnelQuery, records: &Records, columns: &Columns) -> Self {
         let plan = plan(query);
-        let steps = query.steps.iter().map(|step| Predicate::new(&step.event, &step.filter, &columns, records));
+        let steps = query.steps.iter().map(|step| Predicate::new(&step.event, &step.filter, columns, records));
         let exclusions = query.exclusions.iter();
         let column = |prop: &String| columns.index(prop).unwrap_or(usize::MAX);
         Self {
@@ -128,15 +213,29 @@ impl Rules {
             steps: query.steps.len(),
             window_ms: window_ms(query),
             start_before_ms: query.to.map_or(i64::MAX, Timestamp::ms),
-            from_ms: plan.from.map_or(i64::MIN, Timestamp::ms),
+            from_ms: query.from.map_or(i64::MIN, Timestamp::ms),
             to_ms: plan.to.map_or(i64::MAX, Timestamp::ms),
             zones: query.exclusions.iter().map(|e| Zone { from: e.from_step, to: e.to_step }).collect(),
             step_predicates: steps.collect(),
             exclusion_predicates: exclusions
-                .map(|exclusion| Predicate::new(&exclusion.event, &exclusion.filter, &columns, records))
+                .map(|exclusion| Predicate::new(&exclusion.event, &exclusion.filter, columns, records))
                 .collect(),
             hold_columns: query.hold.iter().map(column).collect(),
-            breakdown: query.breakdown.as_ref().map(|breakdown| (column(&breakdown.prop), breakdown.attribution)),
+            units: query.count.clone(),
+            unit_column: match &query.count {
+                Count::Prop(prop) => Some(column(prop)),
+                Count::People | Count::Totals | Count::Sessions => None,
+            },
+            amount_column: query.value.as_ref().map(|value| column(&value.prop)),
+            first_ever: query.entry == Entry::FirstEver,
+            is_flexible: query.is_flexible(),
+            required: (0..query.steps.len()).filter(|step| query.is_required(*step)).fold(0, |mask, s| mask | 1 << s),
+            step_windows_ms: query.steps.iter().map(|step| step.window_s.map_or(i64::MAX, seconds_ms)).collect(),
+            breakdown: query.breakdown.as_ref().map(|breakdown| Split {
+                column: breakdown.prop.0.first().map_or(usize::MAX, column),
+                second: breakdown.prop.0.get(1).map(column),
+                attribution: breakdown.attribution,
+            }),
         }
     }
 
@@ -149,7 +248,11 @@ impl Rules {
 /// How far an attempt got and when: the time of each step taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Attempt {
+    /// Steps up to the deepest taken that may not be skipped.
     depth: usize,
+    /// Steps up to the last taken; the same but for steps that may be skipped.
+    taken: usize,
+    /// [`SKIPPED`] for a step that was.
     times: [i64; STEPS],
 }
 
@@ -157,17 +260,18 @@ impl Attempt {
     fn begin(at_ms: i64) -> Self {
         let mut times = [0; STEPS];
         times[0] = at_ms;
-        Self { depth: 1, times }
+        Self { depth: 1, taken: 1, times }
     }
 
     fn with(mut self, at_ms: i64) -> Self {
         self.times[self.depth] = at_ms;
         self.depth += 1;
+        self.taken = self.depth;
         self
     }
 
     fn times(&self) -> &[i64] {
-        &self.times[..self.depth]
+        &self.times[..self.taken]
     }
 
     fn start_ms(&self) -> i64 {
@@ -225,20 +329,29 @@ enum Verdict {
     Reached(Attempt),
 }
 
-/// What becomes of a person, over all and by value of the breakdown.
-#[derive(Debug)]
-struct PersonResult {
+/// What becomes of a unit.
+#[derive(Debug, Clone)]
+struct Fate {
     verdict: Verdict,
-    /// (number of the value, what becomes of the person in it); each value once.
-    by_value: Vec<(u32, Verdict)>,
+    /// By step: the amount of its event; empty when none is asked for.
+    amounts: Vec<f64>,
 }
 
-/// Hands every person that has an event of interest to `take`, with the texts of the values known so far.
+/// What becomes of a person (or another unit), over all and by value of the breakdown.
+#[derive(Debug)]
+struct PersonResult {
+    whole: Fate,
+    /// (number of the value, what becomes of the person in it); each value once.
+    by_value: Vec<(u32, Fate)>,
+}
+
+/// Hands every unit of every person that has an event of interest to `take`, with the texts of the values known so
+/// far.
 fn each_person(
     query: &FunnelQuery,
     records: &Records,
-    values: &mut history::Values,
-    mut take: impl FnMut(&history::Values, u32, &PersonResult),
+    values: &mut Values,
+    mut take: impl FnMut(&Values, u32, &PersonResult),
 ) {
     let rules = Rules::new(query, records);
     let mut rows = records.rows.as_slice();
@@ -247,10 +360,6 @@ fn each_person(
         let (mine, others) = rows.split_at(split);
         rows = others;
         let history = History::new(&rules, mine, values);
-        if history.is_empty() {
-            continue;
-        }
-        let result = history.result(&rules, values);
-        take(values, first.person, &result);
+        history.results(&rules, values, |result| take(values, first.person, result));
     }
 }

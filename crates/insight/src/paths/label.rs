@@ -7,7 +7,7 @@ use ahash::AHashMap;
 use super::Visit;
 use crate::predicate::{Columns, text, value};
 use crate::query::PathsQuery;
-use crate::record::{Record, Records};
+use crate::record::Record;
 
 /// All labels seen, each with a number, and the way from a record to its label.
 pub(super) struct Labels<'a> {
@@ -32,9 +32,9 @@ struct Name<'a> {
 }
 
 impl<'a> Labels<'a> {
-    pub(super) fn new(query: &'a PathsQuery, columns: &Columns, records: &'a Records) -> Self {
+    pub(super) fn new(query: &'a PathsQuery, columns: &Columns, names: &'a [Arc<str>]) -> Self {
         let point = query.start.as_deref().or(query.end.as_deref());
-        let names = records.names.iter().map(|name| Name {
+        let names = names.iter().map(|name| Name {
             text: name,
             column: query.by_prop.get(&**name).and_then(|prop| columns.index(prop)),
             is_point: point == Some(&**name),
@@ -61,20 +61,28 @@ impl<'a> Labels<'a> {
         if let Some(number) = self.known.get(raw) {
             return *number;
         }
-        let rule = self.query.group.iter().find(|rule| matches(&rule.pattern, raw));
-        let label = rule.map_or(raw, |rule| &rule.label);
-        let number = match self.numbers.get(label) {
-            Some(number) => *number,
-            None => {
-                let (number, text) = (self.texts.len() as u32, Arc::<str>::from(label));
-                self.numbers.insert(text.clone(), number);
-                self.is_point.push(self.point == Some(label));
-                self.texts.push(text);
-                number
-            }
-        };
+        let query = self.query;
+        let rule = query.group.iter().find(|rule| matches(&rule.pattern, raw));
+        let number = self.number_of(rule.map_or(raw, |rule| &rule.label));
         self.known.insert(raw.into(), number);
         number
+    }
+
+    /// The number of what a label is in the end.
+    fn number_of(&mut self, label: &str) -> u32 {
+        if let Some(number) = self.numbers.get(label) {
+            return *number;
+        }
+        let (number, text) = (self.texts.len() as u32, Arc::<str>::from(label));
+        self.numbers.insert(text.clone(), number);
+        self.is_point.push(self.point == Some(label));
+        self.texts.push(text);
+        number
+    }
+
+    /// Take in the labels of others. Answers by their number the number here.
+    pub(super) fn take_in(&mut self, others: &Labels<'_>) -> Vec<u32> {
+        others.texts.iter().map(|text| self.number_of(text)).collect()
     }
 }
 

@@ -41,6 +41,17 @@ impl Tally {
         *self.paths.entry(steps.iter().map(|step| step.label).collect()).or_default() += 1;
     }
 
+    /// Counts other sessions, too, in which labels have other numbers: by theirs the one here.
+    pub(super) fn merge(&mut self, others: Self, numbers: &[u32]) {
+        let here = |label: u32| numbers[label as usize];
+        for (path, sessions) in others.paths {
+            *self.paths.entry(path.iter().map(|label| here(*label)).collect()).or_default() += sessions;
+        }
+        for ((step, from, to), gaps) in others.gaps_ms {
+            self.gaps_ms.entry((step, here(from), here(to))).or_default().extend(gaps);
+        }
+    }
+
     /// The number of the first step of a path of so many.
     fn first_step(&self, length: usize) -> usize {
         self.end_step.map_or(1, |end| end + 1 - length)

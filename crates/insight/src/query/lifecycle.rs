@@ -4,7 +4,7 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::{check_buckets, check_names, check_zone, utc};
+use super::period::{check_buckets, check_zone, utc};
 use super::{EventNames, Filter, Interval, QueryError, check_period};
 
 /// How the people who do something come and go, bucket by bucket: new, returning, resurrecting, dormant.
@@ -31,7 +31,7 @@ pub struct LifecycleQuery {
 
 impl LifecycleQuery {
     pub(super) fn check(&self) -> Result<(), QueryError> {
-        check_names("event", &self.event)?;
+        self.event.check("event")?;
         self.filter.check("where")?;
         check_zone(&self.time_zone)?;
         check_period(Some(self.from), Some(self.to))?;

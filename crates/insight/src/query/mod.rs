@@ -4,29 +4,34 @@
 mod filter;
 mod funnel;
 mod lifecycle;
+mod names;
 mod paths;
 mod period;
 mod retention;
+mod stage;
 mod trend;
 
 use std::fmt;
 
+use base::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 pub(crate) use filter::regex_of;
 pub use filter::{Condition, Filter, Op, Scalar};
 pub use funnel::{
-    Attribution, Bins, Breakdown, EventNames, Exclusion, FunnelQuery, Order, Step, TimeToConvert, TimeToConvertSpan,
-    WholeHistogram,
+    Attribution, Bins, Breakdown, BreakdownProps, Count, Entry, Exclusion, FunnelQuery, FunnelTrend, Order, Step,
+    TimeToConvert, TimeToConvertSpan, ValueOf, WholeHistogram,
 };
 pub use lifecycle::LifecycleQuery;
+pub use names::EventNames;
 pub use paths::{
-    PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT, PATH_STEPS_MAX,
-    PATH_STEPS_MIN, PathGroup, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX,
+    AroundKind, PATH_BY_PROP_MAX, PATH_GROUPS_MAX, PATH_LINKS_DEFAULT, PATH_LINKS_MAX, PATH_STEPS_DEFAULT,
+    PATH_STEPS_MAX, PATH_STEPS_MIN, PathGroup, PathsAround, PathsQuery, SESSION_GAP_S_DEFAULT, SESSION_GAP_S_MAX, Side,
 };
-pub use period::Interval;
+pub use period::{Compare, Interval};
 pub use retention::{BRACKETS_MAX, CohortEntry, RetentionMode, RetentionQuery};
+pub use stage::TimeInStageQuery;
 pub use trend::{
     FORMULA_BYTES_MAX, MOVING_AVERAGE_MAX, MOVING_AVERAGE_MIN, Measure, SERIES_MAX, TREND_TOP_DEFAULT, TREND_TOP_MAX,
     TrendBreakdown, TrendQuery, TrendSeries,
@@ -61,6 +66,8 @@ pub const REGEXES_MAX: usize = 5;
 pub const REGEX_BYTES_MAX: usize = 1024 * 1024;
 /// Longest event name, property name or compared text, in bytes.
 pub const TEXT_BYTES_MAX: usize = 1_000;
+/// Most properties that a funnel is split by at once.
+pub const BREAKDOWN_PROPS_MAX: usize = 2;
 /// Values of a breakdown shown step by step when no number is given.
 pub const BREAKDOWN_TOP_DEFAULT: usize = 25;
 /// Most values of a breakdown shown step by step.
@@ -109,10 +116,12 @@ pub enum Query {
     Lifecycle(LifecycleQuery),
     /// Which steps follow each other.
     Paths(PathsQuery),
+    /// How long the stages last.
+    TimeInStage(TimeInStageQuery),
 }
 
 /// The kinds of question, for messages.
-const INSIGHTS: &str = "funnel, trend, retention, lifecycle, paths";
+const INSIGHTS: &str = "funnel, trend, retention, lifecycle, paths, time_in_stage";
 
 impl Query {
     /// Read and check a question.
@@ -131,6 +140,7 @@ impl Query {
             Some("retention") => Self::Retention(read(rest)?),
             Some("lifecycle") => Self::Lifecycle(read(rest)?),
             Some("paths") => Self::Paths(read(rest)?),
+            Some("time_in_stage") => Self::TimeInStage(read(rest)?),
             _ => return Err(QueryError::new("insight", format!("unknown insight {kind}: use one of {INSIGHTS}"))),
         };
         query.check()?;
@@ -144,6 +154,7 @@ impl Query {
             Self::Retention(query) => query.check(),
             Self::Lifecycle(query) => query.check(),
             Self::Paths(query) => query.check(),
+            Self::TimeInStage(query) => query.check(),
         }
     }
 
@@ -155,10 +166,49 @@ impl Query {
             Self::Retention(query) => crate::retention::plan(query),
             Self::Lifecycle(query) => crate::lifecycle::plan(query),
             Self::Paths(query) => crate::paths::plan(query),
+            Self::TimeInStage(query) => crate::stage::plan(query),
         }
     }
 
-    /// The answer, from the records of [`Query::plan`].
+    /// The same, asked at this moment, where the question says no other.
+    #[must_use]
+    pub fn asked_at(mut self, now: Timestamp) -> Self {
+        match &mut self {
+            // Other funnels do not depend on it, and are the same question at any time.
+            Self::Funnel(query) if query.trend.is_some() || query.survival => {
+                query.now.get_or_insert(now);
+            }
+            Self::TimeInStage(query) => {
+                query.now.get_or_insert(now);
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// The same question for the second period that it is to be held against.
+    pub fn compared(&self) -> Option<Self> {
+        match self {
+            Self::Funnel(query) => query.compared().map(Self::Funnel),
+            Self::Trend(query) => query.compared().map(Self::Trend),
+            Self::Retention(query) => query.compared().map(Self::Retention),
+            Self::Lifecycle(_) | Self::Paths(_) | Self::TimeInStage(_) => None,
+        }
+    }
+
+    /// The whole answer, from the answers that `one` gives for each period.
+    ///
+    /// # Errors
+    /// Those of `one`.
+    pub fn answer_with<E>(&self, mut one: impl FnMut(&Self) -> Result<Answer, E>) -> Result<Answer, E> {
+        let answer = one(self)?;
+        Ok(match self.compared() {
+            Some(second) => answer.with_compared(one(&second)?),
+            None => answer,
+        })
+    }
+
+    /// The answer for the first period, from the records of [`Query::plan`].
     pub fn answer(&self, records: &Records) -> Answer {
         match self {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel(query, records)),
@@ -166,6 +216,7 @@ impl Query {
             Self::Retention(query) => Answer::Retention(crate::retention::retention(query, records)),
             Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle(query, records)),
             Self::Paths(query) => Answer::Paths(crate::paths::paths(query, records)),
+            Self::TimeInStage(query) => Answer::TimeInStage(crate::stage::time_in_stage(query, records)),
         }
     }
 
@@ -178,12 +229,15 @@ impl Query {
             Self::Funnel(query) => Answer::Funnel(crate::funnel::funnel_from(query, source, threads)?),
             Self::Trend(query) => match query.plain_event() {
                 Some(event) => Answer::Trend(frame::trend_from(query, event, source, threads)?),
-                None => self.answer(&frame::all_records(source, self.plan().columns.len(), threads)?),
+                None => Answer::Trend(crate::trend::trend_from(query, source, threads)?),
             },
             Self::Retention(query) if query.is_plain() => {
                 Answer::Retention(frame::retention_from(query, source, threads)?)
             }
-            _ => self.answer(&frame::all_records(source, self.plan().columns.len(), threads)?),
+            Self::Retention(query) => Answer::Retention(crate::retention::retention_from(query, source, threads)?),
+            Self::Lifecycle(query) => Answer::Lifecycle(crate::lifecycle::lifecycle_from(query, source, threads)?),
+            Self::Paths(query) => Answer::Paths(crate::paths::paths_from(query, source, threads)?),
+            Self::TimeInStage(query) => Answer::TimeInStage(crate::stage::time_in_stage_from(query, source, threads)?),
         })
     }
 }
@@ -211,6 +265,25 @@ pub enum Answer {
     Lifecycle(crate::lifecycle::LifecycleAnswer),
     /// To a question about paths.
     Paths(crate::paths::PathsAnswer),
+    /// To a question about time in stages.
+    TimeInStage(crate::stage::TimeInStageAnswer),
+}
+
+impl Answer {
+    /// Puts the answer for a second period beside this one of the same kind.
+    #[must_use]
+    pub fn with_compared(self, second: Self) -> Self {
+        match (self, second) {
+            (Self::Funnel(answer), Self::Funnel(second)) => Self::Funnel(answer.with_compared(second)),
+            (Self::Trend(answer), Self::Trend(second)) => {
+                Self::Trend(crate::trend::TrendAnswer { compared: Some(Box::new(second)), ..answer })
+            }
+            (Self::Retention(answer), Self::Retention(second)) => {
+                Self::Retention(crate::retention::RetentionAnswer { compared: Some(Box::new(second)), ..answer })
+            }
+            (answer, _) => answer,
+        }
+    }
 }
 
 /// Read a typed question; serde's message with the path of the field it happened at.
@@ -235,7 +308,7 @@ pub(crate) fn check_prop_name(path: &str, name: &str) -> Result<(), QueryError> 
     Ok(())
 }
 
-pub(crate) fn check_period(from: Option<base::Timestamp>, to: Option<base::Timestamp>) -> Result<(), QueryError> {
+pub(crate) fn check_period(from: Option<Timestamp>, to: Option<Timestamp>) -> Result<(), QueryError> {
     match (from, to) {
         (Some(from), Some(to)) if from >= to => Err(QueryError::new("to", "must be later than `from`")),
         _ => Ok(()),

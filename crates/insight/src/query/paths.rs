@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use base::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use utoipa::ToSchema;
 
-use super::period::check_names;
-use super::{EventNames, Filter, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name};
+use super::{
+    Count, EventNames, Filter, FunnelQuery, QueryError, TEXT_BYTES_MAX, check_event_name, check_period, check_prop_name,
+};
 
 /// Fewest steps of a path: one link.
 pub const PATH_STEPS_MIN: usize = 2;
@@ -70,10 +71,75 @@ pub struct PathsQuery {
     /// Whether steps of one label in a row are one step, from the first of them on.
     #[serde(default = "collapse_default")]
     pub collapse: bool,
+    /// Only the events of people at a step of a funnel, before or after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub around: Option<PathsAround>,
     /// How many links the answer shows, biggest first: 1 to 1000, 50 when left out.
     #[serde(default = "links_default")]
     #[schema(minimum = 1, maximum = 1000)]
     pub top: usize,
+}
+
+/// A place in a funnel, to look at the ways to it and from it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PathsAround {
+    /// The funnel; one that counts people.
+    #[serde(deserialize_with = "funnel_of")]
+    pub funnel: Box<FunnelQuery>,
+    /// The step, counted from 0.
+    pub step: usize,
+    /// Which people, and so which moment.
+    #[serde(default)]
+    pub kind: AroundKind,
+    /// Which events.
+    #[serde(default)]
+    pub side: Side,
+}
+
+/// Which people of a step of a funnel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AroundKind {
+    /// Those who reached it, at the moment they did.
+    #[default]
+    Reached,
+    /// Those lost before it, at the moment of the last step that they reached.
+    Dropped,
+}
+
+/// Which side of the moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = PathsSide)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// Events up to the moment, itself included.
+    Before,
+    /// Events from the moment on, itself included.
+    #[default]
+    After,
+}
+
+fn funnel_of<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<FunnelQuery>, D::Error> {
+    let body = serde_json::Value::deserialize(deserializer)?;
+    FunnelQuery::parse(body).map(Box::new).map_err(D::Error::custom)
+}
+
+impl PathsAround {
+    fn check(&self) -> Result<(), QueryError> {
+        let fail = |field: &str, message: String| Err(QueryError::new(format!("around.{field}"), message));
+        let last = self.funnel.steps.len() - 1;
+        if self.funnel.count != Count::People {
+            return fail("funnel", "count people: paths are theirs".to_owned());
+        }
+        if self.step > last {
+            return fail("step", format!("the last step is {last} (steps count from 0)"));
+        }
+        if self.kind == AroundKind::Dropped && (self.step == 0 || !self.funnel.is_required(self.step)) {
+            return fail("step", "nobody is lost before the first step or one that may be skipped".to_owned());
+        }
+        Ok(())
+    }
 }
 
 /// A new name for labels: `{"match": "/blog/*", "as": "Blog"}`.
@@ -107,7 +173,7 @@ const fn links_default() -> usize {
 impl PathsQuery {
     pub(super) fn check(&self) -> Result<(), QueryError> {
         if let Some(events) = &self.events {
-            check_names("events", events)?;
+            events.check("events")?;
         }
         self.filter.check("where")?;
         check_period(self.from, self.to)?;
@@ -121,6 +187,7 @@ impl PathsQuery {
         if !(1..=PATH_LINKS_MAX).contains(&self.top) {
             return Err(QueryError::new("top", format!("show 1 to {PATH_LINKS_MAX} links")));
         }
+        self.around.iter().try_for_each(PathsAround::check)?;
         self.check_labels()?;
         self.check_point()
     }

@@ -1,10 +1,10 @@
-//! What all questions over time share: buckets, zones, names.
+//! What all questions over time share: buckets, zones, a second period beside the first.
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{BUCKETS_MAX, EventNames, QueryError, check_event_name};
+use super::{BUCKETS_MAX, QueryError, check_period};
 use crate::calendar;
 
 /// Length of a bucket.
@@ -24,13 +24,6 @@ pub(super) fn utc() -> String {
     "UTC".to_owned()
 }
 
-pub(super) fn check_names(path: &str, names: &EventNames) -> Result<(), QueryError> {
-    if names.0.is_empty() || names.0.len() > super::STEP_EVENTS_MAX {
-        return Err(QueryError::new(path, format!("name 1 to {} events", super::STEP_EVENTS_MAX)));
-    }
-    names.0.iter().try_for_each(|name| check_event_name(path, name))
-}
-
 pub(super) fn check_zone(name: &str) -> Result<(), QueryError> {
     match calendar::zone(name) {
         Some(_) => Ok(()),
@@ -45,4 +38,27 @@ pub(super) fn check_buckets(from: Timestamp, to: Timestamp, interval: Interval, 
         return Err(QueryError::new("interval", message));
     }
     Ok(())
+}
+
+/// Another period for the same question, to hold the first against.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Compare {
+    /// From this moment on, inclusive.
+    pub from: Timestamp,
+    /// Up to and without this moment. A retention table needs none: it is as long as its `periods` say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+}
+
+impl Compare {
+    /// For a question that ends with a moment of its own.
+    pub(super) fn check_with_end(&self) -> Result<(), QueryError> {
+        match self.to {
+            None => Err(QueryError::new("compare.to", "say where the second period ends")),
+            Some(to) => {
+                check_period(Some(self.from), Some(to)).map_err(|error| QueryError::new("compare.to", error.message))
+            }
+        }
+    }
 }

@@ -4,8 +4,8 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::{check_names, check_zone, utc};
-use super::{BUCKETS_MAX, EventNames, Filter, Interval, QueryError};
+use super::period::{check_zone, utc};
+use super::{BUCKETS_MAX, Compare, EventNames, Filter, Interval, QueryError};
 
 /// Most brackets of a retention table.
 pub const BRACKETS_MAX: usize = 50;
@@ -45,6 +45,9 @@ pub struct RetentionQuery {
     /// IANA zone in which periods begin; UTC when left out.
     #[serde(default = "utc")]
     pub time_zone: String,
+    /// Also answer the same, as many periods long, from another moment on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
 }
 
 /// Which of a person's events make cohorts.
@@ -84,9 +87,9 @@ impl RetentionQuery {
     }
 
     pub(super) fn check(&self) -> Result<(), QueryError> {
-        check_names("event", &self.event)?;
+        self.event.check("event")?;
         if let Some(returning) = &self.returning {
-            check_names("returning", returning)?;
+            returning.check("returning")?;
         }
         self.filter.check("where")?;
         check_zone(&self.time_zone)?;
@@ -94,6 +97,11 @@ impl RetentionQuery {
             return Err(QueryError::new("periods", format!("ask for 1 to {BUCKETS_MAX} periods")));
         }
         self.check_brackets()
+    }
+
+    /// The same question from the other moment on.
+    pub(crate) fn compared(&self) -> Option<Self> {
+        Some(Self { from: self.compare?.from, compare: None, ..self.clone() })
     }
 
     fn check_brackets(&self) -> Result<(), QueryError> {

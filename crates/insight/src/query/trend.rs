@@ -4,8 +4,8 @@ use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::period::{check_buckets, check_names, check_zone, utc};
-use super::{EventNames, Filter, Interval, QueryError, TEXT_BYTES_MAX, check_period, check_prop_name};
+use super::period::{check_buckets, check_zone, utc};
+use super::{Compare, EventNames, Filter, Interval, QueryError, TEXT_BYTES_MAX, check_period, check_prop_name};
 use crate::formula::Formula;
 
 /// Most series of a trend: A to J.
@@ -78,6 +78,9 @@ pub struct TrendQuery {
     pub from: Timestamp,
     /// Events up to and without this moment.
     pub to: Timestamp,
+    /// Also answer the same for a second period.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub compare: Option<Compare>,
 }
 
 /// One of several things counted.
@@ -121,7 +124,7 @@ impl TrendSeries {
 
     fn check(&self, path: &str) -> Result<(), QueryError> {
         let field = |name: &str| format!("{path}{name}");
-        check_names(&field("event"), &self.event)?;
+        self.event.check(&field("event"))?;
         self.filter.check(&field("where"))?;
         if self.name.as_ref().is_some_and(|name| name.len() > TEXT_BYTES_MAX) {
             return Err(QueryError::new(field("name"), format!("at most {TEXT_BYTES_MAX} bytes")));
@@ -169,7 +172,18 @@ impl TrendQuery {
         }
         check_zone(&self.time_zone)?;
         check_period(Some(self.from), Some(self.to))?;
-        check_buckets(self.from, self.to, self.interval, &self.time_zone)
+        check_buckets(self.from, self.to, self.interval, &self.time_zone)?;
+        self.compare.iter().try_for_each(Compare::check_with_end)?;
+        self.compared().map_or(Ok(()), |second| {
+            check_buckets(second.from, second.to, second.interval, &second.time_zone)
+                .map_err(|error| QueryError::new("compare", error.message))
+        })
+    }
+
+    /// The same question for the second period.
+    pub(crate) fn compared(&self) -> Option<Self> {
+        let Compare { from, to } = self.compare?;
+        Some(Self { from, to: to?, compare: None, ..self.clone() })
     }
 
     fn check_series(&self) -> Result<(), QueryError> {

@@ -1,6 +1,6 @@
 //! Counting the rows of series by bucket, and by groups of values of a property.
 
-use std::cmp::Ordering;
+use std::borrow::Cow;
 
 use ahash::AHashMap;
 use base::Timestamp;
@@ -8,7 +8,7 @@ use base::Timestamp;
 use super::columns;
 use crate::calendar;
 use crate::predicate::{Predicate, number, text, value};
-use crate::query::{Measure, TREND_TOP_DEFAULT, TrendQuery};
+use crate::query::{Measure, TrendQuery};
 use crate::record::{Record, Records};
 
 /// What is known of one bucket of one series.
@@ -40,6 +40,13 @@ impl Cell {
         }
     }
 
+    /// Counts other people, too.
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.events += other.events;
+        self.people += other.people;
+        self.sum += other.sum;
+    }
+
     /// How big a value is among the others of a breakdown.
     fn rank(&self, measure: Measure) -> f64 {
         match measure {
@@ -56,19 +63,50 @@ pub(super) struct Curve {
     pub(super) whole: Cell,
 }
 
+impl Curve {
+    fn merge(&mut self, other: &Self) {
+        self.buckets.iter_mut().zip(&other.buckets).for_each(|(cell, other)| cell.merge(other));
+        self.whole.merge(&other.whole);
+    }
+}
+
+/// The curves of every series: of all rows, and of each line of the breakdown, the rest as the last.
+#[derive(Debug)]
+pub(super) struct Curves {
+    pub(super) whole: Vec<Curve>,
+    pub(super) lines: Vec<Vec<Curve>>,
+}
+
+impl Curves {
+    /// Counts other people, too.
+    pub(super) fn merge(&mut self, other: &Self) {
+        let others = other.whole.iter().chain(other.lines.iter().flatten());
+        self.whole.iter_mut().chain(self.lines.iter_mut().flatten()).zip(others).for_each(|(one, two)| one.merge(two));
+    }
+}
+
+/// By value of the breakdown, how much the first series has of it.
+pub(super) type Sizes = AHashMap<String, Cell>;
+
+/// Counts other people, too.
+pub(super) fn merge_sizes(all: &mut Sizes, others: Sizes) {
+    for (text, size) in others {
+        all.entry(text).or_default().merge(&size);
+    }
+}
+
 /// A question ready to count rows.
 pub(super) struct Counter<'a> {
     records: &'a Records,
     starts: &'a [Timestamp],
     inside: std::ops::Range<i64>,
     series: Vec<Series>,
-    /// The property of the breakdown, and how many of its values have a line.
-    breakdown: Option<(usize, usize)>,
+    /// The property of the breakdown.
+    column: Option<usize>,
 }
 
 struct Series {
     predicate: Predicate,
-    measure: Measure,
     /// The column summed.
     summed: Option<usize>,
 }
@@ -78,67 +116,61 @@ impl<'a> Counter<'a> {
         let columns = columns(query);
         let series = query.all_series().into_iter().map(|series| Series {
             predicate: Predicate::new(&series.event, &series.filter, &columns, records),
-            measure: series.measure,
             summed: series.prop.and_then(|prop| columns.index(&prop)),
         });
-        let breakdown = query
-            .breakdown
-            .as_ref()
-            .and_then(|breakdown| Some((columns.index(&breakdown.prop)?, breakdown.top.unwrap_or(TREND_TOP_DEFAULT))));
+        let column = query.breakdown.as_ref().and_then(|breakdown| columns.index(&breakdown.prop));
         let inside = query.from.ms()..query.to.ms();
-        Self { records, starts, inside, series: series.collect(), breakdown }
+        Self { records, starts, inside, series: series.collect(), column }
     }
 
-    /// The rows of the time asked about, with their places among the records.
-    fn rows(&self) -> impl Iterator<Item = (usize, &Record)> {
-        self.records.rows.iter().enumerate().filter(|(_, row)| self.inside.contains(&row.at_ms))
+    /// The rows of the time asked about.
+    fn rows(&self) -> impl Iterator<Item = &Record> {
+        self.records.rows.iter().filter(|row| self.inside.contains(&row.at_ms))
     }
 
-    /// The curves of every series in each of the groups that rows, by their place, belong to.
-    pub(super) fn count(&self, groups: usize, group: impl Fn(usize) -> usize) -> Vec<Vec<Curve>> {
+    /// The value of a row that its line depends on.
+    fn text<'r>(&self, row: &'r Record) -> Cow<'r, str> {
+        self.column.map_or(Cow::Borrowed(""), |column| text(value(row, column)))
+    }
+
+    pub(super) fn count(&self, lines: Option<&Lines>) -> Curves {
         let curve = Curve { buckets: vec![Cell::default(); self.starts.len()], whole: Cell::default() };
-        let mut curves = vec![vec![curve; self.series.len()]; groups];
-        for (place, row) in self.rows() {
-            for (index, series) in self.series.iter().enumerate() {
-                if !series.predicate.matches(row) {
-                    continue;
-                }
-                let Some(bucket) = calendar::bucket(self.starts, row.at_ms) else { continue };
-                let curve = &mut curves[group(place)][index];
+        let curves = vec![curve; self.series.len()];
+        let groups = lines.map_or(0, |lines| lines.texts.len() + 1);
+        let mut found = Curves { lines: vec![curves.clone(); groups], whole: curves };
+        for row in self.rows() {
+            let Some(bucket) = calendar::bucket(self.starts, row.at_ms) else { continue };
+            let mut line = None;
+            for (index, series) in self.series.iter().enumerate().filter(|(_, series)| series.predicate.matches(row)) {
                 let amount = series.amount(row);
-                curve.buckets[bucket].add(row.person, amount);
-                curve.whole.add(row.person, amount);
+                let add = |curve: &mut Curve| {
+                    curve.buckets[bucket].add(row.person, amount);
+                    curve.whole.add(row.person, amount);
+                };
+                add(&mut found.whole[index]);
+                if let Some(lines) = lines {
+                    let line = *line.get_or_insert_with(|| lines.of(&self.text(row)));
+                    add(&mut found.lines[line][index]);
+                }
             }
         }
-        curves
+        found
     }
 
-    /// The values of the breakdown; `None` when none is asked for.
-    pub(super) fn by_value(&self) -> Option<ByValue> {
-        let (column, top) = self.breakdown?;
-        let mut numbers: AHashMap<String, usize> = AHashMap::new();
-        let mut sizes: Vec<Cell> = Vec::new();
-        let mut value_of_row = vec![u32::MAX; self.records.rows.len()];
-        for (place, row) in self.rows() {
-            if !self.series.iter().any(|series| series.predicate.matches(row)) {
-                continue;
+    /// The values of the breakdown on rows that some series counts.
+    pub(super) fn sizes(&self) -> Sizes {
+        let mut sizes = Sizes::new();
+        for row in self.rows().filter(|row| self.series.iter().any(|series| series.predicate.matches(row))) {
+            let text = self.text(row);
+            if !sizes.contains_key(&*text) {
+                sizes.insert(text.to_string(), Cell::default());
             }
-            let text = text(value(row, column));
-            let number = match numbers.get(&*text) {
-                Some(number) => *number,
-                None => {
-                    numbers.insert(text.into_owned(), sizes.len());
-                    sizes.push(Cell::default());
-                    sizes.len() - 1
-                }
-            };
-            value_of_row[place] = number as u32;
-            if self.series[0].predicate.matches(row) {
-                sizes[number].add(row.person, self.series[0].amount(row));
+            let first = &self.series[0];
+            if let Some(size) = sizes.get_mut(&*text).filter(|_| first.predicate.matches(row)) {
+                size.add(row.person, first.amount(row));
             }
         }
-        let ranks: Vec<f64> = sizes.iter().map(|size| size.rank(self.series[0].measure)).collect();
-        Some(ByValue::new(numbers, &ranks, top, value_of_row))
+        sizes
     }
 }
 
@@ -148,37 +180,30 @@ impl Series {
     }
 }
 
-/// Which values have a line, and which row has which value.
+/// Which values have a line.
 #[derive(Debug)]
-pub(super) struct ByValue {
+pub(super) struct Lines {
     /// The values with a line, biggest first.
     pub(super) texts: Vec<String>,
     /// How many have none.
     pub(super) rest: u64,
-    /// By number of a value: its line; the one behind the last for the rest.
-    lines: Vec<usize>,
-    /// By place of a row: the number of its value, where one of the series counts it.
-    value_of_row: Vec<u32>,
+    /// By value its line.
+    known: AHashMap<String, usize>,
 }
 
-impl ByValue {
-    fn new(numbers: AHashMap<String, usize>, ranks: &[f64], top: usize, value_of_row: Vec<u32>) -> Self {
-        let mut values: Vec<(String, usize)> = numbers.into_iter().collect();
-        values.sort_by(|(a_text, a), (b_text, b)| match ranks[*b].total_cmp(&ranks[*a]) {
-            Ordering::Equal => a_text.cmp(b_text),
-            order => order,
-        });
-        let rest = values.len().saturating_sub(top);
+impl Lines {
+    pub(super) fn new(sizes: Sizes, measure: Measure, top: usize) -> Self {
+        let mut values: Vec<(String, f64)> = sizes.into_iter().map(|(text, size)| (text, size.rank(measure))).collect();
+        values.sort_by(|(a_text, a), (b_text, b)| b.total_cmp(a).then_with(|| a_text.cmp(b_text)));
+        let rest = values.len().saturating_sub(top) as u64;
         values.truncate(top);
-        let mut lines = vec![values.len(); ranks.len()];
-        for (line, (_, number)) in values.iter().enumerate() {
-            lines[*number] = line;
-        }
-        Self { texts: values.into_iter().map(|(text, _)| text).collect(), rest: rest as u64, lines, value_of_row }
+        let texts: Vec<String> = values.into_iter().map(|(text, _)| text).collect();
+        let known = texts.iter().cloned().zip(0..).collect();
+        Self { texts, rest, known }
     }
 
-    /// The line of a row that one of the series counts.
-    pub(super) fn group(&self, place: usize) -> usize {
-        self.lines[self.value_of_row[place] as usize]
+    /// The line of a value; the one behind the last for the rest.
+    fn of(&self, text: &str) -> usize {
+        self.known.get(text).copied().unwrap_or(self.texts.len())
     }
 }

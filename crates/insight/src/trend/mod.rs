@@ -8,12 +8,14 @@ use base::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::blocks::in_order;
 use crate::calendar;
 use crate::formula::Formula;
+use crate::frame::Source;
 use crate::predicate::Columns;
-use crate::query::{BUCKETS_MAX, Measure, TrendQuery};
+use crate::query::{BUCKETS_MAX, Measure, TREND_TOP_DEFAULT, TrendQuery};
 use crate::record::{Plan, Records};
-use curve::{Counter, Curve};
+use curve::{Counter, Curve, Curves, Lines, Sizes, merge_sizes};
 
 /// Values by bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -44,6 +46,10 @@ pub struct TrendAnswer {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub rest: Option<TrendRest>,
+    /// With `compare`: the whole answer for the second period.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false, no_recursion)]
+    pub compared: Option<Box<TrendAnswer>>,
 }
 
 /// One of several series.
@@ -113,24 +119,54 @@ pub fn plan(query: &TrendQuery) -> Plan {
 
 /// The trend. Values of a summed property that are no numbers count nothing.
 pub fn trend(query: &TrendQuery, records: &Records) -> TrendAnswer {
-    let starts = calendar::starts(query.from, query.to, query.interval, &query.time_zone, BUCKETS_MAX);
+    let starts = starts(query);
     let counter = Counter::new(query, records, &starts);
+    let lines = lines_of(query, || counter.sizes());
+    let curves = counter.count(lines.as_ref());
+    answer(query, starts, lines, curves)
+}
+
+/// The same from columns of [`plan`]; with a breakdown they are read twice.
+pub(crate) fn trend_from<S: Source>(query: &TrendQuery, source: &S, threads: usize) -> Result<TrendAnswer, S::Error> {
+    let (starts, width) = (starts(query), columns(query).0.len());
+    let sizes = |records: &Records| Counter::new(query, records, &starts).sizes();
+    let sizes = match query.breakdown {
+        Some(_) => in_order(source, width, threads, sizes, merge_sizes)?,
+        None => None,
+    };
+    let lines = lines_of(query, || sizes.unwrap_or_default());
+    let count = |records: &Records| Counter::new(query, records, &starts).count(lines.as_ref());
+    let curves = in_order(source, width, threads, count, |all, curves| all.merge(&curves))?;
+    let curves = curves.unwrap_or_else(|| count(&Records::default()));
+    Ok(answer(query, starts, lines, curves))
+}
+
+fn starts(query: &TrendQuery) -> Vec<Timestamp> {
+    calendar::starts(query.from, query.to, query.interval, &query.time_zone, BUCKETS_MAX)
+}
+
+/// The lines of the breakdown; `None` when none is asked for.
+fn lines_of(query: &TrendQuery, sizes: impl FnOnce() -> Sizes) -> Option<Lines> {
+    let breakdown = query.breakdown.as_ref()?;
+    let first = query.all_series().first().map_or(Measure::Total, |series| series.measure);
+    Some(Lines::new(sizes(), first, breakdown.top.unwrap_or(TREND_TOP_DEFAULT)))
+}
+
+fn answer(query: &TrendQuery, starts: Vec<Timestamp>, by_value: Option<Lines>, mut curves: Curves) -> TrendAnswer {
     let shape = Shape::new(query);
-    let whole = counter.count(1, |_| 0).pop().unwrap_or_default();
-    let (values, total, moving_average) = shape.line(&whole);
-    let (breakdown, rest) = counter.by_value().map_or((None, None), |by_value| {
-        let mut groups = counter.count(by_value.texts.len() + 1, |row| by_value.group(row));
-        let rest = groups.pop().unwrap_or_default();
+    let (values, total, moving_average) = shape.line(&curves.whole);
+    let (breakdown, rest) = by_value.map_or((None, None), |by_value| {
+        let rest = curves.lines.pop().unwrap_or_default();
         let (values, total, moving_average) = shape.line(&rest);
         let rest = TrendRest { value_count: by_value.rest, values, total, moving_average };
-        let lines = by_value.texts.iter().zip(&groups).map(|(value, curves)| {
+        let lines = by_value.texts.into_iter().zip(&curves.lines).map(|(value, curves)| {
             let (values, total, moving_average) = shape.line(curves);
-            TrendValue { value: value.clone(), values, total, moving_average }
+            TrendValue { value, values, total, moving_average }
         });
         (Some(lines.collect()), Some(rest))
     });
-    let series = (!query.series.is_empty()).then(|| lines(query, &whole));
-    TrendAnswer { starts, values, total, moving_average, series, breakdown, rest }
+    let series = (!query.series.is_empty()).then(|| lines(query, &curves.whole));
+    TrendAnswer { starts, values, total, moving_average, series, breakdown, rest, compared: None }
 }
 
 /// Each of several series by itself.

@@ -1,8 +1,11 @@
 //! Random events, the records a log would bring of them, and the calendar in the plainest words.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
-use insight::query::Query;
+use insight::frame::MemorySource;
+use insight::people::{PeopleQuery, Place};
+use insight::query::{Query, QueryError};
 use insight::record::{Record, Records, Value};
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 use proptest::prelude::*;
@@ -81,10 +84,44 @@ pub fn records(query: &Query, rows: &[Row]) -> Records {
     Records { names, rows: found }
 }
 
-/// The answer to a question, as its JSON.
+/// The answer to a question, as its JSON: the same from records and from columns.
 pub fn ask(query: Json, rows: &[Row]) -> Json {
     let query = Query::parse(query).unwrap();
-    serde_json::to_value(query.answer(&records(&query, rows))).unwrap()
+    let answer = query.answer_with(|query| {
+        let records = records(query, &apart(rows));
+        let answer = query.answer(&records);
+        let source = MemorySource::new(&records, query.plan().columns.len());
+        assert_eq!(query.answer_from(&source, threads(rows)), Ok(answer.clone()), "{query:?} from columns");
+        Ok::<_, Infallible>(answer)
+    });
+    serde_json::to_value(answer.unwrap()).unwrap()
+}
+
+/// The people behind a number: how many, and who; the same from records and from columns.
+pub fn ask_people(query: &Json, place: &Place, rows: &[Row]) -> Result<(usize, Vec<u32>), QueryError> {
+    let query = Query::parse(query.clone()).unwrap();
+    let question = PeopleQuery::new(query.clone(), place)?;
+    let records = records(&query, &apart(rows));
+    let found = question.answer(&records, 100);
+    let source = MemorySource::new(&records, query.plan().columns.len());
+    assert_eq!(question.answer_from(&source, threads(rows), 100), Ok(found.clone()), "{query:?} from columns");
+    let first = question.answer(&records, 1);
+    assert_eq!((first.total, first.rows.as_slice()), (found.total, &found.rows[..found.rows.len().min(1)]));
+    let mut people: Vec<u32> = found.rows.iter().map(|row| row.person / APART).collect();
+    people.sort_unstable();
+    Ok((found.total, people))
+}
+
+/// One or two: to begin threads takes longer than these questions.
+fn threads(rows: &[Row]) -> usize {
+    1 + usize::from(rows.len() % 8 == 7)
+}
+
+/// Between the numbers of two people in a log, so that some share a block of columns and others do not.
+const APART: u32 = 40_000;
+
+fn apart(rows: &[Row]) -> Vec<Row> {
+    rows.iter().map(|row| Row { person: row.person * APART, ..row.clone() }).collect()
 }
 
 pub fn text(at_ms: i64) -> String {

@@ -31,8 +31,8 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 
 /// Ask a question of the event log.
 ///
-/// The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle` or `paths`;
-/// the answer has the shape of that kind.
+/// The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle`, `paths` or
+/// `time_in_stage`; the answer has the shape of that kind.
 #[utoipa::path(post, path = "/api/v1/insights/query", tag = "insights", operation_id = "query_insights",
     request_body = InsightQuery,
     responses((status = 200, body = InsightAnswer), (status = 422, body = Problem)))]
@@ -42,7 +42,8 @@ async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): B
     Ok(Json(insights::query(&app, &actor, &query).await?))
 }
 
-/// The people behind a number of a funnel.
+/// The people behind a number of an answer: a step of a funnel, a bucket of a trend or lifecycle, a cell of a
+/// retention table, a stage.
 #[utoipa::path(post, path = "/api/v1/insights/people", tag = "insights",
     operation_id = "list_people", request_body = PeopleQuery,
     responses((status = 200, body = PeoplePage), (status = 422, body = Problem)))]

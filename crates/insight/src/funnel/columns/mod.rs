@@ -11,8 +11,9 @@ mod ordered;
 mod strict;
 mod touch;
 
-use super::answer::{FunnelAnswer, Tallies};
-use super::history::Values;
+use super::answer::FunnelAnswer;
+use super::tally::Tallies;
+use super::values::Values;
 use super::{columns, each_person, window_ms};
 use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
@@ -32,7 +33,7 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
     let mut values = Values::default();
     let columns = columns(query);
     let breakdown = query.breakdown.as_ref().and_then(|breakdown| {
-        let column = columns.index(&breakdown.prop)?;
+        let column = columns.index(breakdown.prop.only()?)?;
         Some((column, breakdown.attribution, values.numbers(source.values(column))))
     });
     // All values are known now: each thread numbers them alike.

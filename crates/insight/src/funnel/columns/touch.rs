@@ -1,7 +1,7 @@
 //! First and last touch: of each person the first or last value that is not empty on any step event. Of one instant
 //! that of the first or last step, and of one step that of the first or last letters.
 
-use super::super::history::NO_VALUE;
+use super::super::values::NO_VALUE;
 use super::{PEOPLE_PER_SWEEP, Step, Stretch};
 use crate::frame::{self, Codes};
 

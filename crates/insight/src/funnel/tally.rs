@@ -1,0 +1,299 @@
+//! Counting people, and the numbers made of the counts.
+
+use std::collections::BTreeMap;
+
+use super::answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, Rest, StepAnswer, share};
+use super::curves::Curves;
+use super::histogram::histogram;
+use super::values::{Values, joined, parted};
+use super::{Attempt, Fate, PersonResult, SKIPPED, Verdict};
+use crate::query::{BREAKDOWN_TOP_DEFAULT, FunnelQuery};
+use crate::stats;
+
+/// The shares of people at which the time from the step before is told.
+const PERCENTILES: [f64; 5] = [0.25, 0.5, 0.75, 0.9, 0.95];
+
+/// The people of one funnel, counted.
+#[derive(Debug, Default)]
+struct Tally {
+    counts: Vec<u64>,
+    /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
+    gaps_ms: Vec<Vec<i64>>,
+    /// By step: the amounts of the events, when asked for. Kept one by one: a sum of fractions depends on its order.
+    amounts: Vec<Vec<f64>>,
+}
+
+impl Tally {
+    fn new(query: &FunnelQuery) -> Self {
+        let steps = query.steps.len();
+        let amounts = if query.value.is_some() { vec![Vec::new(); steps] } else { Vec::new() };
+        Self { counts: vec![0; steps], gaps_ms: vec![Vec::new(); steps], amounts }
+    }
+
+    fn add(&mut self, times: &[i64]) {
+        for count in &mut self.counts[..times.len()] {
+            *count += 1;
+        }
+        for (step, gap) in times.windows(2).enumerate() {
+            self.gaps_ms[step + 1].push(gap[1] - gap[0]);
+        }
+    }
+
+    /// The same where steps may have been skipped and events have amounts.
+    fn add_fully(&mut self, times: &[i64], amounts: &[f64]) {
+        let mut last = None;
+        for (step, at_ms) in times.iter().enumerate().filter(|(_, at_ms)| **at_ms != SKIPPED) {
+            self.counts[step] += 1;
+            if let Some(last) = last.replace(*at_ms) {
+                self.gaps_ms[step].push(at_ms - last);
+            }
+            if let (Some(all), Some(amount)) = (self.amounts.get_mut(step), amounts.get(step)) {
+                all.push(*amount);
+            }
+        }
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
+        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| all.extend(gaps));
+        self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| all.extend(amounts));
+    }
+
+    fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
+        (0..self.counts.len()).map(|index| self.step(query, index)).collect()
+    }
+
+    fn step(&mut self, query: &FunnelQuery, index: usize) -> StepAnswer {
+        let (first, count) = (self.counts[0], self.counts[index]);
+        let count_before = self.counts[query.required_before(index)];
+        let optional = !query.is_required(index);
+        let (ci_low, ci_high) = stats::wilson_95(count, count_before);
+        let avg_ms = stats::mean_of_whole(&self.gaps_ms[index]);
+        let seconds = |ms: Option<f64>| ms.map(|ms| ms / 1_000.0);
+        let [p25_s, median_s, p75_s, p90_s, p95_s] =
+            stats::percentiles_of_whole(&mut self.gaps_ms[index], PERCENTILES).map(seconds);
+        let value_sum = self.amounts.get_mut(index).map(|amounts| {
+            amounts.sort_by(f64::total_cmp);
+            amounts.iter().sum::<f64>()
+        });
+        StepAnswer {
+            name: query.steps[index].label(),
+            count,
+            optional,
+            count_before,
+            conversion_from_prev: share(count, count_before),
+            conversion_from_first: share(count, first),
+            ci_low,
+            ci_high,
+            avg_s: seconds(avg_ms),
+            median_s,
+            p25_s,
+            p75_s,
+            p90_s,
+            p95_s,
+            dropped: if optional { 0 } else { count_before - count },
+            value_sum,
+            value_mean: value_sum.map(|sum| (count > 0).then(|| sum / count as f64)),
+            change: None,
+            change_from_first: None,
+        }
+    }
+}
+
+/// A tally for each value that somebody counts in, found without hashing: it is looked for once for each person.
+#[derive(Default)]
+struct ByValue {
+    /// By number of the value: the place of its tally, counted from 1; 0 for none yet.
+    places: Vec<u32>,
+    tallies: Vec<(u32, Tally)>,
+}
+
+impl ByValue {
+    fn tally(&mut self, value: u32, query: &FunnelQuery) -> &mut Tally {
+        let number = value as usize;
+        if number >= self.places.len() {
+            self.places.resize(number + 1, 0);
+        }
+        if self.places[number] == 0 {
+            self.tallies.push((value, Tally::new(query)));
+            self.places[number] = self.tallies.len() as u32;
+        }
+        &mut self.tallies[self.places[number] as usize - 1].1
+    }
+}
+
+/// Counts people and makes the answer.
+pub(super) struct Tallies<'a> {
+    query: &'a FunnelQuery,
+    all: Tally,
+    by_value: ByValue,
+    /// Steps may be skipped, or events have amounts.
+    is_sparse: bool,
+    /// More is asked of the whole than its counts and times.
+    wants_more: bool,
+    span_ms: Vec<i64>,
+    curves: Curves,
+    excluded: Vec<u32>,
+    reached: BTreeMap<u32, u32>,
+}
+
+impl<'a> Tallies<'a> {
+    pub(super) fn new(query: &'a FunnelQuery) -> Self {
+        Self {
+            query,
+            all: Tally::new(query),
+            by_value: ByValue::default(),
+            is_sparse: query.is_flexible() || query.value.is_some(),
+            wants_more: query.reached || query.time_to_convert.is_some() || query.trend.is_some() || query.survival,
+            span_ms: Vec::new(),
+            curves: Curves::new(query),
+            excluded: Vec::new(),
+            reached: BTreeMap::new(),
+        }
+    }
+
+    pub(super) fn add(&mut self, person: u32, result: &PersonResult) {
+        match &result.whole.verdict {
+            Verdict::Never => {}
+            Verdict::Excluded => self.excluded.push(person),
+            Verdict::Reached(attempt) if self.is_sparse => {
+                self.all.add_fully(attempt.times(), &result.whole.amounts);
+                self.more(person, attempt.depth, attempt.times());
+            }
+            Verdict::Reached(attempt) => self.reach(person, attempt.times()),
+        }
+        for (value, fate) in &result.by_value {
+            if let Fate { verdict: Verdict::Reached(attempt), amounts } = fate {
+                self.add_in(*value, attempt, amounts);
+            }
+        }
+    }
+
+    fn add_in(&mut self, value: u32, attempt: &Attempt, amounts: &[f64]) {
+        if self.is_sparse {
+            self.by_value.tally(value, self.query).add_fully(attempt.times(), amounts);
+        } else {
+            self.reach_in(value, attempt.times());
+        }
+    }
+
+    /// A person took so many steps, at these times.
+    pub(super) fn reach(&mut self, person: u32, times: &[i64]) {
+        self.all.add(times);
+        if self.wants_more {
+            self.more(person, times.len(), times);
+        }
+    }
+
+    fn more(&mut self, person: u32, depth: usize, times: &[i64]) {
+        if self.query.reached {
+            let deepest = self.reached.entry(person).or_default();
+            *deepest = (*deepest).max(u32::try_from(depth).unwrap_or(u32::MAX));
+        }
+        if let Some(wanted) = &self.query.time_to_convert {
+            let (from, to, _) = wanted.span(self.query.steps.len());
+            if let (Some(from), Some(to)) = (times.get(from), times.get(to))
+                && *from != SKIPPED
+                && *to != SKIPPED
+            {
+                self.span_ms.push(to - from);
+            }
+        }
+        self.curves.add(times, depth);
+    }
+
+    /// The same inside a value of the breakdown.
+    pub(super) fn reach_in(&mut self, value: u32, times: &[i64]) {
+        self.by_value.tally(value, self.query).add(times);
+    }
+
+    /// The same with other numbers for the values: by number the new one.
+    pub(super) fn renumbered(mut self, numbers: &[u32]) -> Self {
+        let by_value = std::mem::take(&mut self.by_value);
+        for (value, tally) in by_value.tallies {
+            *self.by_value.tally(numbers[value as usize], self.query) = tally;
+        }
+        self
+    }
+
+    /// Count other people, too. Numbers of values must mean the same in both.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.all.merge(other.all);
+        for (value, tally) in other.by_value.tallies {
+            self.by_value.tally(value, self.query).merge(tally);
+        }
+        self.span_ms.extend(other.span_ms);
+        self.curves.merge(other.curves);
+        self.excluded.extend(other.excluded);
+        self.reached.extend(other.reached);
+    }
+
+    pub(super) fn answer(mut self, values: &Values) -> FunnelAnswer {
+        let steps = self.all.steps(self.query);
+        let excluded_count = self.excluded.len() as u64;
+        self.excluded.sort_unstable();
+        self.excluded.dedup();
+        let histogram = self.query.time_to_convert.map(|wanted| {
+            let (from, to, bins) = wanted.span(self.query.steps.len());
+            histogram(from, to, bins, self.span_ms.iter().map(|ms| *ms as f64 / 1_000.0).collect())
+        });
+        let (breakdown, breakdown_steps, rest) = match self.query.breakdown {
+            Some(_) => {
+                let (breakdown, top, rest) = breakdown(self.query, self.by_value, values);
+                (Some(breakdown), Some(top), Some(rest))
+            }
+            None => (None, None, None),
+        };
+        let (trend, survival) = self.curves.answer();
+        FunnelAnswer {
+            counts: self.all.counts,
+            conversion_from_prev: steps.iter().map(|step| step.conversion_from_prev).collect(),
+            conversion_from_first: steps.iter().map(|step| step.conversion_from_first).collect(),
+            avg_s: steps.iter().map(|step| step.avg_s).collect(),
+            median_s: steps.iter().map(|step| step.median_s).collect(),
+            dropped: steps.iter().map(|step| step.dropped).collect(),
+            steps,
+            excluded_count,
+            excluded: self.query.reached.then_some(self.excluded),
+            reached: self.query.reached.then_some(self.reached),
+            breakdown,
+            breakdown_steps,
+            rest,
+            bins: histogram.as_ref().map(|histogram| histogram.bins.clone()),
+            bins_avg_s: histogram.as_ref().map(|histogram| histogram.mean_s),
+            time_to_convert: histogram,
+            trend,
+            survival,
+            compared: None,
+        }
+    }
+}
+
+fn breakdown(
+    query: &FunnelQuery,
+    by_value: ByValue,
+    values: &Values,
+) -> (BTreeMap<String, Vec<u64>>, Vec<BreakdownSteps>, Rest) {
+    let is_pair = query.breakdown.as_ref().is_some_and(|breakdown| breakdown.prop.only().is_none());
+    let text = |number| match values.text(number) {
+        none if is_pair && none.is_empty() => joined("", ""),
+        text => text.to_string(),
+    };
+    let mut sorted: Vec<(String, Tally)> =
+        by_value.tallies.into_iter().map(|(number, tally)| (text(number), tally)).collect();
+    sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
+    let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
+    let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));
+    let counts = listed.map(|(value, tally)| (value.clone(), tally.counts.clone())).collect();
+    let mut rest = Rest { values: 0, counts: vec![0; query.steps.len()] };
+    for (_, tally) in sorted.iter().skip(top) {
+        rest.values += 1;
+        rest.counts.iter_mut().zip(&tally.counts).for_each(|(sum, count)| *sum += count);
+    }
+    sorted.truncate(top);
+    let shown = sorted.into_iter().map(|(value, mut tally)| {
+        let steps = tally.steps(query);
+        BreakdownSteps { values: is_pair.then(|| parted(&value)), value, counts: tally.counts, steps }
+    });
+    (counts, shown.collect(), rest)
+}
