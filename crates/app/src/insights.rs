@@ -103,9 +103,7 @@ pub struct PeoplePage {
 pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<PeoplePage> {
     actor.may(Permission::ContactsRead)?;
     let PeopleQuery { query, step, kind, value, at, cell, series, cursor, limit } = request;
-    let query = parse(query)?.asked_at(app.now());
-    let question = insight::people::PeopleQuery::new(query, &Place { step, kind, value, at, cell, series })
-        .map_err(|error| AppError::invalid(error.field, "query", error.message))?;
+    let question = question(app, parse(query)?, &Place { step, kind, value, at, cell, series })?;
     let wrong_cursor = || AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
     let start: usize = cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| wrong_cursor())?;
     let limit = usize::try_from(page_limit(limit)?).unwrap_or(usize::MAX);
@@ -131,6 +129,12 @@ pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<Pe
         .collect();
     let next_cursor = (end < total.min(PEOPLE_MAX)).then(|| end.to_string());
     Ok(PeoplePage { items, next_cursor, total })
+}
+
+/// The people at a place of the answer to a question, as it stands now, as a question.
+pub(crate) fn question(app: &App, query: Query, place: &Place) -> Result<insight::people::PeopleQuery> {
+    insight::people::PeopleQuery::new(query.asked_at(app.now()), place)
+        .map_err(|error| AppError::invalid(error.field, "query", error.message))
 }
 
 /// What a person is called.

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base::Timestamp;
-use insight::funnel::{BreakdownSteps, FunnelAnswer, HistogramAnswer, Rest, StepAnswer};
+use insight::funnel::{BreakdownSteps, FunnelAnswer, FunnelTrendPoint, HistogramAnswer, Rest, StepAnswer, Survival};
 use insight::lifecycle::LifecycleAnswer;
 use insight::paths::{PathNode, PathsAnswer};
 use insight::query::{Answer, Interval, LifecycleQuery, Query, RetentionMode, RetentionQuery, TrendQuery};
 use insight::retention::RetentionAnswer;
+use insight::stage::TimeInStageAnswer;
 use insight::trend::TrendAnswer;
 use jiff::tz::TimeZone;
 
@@ -24,6 +25,7 @@ pub(super) fn tables<'a>(query: &'a Query, answer: &'a Answer) -> Vec<Table<'a>>
     match (query, answer) {
         (_, Answer::Funnel(answer)) => funnel(answer),
         (_, Answer::Paths(answer)) => paths(answer),
+        (_, Answer::TimeInStage(answer)) => vec![stages(answer)],
         (Query::Trend(query), Answer::Trend(answer)) => trend(query, answer),
         (Query::Retention(query), Answer::Retention(answer)) => retention(query, answer),
         (Query::Lifecycle(query), Answer::Lifecycle(answer)) => vec![lifecycle(query, answer)],
@@ -54,7 +56,7 @@ fn value_name(value: &str) -> Cow<'_, str> {
     Cow::Borrowed(if value.is_empty() { NO_VALUE } else { value })
 }
 
-const STEP_HEADER: [&str; 10] = [
+const STEP_HEADER: [&str; 16] = [
     "Step",
     "Name",
     "People",
@@ -65,6 +67,12 @@ const STEP_HEADER: [&str; 10] = [
     "Lost before this step",
     "Mean seconds from the step before",
     "Median seconds from the step before",
+    "A quarter within seconds",
+    "Three quarters within seconds",
+    "Nine of ten within seconds",
+    "Nineteen of twenty within seconds",
+    "Sum of the values",
+    "Mean value",
 ];
 
 fn step(index: usize, step: &StepAnswer) -> Vec<Cell<'_>> {
@@ -79,38 +87,86 @@ fn step(index: usize, step: &StepAnswer) -> Vec<Cell<'_>> {
         Cell::Count(step.dropped),
         Cell::number(step.avg_s),
         Cell::number(step.median_s),
+        Cell::number(step.p25_s),
+        Cell::number(step.p75_s),
+        Cell::number(step.p90_s),
+        Cell::number(step.p95_s),
+        Cell::number(step.value_sum),
+        Cell::number(step.value_mean.flatten()),
     ]
 }
 
 fn funnel(answer: &FunnelAnswer) -> Vec<Table<'_>> {
-    let rows = answer.steps.iter().enumerate().map(|(index, answer)| step(index, answer));
-    let mut tables = vec![Table::new("steps", "Steps", STEP_HEADER, answer.steps.len(), rows)];
+    let mut tables = vec![steps("steps", "Steps", answer)];
     if let Some(values) = &answer.breakdown_steps {
         tables.push(breakdown(answer, values, answer.rest.as_ref()));
     }
     tables.extend(answer.time_to_convert.as_ref().map(histogram));
+    tables.extend(answer.trend.as_ref().map(|points| by_entry(answer, points)));
+    tables.extend(answer.survival.as_ref().map(survival));
+    tables.extend(answer.compared.as_ref().map(|other| steps("compared", "Second period", other)));
     tables
 }
 
+fn steps<'a>(word: &'static str, name: &'static str, answer: &'a FunnelAnswer) -> Table<'a> {
+    let rows = answer.steps.iter().enumerate().map(|(index, answer)| step(index, answer));
+    Table::new(word, name, STEP_HEADER, answer.steps.len(), rows)
+}
+
+fn by_entry<'a>(answer: &'a FunnelAnswer, points: &'a [FunnelTrendPoint]) -> Table<'a> {
+    let names = answer.steps.iter().map(|step| Cow::Borrowed(step.name.as_str()));
+    let header = [Cow::Borrowed("Entered from")].into_iter().chain(names);
+    let header = header.chain(["Share of the first step", "Unfinished"].map(Cow::Borrowed));
+    let rows = points.iter().map(|point| {
+        let counts = point.counts.iter().map(|count| Cell::Count(*count));
+        let share = point.conversion.map_or(Cell::Empty, Cell::Share);
+        let is_unfinished = Cell::text(if point.is_unfinished { "yes" } else { "no" });
+        [Cell::at(Some(point.start))].into_iter().chain(counts).chain([share, is_unfinished]).collect()
+    });
+    Table::new("trend", "By entry", header, points.len(), rows)
+}
+
+fn survival(curve: &Survival) -> Table<'_> {
+    let rows = curve.points.iter().map(|point| {
+        let shares = [point.converted, point.ci_low, point.ci_high].map(Cell::Share);
+        [Cell::Number(point.s)].into_iter().chain(shares).chain([Cell::Count(point.at_risk)]).collect()
+    });
+    let header = ["Seconds", "Come through", "95 % low", "95 % high", "Still seen and not through"];
+    Table::new("survival", "Conversion over time", header, curve.points.len(), rows)
+}
+
+fn stages(answer: &TimeInStageAnswer) -> Table<'_> {
+    let rows = answer.stages.iter().map(|stage| {
+        let counts = [stage.entered, stage.left, stage.still_there].map(Cell::Count);
+        let times = [Cell::Number(stage.mean_s), Cell::number(stage.median_s), Cell::number(stage.p90_s)];
+        [Cell::Text(value_name(&stage.stage))].into_iter().chain(counts).chain(times).collect()
+    });
+    let header = ["Stage", "Entered", "Left", "Still there", "Mean seconds", "Median seconds", "Nine of ten within"];
+    Table::new("stages", "Stages", header, answer.stages.len(), rows)
+}
+
 fn breakdown<'a>(answer: &'a FunnelAnswer, values: &'a [BreakdownSteps], rest: Option<&'a Rest>) -> Table<'a> {
+    // One column for each property.
+    let width = values.iter().filter_map(|value| value.values.as_ref()).map(Vec::len).max().unwrap_or(1);
     let of_value = |value: &'a BreakdownSteps| {
-        let name = value_name(&value.value);
-        value.steps.iter().enumerate().map(move |(index, answer)| {
-            let mut row = step(index, answer);
-            row.insert(0, Cell::Text(name.clone()));
-            row
-        })
+        let names: Vec<_> = match &value.values {
+            Some(parts) => parts.iter().map(|part| Cell::Text(value_name(part))).collect(),
+            None => vec![Cell::Text(value_name(&value.value))],
+        };
+        let row = move |(index, answer)| names.iter().cloned().chain(step(index, answer)).collect();
+        value.steps.iter().enumerate().map(row)
     };
     // The rest is a sum of people who may be in several values: shares of it would say nothing.
     let rest = rest.filter(|rest| rest.values > 0);
     let of_rest = rest.into_iter().flat_map(move |rest| {
-        rest.counts.iter().zip(&answer.steps).enumerate().map(|(index, (count, step))| {
+        rest.counts.iter().zip(&answer.steps).enumerate().map(move |(index, (count, step))| {
             let number = Cell::Count(index as u64 + 1);
-            vec![Cell::Text(OTHER_VALUES.into()), number, Cell::text(&step.name), Cell::Count(*count)]
+            let names = std::iter::repeat_n(Cell::Text(OTHER_VALUES.into()), width);
+            names.chain([number, Cell::text(&step.name), Cell::Count(*count)]).collect()
         })
     });
     let row_count = values.iter().map(|value| value.steps.len()).sum::<usize>() + rest.map_or(0, |r| r.counts.len());
-    let header = std::iter::once("Value").chain(STEP_HEADER);
+    let header = ["Value", "Second value"].into_iter().take(width).chain(STEP_HEADER);
     Table::new("breakdown", "Breakdown", header, row_count, values.iter().flat_map(of_value).chain(of_rest))
 }
 

@@ -23,8 +23,6 @@ use table::Table;
 
 /// The most rows of one file. A sheet takes about a million.
 pub const ROWS_MAX: usize = 500_000;
-/// The most people of one file.
-pub const PEOPLE_MAX: usize = 100_000;
 /// Files that are made at once: each holds its answer and its bytes in memory.
 pub const AT_ONCE_MAX: usize = 2;
 /// Longest name of a file without its ending, in characters.
@@ -80,9 +78,9 @@ pub struct ExportRequest {
     #[serde(default)]
     pub name: Option<String>,
     /// Which table of the answer. A CSV holds one, the first when absent; a workbook holds all when absent.
-    /// A funnel has `steps`, `breakdown` and `time_to_convert`; a trend `trend` and `totals`; retention `retention` (a
+    /// A funnel has `steps`, `breakdown`, `time_to_convert`, `trend`, `survival` and `compared`; a trend `trend` and `totals`; retention `retention` (a
     /// row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle `lifecycle`; paths `links`
-    /// and `steps`.
+    /// and `steps`; time in stage `stages`.
     #[serde(default)]
     pub table: Option<String>,
 }
@@ -114,6 +112,7 @@ pub async fn of_query(
 ) -> Result<Exported> {
     actor.may(Permission::InsightsRead)?;
     let _place = place(app).await?;
+    let query = query.asked_at(app.now());
     let answer = app.log.answer(&query).await?;
     let about = About::of(app, name.as_deref().unwrap_or_default(), &kind(&query));
     off_the_runtime(move || file(answers::tables(&query, &answer), format, table.as_deref(), &about)).await?

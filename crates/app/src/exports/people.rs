@@ -2,13 +2,15 @@
 
 use std::collections::HashMap;
 
-use insight::funnel::{self, At, PersonAtStep};
+use base::Timestamp;
+use insight::funnel::PersonAtStep;
+use insight::people::{PEOPLE_MAX, PeopleKind, Place};
 use insight::query::Query;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::table::{Cell, Table};
-use super::{About, Exported, Format, PEOPLE_MAX, file, in_query, place};
+use super::{About, Exported, Format, file, in_query, place};
 use crate::insights::{self, Label, off_the_runtime};
 use crate::{Actor, App, AppError, Result, audit, permission::Permission};
 
@@ -19,41 +21,39 @@ const LOOKED_UP_AT_ONCE: usize = 5_000;
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PeopleExportRequest {
-    /// The funnel.
+    /// The question: any insight but paths. This and the place are those of `POST /insights/people`.
     #[schema(value_type = Query)]
     pub query: Value,
-    /// The step, counted from 0.
-    pub step: usize,
-    /// Those who reached it, or those lost before it.
     #[serde(default)]
-    pub kind: At,
-    /// Only those counted in this value of the breakdown.
+    pub step: Option<usize>,
+    #[serde(default)]
+    pub kind: PeopleKind,
     #[serde(default)]
     pub value: Option<String>,
+    #[serde(default)]
+    pub at: Option<Timestamp>,
+    #[serde(default)]
+    pub cell: Option<usize>,
+    #[serde(default)]
+    pub series: Option<usize>,
     pub format: Format,
     /// What the file is called, without its ending; `people` when absent.
     #[serde(default)]
     pub name: Option<String>,
 }
 
-/// The people behind a number of a funnel. Who took names out is written down.
+/// The people behind a number. Who took names out is written down.
 pub async fn people(app: &App, actor: &Actor, request: PeopleExportRequest) -> Result<Exported> {
     actor.may(Permission::ContactsRead)?;
-    let funnel = match in_query(insights::parse(request.query))? {
-        Query::Funnel(funnel) => funnel,
-        _ => return Err(AppError::invalid("query.insight", "kind", "ask for the people of a funnel")),
-    };
-    if request.step >= funnel.steps.len() {
-        let message = format!("the funnel has the steps 0 to {}", funnel.steps.len() - 1);
-        return Err(AppError::invalid("step", "range", message));
-    }
-    let (step, kind, value, format) = (request.step, request.kind, request.value, request.format);
+    let PeopleExportRequest { query, step, kind, value, at, cell, series, format, name } = request;
+    let query = in_query(insights::parse(query))?;
+    let question = insights::question(app, query, &Place { step, kind, value, at, cell, series })?;
     let _place = place(app).await?;
-    let records = app.log.scan(&funnel::plan(&funnel)).await?;
-    let found = off_the_runtime(move || funnel::people(&funnel, &records, step, kind, value.as_deref())).await?;
-    refuse_too_many(found.len())?;
+    let found = app.log.people(&question, PEOPLE_MAX).await?;
+    refuse_too_many(found.total)?;
+    let found = found.rows;
     let known = look_up(app, &found).await?;
-    let about = About::of(app, request.name.as_deref().unwrap_or_default(), "people");
+    let about = About::of(app, name.as_deref().unwrap_or_default(), "people");
     let count = found.len();
     let made =
         off_the_runtime(move || file(vec![table(&found, &known, format, &about)], format, None, &about)).await??;

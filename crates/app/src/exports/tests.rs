@@ -232,7 +232,7 @@ async fn all_people_behind_a_number_come_in_one_file_and_that_is_written_down() 
         assert_eq!((audited[0].action.as_str(), &audited[0].detail["people"]), ("people.export", &json!(3)));
         assert_eq!(audited[0].actor, viewer.audit_name());
 
-        let dropped = PeopleExportRequest { kind: insight::funnel::At::Dropped, ..request(1, Format::Xlsx) };
+        let dropped = PeopleExportRequest { kind: insight::people::PeopleKind::Dropped, ..request(1, Format::Xlsx) };
         let found = sheets(&people(&test.app, &test.owner, dropped).await.unwrap());
         let range = &found[0].1;
         assert_eq!(range.height(), 1 + 2);
