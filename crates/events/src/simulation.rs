@@ -2,7 +2,10 @@
 //!
 //! A failure prints the seed. `SUPPILO_SEED=<n>` runs one seed, `SUPPILO_SEEDS=<n>` so many.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use base::{Clock, Random, SeededRandom, Timestamp, VirtualClock};
 
@@ -16,6 +19,7 @@ const SEEDS: u64 = 25;
 const LIVES: u64 = 8;
 const STEPS: u64 = 40;
 const SOURCES: u64 = 3;
+const ERASE_TRIES_MAX: u64 = 100;
 
 /// What the log must hold, and what it may hold.
 #[derive(Default)]
@@ -29,6 +33,17 @@ struct Truth {
     open_retractions: BTreeSet<String>,
     /// Ids that were dropped or taken back, to be sent again.
     free: Vec<String>,
+    /// Who did it, by id.
+    who: BTreeMap<String, String>,
+    /// A word in its properties that no other event has, by id.
+    words: BTreeMap<String, String>,
+    words_given: u64,
+    /// Events of erasures that have no answer: gone or not, until the log has gone on with them.
+    open_erasures: Vec<BTreeSet<(String, Option<String>)>>,
+    /// Events whose erasure was acknowledged. They never come back.
+    erased: BTreeSet<String>,
+    /// Their words.
+    erased_words: BTreeSet<String>,
 }
 
 struct World {
@@ -82,12 +97,20 @@ impl World {
             }
         };
         let source = self.random.below(SOURCES + 1);
+        let person = self.key();
+        self.truth.words_given += 1;
+        let word = format!("secret-{}-", self.truth.words_given);
+        // Of a repeat, which the log drops, the word stays that of the first.
+        if !self.truth.held.iter().any(|(known, _)| *known == id) {
+            self.truth.who.insert(id.clone(), person.as_str().to_owned());
+            self.truth.words.insert(id.clone(), word.clone());
+        }
         NewEvent {
-            person: self.key(),
+            person,
             links: (0..self.random.below(4).saturating_sub(2)).map(|_| self.link()).collect(),
             source: (source > 0).then(|| format!("s{source}")),
             props: format!(
-                r#"{{"n":{},"pad":"{}"}}"#,
+                r#"{{"n":{},"of":"{word}","pad":"{}"}}"#,
                 self.random.below(9),
                 "x".repeat(self.random.below(300) as usize)
             ),
@@ -160,6 +183,43 @@ impl World {
         }
     }
 
+    async fn erase(&mut self, log: &LocalLog) -> bool {
+        let key = self.key();
+        let Some(person) = log.person(&key) else { return true };
+        let keys: Vec<String> = log.keys(person).iter().map(|key| key.as_str().to_owned()).collect();
+        let theirs: BTreeSet<_> =
+            self.truth.held.iter().filter(|(id, _)| keys.contains(&self.truth.who[id])).cloned().collect();
+        // Of a batch without an answer that turns out to be there, the events are theirs too.
+        assert!(self.truth.open.is_empty(), "seed {}", self.seed);
+        match log.erase(&[person]).await {
+            Ok(()) => {
+                assert_eq!(log.person(&key), None, "seed {}", self.seed);
+                for event in theirs {
+                    self.truth.held.remove(&event);
+                    self.truth.erased_words.insert(self.truth.words[&event.0].clone());
+                    self.truth.erased.insert(event.0);
+                }
+                self.look_for_erased();
+                true
+            }
+            Err(_) => {
+                self.truth.open_erasures.push(theirs);
+                false
+            }
+        }
+    }
+
+    /// No file has a word of theirs. Columns keep words as they are; segments pack them, and are read by [`Self::compare`].
+    fn look_for_erased(&self) {
+        for name in self.disk.names() {
+            let bytes = self.disk.bytes(&name);
+            for word in &self.truth.erased_words {
+                let is_there = bytes.windows(word.len()).any(|window| window == word.as_bytes());
+                assert!(!is_there, "seed {}: {name} still has {word}", self.seed);
+            }
+        }
+    }
+
     fn take_back(&mut self, source: &str) {
         let gone: Vec<_> =
             self.truth.held.iter().filter(|(_, from)| from.as_deref() == Some(source)).cloned().collect();
@@ -172,6 +232,16 @@ impl World {
     /// Compare the log with the truth, and learn how the open questions were decided.
     async fn compare(&mut self, log: &LocalLog) {
         let seed = self.seed;
+        if !self.truth.open_erasures.is_empty() {
+            // What was begun is finished by itself; here it is waited for.
+            // A sealer that failed on a full disk looks again after a second.
+            let mut tries = 0;
+            while let Err(error) = log.erase(&[]).await {
+                tries += 1;
+                assert!(tries < ERASE_TRIES_MAX, "seed {seed}: {error}");
+                std::thread::sleep(std::time::Duration::from_millis(100));
+            }
+        }
         let read = log.read_after(Position(0), 100_000).await.unwrap();
         assert!(read.windows(2).all(|pair| pair[0].position < pair[1].position), "seed {seed}: order");
         let there: BTreeSet<_> = read.iter().map(|stored| pair(&stored.event)).collect();
@@ -195,6 +265,17 @@ impl World {
                 self.truth.held.extend(batch.into_iter().filter(|pair| there.contains(pair)));
             }
         }
+        for theirs in std::mem::take(&mut self.truth.open_erasures) {
+            let gone: Vec<_> = theirs.iter().filter(|event| !there.contains(event)).cloned().collect();
+            assert!(gone.is_empty() || gone.len() == theirs.len(), "seed {seed}: somebody is erased in part");
+            for event in gone {
+                self.truth.held.remove(&event);
+                self.truth.erased_words.insert(self.truth.words[&event.0].clone());
+                self.truth.erased.insert(event.0);
+            }
+            self.look_for_erased();
+        }
+        assert!(there.iter().all(|(id, _)| !self.truth.erased.contains(id)), "seed {seed}: an erased event is back");
         let lost: Vec<_> = self.truth.held.difference(&there).collect();
         let ghosts: Vec<_> = there.difference(&self.truth.held).collect();
         assert!(lost.is_empty() && ghosts.is_empty(), "seed {seed}: lost {lost:?}, not expected {ghosts:?}");
@@ -219,6 +300,7 @@ impl World {
             }
             let did_work = match self.random.below(12) {
                 0 => self.retract(&log).await,
+                1 if self.random.below(3) == 0 => self.erase(&log).await,
                 _ => self.append(&log).await,
             };
             if !did_work && trouble == 2 {

@@ -14,7 +14,7 @@ use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, Link, LocalLog, NewEvent, Options, PersonKey, Position};
 
 /// Every folder that must be readable for good.
-const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "derived-v1", "columns-v1"];
+const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "columns-v1"];
 const START_MS: i64 = 1_700_000_000_000;
 const EVENTS: i64 = 40;
 const RETRACTED: &str = "imp_2";
@@ -130,7 +130,8 @@ async fn every_golden_folder_gives_its_events() {
         copy(&golden().join(name), work.path(), folders_of(name));
         let log = open(work.path(), name);
         let read = log.read_after(Position(0), 1000).await.unwrap();
-        let expected: Vec<_> = history().into_iter().filter(|event| event.source.as_deref() != Some(RETRACTED)).collect();
+        let expected: Vec<_> =
+            history().into_iter().filter(|event| event.source.as_deref() != Some(RETRACTED)).collect();
         assert_eq!(read.len(), expected.len(), "{name}");
         for (stored, expected) in read.iter().zip(&expected) {
             assert_eq!(stored.event, *expected, "{name}");

@@ -160,6 +160,27 @@ impl ConnectionTrait for Tx {
 }
 
 impl Store {
+    /// What SQLite finds wrong with a database file. It is opened for writing, so name a copy of one in use.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read at all.
+    pub async fn problems_of_file(file: &std::path::Path) -> Result<Vec<String>> {
+        let url = format!("sqlite://{}?mode=rw", file.display());
+        let database = Database::connect(sqlite_options(&url, 1, Synchronous::Off)).await?;
+        let ask = |sql: &str| database.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql.to_owned()));
+        let mut problems = Vec::new();
+        for row in ask("PRAGMA integrity_check").await? {
+            problems.push(row.try_get_by_index::<String>(0)?);
+        }
+        problems.retain(|problem| problem != "ok");
+        for row in ask("PRAGMA foreign_key_check").await? {
+            let (table, parent) = (row.try_get_by_index::<String>(0)?, row.try_get_by_index::<String>(2)?);
+            problems.push(format!("a row of {table} points at one of {parent} that is not there"));
+        }
+        database.close().await?;
+        Ok(problems)
+    }
+
     /// Write a consistent copy of the whole database into a new file, while it is in use. SQLite only:
     /// answers false on PostgreSQL, which has tools of its own for this.
     pub async fn copy_to(&self, file: &std::path::Path) -> Result<bool> {

@@ -44,6 +44,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Make a data folder from a backup.
     Restore(RestoreArgs),
+    /// Look through a data folder that is not being served; nothing in it is changed. Exit code 1 when something is wrong.
+    CheckData(CheckDataArgs),
     /// Print the completion script for a shell.
     Completions {
         /// The shell.
@@ -224,6 +226,15 @@ pub struct BackupArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckDataArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]
