@@ -13,6 +13,7 @@ pub mod contacts;
 pub mod dashboards;
 pub mod deals;
 mod error;
+pub mod erasure;
 pub mod exports;
 pub mod facts;
 pub mod files;

@@ -159,6 +159,12 @@ impl Identity {
         texts
     }
 
+    /// Keys with a number.
+    #[cfg(test)]
+    pub(crate) fn key_count(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
     /// Bytes that the texts of all keys take.
     pub(crate) fn key_bytes(&self) -> usize {
         self.arena.len()

@@ -24,6 +24,8 @@ mod eraser;
 mod event;
 #[cfg(test)]
 mod faulty;
+#[cfg(test)]
+mod fuzz;
 mod identity;
 mod index;
 mod json;

@@ -31,6 +31,7 @@ use bytes::Bytes;
 
 use crate::{
     LogError,
+    codec,
     disk::{Disk, WriteFile, read_whole, write_whole},
     erase::Erasure,
     tombstones::Tombstones,
@@ -326,7 +327,11 @@ fn parse(bytes: &Bytes, offset: usize, end: usize) -> Option<Entry> {
         KIND_EVENTS => {
             let first = u64_at(bytes, payload)?;
             let count = u32_at(bytes, payload + 8)?;
-            Some(Entry::Events(EventBytes { bytes: bytes.slice(offset..end), first, count }))
+            // No event is shorter than this: a count that lies must not be believed.
+            let fits = (count as usize) <= (end - payload) / codec::EVENT_BYTES_MIN;
+            let does_end = count > 0 && first > 0 && first.checked_add(u64::from(count)).is_some();
+            let bytes = bytes.slice(offset..end);
+            (fits && does_end).then_some(Entry::Events(EventBytes { bytes, first, count }))
         }
         KIND_RETRACTION => {
             let upto = u64_at(bytes, payload)?;

@@ -127,6 +127,8 @@ fn sqlite_options(url: &str, connections_max: u32, synchronous: Synchronous) -> 
         o.pragma("journal_mode", "WAL")
             .pragma("synchronous", synchronous)
             .pragma("cache_size", "-8000")
+            // Who is erased must be gone from the file, not only from its tables.
+            .pragma("secure_delete", "ON")
             .foreign_keys(true)
             .busy_timeout(WAIT)
     });
@@ -160,6 +162,14 @@ impl ConnectionTrait for Tx {
 }
 
 impl Store {
+    /// Leave nothing of rows that were deleted in the files of SQLite. PostgreSQL vacuums by itself.
+    pub async fn forget_deleted(&self) -> Result<()> {
+        if self.backend() == DbBackend::Sqlite {
+            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
     /// What SQLite finds wrong with a database file. It is opened for writing, so name a copy of one in use.
     ///
     /// # Errors

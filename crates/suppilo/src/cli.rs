@@ -73,6 +73,9 @@ pub struct ListenArgs {
     /// The address to listen on.
     #[arg(long, env = "SUPPILO_HOST")]
     pub host: Option<std::net::IpAddr>,
+    /// Keep events for so many days and remove what is older; for good when left out.
+    #[arg(long, env = "SUPPILO_RETENTION_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub retention_days: Option<u32>,
     /// Print one line of JSON once it serves.
     #[arg(long)]
     pub json: bool,

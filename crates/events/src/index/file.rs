@@ -106,6 +106,36 @@ struct Footer {
     lists: Vec<ListMeta>,
 }
 
+/// Blocks that people can be in: their numbers have 32 bits.
+const BLOCKS_MAX: u32 = u32::MAX / insight::frame::PEOPLE_PER_BLOCK + 1;
+
+impl Footer {
+    /// Whether it can be walked without going astray; `body` is how many bytes lie before it.
+    fn is_sound(&self, body: u64) -> bool {
+        let fits = |piece: &Piece| piece.at.checked_add(u64::from(piece.length)).is_some_and(|end| end <= body);
+        let column_fits = |column: &Column| match column {
+            Column::Same(_) => true,
+            Column::Bytes(piece) | Column::Shorts(piece) | Column::Words(piece) => fits(piece),
+        };
+        let list_fits = |list: &ListMeta| {
+            list.block < BLOCKS_MAX
+                && (list.name as usize) < self.names.len()
+                && fits(&list.keys)
+                && list.columns.is_sorted_by_key(|(property, _)| *property)
+                && list.columns.iter().all(|(property, column)| {
+                    (*property as usize) < self.properties.len() && column_fits(column)
+                })
+        };
+        let Origin { first, last, .. } = self.origin;
+        (1..=last).contains(&first)
+            && last < u64::MAX
+            && fits(&self.people)
+            && self.properties.iter().filter_map(|property| property.values.as_ref()).all(fits)
+            && self.lists.iter().all(list_fits)
+            && self.lists.is_sorted_by_key(|list| (list.block, list.name))
+    }
+}
+
 /// Decoded pieces that were asked for lately.
 pub(crate) struct Cache(quick_cache::sync::Cache<(u64, u64), Decoded, Weigh>);
 
@@ -179,6 +209,9 @@ impl Part {
             return Err(damaged(&file_name, "its footer is damaged"));
         }
         let footer: Footer = postcard::from_bytes(&footer).map_err(|error| damaged(&file_name, error))?;
+        if !footer.is_sound(body - length) {
+            return Err(damaged(&file_name, "its footer says what cannot be"));
+        }
         let dictionaries = footer.properties.iter().map(|_| OnceLock::new()).collect();
         Ok(Self {
             disk: disk.clone(),
