@@ -21,6 +21,7 @@
 use std::{
     collections::{BTreeMap, HashSet},
     io,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, OnceLock},
 };
 
@@ -330,6 +331,12 @@ impl Segment {
         self.damaged(error)
     }
 
+    /// Work of the Parquet reader, which breaks on some damaged files that have no checksums.
+    pub(crate) fn guarded<T>(&self, work: impl FnOnce() -> Result<T, LogError>) -> Result<T, LogError> {
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_| Err(self.damaged("it is no Parquet file that can be read")))
+    }
+
     /// What a read of the file starts from; names and sources come as dictionaries.
     pub(crate) fn builder(&self) -> Result<ReaderBuilder, LogError> {
         let disk = |error: io::Error| LogError::Disk(Arc::new(error));
@@ -340,7 +347,8 @@ impl Segment {
         let file = SegmentFile { file, length, checks };
         let options =
             ArrowReaderOptions::new().with_schema(schema(true)).with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| self.damaged(error))?;
+        let load = || ArrowReaderMetadata::load(&file, options).map_err(|error| self.damaged(error));
+        let metadata = self.guarded(load)?;
         let mut entries = metadata.metadata().file_metadata().key_value_metadata().into_iter().flatten();
         if !has_checks && entries.any(|entry| entry.key == CHECKS_KEY) {
             return Err(self.damaged("its checksums are gone"));
@@ -380,7 +388,7 @@ impl Segment {
         if let Some(rows) = rows {
             builder = builder.with_row_selection(rows);
         }
-        builder.build().map_err(|error| self.damaged(error))
+        self.guarded(|| builder.build().map_err(|error| self.damaged(error)))
     }
 
     /// Whether some of these keys may have events here.
@@ -391,8 +399,8 @@ impl Segment {
                 let builder = self.builder()?;
                 let column = builder.parquet_schema().columns().iter().position(|c| c.name() == "person_number");
                 let column = column.ok_or_else(|| self.damaged("it has no column person_number"))?;
-                let filter = builder.get_row_group_column_bloom_filter(0, column);
-                let filter = filter.map_err(|error| self.damaged(error))?;
+                let load = || builder.get_row_group_column_bloom_filter(0, column);
+                let filter = self.guarded(|| load().map_err(|error| self.damaged(error)))?;
                 self.people.get_or_init(|| filter)
             }
         };
