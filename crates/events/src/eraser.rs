@@ -84,12 +84,28 @@ fn ask<T>(
 /// Erase people, and whoever was not erased wholly before.
 pub(crate) fn erase(shared: &Shared, commands: &Sender<Command>, people: Vec<u32>) -> Result<(), LogError> {
     let wanted = Wanted::People(people);
+    let _alone = shared.erasing.lock();
     ask(commands, |reply| Command::Erase { wanted, reply })?;
-    carry_out_all(shared, commands)
+    carry_out(shared, commands)
+}
+
+/// Take back a source. Not while somebody is being erased, or while old events are emptied: who is who is derived anew
+/// from what then still names erased keys, and an event must be taken back before it is emptied or after it.
+pub(crate) fn retract(shared: &Shared, commands: &Sender<Command>, source: String) -> Result<u64, LogError> {
+    let alone = shared.erasing.lock();
+    carry_out(shared, commands)?;
+    let retracted = ask(commands, |reply| Command::Retract { source, reply });
+    drop(alone);
+    retracted
 }
 
 fn carry_out_all(shared: &Shared, commands: &Sender<Command>) -> Result<(), LogError> {
     let _alone = shared.erasing.lock();
+    carry_out(shared, commands)
+}
+
+/// Finish every erasure; for whoever holds `Shared::erasing`.
+fn carry_out(shared: &Shared, commands: &Sender<Command>) -> Result<(), LogError> {
     if shared.state.read().erasures.is_empty() {
         return Ok(());
     }
@@ -128,14 +144,11 @@ pub(crate) fn expire(shared: &Shared, commands: &Sender<Command>) -> Result<(), 
     crate::sealer::wait_until_sealed(shared)?;
     loop {
         let seen_upto = shared.state.read().end();
-        let keys = {
-            let _alone = shared.erasing.lock();
-            erase::expire(shared, oldest)?
-        };
-        let wanted = Wanted::Gone { keys, seen_upto };
+        let _alone = shared.erasing.lock();
+        carry_out(shared, commands)?;
+        let wanted = Wanted::Gone { keys: erase::expire(shared, oldest)?, seen_upto };
         let has_begun = ask(commands, |reply| Command::Erase { wanted, reply })?;
-        // Somebody else may have begun the same.
-        carry_out_all(shared, commands)?;
+        carry_out(shared, commands)?;
         if !has_begun {
             break;
         }

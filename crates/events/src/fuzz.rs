@@ -230,14 +230,19 @@ fn write_ahead_files() {
 
 #[test]
 fn events_in_their_bytes() {
-    fuzz("codec", ".wal", |_| {}, |input| {
-        for offset in 0..input.len().min(200) {
-            if let Some((event, next)) = codec::decode(input, offset) {
-                assert!(next > offset && next <= input.len());
-                drop(event.to_event());
+    fuzz(
+        "codec",
+        ".wal",
+        |_| {},
+        |input| {
+            for offset in 0..input.len().min(200) {
+                if let Some((event, next)) = codec::decode(input, offset) {
+                    assert!(next > offset && next <= input.len());
+                    drop(event.to_event());
+                }
             }
-        }
-    });
+        },
+    );
 }
 
 /// Make the checksums that lie behind the pages right, when they are where they were.
@@ -256,25 +261,35 @@ fn segments() {
 
 #[test]
 fn message_ids() {
-    fuzz("ids", ".ids", |input| mend_end(input), |input| {
-        let disk = disk_with(&run::path(1, 32), input);
-        if let Ok(run) = Run::open(&*disk, 1, 32) {
-            let _ = run.check();
-            let _ = run.occurrences(7);
-        }
-    });
+    fuzz(
+        "ids",
+        ".ids",
+        |input| mend_end(input),
+        |input| {
+            let disk = disk_with(&run::path(1, 32), input);
+            if let Ok(run) = Run::open(&*disk, 1, 32) {
+                let _ = run.check();
+                let _ = run.occurrences(7);
+            }
+        },
+    );
     fuzz("freed", "freed", |input| mend_end(input), |input| drop(dedup::parse_freed(input)));
 }
 
 #[test]
 fn the_people() {
-    fuzz("people", "people", |input| mend_end(input), |input| {
-        let Some((people, _)) = people::parse(input) else { return };
-        for key in 0..people.key_count() {
-            let _ = people.text(key);
-            let _ = people.keys(key).len();
-        }
-    });
+    fuzz(
+        "people",
+        "people",
+        |input| mend_end(input),
+        |input| {
+            let Some((people, _)) = people::parse(input) else { return };
+            for key in 0..people.key_count() {
+                let _ = people.text(key);
+                let _ = people.keys(key).len();
+            }
+        },
+    );
 }
 
 /// Make the checksum of the footer right; it is where it was as long as the end was not changed.
@@ -300,28 +315,38 @@ fn columns() {
 
 #[test]
 fn texts_of_json() {
-    fuzz("props", "", |_| {}, |input| {
-        let Ok(text) = str::from_utf8(input) else { return };
-        let is_object = json::check_object(text).is_ok();
-        let mut names = 0;
-        json::each_raw(text, |_, raw| {
-            names += 1;
-            drop(json::value_of(raw));
-        });
-        assert!(names <= text.len());
-        let mut values = vec![insight::record::Value::Null; 2];
-        Extractor::new(["a", "b.c"].into_iter()).extract(text, &mut values);
-        let _ = is_object;
-    });
+    fuzz(
+        "props",
+        "",
+        |_| {},
+        |input| {
+            let Ok(text) = str::from_utf8(input) else { return };
+            let is_object = json::check_object(text).is_ok();
+            let mut names = 0;
+            json::each_raw(text, |_, raw| {
+                names += 1;
+                drop(json::value_of(raw));
+            });
+            assert!(names <= text.len());
+            let mut values = vec![insight::record::Value::Null; 2];
+            Extractor::new(["a", "b.c"].into_iter()).extract(text, &mut values);
+            let _ = is_object;
+        },
+    );
     fuzz("links", "", |_| {}, |input| drop(codec::links_from_json(&String::from_utf8_lossy(input))));
 }
 
 #[test]
 fn questions() {
-    fuzz("query", "", |_| {}, |input| {
-        let Ok(body) = serde_json::from_slice::<serde_json::Value>(input) else { return };
-        let Ok(query) = insight::query::Query::parse(body) else { return };
-        drop(query.answer(&insight::record::Records::default()));
-        drop(query.plan());
-    });
+    fuzz(
+        "query",
+        "",
+        |_| {},
+        |input| {
+            let Ok(body) = serde_json::from_slice::<serde_json::Value>(input) else { return };
+            let Ok(query) = insight::query::Query::parse(body) else { return };
+            drop(query.answer(&insight::record::Records::default()));
+            drop(query.plan());
+        },
+    );
 }

@@ -289,8 +289,9 @@ impl EventLog for LocalLog {
     }
 
     async fn retract(&self, source: &str) -> Result<u64, LogError> {
-        let source = source.to_owned();
-        self.ask(|reply| Command::Retract { source, reply }).await
+        let (shared, commands, source) = (self.shared.clone(), self.commands.clone(), source.to_owned());
+        let work = move || eraser::retract(&shared, &commands, source);
+        tokio::task::spawn_blocking(work).await.map_err(|error| disk_error(std::io::Error::other(error)))?
     }
 
     async fn erase(&self, people: &[u32]) -> Result<(), LogError> {

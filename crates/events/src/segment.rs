@@ -360,7 +360,11 @@ impl Segment {
     fn file(&self) -> io::Result<Arc<dyn ReadFile>> {
         match self.pinned.get() {
             Some(file) => Ok(file.clone()),
-            None => self.disk.open_read(&self.name),
+            None => {
+                let opened = self.disk.open_read(&self.name)?;
+                // Held open before the name leads elsewhere: what was opened may be the new file already.
+                Ok(self.pinned.get().cloned().unwrap_or(opened))
+            }
         }
     }
 

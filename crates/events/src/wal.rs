@@ -30,8 +30,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    LogError,
-    codec,
+    LogError, codec,
     disk::{Disk, WriteFile, read_whole, write_whole},
     erase::Erasure,
     tombstones::Tombstones,

@@ -25,7 +25,13 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, database_url: None, retention_days: None, trusted_proxies: Vec::new() }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            database_url: None,
+            retention_days: None,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 

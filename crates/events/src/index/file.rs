@@ -122,9 +122,10 @@ impl Footer {
                 && (list.name as usize) < self.names.len()
                 && fits(&list.keys)
                 && list.columns.is_sorted_by_key(|(property, _)| *property)
-                && list.columns.iter().all(|(property, column)| {
-                    (*property as usize) < self.properties.len() && column_fits(column)
-                })
+                && list
+                    .columns
+                    .iter()
+                    .all(|(property, column)| (*property as usize) < self.properties.len() && column_fits(column))
         };
         let Origin { first, last, .. } = self.origin;
         (1..=last).contains(&first)

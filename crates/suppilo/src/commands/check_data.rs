@@ -14,7 +14,8 @@ const STATE_FILE: &str = "suppilo.db";
 /// What SQLite keeps beside a database that was not closed.
 const STATE_WAL: &str = "suppilo.db-wal";
 const SECRET: &str = "secret.key";
-const SECRET_LOST: &str = "restore this file from a backup: without it nobody is logged in and links in sent mails are dead";
+const SECRET_LOST: &str =
+    "restore this file from a backup: without it nobody is logged in and links in sent mails are dead";
 const STATE_LOST: &str =
     "restore the data folder from a backup; or save what can be read: sqlite3 suppilo.db .recover > saved.sql";
 

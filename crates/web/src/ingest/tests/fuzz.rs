@@ -14,8 +14,17 @@ const RUNS: u64 = 2_000;
 const BODIES_PER_WORLD: u64 = 50;
 const BODY_BYTES_MAX: usize = 32 * 1024;
 
-const PATHS: &[&str] =
-    &["/v1/batch", "/v1/track", "/v1/identify", "/v1/alias", "/batch", "/capture", "/e", "/i/v1/analytics/events", "/e/s"];
+const PATHS: &[&str] = &[
+    "/v1/batch",
+    "/v1/track",
+    "/v1/identify",
+    "/v1/alias",
+    "/batch",
+    "/capture",
+    "/e",
+    "/i/v1/analytics/events",
+    "/e/s",
+];
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)
@@ -23,8 +32,24 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 /// Pieces of JSON that readers get wrong.
 const PIECES: &[&str] = &[
-    "null", "{}", "[]", "\"\"", "-0", "1e400", "99999999999999999999", "\"\\ud800\"", "\"\\u0000\"", "true", "[[[[[[",
-    "\"2026-13-45T99:99:99Z\"", "-1", "\"anon:\"", "{\"a\":{\"a\":{\"a\":{}}}}", ",", ":", "\"",
+    "null",
+    "{}",
+    "[]",
+    "\"\"",
+    "-0",
+    "1e400",
+    "99999999999999999999",
+    "\"\\ud800\"",
+    "\"\\u0000\"",
+    "true",
+    "[[[[[[",
+    "\"2026-13-45T99:99:99Z\"",
+    "-1",
+    "\"anon:\"",
+    "{\"a\":{\"a\":{\"a\":{}}}}",
+    ",",
+    ":",
+    "\"",
 ];
 
 fn change(random: &SeededRandom, body: &mut Vec<u8>, other: &[u8]) {
