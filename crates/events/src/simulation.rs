@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Seeds of a usual run; it takes half a minute.
-const SEEDS: u64 = 25;
+const SEEDS: u64 = 12;
 const LIVES: u64 = 8;
 const STEPS: u64 = 40;
 const SOURCES: u64 = 3;
