@@ -42,7 +42,10 @@ pub(crate) struct Erasure {
 
 /// Erasures that are not finished, oldest first, with the texts that their keys had.
 #[derive(Debug, Default, Clone)]
-pub(crate) struct Erasures(Vec<(Erasure, Option<Vec<(String, u32)>>)>);
+pub(crate) struct Erasures(Vec<(Erasure, Option<Texts>)>);
+
+/// Texts that keys had, with their numbers.
+pub(crate) type Texts = Vec<(String, u32)>;
 
 impl Erasures {
     /// Take an entry of the write-ahead log, in order.
@@ -57,7 +60,7 @@ impl Erasures {
     }
 
     /// Add one whose keys lost their texts just now.
-    pub(crate) fn begin(&mut self, erasure: Erasure, texts: Vec<(String, u32)>) {
+    pub(crate) fn begin(&mut self, erasure: Erasure, texts: Texts) {
         self.0.push((erasure, Some(texts)));
     }
 
@@ -73,7 +76,7 @@ impl Erasures {
         self.0.iter().map(|(erasure, _)| erasure.clone()).collect()
     }
 
-    fn first(&self) -> Option<(Erasure, Vec<(String, u32)>)> {
+    fn first(&self) -> Option<(Erasure, Texts)> {
         self.0.first().map(|(erasure, texts)| (erasure.clone(), texts.clone().unwrap_or_default()))
     }
 

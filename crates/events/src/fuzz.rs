@@ -187,7 +187,7 @@ fn word(input: &[u8], at: usize) -> usize {
 }
 
 /// Make the checksums of the head and of every frame right, and their offsets.
-fn mend_wal(input: &mut Vec<u8>) {
+fn mend_wal(input: &mut [u8]) {
     if input.len() < 32 {
         return;
     }
@@ -211,21 +211,26 @@ fn mend_wal(input: &mut Vec<u8>) {
 
 #[test]
 fn write_ahead_files() {
-    fuzz("wal", ".wal", mend_wal, |input| {
-        let name = wal::file_name(1);
-        let disk = disk_with(&name, input);
-        if let Ok(contents) = wal::read(&*disk, 1, true) {
-            for entry in contents.entries {
-                let Entry::Events(bytes) = entry else { continue };
-                let mut offset = wal::EventBytes::START;
-                while let Some((event, next)) = codec::decode(&bytes.bytes, offset) {
-                    drop(event.to_event());
-                    offset = next;
+    fuzz(
+        "wal",
+        ".wal",
+        |input| mend_wal(input),
+        |input| {
+            let name = wal::file_name(1);
+            let disk = disk_with(&name, input);
+            if let Ok(contents) = wal::read(&*disk, 1, true) {
+                for entry in contents.entries {
+                    let Entry::Events(bytes) = entry else { continue };
+                    let mut offset = wal::EventBytes::START;
+                    while let Some((event, next)) = codec::decode(&bytes.bytes, offset) {
+                        drop(event.to_event());
+                        offset = next;
+                    }
                 }
             }
-        }
-        use_log(&disk);
-    });
+            use_log(&disk);
+        },
+    );
 }
 
 #[test]
@@ -245,18 +250,21 @@ fn events_in_their_bytes() {
     );
 }
 
-/// Make the checksums that lie behind the pages right, when they are where they were.
-fn mend_segment(_: &mut Vec<u8>) {}
-
 #[test]
 fn segments() {
-    fuzz("segment", ".parquet", mend_segment, |input| {
-        let disk = disk_with(&format!("{}/{}", segment::FOLDER, segment::file_name(1, 12)), input);
-        if let Ok(segment) = Segment::open(&disk, &segment::file_name(1, 12)) {
-            let _ = segment.may_have_keys(&[1, 2, 3]);
-        }
-        use_log(&disk);
-    });
+    // Those of the first version have no checksums: changes reach what reads the pages.
+    fuzz(
+        "segment",
+        ".parquet",
+        |_| {},
+        |input| {
+            let disk = disk_with(&format!("{}/{}", segment::FOLDER, segment::file_name(1, 12)), input);
+            if let Ok(segment) = Segment::open(&disk, &segment::file_name(1, 12)) {
+                let _ = segment.may_have_keys(&[1, 2, 3]);
+            }
+            use_log(&disk);
+        },
+    );
 }
 
 #[test]
@@ -293,7 +301,7 @@ fn the_people() {
 }
 
 /// Make the checksum of the footer right; it is where it was as long as the end was not changed.
-fn mend_columns(input: &mut Vec<u8>) {
+fn mend_columns(input: &mut [u8]) {
     let Some(end) = input.len().checked_sub(24) else { return };
     let length = word(input, end).min(end);
     let check = xxh3_64(&input[end - length..end]);
@@ -304,13 +312,18 @@ fn mend_columns(input: &mut Vec<u8>) {
 
 #[test]
 fn columns() {
-    fuzz("columns", ".cols", mend_columns, |input| {
-        let name = format!("{}/{:020}-{:020}{}", index::FOLDER, 1, 40, index::SUFFIX);
-        let disk = disk_with(&name, input);
-        if let Ok(part) = index::Part::open(&disk, name) {
-            let _ = part.check();
-        }
-    });
+    fuzz(
+        "columns",
+        ".cols",
+        |input| mend_columns(input),
+        |input| {
+            let name = format!("{}/{:020}-{:020}{}", index::FOLDER, 1, 40, index::SUFFIX);
+            let disk = disk_with(&name, input);
+            if let Ok(part) = index::Part::open(&disk, name) {
+                let _ = part.check();
+            }
+        },
+    );
 }
 
 #[test]
@@ -321,7 +334,7 @@ fn texts_of_json() {
         |_| {},
         |input| {
             let Ok(text) = str::from_utf8(input) else { return };
-            let is_object = json::check_object(text).is_ok();
+            let _ = json::check_object(text);
             let mut names = 0;
             json::each_raw(text, |_, raw| {
                 names += 1;
@@ -330,7 +343,6 @@ fn texts_of_json() {
             assert!(names <= text.len());
             let mut values = vec![insight::record::Value::Null; 2];
             Extractor::new(["a", "b.c"].into_iter()).extract(text, &mut values);
-            let _ = is_object;
         },
     );
     fuzz("links", "", |_| {}, |input| drop(codec::links_from_json(&String::from_utf8_lossy(input))));
