@@ -454,3 +454,51 @@ async fn a_segment_that_is_seen_and_not_safe_takes_nothing_with_it() {
         assert_eq!(open().read_after(Position(0), 9).await.unwrap().len(), 2, "seed {seed}");
     }
 }
+
+/// The power goes after each operation of an erasure in turn.
+#[tokio::test]
+async fn an_erasure_goes_on_wherever_the_power_went() {
+    let mut cut = 0;
+    loop {
+        let disk = FaultyDisk::new(cut);
+        let open = || {
+            let options = Options { tail_events_max: 4, background_sealing: false, ..Options::default() };
+            let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+            LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap()
+        };
+        let key = |text: &str| PersonKey::parse(text).unwrap();
+        let log = open();
+        for n in 0..10 {
+            let (kari, ola) = (sample(&format!("kari-{n}")), sample(&format!("ola-{n}")));
+            let kari = NewEvent { links: vec![Link::Claim(key("user:kari"))], person: key("anon:kari"), ..kari };
+            // The browser is hers: this is refused, and names her key all the same.
+            let ola = NewEvent { links: vec![Link::Claim(key("anon:kari"))], person: key("user:ola"), ..ola };
+            log.append(vec![kari, ola]).await.unwrap();
+        }
+        disk.cut_after(cut);
+        let erased = log.erase(&[log.person(&key("user:kari")).unwrap()]).await;
+        let was_dark = disk.is_dark();
+        drop(log);
+        disk.restart();
+        let log = open();
+        let read = log.read_after(Position(0), 100).await.unwrap();
+        let count = |who: &str| read.iter().filter(|stored| stored.event.message_id.starts_with(who)).count();
+        assert_eq!(count("ola"), 10, "cut {cut}");
+        assert!(count("kari") == 0 || count("kari") == 10 && erased.is_err(), "cut {cut}: {}", count("kari"));
+        assert_eq!(log.person(&key("anon:kari")).is_some(), count("kari") > 0, "cut {cut}");
+        if count("kari") == 0 {
+            for name in disk.names() {
+                let bytes = disk.bytes(&name);
+                assert!(!bytes.windows(4).any(|window| window == b"kari"), "cut {cut}: {name}");
+            }
+        }
+        assert_eq!(log.keys(log.person(&key("user:ola")).unwrap()).len(), 1, "cut {cut}");
+        assert_eq!(crate::check::check_on(&(Arc::new(disk.clone()) as _)).unwrap().findings, [], "cut {cut}");
+        if !was_dark {
+            erased.unwrap();
+            break;
+        }
+        cut += 1;
+    }
+    assert!(cut > 20, "{cut} operations");
+}

@@ -130,3 +130,40 @@ async fn a_log_in_use_is_left_alone_and_so_is_a_folder_that_is_none() {
     assert!(matches!(check(&folder.path().join("none")), Err(LogError::Disk(_))));
     assert!(!folder.path().join("none").exists());
 }
+
+/// Bit rot under a running log: a question is answered right or refused with the name of the file.
+#[tokio::test]
+async fn no_question_is_answered_from_damaged_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let log = LocalLog::open(folder.path(), Options { tail_events_max: 2_000, ..Options::default() }, clock).unwrap();
+    for batch in 0..20 {
+        log.append((batch * 100..batch * 100 + 100).map(event).collect()).await.unwrap();
+    }
+    log.settle().await.unwrap();
+    let plan = insight::record::Plan { columns: vec!["n".to_owned()], ..Default::default() };
+    let right = log.scan(&plan).await.unwrap().rows;
+    assert_eq!(right.len(), 2_000);
+    let path = files(folder.path()).into_iter().find(|path| path.extension().is_some_and(|e| e == "parquet")).unwrap();
+    let name = path.file_name().unwrap().to_str().unwrap();
+    let bytes = fs::read(&path).unwrap();
+    let mut refused = 0;
+    for place in (0..bytes.len()).step_by(bytes.len() / 150) {
+        let mut damaged = bytes.clone();
+        damaged[place] ^= 1 << (place % 8);
+        // In place: a running log may hold the file open.
+        fs::write(&path, &damaged).unwrap();
+        match log.scan(&plan).await {
+            Ok(records) => assert!(records.rows == right, "byte {place} was believed"),
+            Err(error) => {
+                refused += 1;
+                let text = error.to_string();
+                assert!(text.contains(name) && text.contains("backup"), "{text}");
+            }
+        }
+    }
+    assert!(refused > 100, "{refused} of 150");
+    fs::write(&path, &bytes).unwrap();
+    assert!(log.scan(&plan).await.unwrap().rows == right);
+    log.close().await.unwrap();
+}
