@@ -187,18 +187,22 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Contact>, change: Conta
 pub async fn delete(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<()> {
     actor.may(Permission::ContactsDelete)?;
     let tx = app.store.begin().await?;
-    match store::contacts::delete(&tx, id).await {
-        Ok(true) => {}
-        Ok(false) => return Err(AppError::NotFound("contact")),
-        Err(store::StoreError::Reference(_)) => {
-            let detail = "the contact has orders, which the books must keep: it cannot be removed";
-            return Err(AppError::conflict("has_orders", detail));
-        }
-        Err(error) => return Err(error.into()),
-    }
+    remove(&tx, id).await?;
     audit::record(app, &tx, actor, "contact.delete", id, Value::Null).await?;
     tx.commit().await?;
     Ok(())
+}
+
+pub(crate) async fn remove(tx: &Tx, id: Id<id::Contact>) -> Result<()> {
+    match store::contacts::delete(tx, id).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(AppError::NotFound("contact")),
+        Err(store::StoreError::Reference(_)) => {
+            let detail = "the contact has orders, which the books must keep: it cannot be removed";
+            Err(AppError::conflict("has_orders", detail))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn refuse_taken_address(tx: &Tx, contact: &Contact) -> Result<()> {

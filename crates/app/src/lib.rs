@@ -12,6 +12,7 @@ pub mod consent;
 pub mod contacts;
 pub mod dashboards;
 pub mod deals;
+pub mod erasure;
 mod error;
 pub mod exports;
 pub mod facts;

@@ -10,6 +10,9 @@ use hmac::{Hmac, Mac as _};
 use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
+/// Bytes of the key of a data folder.
+pub const KEY_BYTES: usize = 32;
+
 /// SHA-256, for tokens that we must know again and never show.
 pub fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
@@ -46,7 +49,7 @@ impl Signer {
                 Ok(Self::with_key(bytes.try_into().map_err(damaged)?))
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-                let mut key = [0; 32];
+                let mut key = [0; KEY_BYTES];
                 random.fill(&mut key);
                 write_private(&path, &key)?;
                 Ok(Self::with_key(key))

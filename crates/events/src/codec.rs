@@ -12,6 +12,8 @@ use base::Timestamp;
 use crate::{Link, NewEvent, PersonKey};
 
 const HEAD: usize = 36;
+/// No event takes fewer bytes.
+pub(crate) const EVENT_BYTES_MIN: usize = HEAD;
 const FLAG_PERSON_PROPS: u8 = 1;
 const LINK_CLAIM: u8 = 1;
 const LINK_MERGE: u8 = 2;

@@ -137,7 +137,8 @@ impl Segment {
         rows: Option<parquet::arrow::arrow_reader::RowSelection>,
         mut each: impl FnMut(&Columns<'_>) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
-        for batch in self.read(columns, rows)? {
+        let mut reader = self.read(columns, rows)?;
+        while let Some(batch) = self.guarded(|| Ok(reader.next()))? {
             each(&Columns::new(self, batch.map_err(|error| self.failed(error))?))?;
         }
         Ok(())

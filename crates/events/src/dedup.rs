@@ -30,7 +30,7 @@ use crate::{
 
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
-const FREED_FILE: &str = "freed";
+pub(crate) const FREED_FILE: &str = "freed";
 const FREED_VERSION: u32 = 2;
 const FREED_HEAD: usize = 20;
 const FREED_ENTRY: usize = 20;
@@ -43,6 +43,43 @@ type Ids = HashSet<u128, ahash::RandomState>;
 /// 2.7e-4 over the life of a log, and an event would be lost without a word.
 pub(crate) fn hash(message_id: &str) -> u128 {
     xxhash_rust::xxh3::xxh3_128(message_id.as_bytes())
+}
+
+/// Whether the list of freed ids is whole, if there is one.
+pub(crate) fn check_freed(disk: &dyn Disk) -> io::Result<()> {
+    match read_whole(disk, &format!("{FOLDER}/{FREED_FILE}")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(error),
+        Ok(bytes) => parse_freed(&bytes).map(drop),
+    }
+}
+
+/// What the list of freed ids says.
+pub(crate) struct FreedList {
+    tombstones: u64,
+    /// How far the runs reached that were known when it was written.
+    known: u64,
+    ids: Vec<(u128, u32)>,
+}
+
+/// Read the list of freed ids.
+pub(crate) fn parse_freed(bytes: &[u8]) -> io::Result<FreedList> {
+    let wrong = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
+    let (body, crc) = bytes.split_last_chunk::<4>().ok_or_else(|| wrong("it is too short"))?;
+    let (head, entries) = body.split_at_checked(FREED_HEAD).ok_or_else(|| wrong("it is too short"))?;
+    if *crc != crc32c::crc32c(body).to_le_bytes() {
+        return Err(wrong("its checksum is wrong"));
+    }
+    let (entries, rest) = entries.as_chunks::<FREED_ENTRY>();
+    if head[..4] != FREED_VERSION.to_le_bytes() || !rest.is_empty() {
+        return Err(wrong("it is of another version"));
+    }
+    let word = |at: usize| head[at..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+    let entry = |entry: &[u8; FREED_ENTRY]| {
+        let id = entry.first_chunk().map_or(0, |bytes| u128::from_le_bytes(*bytes));
+        (id, entry.last_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes)))
+    };
+    Ok(FreedList { tombstones: word(4), known: word(12), ids: entries.iter().map(entry).collect() })
 }
 
 /// The ids of all live events.
@@ -253,20 +290,12 @@ impl Dedup {
 
     /// Answers how far the runs reached that were known when it was written.
     fn read_freed(&mut self) -> io::Result<u64> {
-        let wrong = || io::Error::new(io::ErrorKind::InvalidData, "the list of freed message ids is of another time");
-        let bytes = read_whole(&*self.disk, &format!("{FOLDER}/{FREED_FILE}"))?;
-        let (body, crc) = bytes.split_last_chunk::<4>().ok_or_else(wrong)?;
-        let (head, entries) = body.split_at_checked(FREED_HEAD).ok_or_else(wrong)?;
-        let expected = [&FREED_VERSION.to_le_bytes()[..], &self.tombstones.to_le_bytes()].concat();
-        if *crc != crc32c::crc32c(body).to_le_bytes() || !head.starts_with(&expected) {
-            return Err(wrong());
+        let list = parse_freed(&read_whole(&*self.disk, &format!("{FOLDER}/{FREED_FILE}"))?)?;
+        if list.tombstones != self.tombstones {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "the list of freed message ids is of another time"));
         }
-        for entry in entries.as_chunks::<FREED_ENTRY>().0 {
-            let (id, count) = entry.split_at(16);
-            let (Ok(id), Ok(count)) = (id.try_into(), count.try_into()) else { return Err(wrong()) };
-            self.freed.insert(u128::from_le_bytes(id), u32::from_le_bytes(count));
-        }
-        Ok(head.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes)))
+        self.freed.extend(list.ids);
+        Ok(list.known)
     }
 }
 

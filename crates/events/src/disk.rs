@@ -100,6 +100,11 @@ impl RealDisk {
         Ok(Self { root: root.to_owned() })
     }
 
+    /// The disk of a folder that is there; only for reading.
+    pub(crate) fn existing(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.root.join(name)
     }

@@ -163,6 +163,9 @@ impl NewEvent {
         if let Some(source) = &self.source {
             text("source", source, SOURCE_BYTES_MAX)?;
         }
+        if self.source.as_deref().is_some_and(|source| source.starts_with(crate::tombstones::RESERVED)) {
+            return wrong("source", "names that begin with \"suppilo:\" are the log's own; choose another".to_owned());
+        }
         object("props", &self.props)?;
         if let Some(person_props) = &self.person_props {
             object("person_props", person_props)?;

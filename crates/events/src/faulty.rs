@@ -183,6 +183,12 @@ impl FaultyDisk {
         inner.files[file].safe = inner.files[file].now.clone();
     }
 
+    /// What a file holds.
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        let inner = self.0.lock();
+        inner.find(name).map(|file| inner.files[file].now.clone()).unwrap_or_default()
+    }
+
     /// The names of all files.
     pub(crate) fn names(&self) -> Vec<String> {
         self.0.lock().names.keys().cloned().collect()

@@ -14,6 +14,9 @@
 //!
 //! Retracted events keep their keys' numbers (positions of numbers never move) but their links do not count.
 //!
+//! A key that was erased keeps its number, so that all later ones keep theirs, and loses its text: segments then say
+//! `erased:<number>`. Whoever comes under the old text again is a new key. An erased key joins nobody.
+//!
 //! Memory: about 50 bytes a key. `persons` is flat so that a scan resolves a key with one load; a reader holds
 //! the `Arc` and the next join copies it only while somebody reads.
 
@@ -27,6 +30,18 @@ use crate::codec::LinkRef;
 pub const KEYS_PER_PERSON_MAX: usize = 10_000;
 /// Bytes of all keys together; `u32` offsets end here.
 pub(crate) const KEY_BYTES_MAX: usize = 3_500_000_000;
+
+const ERASED_PREFIX: &str = "erased:";
+
+/// What stands for an erased key in segments.
+pub(crate) fn erased_text(number: u32) -> String {
+    format!("{ERASED_PREFIX}{number}")
+}
+
+/// Whether a text stands for an erased key.
+pub(crate) fn is_erased_text(text: &str) -> bool {
+    text.starts_with(ERASED_PREFIX)
+}
 
 /// Keys and people.
 #[derive(Clone, Default)]
@@ -70,6 +85,11 @@ impl Identity {
 
     /// The number of a key, a new one when it is new.
     pub(crate) fn number(&mut self, text: &str) -> u32 {
+        if let Some(number) = text.strip_prefix(ERASED_PREFIX).and_then(|number| number.parse::<u32>().ok())
+            && (number as usize) < self.ends.len()
+        {
+            return number;
+        }
         let Self { arena, ends, table, hasher, .. } = self;
         let hash = hasher.hash_one(text.as_bytes());
         if let Some(found) = table.find(hash, |key| text_of(arena, ends, *key) == text.as_bytes()) {
@@ -114,6 +134,37 @@ impl Identity {
         keys
     }
 
+    /// Whether the key was erased.
+    pub(crate) fn is_erased(&self, key: u32) -> bool {
+        let text = text_of(&self.arena, &self.ends, key);
+        text.first() == Some(&0) || text.starts_with(ERASED_PREFIX.as_bytes())
+    }
+
+    /// Take the texts of some keys away. Answers those that had one, with their numbers. Erasing twice is harmless.
+    pub(crate) fn erase(&mut self, keys: &[u32]) -> Vec<(String, u32)> {
+        let mut texts = Vec::new();
+        for key in keys.iter().copied().filter(|key| (*key as usize) < self.ends.len()) {
+            if self.is_erased(key) {
+                continue;
+            }
+            let text = self.text(key).to_owned();
+            let hash = self.hasher.hash_one(text.as_bytes());
+            if let Ok(entry) = self.table.find_entry(hash, |other| *other == key) {
+                entry.remove();
+            }
+            let end = self.ends[key as usize] as usize;
+            self.arena[end - text.len()..end].fill(0);
+            texts.push((text, key));
+        }
+        texts
+    }
+
+    /// Keys with a number.
+    #[cfg(test)]
+    pub(crate) fn key_count(&self) -> u32 {
+        self.ends.len() as u32
+    }
+
     /// Bytes that the texts of all keys take.
     pub(crate) fn key_bytes(&self) -> usize {
         self.arena.len()
@@ -126,6 +177,35 @@ impl Identity {
         self.persons = Arc::new((0..count).collect());
         self.next = (0..count).collect();
         self.known = (0..count).map(|key| !self.text(key).starts_with("anon:")).collect();
+    }
+
+    /// Whether the flat parts can be walked without going astray: for those that came from a file.
+    pub(crate) fn is_sound(&self) -> bool {
+        let keys = self.ends.len();
+        let inside = |numbers: &[u32]| numbers.len() == keys && numbers.iter().all(|number| (*number as usize) < keys);
+        // A ring in which two keys have the same successor never comes back to where it began.
+        let mut has_predecessor = vec![false; keys];
+        inside(&self.persons)
+            && inside(&self.next)
+            && self.next.iter().all(|next| !std::mem::replace(&mut has_predecessor[*next as usize], true))
+            && self.known.len() == keys
+            && self.ends.is_sorted()
+            && self.ends.last().map_or(0, |end| *end as usize) == self.arena.len()
+    }
+
+    /// Whether an earlier state has the same keys under the same numbers, and, of the same event, the same people.
+    pub(crate) fn agrees_with(&self, earlier: &Self) -> bool {
+        let keys = earlier.ends.len();
+        let same_texts = keys <= self.ends.len()
+            && (0..keys as u32).all(|key| {
+                let are_erased = earlier.is_erased(key) && self.is_erased(key);
+                are_erased || text_of(&earlier.arena, &earlier.ends, key) == text_of(&self.arena, &self.ends, key)
+            });
+        let same_people = || {
+            (0..keys as u32)
+                .all(|key| self.is_erased(key) || earlier.persons[key as usize] == self.persons[key as usize])
+        };
+        same_texts && (earlier.upto != self.upto || same_people())
     }
 
     /// Rebuild what finds numbers; after the flat parts came from a snapshot.
@@ -151,7 +231,7 @@ impl Identity {
 
     fn join(&mut self, one: u32, other: u32, always: bool) {
         let (a, b) = (self.persons[one as usize], self.persons[other as usize]);
-        if a == b {
+        if a == b || self.is_erased(one) || self.is_erased(other) {
             return;
         }
         let both_known = self.known[a as usize] && self.known[b as usize];

@@ -212,7 +212,10 @@ fn value(raw: &str, shared: &mut Shared) -> Value {
         None | Some(b'n') => Value::Null,
         Some(b't') => Value::Bool(true),
         Some(b'f') => Value::Bool(false),
-        Some(b'"') if !raw.contains('\\') => share(&raw[1..raw.len() - 1], shared),
+        Some(b'"') if !raw.contains('\\') => {
+            // Without its last quote it is a text that was cut: what was appended has been checked, what is read may not.
+            share(raw.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(raw), shared)
+        }
         Some(b'"') => match serde_json::from_str::<String>(raw) {
             Ok(text) => share(&text, shared),
             Err(_) => share(raw, shared),

@@ -14,13 +14,18 @@
 //! with all that wait, indexed in the `tail`, answered. The `sealer` turns full tails into segments.
 //! To copy a log while it runs, copy `wal/` first and `segments/` after it.
 
+mod check;
 mod codec;
 mod columns;
 mod dedup;
 pub mod disk;
+mod erase;
+mod eraser;
 mod event;
 #[cfg(test)]
 mod faulty;
+#[cfg(test)]
+mod fuzz;
 mod identity;
 mod index;
 mod json;
@@ -35,6 +40,7 @@ mod run;
 mod scan;
 mod sealer;
 mod segment;
+mod segment_file;
 #[cfg(test)]
 mod simulation;
 mod state;
@@ -44,6 +50,7 @@ mod tombstones;
 mod wal;
 mod writer;
 
+pub use check::{Checked, Finding, check};
 pub use event::{
     AT_AHEAD_MS_MAX, EventError, LINKS_MAX, Link, MESSAGE_ID_BYTES_MAX, NAME_BYTES_MAX, NewEvent, PERSON_KEY_BYTES_MAX,
     PROPS_BYTES_MAX, PersonKey, PersonKeyError, Position, SOURCE_BYTES_MAX, StoredEvent,

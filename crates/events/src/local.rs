@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::{
     Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
     disk::{Disk, RealDisk},
-    index,
+    eraser, index,
     options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
     people, read, recover, scan, sealer,
     state::{Sealing, Shared, View, disk_error},
@@ -42,6 +42,7 @@ struct Threads {
     writer: Option<JoinHandle<()>>,
     sealer: Option<JoinHandle<()>>,
     indexer: Option<JoinHandle<()>>,
+    eraser: Option<JoinHandle<()>>,
     lock: Option<Box<dyn Any + Send + Sync>>,
 }
 
@@ -69,6 +70,9 @@ impl LocalLog {
             state: opened.state.into(),
             end: watch::Sender::new(end),
             sealing: Mutex::new(Sealing::default()),
+            rewriting: Mutex::default(),
+            expired_to: Mutex::new(i64::MIN),
+            erasing: Mutex::default(),
             saved_people,
             cache: Arc::new(index::Cache::new(options.cache_bytes)),
             indexing: Mutex::default(),
@@ -92,8 +96,9 @@ impl LocalLog {
         } else {
             None
         };
+        let eraser = eraser::start(&shared, &commands)?;
         let room = Semaphore::new(shared.options.queue_bytes_max.div_ceil(QUEUE_UNIT_BYTES));
-        let threads = Threads { writer: Some(writer), sealer, indexer, lock: Some(lock) };
+        let threads = Threads { writer: Some(writer), sealer, indexer, eraser, lock: Some(lock) };
         Ok(Self { shared, commands, room: Arc::new(room), threads: Arc::new(Mutex::new(threads)) })
     }
 
@@ -103,6 +108,24 @@ impl LocalLog {
     /// `Disk` when the disk failed; the log then refuses writes.
     pub async fn flush(&self) -> Result<(), LogError> {
         self.ask(|reply| Command::Flush { reply }).await
+    }
+
+    /// Drop what is older than events are kept (`Options::retention_days`). It is done by itself once a day too.
+    ///
+    /// # Errors
+    /// `Disk` when files cannot be written; it is tried again.
+    pub async fn expire(&self) -> Result<(), LogError> {
+        self.work(eraser::expire).await
+    }
+
+    /// Work with the writer where blocking is allowed.
+    async fn work(
+        &self,
+        work: impl FnOnce(&Shared, &mpsc::Sender<Command>) -> Result<(), LogError> + Send + 'static,
+    ) -> Result<(), LogError> {
+        let (shared, commands) = (self.shared.clone(), self.commands.clone());
+        let done = tokio::task::spawn_blocking(move || work(&shared, &commands)).await;
+        done.map_err(|error| disk_error(std::io::Error::other(error)))?
     }
 
     async fn ask<T>(
@@ -141,8 +164,8 @@ fn join(shared: &Shared, threads: &Mutex<Threads>) {
         let _ = sealer.join();
         people::save_when_due(shared, true);
     }
-    if let Some(indexer) = threads.indexer.take() {
-        let _ = indexer.join();
+    for thread in [threads.indexer.take(), threads.eraser.take()].into_iter().flatten() {
+        let _ = thread.join();
     }
     threads.lock = None;
 }
@@ -261,12 +284,19 @@ impl EventLog for LocalLog {
     fn keys(&self, person: u32) -> Vec<PersonKey> {
         let state = self.shared.state.read();
         let keys = state.identity.keys(person);
-        keys.into_iter().map(|key| PersonKey::trusted(state.identity.text(key))).collect()
+        let keys = keys.into_iter().filter(|key| !state.identity.is_erased(*key));
+        keys.map(|key| PersonKey::trusted(state.identity.text(key))).collect()
     }
 
     async fn retract(&self, source: &str) -> Result<u64, LogError> {
-        let source = source.to_owned();
-        self.ask(|reply| Command::Retract { source, reply }).await
+        let (shared, commands, source) = (self.shared.clone(), self.commands.clone(), source.to_owned());
+        let work = move || eraser::retract(&shared, &commands, source);
+        tokio::task::spawn_blocking(work).await.map_err(|error| disk_error(std::io::Error::other(error)))?
+    }
+
+    async fn erase(&self, people: &[u32]) -> Result<(), LogError> {
+        let people = people.to_vec();
+        self.work(move |shared, commands| eraser::erase(shared, commands, people)).await
     }
 
     async fn names(&self) -> Result<Vec<(String, u64)>, LogError> {

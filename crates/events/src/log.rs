@@ -82,6 +82,10 @@ pub trait EventLog: Send + Sync + 'static {
     /// Take back everything a source brought in. Answers how many events are gone.
     async fn retract(&self, source: &str) -> Result<u64, LogError>;
 
+    /// Remove everything that people did, and every key of theirs, from all files. Answers once nothing is left of
+    /// them; when it fails or the power goes, it goes on by itself. Whoever comes under a key of theirs later is new.
+    async fn erase(&self, people: &[u32]) -> Result<(), LogError>;
+
     /// The event names held, each with its count, commonest first.
     async fn names(&self) -> Result<Vec<(String, u64)>, LogError>;
 

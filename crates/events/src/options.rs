@@ -43,6 +43,8 @@ pub struct Options {
     pub cache_bytes: u64,
     /// Threads that answer one question.
     pub query_threads: usize,
+    /// Days that events are kept, whole days of UTC; for good when `None`.
+    pub retention_days: Option<u32>,
     /// Seal in a thread of its own. Without it the writer seals, for tests that must run the same each time.
     pub background_sealing: bool,
 }
@@ -58,6 +60,7 @@ impl Default for Options {
             ids_in_memory_max: 262_144,
             cache_bytes: 320 * 1024 * 1024,
             query_threads: std::thread::available_parallelism().map_or(1, usize::from),
+            retention_days: None,
             background_sealing: true,
         }
     }

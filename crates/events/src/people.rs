@@ -12,13 +12,13 @@
 use std::{io, sync::Arc};
 
 use crate::{
-    disk::{Disk, read_whole, write_whole},
+    disk::{Disk, read_whole, remove_if_there, write_whole},
     identity::Identity,
     run::FOLDER,
     state::Shared,
 };
 
-const FILE: &str = "people";
+pub(crate) const FILE: &str = "people";
 const MAGIC: &[u8; 8] = b"SUPPIPPL";
 const VERSION: u32 = 1;
 const HEAD: usize = 40;
@@ -31,6 +31,10 @@ pub(crate) fn save_when_due(shared: &Shared, always: bool) {
     let (identity, tombstones) = {
         let state = shared.state.read();
         let tombstones = state.tombstones.fingerprint();
+        // With texts that are being erased the file would bring them back.
+        if !state.erasures.is_empty() {
+            return;
+        }
         let is_due = state.identity.upto.saturating_sub(saved.0) >= EVENTS_BETWEEN_SAVES;
         if !(is_due || always) || *saved == (state.identity.upto, tombstones) {
             return;
@@ -42,6 +46,27 @@ pub(crate) fn save_when_due(shared: &Shared, always: bool) {
         Ok(_) => *saved = (upto, tombstones),
         Err(error) => tracing::warn!(%error, "the people are not written; the next start takes longer"),
     }
+}
+
+/// Have no file.
+pub(crate) fn remove(shared: &Shared) -> io::Result<()> {
+    let mut saved = shared.saved_people.lock();
+    remove_if_there(&*shared.disk, &format!("{FOLDER}/{FILE}"))?;
+    *saved = (0, 0);
+    shared.disk.sync_folder(FOLDER)
+}
+
+/// Write the file now, whatever it holds.
+pub(crate) fn save(shared: &Shared) -> io::Result<()> {
+    let mut saved = shared.saved_people.lock();
+    let (bytes, upto, tombstones) = {
+        let state = shared.state.read();
+        let tombstones = state.tombstones.fingerprint();
+        (encode(&state.identity, tombstones), state.identity.upto, tombstones)
+    };
+    write_whole(&*shared.disk, FOLDER, FILE, &bytes)?;
+    *saved = (upto, tombstones);
+    Ok(())
 }
 
 fn encode(identity: &Identity, tombstones: u64) -> Vec<u8> {
@@ -63,6 +88,28 @@ fn encode(identity: &Identity, tombstones: u64) -> Vec<u8> {
 }
 
 fn decode(bytes: &[u8], end: u64, tombstones: u64) -> Option<Identity> {
+    parse(bytes).filter(|(identity, of)| identity.upto <= end && *of == tombstones).map(|(identity, _)| identity)
+}
+
+/// What a look at the file shows.
+pub(crate) enum Looked {
+    Missing,
+    Damaged,
+    /// The people, and the state of the tombstones they belong to.
+    Whole(Identity, u64),
+}
+
+/// Look at the file without changing it.
+pub(crate) fn look(disk: &dyn Disk) -> io::Result<Looked> {
+    match read_whole(disk, &format!("{FOLDER}/{FILE}")) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Looked::Missing),
+        Err(error) => Err(error),
+        Ok(bytes) => Ok(parse(&bytes).map_or(Looked::Damaged, |(people, of)| Looked::Whole(people, of))),
+    }
+}
+
+/// The people of a file and the state of the tombstones they belong to.
+pub(crate) fn parse(bytes: &[u8]) -> Option<(Identity, u64)> {
     let (body, crc) = bytes.split_last_chunk::<4>()?;
     if body.get(..8)? != MAGIC || *crc != crc32c::crc32c(body).to_le_bytes() {
         return None;
@@ -70,10 +117,8 @@ fn decode(bytes: &[u8], end: u64, tombstones: u64) -> Option<Identity> {
     let small = |at: usize| Some(u32::from_le_bytes(*body.get(at..)?.first_chunk()?));
     let large = |at: usize| Some(u64::from_le_bytes(*body.get(at..)?.first_chunk()?));
     let (keys, upto) = (small(12)? as usize, large(16)?);
-    if small(8)? != VERSION || upto > end || large(24)? != tombstones {
-        return None;
-    }
-    if body.len() != HEAD + keys * 13 + large(32)? as usize {
+    let texts = usize::try_from(large(32)?).ok()?;
+    if small(8)? != VERSION || Some(body.len()) != keys.checked_mul(13)?.checked_add(HEAD)?.checked_add(texts) {
         return None;
     }
     let numbers = |part: usize| -> Vec<u32> {
@@ -90,8 +135,11 @@ fn decode(bytes: &[u8], end: u64, tombstones: u64) -> Option<Identity> {
         upto,
         ..Identity::default()
     };
+    if !identity.is_sound() {
+        return None;
+    }
     identity.rebuild_table();
-    Some(identity)
+    Some((identity, large(24)?))
 }
 
 /// The identities of the file, or none; an unusable file is removed.

@@ -4,7 +4,13 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 
-use crate::{LogError, Position, StoredEvent, columns::EVENT, json, scan, segment::Segment, state::View};
+use crate::{
+    LogError, Position, StoredEvent,
+    columns::{EVENT, link_ref},
+    identity, json, scan,
+    segment::Segment,
+    state::View,
+};
 
 /// Rows of a segment looked at in one go while a reader may stop early.
 const STRIDE_ROWS: u64 = 8_192;
@@ -30,7 +36,7 @@ pub(crate) fn read_after(view: &View, after: u64, limit: usize) -> Result<Vec<St
             if found.len() >= limit {
                 return Ok(found);
             }
-            if !view.tombstones.covers(event.source, position) {
+            if row.at_ms >= view.oldest_ms && !view.tombstones.covers(event.source, position) {
                 let person = view.person(row.key);
                 found.push(StoredEvent { position: Position(position), person, event: event.to_event() });
             }
@@ -46,8 +52,10 @@ fn events(
     mut each: impl FnMut(StoredEvent),
 ) -> Result<(), LogError> {
     segment.each(EVENT, Some(rows), |batch| {
-        for (position, key, event) in batch.events()? {
-            if !view.tombstones.covers(event.source.as_deref(), position) {
+        for (position, key, mut event) in batch.events()? {
+            event.links.retain(|link| !identity::is_erased_text(link_ref(link).key));
+            let is_kept = event.at.ms() >= view.oldest_ms;
+            if is_kept && !view.tombstones.covers(event.source.as_deref(), position) {
                 each(StoredEvent { position: Position(position), person: view.person(key), event });
             }
         }
@@ -63,7 +71,7 @@ pub(crate) fn timeline(view: &View, keys: &[u32], before: u64, limit: usize) -> 
             if found.len() >= limit {
                 return Ok(found);
             }
-            let is_theirs = position < before && keys.binary_search(&row.key).is_ok();
+            let is_theirs = row.at_ms >= view.oldest_ms && position < before && keys.binary_search(&row.key).is_ok();
             if is_theirs && !view.tombstones.covers(event.source, position) {
                 let person = view.person(row.key);
                 found.push(StoredEvent { position: Position(position), person, event: event.to_event() });
@@ -148,7 +156,7 @@ pub(crate) fn names(view: &View) -> Result<Vec<(String, u64)>, LogError> {
         }
     };
     for segment in view.segments.iter() {
-        if segment.may_be_retracted(&view.tombstones) {
+        if segment.may_differ_from_stats(&view.tombstones) {
             add(&*names_of(view, segment)?);
         } else {
             add(&segment.stats.names);
@@ -213,7 +221,7 @@ pub(crate) fn properties(view: &View, name: Option<&str>) -> Result<Vec<String>,
     let mut counts = Counts::new();
     let is_wanted = |event: &str| name.is_none_or(|name| name == event);
     for segment in view.segments.iter() {
-        if segment.may_be_retracted(&view.tombstones) {
+        if segment.may_differ_from_stats(&view.tombstones) {
             for (property, count) in properties_of(view, segment, is_wanted)? {
                 *counts.entry(property).or_default() += count;
             }

@@ -46,6 +46,7 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
             if let Entry::Retraction { source, upto } = entry {
                 tombstones.insert(source.clone(), *upto);
             }
+            state.erasures.learn(entry);
         }
     }
     state.tombstones = Arc::new(tombstones);
@@ -56,6 +57,7 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     let saved_people = (state.identity.upto, fingerprint);
     learn_segments(&mut state, &mut dedup)?;
     let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
+    state.erasures.apply_before(u64::MAX, &mut state.identity);
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     state.parts = index::open_all(disk, sealed, state.identity.upto, fingerprint).map_err(disk_error)?.into();
     Ok(Opened { state, wal, dedup, saved_people })
@@ -111,7 +113,7 @@ fn end_of(state: &State, files: &[(u64, Contents)]) -> u64 {
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     let lasts = files.iter().flat_map(|(_, contents)| &contents.entries).filter_map(|entry| match entry {
         Entry::Events(bytes) => Some(bytes.first + u64::from(bytes.count) - 1),
-        Entry::Retraction { .. } => None,
+        _ => None,
     });
     lasts.max().unwrap_or(0).max(sealed)
 }
@@ -133,13 +135,14 @@ fn learn_segments(state: &mut State, dedup: &mut Dedup) -> Result<(), LogError> 
 }
 
 fn learn_people(state: &mut State, segment: &Segment) -> Result<(), LogError> {
-    let State { identity, tombstones, .. } = state;
+    let State { identity, tombstones, erasures, .. } = state;
     let known = identity.upto;
     segment.each(&["position", "person", "person_number", "links", "source"], None, |batch| {
         let (positions, people, numbers) = (batch.positions()?, batch.texts("person")?, batch.numbers()?);
         let (links, sources) = (batch.texts("links")?, batch.coded("source")?);
         for row in (0..batch.rows()).filter(|row| positions[*row] > known) {
-            let counts = !tombstones.covers(sources.get(row), positions[row]);
+            let counts = tombstones.has_links(sources.get(row), positions[row]);
+            erasures.apply_before(positions[row], identity);
             let told = batch.links(links, row)?;
             let number = identity.apply(people.value(row), told.iter().map(link_ref), counts);
             if number != numbers[row] {
@@ -208,8 +211,9 @@ fn load_tails(
 }
 
 fn load(state: &mut State, dedup: &mut Dedup, bytes: wal::EventBytes) -> Result<Chunk, LogError> {
-    let State { names, identity, tombstones, .. } = state;
+    let State { names, identity, tombstones, erasures, .. } = state;
     let known = identity.upto;
+    erasures.apply_before(bytes.first, identity);
     let chunk = Chunk::index(bytes, names, identity, |position, event| {
         position > known && !tombstones.covers(event.source, position)
     })?;
@@ -231,7 +235,7 @@ fn open_last(
 ) -> Result<WalWriter, LogError> {
     let Some((first, bytes, torn)) = last.filter(|(first, ..)| *first <= end + 1) else {
         state.active = Tail::new(end + 1);
-        return WalWriter::create(disk, end + 1, &state.tombstones).map_err(disk_error);
+        return WalWriter::create(disk, end + 1, &state.tombstones, &state.erasures.list()).map_err(disk_error);
     };
     if torn {
         tracing::warn!(

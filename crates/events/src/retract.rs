@@ -48,7 +48,7 @@ pub(crate) fn derive_joins(view: &View, identity: &mut Identity) -> Result<(), L
             let (links, sources) = (batch.texts("links")?, batch.coded("source")?);
             for (row, position) in positions.iter().enumerate() {
                 let told = batch.links(links, row)?;
-                if !told.is_empty() && !view.tombstones.covers(sources.get(row), *position) {
+                if !told.is_empty() && view.tombstones.has_links(sources.get(row), *position) {
                     identity.apply(people.value(row), told.iter().map(link_ref), true);
                 }
             }

@@ -195,6 +195,19 @@ impl Run {
         Ok(run)
     }
 
+    /// Whether the ids ascend; the checksum was compared when it was opened.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let mut before = 0;
+        for id in self.ids() {
+            let id = id?;
+            if id < before {
+                return Err(io::Error::new(io::ErrorKind::InvalidData, "its ids do not ascend"));
+            }
+            before = id;
+        }
+        Ok(())
+    }
+
     fn ids(&self) -> impl Iterator<Item = io::Result<u128>> + '_ {
         let mut buffer: Vec<u8> = Vec::new();
         let mut at = 0;

@@ -67,7 +67,7 @@ pub(crate) fn scan(view: &View, plan: &Plan) -> Result<Records, LogError> {
     let mut scan = Scan {
         view,
         plan,
-        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms),
+        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms).max(view.oldest_ms),
         to_ms: plan.to.map_or(i64::MAX, base::Timestamp::ms),
         wanted: Wanted::new(plan),
         names: HashMap::default(),

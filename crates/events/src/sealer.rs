@@ -77,6 +77,7 @@ fn people_in(tail: &Tail) -> u64 {
 }
 
 fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
+    let _alone = shared.rewriting.lock();
     let merged = small_before(shared, tail);
     let mut earlier = Vec::new();
     for segment in &merged {

@@ -19,12 +19,10 @@
 //! inside that of another was merged into it and is removed.
 
 use std::{
-    collections::BTreeMap,
-    io::{self, Read, Write},
-    sync::{
-        Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
-    },
+    collections::{BTreeMap, HashSet},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, OnceLock},
 };
 
 use arrow::{
@@ -32,7 +30,6 @@ use arrow::{
     datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
 };
 use base::Timestamp;
-use bytes::Bytes;
 use parking_lot::Mutex;
 use parquet::{
     arrow::{
@@ -48,15 +45,15 @@ use parquet::{
     file::{
         metadata::{KeyValue, PageIndexPolicy},
         properties::{EnabledStatistics, WriterProperties},
-        reader::{ChunkReader, Length},
     },
     schema::types::ColumnPath,
 };
 
 use crate::{
-    LogError,
+    LogError, NewEvent,
     codec::{self, EventRef},
-    disk::{Disk, ReadFile, WriteFile, create_fresh},
+    disk::{Disk, ReadFile, create_fresh},
+    segment_file::{self, CHECKS_KEY, Checks, SegmentFile},
     stats::{FOOTER_KEY, Stats},
     tombstones::Tombstones,
 };
@@ -66,7 +63,6 @@ pub(crate) const FOLDER: &str = "segments";
 const BATCH_ROWS: usize = 8_192;
 /// Level 1 is three times as fast as the default and 8 % larger on demo events.
 const ZSTD_LEVEL: i32 = 1;
-const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
 
 /// The file name of a range of positions.
 pub(crate) fn file_name(first: u64, last: u64) -> String {
@@ -122,19 +118,6 @@ fn properties(people: u64) -> WriterProperties {
         properties = properties.set_column_dictionary_enabled(path(unique), false);
     }
     properties.build()
-}
-
-struct FileSink(Box<dyn WriteFile>);
-
-impl Write for FileSink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.append(bytes)?;
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }
 
 #[derive(Default)]
@@ -216,8 +199,8 @@ pub(crate) fn write<'a>(
     let temporary = format!("{FOLDER}/{first:020}.parquet.tmp");
     let schema = schema(false);
     let mut stats = Stats::new(first);
-    let sink = io::BufWriter::with_capacity(WRITE_BUFFER_BYTES, FileSink(create_fresh(&**disk, &temporary)?));
-    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(people))).map_err(failed)?;
+    // In memory: the pages of a row group are until it ends, and a segment is one.
+    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(people))).map_err(failed)?;
     let mut rows = Builders::default();
     for (position, key, event) in events {
         rows.push(position, key, &event);
@@ -232,14 +215,41 @@ pub(crate) fn write<'a>(
     let footer = serde_json::to_string(&stats).map_err(io::Error::other)?;
     writer.append_key_value_metadata(KeyValue::new(FOOTER_KEY.to_owned(), footer));
     writer.append_key_value_metadata(KeyValue::new(SEALED_AT_KEY.to_owned(), sealed_at.to_string()));
-    let sink = writer.into_inner().map_err(failed)?;
-    let mut file = sink.into_inner().map_err(io::IntoInnerError::into_error)?.0;
+    writer.append_key_value_metadata(KeyValue::new(CHECKS_KEY.to_owned(), "1".to_owned()));
+    let parquet = writer.into_inner().map_err(failed)?;
+    let mut file = create_fresh(&**disk, &temporary)?;
+    segment_file::write(&parquet, &mut *file)?;
     file.sync()?;
     drop(file);
     let name = format!("{FOLDER}/{}", file_name(first, stats.last));
     disk.rename(&temporary, &name)?;
     disk.sync_folder(FOLDER)?;
     Ok(Segment::new(disk.clone(), name, stats))
+}
+
+/// Write a segment of whole events.
+pub(crate) fn write_events(
+    disk: &Arc<dyn Disk>,
+    first: u64,
+    sealed_at: Timestamp,
+    events: &[(u64, u32, NewEvent)],
+) -> io::Result<Segment> {
+    let people: HashSet<u32> = events.iter().map(|(_, key, _)| *key).collect();
+    let encoded: Vec<Vec<u8>> = events
+        .iter()
+        .map(|(_, _, event)| {
+            let mut bytes = Vec::new();
+            codec::encode(event, &mut bytes);
+            bytes
+        })
+        .collect();
+    let refs = events.iter().zip(&encoded).map(|((position, key, _), bytes)| {
+        let (event, _) = codec::decode(bytes, 0)?;
+        Some((*position, *key, event))
+    });
+    let refs: Option<Vec<_>> = refs.collect();
+    let refs = refs.ok_or_else(|| io::Error::other("an event does not come back from its bytes"))?;
+    write(disk, first, people.len() as u64, sealed_at, refs.into_iter())
 }
 
 /// Live events by name, for the state of the tombstones with this fingerprint.
@@ -251,21 +261,11 @@ pub(crate) struct Segment {
     name: String,
     pub stats: Stats,
     people: OnceLock<Option<Sbbf>>,
-    /// The file was merged into another; it goes when the last reader is done.
-    is_merged_away: AtomicBool,
+    checks: OnceLock<Option<Arc<Checks>>>,
+    /// Held open once the name leads elsewhere: readers go on with what they began.
+    pinned: OnceLock<Arc<dyn ReadFile>>,
     /// Live events by name for a state of the tombstones.
     pub(crate) live: Mutex<Option<LiveNames>>,
-}
-
-impl Drop for Segment {
-    fn drop(&mut self) {
-        if self.is_merged_away.load(Ordering::Acquire)
-            && let Err(error) = self.disk.remove(&self.name)
-        {
-            // Harmless: opening the log removes files whose range lies inside another's.
-            tracing::debug!(file = self.name, %error, "a merged segment is left for the next start");
-        }
-    }
 }
 
 /// A row filter, projection and selection over the file.
@@ -280,7 +280,8 @@ impl Segment {
             name,
             stats,
             people: OnceLock::new(),
-            is_merged_away: AtomicBool::new(false),
+            checks: OnceLock::new(),
+            pinned: OnceLock::new(),
             live: Mutex::default(),
         }
     }
@@ -306,9 +307,19 @@ impl Segment {
         self.disk.open_read(&self.name).and_then(|file| file.length()).unwrap_or(u64::MAX)
     }
 
-    /// Remove the file once nobody reads it.
+    /// Let readers go on while the name gets another file, or none.
+    pub(crate) fn pin(&self) -> io::Result<()> {
+        let file = self.file()?;
+        self.pinned.get_or_init(|| file);
+        Ok(())
+    }
+
+    /// Remove the file: its events were merged into another.
     pub(crate) fn merge_away(&self) {
-        self.is_merged_away.store(true, Ordering::Release);
+        if let Err(error) = self.pin().and_then(|()| self.disk.remove(&self.name)) {
+            // Harmless: opening the log removes files whose range lies inside another's.
+            tracing::debug!(file = self.name, %error, "a merged segment is left for the next start");
+        }
     }
 
     fn damaged(&self, what: impl std::fmt::Display) -> LogError {
@@ -320,16 +331,57 @@ impl Segment {
         self.damaged(error)
     }
 
+    /// Work of the Parquet reader, which breaks on some damaged files that have no checksums.
+    pub(crate) fn guarded<T>(&self, work: impl FnOnce() -> Result<T, LogError>) -> Result<T, LogError> {
+        catch_unwind(AssertUnwindSafe(work))
+            .unwrap_or_else(|_| Err(self.damaged("it is no Parquet file that can be read")))
+    }
+
     /// What a read of the file starts from; names and sources come as dictionaries.
     pub(crate) fn builder(&self) -> Result<ReaderBuilder, LogError> {
         let disk = |error: io::Error| LogError::Disk(Arc::new(error));
-        let file = self.disk.open_read(&self.name).map_err(disk)?;
+        let file = self.file().map_err(disk)?;
         let length = file.length().map_err(disk)?;
-        let file = SegmentFile { file, length };
+        let checks = self.checks(&*file)?;
+        let has_checks = checks.is_some();
+        let file = SegmentFile { file, length, checks };
         let options =
             ArrowReaderOptions::new().with_schema(schema(true)).with_page_index_policy(PageIndexPolicy::Optional);
-        let metadata = ArrowReaderMetadata::load(&file, options).map_err(|error| self.damaged(error))?;
+        let load = || ArrowReaderMetadata::load(&file, options).map_err(|error| self.damaged(error));
+        let metadata = self.guarded(load)?;
+        let mut entries = metadata.metadata().file_metadata().key_value_metadata().into_iter().flatten();
+        if !has_checks && entries.any(|entry| entry.key == CHECKS_KEY) {
+            return Err(self.damaged("its checksums are gone"));
+        }
         Ok(ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata).with_batch_size(BATCH_ROWS))
+    }
+
+    /// The file, as it was when this segment was opened.
+    fn file(&self) -> io::Result<Arc<dyn ReadFile>> {
+        match self.pinned.get() {
+            Some(file) => Ok(file.clone()),
+            None => {
+                let opened = self.disk.open_read(&self.name)?;
+                // Held open before the name leads elsewhere: what was opened may be the new file already.
+                Ok(self.pinned.get().cloned().unwrap_or(opened))
+            }
+        }
+    }
+
+    fn checks(&self, file: &dyn ReadFile) -> Result<Option<Arc<Checks>>, LogError> {
+        if let Some(known) = self.checks.get() {
+            return Ok(known.clone());
+        }
+        let loaded = Checks::load(file).map_err(|error| self.damaged(error))?;
+        Ok(self.checks.get_or_init(|| loaded.map(Arc::new)).clone())
+    }
+
+    /// Compare the whole file with its checksums. False when it has none.
+    pub(crate) fn verify(&self) -> Result<bool, LogError> {
+        let file = self.file().map_err(|error| LogError::Disk(Arc::new(error)))?;
+        let Some(checks) = self.checks(&*file)? else { return Ok(false) };
+        Checks::verify_all(&checks, &file).map_err(|error| self.damaged(error))?;
+        Ok(true)
     }
 
     /// Read some columns, of some rows when `rows` is given.
@@ -340,7 +392,7 @@ impl Segment {
         if let Some(rows) = rows {
             builder = builder.with_row_selection(rows);
         }
-        builder.build().map_err(|error| self.damaged(error))
+        self.guarded(|| builder.build().map_err(|error| self.damaged(error)))
     }
 
     /// Whether some of these keys may have events here.
@@ -351,64 +403,24 @@ impl Segment {
                 let builder = self.builder()?;
                 let column = builder.parquet_schema().columns().iter().position(|c| c.name() == "person_number");
                 let column = column.ok_or_else(|| self.damaged("it has no column person_number"))?;
-                let filter = builder.get_row_group_column_bloom_filter(0, column);
-                let filter = filter.map_err(|error| self.damaged(error))?;
+                let load = || builder.get_row_group_column_bloom_filter(0, column);
+                let filter = self.guarded(|| load().map_err(|error| self.damaged(error)))?;
                 self.people.get_or_init(|| filter)
             }
         };
         Ok(filter.as_ref().is_none_or(|filter| keys.iter().any(|key| filter.check(key))))
     }
 
-    /// Whether some event here may have been taken back.
+    /// Whether some event here may not stand any more.
     pub(crate) fn may_be_retracted(&self, tombstones: &Tombstones) -> bool {
+        self.stats.emptied > 0 || self.may_differ_from_stats(tombstones)
+    }
+
+    /// Whether some event that is counted in the stats may have been taken back.
+    pub(crate) fn may_differ_from_stats(&self, tombstones: &Tombstones) -> bool {
         match self.stats.sources() {
             Some(sources) => tombstones.any_of(sources.iter().map(String::as_str)),
             None => !tombstones.is_empty(),
         }
-    }
-}
-
-/// A file as the Parquet reader wants it.
-pub(crate) struct SegmentFile {
-    file: Arc<dyn ReadFile>,
-    length: u64,
-}
-
-/// Reads on from an offset.
-pub(crate) struct SegmentStream {
-    file: Arc<dyn ReadFile>,
-    offset: u64,
-    length: u64,
-}
-
-impl Length for SegmentFile {
-    fn len(&self) -> u64 {
-        self.length
-    }
-}
-
-impl Read for SegmentStream {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let count = into.len().min(self.length.saturating_sub(self.offset) as usize);
-        self.file.read_at(&mut into[..count], self.offset)?;
-        self.offset += count as u64;
-        Ok(count)
-    }
-}
-
-impl ChunkReader for SegmentFile {
-    type T = io::BufReader<SegmentStream>;
-
-    fn get_read(&self, start: u64) -> Result<Self::T, ParquetError> {
-        Ok(io::BufReader::new(SegmentStream { file: self.file.clone(), offset: start, length: self.length }))
-    }
-
-    fn get_bytes(&self, start: u64, length: usize) -> Result<Bytes, ParquetError> {
-        if start + length as u64 > self.length {
-            return Err(ParquetError::EOF(format!("the file ends before byte {}", start + length as u64)));
-        }
-        let mut bytes = vec![0; length];
-        self.file.read_at(&mut bytes, start)?;
-        Ok(bytes.into())
     }
 }

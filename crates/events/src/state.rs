@@ -9,6 +9,7 @@ use tokio::sync::watch;
 use crate::{
     LogError, Position,
     disk::Disk,
+    erase::Erasures,
     identity::Identity,
     index::{Cache, Part},
     options::Options,
@@ -29,6 +30,9 @@ pub(crate) struct State {
     pub names: Names,
     pub identity: Identity,
     pub tombstones: Arc<Tombstones>,
+    pub erasures: Erasures,
+    /// Events before this moment are not shown any more.
+    pub oldest_ms: i64,
 }
 
 impl State {
@@ -54,6 +58,7 @@ impl State {
             joins: self.identity.joins,
             links_upto: self.identity.upto,
             tombstones: self.tombstones.clone(),
+            oldest_ms: self.oldest_ms,
         }
     }
 }
@@ -71,6 +76,8 @@ pub(crate) struct View {
     /// The last event whose links are in.
     pub links_upto: u64,
     pub tombstones: Arc<Tombstones>,
+    /// Events before this moment are not shown.
+    pub oldest_ms: i64,
 }
 
 impl View {
@@ -101,6 +108,12 @@ pub(crate) struct Shared {
     /// Held by whoever makes or merges columns.
     pub indexing: Mutex<()>,
     pub sealing: Mutex<Sealing>,
+    /// Held by whoever makes segments.
+    pub rewriting: Mutex<()>,
+    /// Nothing older than this is in any file.
+    pub expired_to: Mutex<i64>,
+    /// Held by whoever carries out erasures.
+    pub erasing: Mutex<()>,
     /// What the file of the people holds: the last event and the tombstones.
     pub saved_people: Mutex<(u64, u64)>,
     /// Rung when a tail was frozen, sealed, or sealing failed.

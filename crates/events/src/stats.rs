@@ -4,18 +4,20 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{codec::EventRef, json};
+use crate::{codec::EventRef, json, tombstones::RESERVED};
 
 /// Key of the footer entry.
 pub(crate) const FOOTER_KEY: &str = "suppilo";
 const VERSION: u32 = 1;
+/// Of files with events that were emptied: earlier programs would count them.
+const VERSION_EMPTIED: u32 = 2;
 /// Sources that a segment lists; with more it must be looked into.
 const SOURCES_MAX: usize = 256;
 /// Property names counted for one event name in one segment.
 const PROPERTIES_MAX: usize = 300;
 
 /// Counts over the events of one segment.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Stats {
     version: u32,
     pub first: u64,
@@ -32,6 +34,14 @@ pub(crate) struct Stats {
     pub has_links: bool,
     /// Whether any event sets facts on its person.
     pub has_person_props: bool,
+    /// Events of which only the place is left; counted nowhere else.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub emptied: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 impl Stats {
@@ -50,7 +60,7 @@ impl Stats {
 
     /// Read the footer entry; `None` when another version wrote it.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        serde_json::from_str(text).ok().filter(|stats: &Self| stats.version == VERSION)
+        serde_json::from_str(text).ok().filter(|stats: &Self| matches!(stats.version, VERSION | VERSION_EMPTIED))
     }
 
     /// Events counted.
@@ -61,9 +71,14 @@ impl Stats {
     /// Count the next event.
     pub(crate) fn add(&mut self, event: &EventRef<'_>) {
         self.last += 1;
+        self.has_links |= event.has_links();
+        if event.source.is_some_and(|source| source.starts_with(RESERVED)) {
+            self.version = VERSION_EMPTIED;
+            self.emptied += 1;
+            return;
+        }
         self.at_min_ms = self.at_min_ms.min(event.at_ms);
         self.at_max_ms = self.at_max_ms.max(event.at_ms);
-        self.has_links |= event.has_links();
         self.has_person_props |= event.person_props().is_some();
         match self.names.get_mut(event.name) {
             Some(count) => *count += 1,

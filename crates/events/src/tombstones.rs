@@ -5,6 +5,13 @@ use std::{collections::BTreeMap, sync::Arc};
 /// Sources that can be taken back over the life of a log.
 pub const RETRACTED_SOURCES_MAX: usize = 10_000;
 
+/// What sources of ours begin with; nobody else's may.
+pub(crate) const RESERVED: &str = "suppilo:";
+/// The source of an event of a person who was erased. Its place and the numbers of its keys are left, nothing else.
+pub(crate) const ERASED: &str = "suppilo:erased";
+/// The source of an event that was older than events are kept. What it said of who is who is left.
+pub(crate) const EXPIRED: &str = "suppilo:expired";
+
 /// Sources taken back. Events of such a source that came later than the retraction stand.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Tombstones(BTreeMap<Arc<str>, u64>);
@@ -18,7 +25,14 @@ impl Tombstones {
 
     /// Whether the event of this source at this position is gone.
     pub(crate) fn covers(&self, source: Option<&str>, position: u64) -> bool {
-        source.is_some_and(|source| self.0.get(source).is_some_and(|upto| position <= *upto))
+        source.is_some_and(|source| {
+            source.starts_with(RESERVED) || self.0.get(source).is_some_and(|upto| position <= *upto)
+        })
+    }
+
+    /// Whether what the event says of who is who counts.
+    pub(crate) fn has_links(&self, source: Option<&str>, position: u64) -> bool {
+        source == Some(EXPIRED) || !self.covers(source, position)
     }
 
     /// Whether some source of these has been taken back.

@@ -9,6 +9,8 @@
 //!        · own offset in the file u64 · synced_to u64 · payload                        32 bytes + payload
 //! kinds  1 events      first position u64 · count u32 · events (see `codec`), positions ascending by one
 //!        2 retraction  up to position u64 · source text
+//!        3 erasure     up to position u64 · numbers of keys u32, ascending: these are being erased
+//!        4 erased      as 3: nothing is left of them
 //! ```
 //!
 //! Invariants:
@@ -17,7 +19,8 @@
 //!   the `synced_to` of a later whole frame was safe once: that is damage, and opening fails with file and
 //!   offset. A damaged frame that no later frame vouches for is the torn end of a power cut: it was never
 //!   acknowledged, and it is cut away with a log line. Only the last file can have a torn end.
-//! - Every file starts with the retractions known when it was made, so older files may go. Head and retractions
+//! - Every file starts with the retractions and unfinished erasures known when it was made, so older files may go.
+//!   Head and these
 //!   get their name at once, when they are safe: a file that shows fewer bytes than its head says is damaged.
 //! - After a failed sync nothing is written any more: the kernel may have dropped the pages and would call the
 //!   next sync a success.
@@ -27,8 +30,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::{
-    LogError,
+    LogError, codec,
     disk::{Disk, WriteFile, read_whole, write_whole},
+    erase::Erasure,
     tombstones::Tombstones,
 };
 
@@ -43,6 +47,8 @@ const FRAME_HEAD: usize = 32;
 const EVENTS_HEAD: usize = 12;
 const KIND_EVENTS: u32 = 1;
 const KIND_RETRACTION: u32 = 2;
+const KIND_ERASURE: u32 = 3;
+const KIND_ERASED: u32 = 4;
 
 /// The file that holds the events from a position on.
 pub(crate) fn file_name(first: u64) -> String {
@@ -111,7 +117,12 @@ pub(crate) struct WalWriter {
 
 impl WalWriter {
     /// Start a new file. When this answers, the file, its name and the retractions in it are safe.
-    pub(crate) fn create(disk: &dyn Disk, first: u64, retracted: &Tombstones) -> std::io::Result<Self> {
+    pub(crate) fn create(
+        disk: &dyn Disk,
+        first: u64,
+        retracted: &Tombstones,
+        erasures: &[Erasure],
+    ) -> std::io::Result<Self> {
         let mut head = Vec::with_capacity(FILE_HEAD);
         head.extend_from_slice(FILE_MAGIC);
         head.extend_from_slice(&VERSION.to_le_bytes());
@@ -119,6 +130,10 @@ impl WalWriter {
         head[16..24].copy_from_slice(&first.to_le_bytes());
         for (source, upto) in retracted.iter() {
             let frame = retraction(source, upto, head.len() as u64, 0);
+            head.extend_from_slice(&frame);
+        }
+        for erasure in erasures {
+            let frame = erasure_frame(erasure, KIND_ERASURE, head.len() as u64, 0);
             head.extend_from_slice(&frame);
         }
         let length = head.len() as u64;
@@ -152,6 +167,13 @@ impl WalWriter {
     /// Write a retraction; answers once it is safe.
     pub(crate) fn write_retraction(&mut self, source: &str, upto: u64) -> Result<(), WriteError> {
         let frame = retraction(source, upto, self.length, self.synced);
+        self.put(&frame, true)
+    }
+
+    /// Write that some keys are being erased, or that they are; answers once it is safe.
+    pub(crate) fn write_erasure(&mut self, erasure: &Erasure, is_done: bool) -> Result<(), WriteError> {
+        let kind = if is_done { KIND_ERASED } else { KIND_ERASURE };
+        let frame = erasure_frame(erasure, kind, self.length, self.synced);
         self.put(&frame, true)
     }
 
@@ -200,10 +222,20 @@ fn retraction(source: &str, upto: u64, offset: u64, synced: u64) -> Vec<u8> {
     frame
 }
 
+fn erasure_frame(erasure: &Erasure, kind: u32, offset: u64, synced: u64) -> Vec<u8> {
+    let mut frame = vec![0; FRAME_HEAD];
+    frame.extend_from_slice(&erasure.upto.to_le_bytes());
+    erasure.keys.iter().for_each(|key| frame.extend_from_slice(&key.to_le_bytes()));
+    seal_frame(&mut frame, kind, offset, synced);
+    frame
+}
+
 /// One entry of a file.
 pub(crate) enum Entry {
     Events(EventBytes),
     Retraction { source: Arc<str>, upto: u64 },
+    Erasure(Erasure),
+    Erased(Erasure),
 }
 
 /// What a file holds.
@@ -294,12 +326,23 @@ fn parse(bytes: &Bytes, offset: usize, end: usize) -> Option<Entry> {
         KIND_EVENTS => {
             let first = u64_at(bytes, payload)?;
             let count = u32_at(bytes, payload + 8)?;
-            Some(Entry::Events(EventBytes { bytes: bytes.slice(offset..end), first, count }))
+            // No event is shorter than this: a count that lies must not be believed.
+            let fits = (count as usize) <= (end - payload) / codec::EVENT_BYTES_MIN;
+            let does_end = count > 0 && first > 0 && first.checked_add(u64::from(count)).is_some();
+            let bytes = bytes.slice(offset..end);
+            (fits && does_end).then_some(Entry::Events(EventBytes { bytes, first, count }))
         }
         KIND_RETRACTION => {
             let upto = u64_at(bytes, payload)?;
             let source = str::from_utf8(bytes.get(payload + 8..end)?).ok()?;
             Some(Entry::Retraction { source: source.into(), upto })
+        }
+        kind @ (KIND_ERASURE | KIND_ERASED) => {
+            let upto = u64_at(bytes, payload)?;
+            let (keys, rest) = bytes.get(payload + 8..end)?.as_chunks::<4>();
+            let keys = keys.iter().map(|bytes| u32::from_le_bytes(*bytes)).collect();
+            let erasure = rest.is_empty().then_some(Erasure { upto, keys })?;
+            Some(if kind == KIND_ERASED { Entry::Erased(erasure) } else { Entry::Erasure(erasure) })
         }
         _ => None,
     }
@@ -315,7 +358,7 @@ mod tests {
         let disk = FaultyDisk::new(1);
         let mut tombstones = Tombstones::default();
         tombstones.insert("imp_1".into(), 7);
-        let mut wal = WalWriter::create(&disk, 11, &tombstones).ok().unwrap();
+        let mut wal = WalWriter::create(&disk, 11, &tombstones, &[]).ok().unwrap();
         let mut starts = vec![wal.length as usize];
         for number in 0..3 {
             let mut bytes = Vec::new();

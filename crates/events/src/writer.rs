@@ -1,7 +1,7 @@
 //! The one thread that writes. It takes whatever appends wait, drops repeats, writes one frame, syncs once,
 //! shows the events to readers, and only then answers.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
@@ -9,6 +9,7 @@ use crate::{
     Appended, LogError, NewEvent, Position, codec,
     dedup::{self, Dedup},
     disk::remove_if_there,
+    erase::{self, ERASURE_KEYS_MAX, Erasure},
     identity,
     options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, GROUP_BYTES_MAX},
     retract, sealer,
@@ -76,12 +77,30 @@ impl Prepared {
     }
 }
 
+/// Whose keys are to be erased.
+pub(crate) enum Wanted {
+    /// All keys of these people.
+    People(Vec<u32>),
+    /// These keys, unless their people came back after a position.
+    Gone { keys: Vec<u32>, seen_upto: u64 },
+}
+
 /// What the writer is asked to do.
 pub(crate) enum Command {
     Append(Batch),
     Retract {
         source: String,
         reply: oneshot::Sender<Result<u64, LogError>>,
+    },
+    /// Begin to erase keys: write it down, and forget their texts. Answers false when there was nothing to erase.
+    Erase {
+        wanted: Wanted,
+        reply: oneshot::Sender<Result<bool, LogError>>,
+    },
+    /// An erasure was carried out.
+    Erased {
+        erasure: Erasure,
+        reply: oneshot::Sender<Result<(), LogError>>,
     },
     Flush {
         reply: oneshot::Sender<Result<(), LogError>>,
@@ -113,6 +132,12 @@ impl Writer {
                 Command::Append(batch) => next = self.append(batch, &mut commands),
                 Command::Retract { source, reply } => {
                     let _ = reply.send(self.retract(&source));
+                }
+                Command::Erase { wanted, reply } => {
+                    let _ = reply.send(self.erase(wanted));
+                }
+                Command::Erased { erasure, reply } => {
+                    let _ = reply.send(self.erased(&erasure));
                 }
                 Command::Flush { reply } => {
                     let _ = reply.send(self.flush());
@@ -275,14 +300,14 @@ impl Writer {
 
     /// Hand the active tail to the sealer and go on in a new file.
     fn freeze(&mut self) {
-        let (next, retracted) = {
+        let (next, retracted, erasures) = {
             let state = self.shared.state.read();
-            (state.end() + 1, state.tombstones.clone())
+            (state.end() + 1, state.tombstones.clone(), state.erasures.list())
         };
         let disk = &*self.shared.disk;
         // The old file must be safe before a later one exists: only the last file may have a torn end.
         let created = self.wal.sync().map_err(WriteError::Lost).and_then(|()| {
-            WalWriter::create(disk, next, &retracted).map_err(|error| {
+            WalWriter::create(disk, next, &retracted, &erasures).map_err(|error| {
                 let gone = remove_if_there(disk, &wal::file_name(next)).and_then(|()| disk.sync_folder(wal::FOLDER));
                 if gone.is_ok() { WriteError::Refused(error) } else { WriteError::Lost(error) }
             })
@@ -321,6 +346,53 @@ impl Writer {
         if self.shared.state.read().active.events > 0 {
             self.freeze();
         }
+        Ok(())
+    }
+
+    fn erase(&mut self, wanted: Wanted) -> Result<bool, LogError> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        let (view, end) = {
+            let state = self.shared.state.read();
+            (state.view(), state.end())
+        };
+        let came_back = match &wanted {
+            Wanted::People(_) => HashSet::new(),
+            Wanted::Gone { seen_upto, .. } => erase::people_after(&view, *seen_upto)?,
+        };
+        let mut keys: Vec<u32> = {
+            let identity = &self.shared.state.read().identity;
+            let keys = match wanted {
+                Wanted::People(people) => people.iter().flat_map(|person| identity.keys(*person)).collect(),
+                Wanted::Gone { keys, .. } => keys,
+            };
+            let stays = |key: &u32| identity.person(*key).is_none_or(|person| came_back.contains(&person));
+            keys.into_iter().filter(|key| !stays(key) && !identity.is_erased(*key)).collect()
+        };
+        keys.sort_unstable();
+        keys.dedup();
+        if keys.is_empty() {
+            return Ok(false);
+        }
+        if keys.len() > ERASURE_KEYS_MAX {
+            return Err(LogError::TooMuch(format!("{} keys at once; erase at most {ERASURE_KEYS_MAX}", keys.len())));
+        }
+        let erasure = Erasure { upto: end, keys: keys.into() };
+        self.wal.write_erasure(&erasure, false).map_err(|error| self.refuse(error))?;
+        let mut state = self.shared.state.write();
+        let texts = state.identity.erase(&erasure.keys);
+        state.erasures.begin(erasure, texts);
+        Ok(true)
+    }
+
+    fn erased(&mut self, erasure: &Erasure) -> Result<(), LogError> {
+        if let Some(lost) = &self.lost {
+            return Err(lost.clone());
+        }
+        self.wal.write_erasure(erasure, true).map_err(|error| self.refuse(error))?;
+        self.shared.state.write().erasures.finish(erasure);
+        self.shared.end.send_modify(|_| {});
         Ok(())
     }
 

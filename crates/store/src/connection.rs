@@ -127,6 +127,8 @@ fn sqlite_options(url: &str, connections_max: u32, synchronous: Synchronous) -> 
         o.pragma("journal_mode", "WAL")
             .pragma("synchronous", synchronous)
             .pragma("cache_size", "-8000")
+            // Who is erased must be gone from the file, not only from its tables.
+            .pragma("secure_delete", "ON")
             .foreign_keys(true)
             .busy_timeout(WAIT)
     });
@@ -160,6 +162,35 @@ impl ConnectionTrait for Tx {
 }
 
 impl Store {
+    /// Leave nothing of rows that were deleted in the files of SQLite. PostgreSQL vacuums by itself.
+    pub async fn forget_deleted(&self) -> Result<()> {
+        if self.backend() == DbBackend::Sqlite {
+            self.write.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
+    /// What SQLite finds wrong with a database file. It is opened for writing, so name a copy of one in use.
+    ///
+    /// # Errors
+    /// When it cannot be opened or read at all.
+    pub async fn problems_of_file(file: &std::path::Path) -> Result<Vec<String>> {
+        let url = format!("sqlite://{}?mode=rw", file.display());
+        let database = Database::connect(sqlite_options(&url, 1, Synchronous::Off)).await?;
+        let ask = |sql: &str| database.query_all_raw(Statement::from_string(DbBackend::Sqlite, sql.to_owned()));
+        let mut problems = Vec::new();
+        for row in ask("PRAGMA integrity_check").await? {
+            problems.push(row.try_get_by_index::<String>(0)?);
+        }
+        problems.retain(|problem| problem != "ok");
+        for row in ask("PRAGMA foreign_key_check").await? {
+            let (table, parent) = (row.try_get_by_index::<String>(0)?, row.try_get_by_index::<String>(2)?);
+            problems.push(format!("a row of {table} points at one of {parent} that is not there"));
+        }
+        database.close().await?;
+        Ok(problems)
+    }
+
     /// Write a consistent copy of the whole database into a new file, while it is in use. SQLite only:
     /// answers false on PostgreSQL, which has tools of its own for this.
     pub async fn copy_to(&self, file: &std::path::Path) -> Result<bool> {

@@ -44,6 +44,8 @@ pub enum Command {
     Backup(BackupArgs),
     /// Make a data folder from a backup.
     Restore(RestoreArgs),
+    /// Look through a data folder that is not being served; nothing in it is changed. Exit code 1 when something is wrong.
+    CheckData(CheckDataArgs),
     /// Print the completion script for a shell.
     Completions {
         /// The shell.
@@ -71,6 +73,9 @@ pub struct ListenArgs {
     /// The address to listen on.
     #[arg(long, env = "SUPPILO_HOST")]
     pub host: Option<std::net::IpAddr>,
+    /// Keep events for so many days and remove what is older; for good when left out.
+    #[arg(long, env = "SUPPILO_RETENTION_DAYS", value_parser = clap::value_parser!(u32).range(1..=36_500))]
+    pub retention_days: Option<u32>,
     /// Print one line of JSON once it serves.
     #[arg(long)]
     pub json: bool,
@@ -224,6 +229,15 @@ pub struct BackupArgs {
     pub file: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckDataArgs {
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Print what was found as JSON.
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Debug, Args)]

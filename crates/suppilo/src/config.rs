@@ -17,13 +17,21 @@ pub struct Config {
     pub port: u16,
     /// PostgreSQL address; without it the state is in SQLite in the data folder.
     pub database_url: Option<String>,
+    /// Days that events are kept; for good without it. What is older is removed once a day.
+    pub retention_days: Option<u32>,
     /// Proxies in front of the program whose X-Forwarded-For is believed.
     pub trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { host: IpAddr::V4(Ipv4Addr::LOCALHOST), port: 8080, database_url: None, trusted_proxies: Vec::new() }
+        Self {
+            host: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 8080,
+            database_url: None,
+            retention_days: None,
+            trusted_proxies: Vec::new(),
+        }
     }
 }
 
@@ -47,7 +55,8 @@ impl Config {
 
     /// What the command line says goes before everything else.
     pub fn listening(self, listen: &ListenArgs) -> Self {
-        Self { host: listen.host.unwrap_or(self.host), port: listen.port.unwrap_or(self.port), ..self }
+        let retention_days = listen.retention_days.or(self.retention_days);
+        Self { host: listen.host.unwrap_or(self.host), port: listen.port.unwrap_or(self.port), retention_days, ..self }
     }
 }
 

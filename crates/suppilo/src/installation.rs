@@ -44,7 +44,11 @@ pub async fn open(folder: &Path, config: &Config, outside: Outside) -> Result<Ar
     make_private(&folder.join("files"))?;
     let location = location(folder, config);
     let store = if outside.is_history { Store::open_history(&location).await? } else { Store::open(&location).await? };
-    let log = LocalLog::open(&folder.join("log"), outside.log, outside.clock.clone())?;
+    if config.retention_days == Some(0) {
+        return Err(Failure::new("retention_days is 0: say 1 or more days, or leave it out to keep events for good"));
+    }
+    let options = Options { retention_days: config.retention_days.or(outside.log.retention_days), ..outside.log };
+    let log = LocalLog::open(&folder.join("log"), options, outside.clock.clone())?;
     let parts = Parts {
         store,
         log: Arc::new(log),

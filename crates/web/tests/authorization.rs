@@ -40,6 +40,7 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/contacts/{id}", ContactsRead, ""),
         ("PATCH /api/v1/contacts/{id}", ContactsWrite, "{}"),
         ("DELETE /api/v1/contacts/{id}", ContactsDelete, ""),
+        ("POST /api/v1/contacts/{id}/erase", ContactsDelete, ""),
         ("GET /api/v1/contacts/{id}/timeline", ContactsRead, ""),
         ("GET /api/v1/contacts/{id}/consents", ContactsRead, ""),
         ("POST /api/v1/insights/query", InsightsRead, "{}"),

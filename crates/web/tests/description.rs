@@ -256,6 +256,8 @@ async fn people_deals_and_orders() {
     walk.get("/messages", &[]).await;
     walk.get("/audit", &[]).await;
     walk.get("/jobs", &[]).await;
+    let erased = id(&walk.call("POST /contacts", &[], json!({"email": "erased@example.no"})).await);
+    walk.call("POST /contacts/{id}/erase", &[&erased], Value::Null).await;
     walk.call("DELETE /contacts/{id}", &[&contact], Value::Null).await;
 }
 

@@ -30,7 +30,7 @@ use crate::{
 };
 
 pub(crate) const FOLDER: &str = "columns";
-const SUFFIX: &str = ".cols";
+pub(crate) const SUFFIX: &str = ".cols";
 const MAGIC: &[u8; 8] = b"SUPPICL1";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
@@ -106,6 +106,37 @@ struct Footer {
     lists: Vec<ListMeta>,
 }
 
+/// Blocks that people can be in: their numbers have 32 bits.
+const BLOCKS_MAX: u32 = u32::MAX / insight::frame::PEOPLE_PER_BLOCK + 1;
+
+impl Footer {
+    /// Whether it can be walked without going astray; `body` is how many bytes lie before it.
+    fn is_sound(&self, body: u64) -> bool {
+        let fits = |piece: &Piece| piece.at.checked_add(u64::from(piece.length)).is_some_and(|end| end <= body);
+        let column_fits = |column: &Column| match column {
+            Column::Same(_) => true,
+            Column::Bytes(piece) | Column::Shorts(piece) | Column::Words(piece) => fits(piece),
+        };
+        let list_fits = |list: &ListMeta| {
+            list.block < BLOCKS_MAX
+                && (list.name as usize) < self.names.len()
+                && fits(&list.keys)
+                && list.columns.is_sorted_by_key(|(property, _)| *property)
+                && list
+                    .columns
+                    .iter()
+                    .all(|(property, column)| (*property as usize) < self.properties.len() && column_fits(column))
+        };
+        let Origin { first, last, .. } = self.origin;
+        (1..=last).contains(&first)
+            && last < u64::MAX
+            && fits(&self.people)
+            && self.properties.iter().filter_map(|property| property.values.as_ref()).all(fits)
+            && self.lists.iter().all(list_fits)
+            && self.lists.is_sorted_by_key(|list| (list.block, list.name))
+    }
+}
+
 /// Decoded pieces that were asked for lately.
 pub(crate) struct Cache(quick_cache::sync::Cache<(u64, u64), Decoded, Weigh>);
 
@@ -162,7 +193,7 @@ fn next_id() -> u64 {
 }
 
 impl Part {
-    fn open(disk: &Arc<dyn Disk>, file_name: String) -> io::Result<Self> {
+    pub(crate) fn open(disk: &Arc<dyn Disk>, file_name: String) -> io::Result<Self> {
         let file = disk.open_read(&file_name)?;
         let bytes = file.length()?;
         let mut tail = [0; TAIL as usize];
@@ -179,6 +210,9 @@ impl Part {
             return Err(damaged(&file_name, "its footer is damaged"));
         }
         let footer: Footer = postcard::from_bytes(&footer).map_err(|error| damaged(&file_name, error))?;
+        if !footer.is_sound(body - length) {
+            return Err(damaged(&file_name, "its footer says what cannot be"));
+        }
         let dictionaries = footer.properties.iter().map(|_| OnceLock::new()).collect();
         Ok(Self {
             disk: disk.clone(),
@@ -208,6 +242,8 @@ impl Part {
     /// Number and name of each property that has a column.
     pub(crate) fn properties(&self) -> impl Iterator<Item = (u32, &str)> {
         let all = self.footer.properties.iter().enumerate();
+        // One without a name lost its values when people were erased.
+        let all = all.filter(|(_, property)| !property.name.is_empty());
         all.filter(|(_, property)| !property.is_wide).map(|(number, property)| (number as u32, property.name.as_str()))
     }
 
@@ -236,6 +272,20 @@ impl Part {
         let start = lists.partition_point(|list| list.block < block);
         let end = lists.partition_point(|list| list.block <= block);
         &lists[start..end]
+    }
+
+    /// When the first event happened.
+    pub(crate) fn at_min_ms(&self) -> i64 {
+        self.footer.lists.iter().map(|list| list.at_min_ms).min().unwrap_or(i64::MAX)
+    }
+
+    pub(super) fn file_name(&self) -> &str {
+        &self.file_name
+    }
+
+    /// Name, whether it has too many values, of every property by number.
+    pub(super) fn all_properties(&self) -> impl Iterator<Item = (&str, bool)> {
+        self.footer.properties.iter().map(|property| (property.name.as_str(), property.is_wide))
     }
 
     /// Blocks are numbered from 0 up to and without this.
@@ -322,6 +372,44 @@ impl Part {
         };
         let values = stored.into_iter().map(value).collect();
         Ok(slot.get_or_init(|| values))
+    }
+
+    /// Read everything and compare it with its checksums. Answers how many events are here.
+    pub(crate) fn check(&self) -> io::Result<u64> {
+        let people = self.people()?;
+        for property in 0..self.footer.properties.len() as u32 {
+            self.dictionary(property)?;
+        }
+        let cache = Cache::new(0);
+        let wrong = |what: &str| damaged(&self.file_name, what);
+        if !self.footer.lists.is_sorted_by_key(|list| (list.block, list.name)) {
+            return Err(wrong("its lists are not in order"));
+        }
+        let mut events = 0;
+        for list in &self.footer.lists {
+            let keys = self.keys(&cache, list)?;
+            if !keys.is_sorted() || self.footer.names.len() <= list.name as usize {
+                return Err(wrong("a list is not in order"));
+            }
+            let person = |key: &u64| list.block * insight::frame::PEOPLE_PER_BLOCK + insight::frame::person(*key);
+            if keys
+                .iter()
+                .map(person)
+                .any(|person| people.get(person as usize / 64).is_none_or(|word| word & (1 << (person % 64)) == 0))
+            {
+                return Err(wrong("it has events of people that it does not name"));
+            }
+            for (property, _) in &list.columns {
+                let values = self.footer.properties.get(*property as usize).map(|_| self.dictionary(*property));
+                let values = values.ok_or_else(|| wrong("a list has a property that is not named"))??.len();
+                let codes = self.codes(&cache, list, *property)?;
+                if (0..keys.len()).any(|row| codes.get(row) as usize >= values) {
+                    return Err(wrong("a list has a value that is not named"));
+                }
+            }
+            events += keys.len() as u64;
+        }
+        Ok(events)
     }
 
     /// A bit for each person that has an event here.
@@ -413,6 +501,15 @@ impl PartWriter {
         let rows = keys.len() as u32;
         self.lists.push(ListMeta { block, name, rows, at_min_ms, at_max_ms, keys: keys_piece, columns: written });
         Ok(())
+    }
+
+    /// Let names go that no list has.
+    pub(super) fn forget_unused_names(&mut self) {
+        for (number, name) in self.names.iter_mut().enumerate() {
+            if !self.lists.iter().any(|list| list.name as usize == number) {
+                name.clear();
+            }
+        }
     }
 
     fn column(&mut self, codes: &[u32]) -> io::Result<Column> {

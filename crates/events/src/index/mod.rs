@@ -12,11 +12,13 @@
 //! until a merge writes them anew.
 
 mod file;
+mod forget;
 mod indexer;
 mod rows;
 mod snapshot;
 
-pub(crate) use file::{Cache, FOLDER, Part, open_all};
+pub(crate) use file::{Cache, FOLDER, Part, SUFFIX, open_all};
+pub(crate) use forget::{forget, remove_leftovers};
 pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use snapshot::{Snapshot, snapshot};
 

@@ -69,7 +69,7 @@ pub(crate) fn snapshot(view: &View, cache: &Arc<Cache>, plan: &Plan) -> Result<O
     let wish = Wish {
         names: plan.names.as_deref(),
         columns: &plan.columns,
-        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms),
+        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms).max(view.oldest_ms),
         to_ms: plan.to.map_or(i64::MAX, base::Timestamp::ms),
     };
     if plan.columns.iter().any(|column| column.starts_with(PERSON_PREFIX) || column.contains('.')) {

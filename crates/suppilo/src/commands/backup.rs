@@ -83,8 +83,13 @@ fn append_folder<W: std::io::Write>(archive: &mut tar::Builder<W>, folder: &Path
     for _ in 0..ROUNDS_MAX {
         let mut has_vanished = false;
         let mut entries = std::fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-        // `wal` before `segments`: what leaves the write-ahead files meanwhile is then found in a segment.
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.file_name()));
+        // `wal` before `segments`: what leaves the write-ahead files meanwhile is then found in a segment. Segments from
+        // the oldest on: those of an erased person are written anew from the newest on, and a copy that still has a
+        // key in an older file than one without it is read as the log itself would be after a crash.
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        if name.ends_with("log") {
+            entries.reverse();
+        }
         for entry in entries {
             let inside = name.join(entry.file_name());
             if !done.insert(inside.clone()) {

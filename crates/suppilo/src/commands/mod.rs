@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod backup;
+mod check_data;
 mod import;
 mod query;
 mod serve;
@@ -55,6 +56,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Query(args) => query::run(args).await?,
         Command::Verify(args) => return verify::run(args).await,
         Command::Backup(args) => backup::write(&args).await?,
+        Command::CheckData(args) => return check_data::run(&args).await,
         Command::Restore(args) => backup::restore(&args)?,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "suppilo", &mut std::io::stdout());

@@ -19,6 +19,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(get, update, delete))
+        .routes(routes!(erase))
         .routes(routes!(timeline))
         .routes(routes!(consents))
 }
@@ -82,6 +83,20 @@ async fn delete(
     Path(id): Path<Id<id::Contact>>,
 ) -> ApiResult<StatusCode> {
     contacts::delete(&app, &actor, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Erase a person: the contact, what hangs on it, and all that the event log holds of them. Backups made before keep
+/// them until they are replaced.
+#[utoipa::path(post, path = "/api/v1/contacts/{id}/erase", tag = "contacts",
+    operation_id = "erase_contact", params(("id" = Id<id::Contact>, Path)),
+    responses((status = 204), (status = 404, body = Problem), (status = 409, body = Problem)))]
+async fn erase(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+) -> ApiResult<StatusCode> {
+    app::erasure::erase(&app, &actor, id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

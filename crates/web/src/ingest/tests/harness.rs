@@ -92,6 +92,10 @@ impl EventLog for FakeLog {
         Ok(Records::default())
     }
 
+    async fn erase(&self, _: &[u32]) -> Result<(), LogError> {
+        Ok(())
+    }
+
     async fn read_after(&self, _: Position, _: usize) -> Result<Vec<StoredEvent>, LogError> {
         Ok(Vec::new())
     }

@@ -1,0 +1,156 @@
+//! Small data folders as earlier versions wrote them, kept for good: every later version must open them.
+//!
+//! When a persisted format changes, add a folder and leave the old ones alone:
+//! `SUPPILO_WRITE_GOLDEN=segment-v3 cargo nextest run -p events --test golden write_one`, then name it in [`GOLDEN`].
+//! The part of the name before `-v` says what is in it (see [`folders_of`]).
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use base::{Clock, Timestamp, VirtualClock};
+use events::{EventLog, Link, LocalLog, NewEvent, Options, PersonKey, Position};
+
+/// Every folder that must be readable for good.
+const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "columns-v1"];
+const START_MS: i64 = 1_700_000_000_000;
+const EVENTS: i64 = 40;
+const RETRACTED: &str = "imp_2";
+
+fn golden() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
+}
+
+/// What is kept of a log for each kind of folder; the rest is derived anew or was not written yet.
+fn folders_of(name: &str) -> &'static [&'static str] {
+    match name.split("-v").next() {
+        Some("wal") => &["wal"],
+        Some("segment") => &["wal", "segments"],
+        Some("derived") => &["wal", "segments", "derived"],
+        Some("columns") => &["wal", "segments", "columns"],
+        _ => panic!("{name} begins with none of wal, segment, derived, columns"),
+    }
+}
+
+fn options(name: &str) -> Options {
+    let tail_events_max = if name.starts_with("wal") { 1_000 } else { 9 };
+    // People are written by the thread that seals.
+    let background_sealing = name.starts_with("derived");
+    Options { tail_events_max, ids_in_memory_max: 8, background_sealing, ..Options::default() }
+}
+
+fn open(folder: &Path, name: &str) -> LocalLog {
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    LocalLog::open(folder, options(name), clock).unwrap()
+}
+
+/// The events of every golden folder. Never changed: it is what the old files hold.
+fn history() -> Vec<NewEvent> {
+    (0..EVENTS).map(event).collect()
+}
+
+fn event(n: i64) -> NewEvent {
+    let key = |text: String| PersonKey::parse(&text).unwrap();
+    let links = match n % 5 {
+        1 => vec![Link::Claim(key(format!("user:{}", n % 3)))],
+        3 => vec![Link::Merge(key(format!("email:å{}@example.no", n % 2))), Link::Claim(key("user:9".to_owned()))],
+        _ => Vec::new(),
+    };
+    NewEvent {
+        message_id: format!("golden-{n}"),
+        name: ["Page Viewed", "Ordre fullført", "Signed Up"][n as usize % 3].to_owned(),
+        at: Timestamp::from_ms(START_MS + (n * 7919) % 1_000_000),
+        received_at: Timestamp::from_ms(START_MS + 1_000_000 + n),
+        person: key(format!("{}:{}", ["anon", "user"][usize::from(n % 4 == 0)], n % 6)),
+        links,
+        props: match n % 4 {
+            0 => "{}".to_owned(),
+            1 => format!(r#"{{"channel":"ads","n":{n},"ok":true}}"#),
+            2 => format!(r#"{{"channel":"mål \"{n}\"","list":[1,{{"a":null}}]}}"#),
+            _ => format!(r#"{{"n":{}.5,"ok":false,"none":null}}"#, n),
+        },
+        person_props: (n % 7 == 0).then(|| format!(r#"{{"plan":"p{n}"}}"#)),
+        source: [None, Some("imp_1"), Some(RETRACTED)][n as usize / 2 % 3].map(str::to_owned),
+    }
+}
+
+fn copy(from: &Path, to: &Path, folders: &[&str]) {
+    for folder in folders {
+        fs::create_dir_all(to.join(folder)).unwrap();
+        for entry in fs::read_dir(from.join(folder)).unwrap() {
+            let entry = entry.unwrap();
+            fs::copy(entry.path(), to.join(folder).join(entry.file_name())).unwrap();
+        }
+    }
+}
+
+async fn write(name: &str, to: &Path) {
+    let work = tempfile::tempdir().unwrap();
+    let log = open(work.path(), name);
+    for batch in history().chunks(4) {
+        log.append(batch.to_vec()).await.unwrap();
+    }
+    assert!(log.retract(RETRACTED).await.unwrap() > 0);
+    if name.starts_with("wal") {
+        // As a power cut leaves it: closing would seal the events.
+        log.flush().await.unwrap();
+        copy(work.path(), to, folders_of(name));
+    } else {
+        log.settle().await.unwrap();
+        log.close().await.unwrap();
+        copy(work.path(), to, folders_of(name));
+    }
+}
+
+#[tokio::test]
+async fn write_one() {
+    let Ok(name) = std::env::var("SUPPILO_WRITE_GOLDEN") else { return };
+    let folder = golden().join(&name);
+    assert!(!folder.exists(), "{} is there: golden files are never changed, take the next number", folder.display());
+    write(&name, &folder).await;
+}
+
+fn files_in(folder: &Path, part: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder.join(part))
+        .into_iter()
+        .flatten()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+#[tokio::test]
+async fn every_golden_folder_gives_its_events() {
+    for name in GOLDEN {
+        let work = tempfile::tempdir().unwrap();
+        copy(&golden().join(name), work.path(), folders_of(name));
+        let log = open(work.path(), name);
+        let read = log.read_after(Position(0), 1000).await.unwrap();
+        let expected: Vec<_> =
+            history().into_iter().filter(|event| event.source.as_deref() != Some(RETRACTED)).collect();
+        assert_eq!(read.len(), expected.len(), "{name}");
+        for (stored, expected) in read.iter().zip(&expected) {
+            assert_eq!(stored.event, *expected, "{name}");
+            assert_eq!(Some(stored.person), log.person(&expected.person), "{name}");
+        }
+        let person = log.person(&PersonKey::parse("user:9").unwrap()).unwrap();
+        let mut keys: Vec<String> = log.keys(person).iter().map(ToString::to_string).collect();
+        keys.sort_unstable();
+        assert_eq!(keys, KEYS_OF_USER_9, "{name}");
+        // What was derived is used as it is, not made anew.
+        for part in ["derived", "columns"].iter().filter(|part| folders_of(name).contains(part)) {
+            let kept = files_in(&golden().join(name), part);
+            assert!(!kept.is_empty() && files_in(work.path(), part) == kept, "{name}: {part} was not used");
+        }
+        let again = log.append(history()).await.unwrap();
+        assert_eq!((again.written + expected.len(), again.repeated), (EVENTS as usize, expected.len()), "{name}");
+        log.close().await.unwrap();
+    }
+}
+
+/// Joined with it by events that stand; browsers of other known people, which also claim it, are not among them.
+const KEYS_OF_USER_9: &[&str] = &["anon:0", "anon:2", "email:å0@example.no", "user:0", "user:2", "user:9"];
