@@ -60,8 +60,7 @@ async fn send(client: &reqwest::Client, program: &Program, batch: u64) {
 }
 
 fn count(folder: &Path, question: &Path) -> u64 {
-    let output =
-        suppilo(&["query", question.to_str().expect("a path"), "--data", folder.to_str().expect("a path")]);
+    let output = suppilo(&["query", question.to_str().expect("a path"), "--data", folder.to_str().expect("a path")]);
     let answer: Value = serde_json::from_slice(&output.stdout).expect("an answer in JSON");
     answer["values"].as_array().expect("values").iter().filter_map(Value::as_f64).sum::<f64>() as u64
 }
@@ -69,7 +68,8 @@ fn count(folder: &Path, question: &Path) -> u64 {
 #[tokio::test]
 async fn a_backup_beside_writes_is_whole_and_damage_is_named() {
     let home = tempfile::tempdir().unwrap();
-    let (data, file, restored) = (home.path().join("data"), home.path().join("backup.tgz"), home.path().join("restored"));
+    let (data, file, restored) =
+        (home.path().join("data"), home.path().join("backup.tgz"), home.path().join("restored"));
     let program = serve(&data);
     let client = reqwest::Client::new();
     for batch in 0..BATCHES_BEFORE {
@@ -79,7 +79,12 @@ async fn a_backup_beside_writes_is_whole_and_damage_is_named() {
         .post(format!("{}/api/v1/contacts", program.url))
         .bearer_auth(&program.secret_key)
         .json(&json!({"email": "hemmelig@example.no", "first_name": "Hemmelig"}))
-        .send().await.unwrap().json().await.unwrap();
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
     let in_use = suppilo(&["check-data", "--data", data.to_str().unwrap()]);
     assert!(!in_use.status.success() && String::from_utf8_lossy(&in_use.stderr).contains("in use"));
     let writes = async {
@@ -126,7 +131,8 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 fn damage_is_named(folder: &Path) {
-    for (name, named) in [("suppilo.db", "suppilo.db"), ("secret.key", "secret.key"), ("log/segments", "log/segments/")] {
+    for (name, named) in [("suppilo.db", "suppilo.db"), ("secret.key", "secret.key"), ("log/segments", "log/segments/")]
+    {
         let mut path = folder.join(name);
         if path.is_dir() {
             path = std::fs::read_dir(&path).unwrap().next().expect("a segment").unwrap().path();
@@ -144,9 +150,11 @@ fn damage_is_named(folder: &Path) {
         }
         std::fs::write(&path, damaged).unwrap();
         let (is_whole, said) = check(folder);
-        let finding = said["findings"].as_array().unwrap().iter().find(|finding| {
-            finding["file"].as_str().is_some_and(|file| file.starts_with(named))
-        });
+        let finding = said["findings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|finding| finding["file"].as_str().is_some_and(|file| file.starts_with(named)));
         assert!(!is_whole && finding.is_some_and(|finding| finding["way_back"] != ""), "{name}: {said}");
         std::fs::write(&path, bytes).unwrap();
     }
