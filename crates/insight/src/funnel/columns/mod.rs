@@ -14,7 +14,7 @@ mod touch;
 use super::answer::FunnelAnswer;
 use super::tally::Tallies;
 use super::values::Values;
-use super::{columns, each_person, window_ms};
+use super::{Fate, PersonResult, columns, each_person, window_ms};
 use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
 use crate::record::Records;
@@ -39,13 +39,14 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
     // All values are known now: each thread numbers them alike.
     let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
     let steps: Vec<Selected> = steps.collect();
-    let is_simple = is_simple(query, &steps);
+    let exclusions = Exclusions::new(query, source, &columns);
+    let is_simple = is_simple(query, &steps) && !exclusions.meet(&steps);
     let plan = Plan {
         query,
         source,
         window_ms: window_ms(query).cast_unsigned(),
         start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
-        exclusions: Exclusions::new(query, source, &columns),
+        exclusions,
         steps,
         letters: breakdown.as_ref().filter(|(_, attribution, _)| is_touch(*attribution)).map(
             |(_, attribution, numbers)| Letters::new(numbers, &values.ranks(), *attribution == Attribution::LastTouch),
@@ -120,6 +121,8 @@ struct Sweeper<'a, S> {
     touches: Touches,
     /// People (in the block) that are left to the rules over records.
     doubtful: Vec<u32>,
+    /// People whose attempt an exclusion lies in.
+    hit: Vec<u32>,
 }
 
 impl<'a, S: Source> Sweeper<'a, S> {
@@ -133,6 +136,7 @@ impl<'a, S: Source> Sweeper<'a, S> {
             by_value: ByValue::default(),
             touches: Touches::default(),
             doubtful: Vec::new(),
+            hit: Vec::new(),
         }
     }
 
@@ -178,8 +182,8 @@ impl<'a, S: Source> Sweeper<'a, S> {
     }
 
     fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, others: &[Buffer<u64>], banned: &[Buffer<u64>]) {
-        let (plan, tallies, doubtful) = (self.plan, &mut self.tallies, &mut self.doubtful);
-        let touches = &self.touches;
+        let Self { plan, tallies, doubtful, hit, touches, .. } = self;
+        hit.clear();
         let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
             tallies.reach(base + person, times);
             if let Some(letters) = &plan.letters {
@@ -196,10 +200,16 @@ impl<'a, S: Source> Sweeper<'a, S> {
                 let mut ban = plan.exclusions.over(stretch, banned, plan.window_ms);
                 self.ordered.run(&stretch.steps, plan.window_ms, plan.start_before_ms, |person, times| {
                     if ban.hits(person, times) {
-                        doubtful.push(person);
+                        hit.push(person);
                     } else {
                         reach(tallies, person, times);
                     }
+                });
+                ban.decide(stretch, hit, |person, verdict| {
+                    let whole = Fate { verdict, amounts: Vec::new() };
+                    let value = plan.letters.as_ref().map(|letters| touches.value(letters, person));
+                    let by_value = value.map(|value| (value, whole.clone())).into_iter().collect();
+                    tallies.add(base + person, &PersonResult { whole, by_value });
                 });
             }
             Order::Unordered => {
