@@ -73,6 +73,8 @@ macro_rules! permissions {
 permissions! {
     /// Reports, home, live numbers.
     InsightsRead = "insights.read": [Marketer, Manager, Rep, Viewer];
+    /// Save insights, make and change dashboards.
+    InsightsWrite = "insights.write": [Marketer, Manager, Rep];
     /// See contacts and their timelines.
     ContactsRead = "contacts.read": [Marketer, Manager, Rep, Viewer];
     /// Add and change contacts.

@@ -47,6 +47,8 @@ pub struct App {
     pub facts_order: crate::facts::FactsOrder,
     /// Tell visitors without a cookie apart.
     pub salts: crate::salt::VisitorSalts,
+    /// Places for those who make files of numbers.
+    pub exports: crate::exports::Places,
     /// What visitors can see, in memory.
     pub site: SiteHolder,
 }
@@ -94,6 +96,7 @@ impl App {
             running,
             facts_order: crate::facts::FactsOrder::default(),
             salts,
+            exports: crate::exports::Places::default(),
             site,
         }))
     }

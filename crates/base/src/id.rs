@@ -72,6 +72,12 @@ kinds! {
     Audit = "aud";
     /// What a channel cost on a day.
     Spend = "spd";
+    /// A question to the event log that was given a name.
+    Insight = "ins";
+    /// Saved insights side by side.
+    Dashboard = "dsh";
+    /// One place of a dashboard.
+    Tile = "til";
     /// A row waiting to be written to the event log.
     Outbox = "obx";
 }

@@ -7,6 +7,7 @@
 pub mod audit;
 mod connection;
 pub mod contacts;
+pub mod dashboards;
 pub mod deals;
 mod dialect;
 mod error;
@@ -25,6 +26,7 @@ pub mod orders;
 pub mod outbox;
 pub mod page;
 pub mod pages;
+pub mod saved_insights;
 pub mod sessions;
 pub mod settings;
 pub mod spend;

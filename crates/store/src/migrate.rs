@@ -21,6 +21,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0012_offers_orders",
     "0013_answers",
     "0014_spend",
+    "0015_dashboards",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -178,12 +178,32 @@ pub struct ImportArgs {
     pub json: bool,
 }
 
+/// What an answer is written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AnswerFormat {
+    /// The answer of the API.
+    Json,
+    /// One table.
+    Csv,
+    /// A workbook.
+    Xlsx,
+}
+
 #[derive(Debug, Args)]
 pub struct QueryArgs {
     /// The question.
     pub file: PathBuf,
     #[command(flatten)]
     pub data: DataArgs,
+    /// What the answer is written as. CSV holds one table of it, XLSX all.
+    #[arg(long, value_enum, default_value = "json")]
+    pub format: AnswerFormat,
+    /// The table that a CSV holds; the first when left out. A wrong word is answered with those there are.
+    #[arg(long)]
+    pub table: Option<String>,
+    /// The file to write; standard output when left out.
+    #[arg(long)]
+    pub output: Option<PathBuf>,
     /// Ask this many times and print each run's milliseconds.
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: Option<u32>,

@@ -313,12 +313,43 @@ async fn numbers_and_funnels() {
     if let Some(person) = people["items"][0]["person"].as_u64() {
         walk.get("/people/{person}/timeline", &[&person.to_string()]).await;
     }
+    let export = json!({"query": funnel, "format": "xlsx", "name": "Sales", "table": "breakdown"});
+    walk.call("POST /insights/export", &[], export).await;
+    walk.call("POST /insights/export", &[], json!({"query": {"insight": "guess"}, "format": "csv"})).await;
+    walk.call("POST /insights/people/export", &[], json!({"query": funnel, "step": 0, "format": "csv"})).await;
+    boards(&walk, &funnel).await;
     let listed = walk.get("/funnels", &[]).await;
     let funnel = &listed["items"][0];
     walk.get("/funnels/{id}", &[&id(funnel)]).await;
     walk.call("PUT /funnels/{id}", &[&id(funnel)], json!({"document": funnel["document"]})).await;
     walk.get("/funnels/{id}/versions", &[&id(funnel)]).await;
     walk.get("/ingest/refusals", &[]).await;
+}
+
+/// Saved insights and dashboards.
+async fn boards(walk: &Walk, funnel: &Value) {
+    let saved = json!({"name": "Sales", "query": funnel, "view": {"chart": "bars"}});
+    let saved = id(&walk.call("POST /insights/saved", &[], saved).await);
+    walk.call("POST /insights/saved", &[], json!({"name": "", "query": {"steps": []}})).await;
+    walk.call("PATCH /insights/saved/{id}", &[&saved], json!({"description": "By channel"})).await;
+    walk.call("PATCH /insights/saved/{id}", &[&saved], json!({"name": "Late", "base_version": 1})).await;
+    walk.get("/insights/saved?q=sales&insight=funnel&limit=1", &[]).await;
+    walk.get("/insights/saved/{id}", &[&saved]).await;
+    let tiles = json!([{"insight_id": saved, "width": 8, "height": 4, "title": "All"},
+        {"id": "note", "text": "**Look** here", "width": 4, "height": 4}]);
+    let board = json!({"name": "Growth", "tiles": tiles, "is_pinned": true,
+        "period": {"period": "custom", "from": "2026-01-01", "to": "2026-01-31", "compare": "previous"}});
+    let board = id(&walk.call("POST /dashboards", &[], board).await);
+    walk.call("POST /dashboards", &[], json!({"name": "x", "tiles": [{"width": 0, "height": 1}]})).await;
+    walk.get("/dashboards/{id}", &[&board]).await;
+    walk.call("PATCH /dashboards/{id}", &[&board], json!({"period": {"period": "90d"}, "base_version": 1})).await;
+    walk.call("PATCH /dashboards/{id}", &[&board], json!({"name": "Late", "base_version": 1})).await;
+    let copy = id(&walk.call("POST /dashboards/{id}/duplicate", &[&board], Value::Null).await);
+    walk.get("/dashboards?q=growth&is_pinned=true", &[]).await;
+    walk.call("DELETE /insights/saved/{id}", &[&saved], Value::Null).await;
+    walk.call("DELETE /insights/saved/{id}?from_dashboards=true", &[&saved], Value::Null).await;
+    walk.get("/dashboards/{id}", &[&copy]).await;
+    walk.call("DELETE /dashboards/{id}", &[&copy], Value::Null).await;
 }
 
 #[tokio::test]

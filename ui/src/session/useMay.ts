@@ -4,6 +4,7 @@ import type { Role } from "../api/types";
 
 /** Who may do what besides owner and admin, who may everything. The server decides; this only hides what it would refuse. */
 const ROLES = {
+  "insights.write": ["marketer", "manager", "rep"],
   "contacts.write": ["marketer", "manager", "rep"],
   "contacts.delete": ["manager"],
   "deals.write": ["manager", "rep"],

@@ -15,6 +15,7 @@ use funnel::document::FunnelDoc;
 use serde_json::{Value, json};
 use store::keys::KeyKind;
 
+use super::boards;
 use crate::commands::Failure;
 
 /// What the history needs of the company.
@@ -142,6 +143,7 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
     publish_funnel(app, &owner).await?;
     publish_offers(app, &owner).await?;
     publish_pages(app, &Actor::user(marketer, Role::Marketer)).await?;
+    boards::make(app, &Actor::user(marketer, Role::Marketer)).await?;
     let write = keys::create(app, &owner, "demo", KeyKind::Write, Role::Viewer).await?;
     let secret = keys::create(app, &owner, "demo", KeyKind::Secret, Role::Admin).await?;
     Ok(Company {

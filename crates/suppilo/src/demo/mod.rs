@@ -3,6 +3,7 @@
 //! Visitors come in through the same routes as anybody, with the same forms and links, and staff work with the
 //! same use cases. Nothing is written into a report.
 
+mod boards;
 mod company;
 mod history;
 mod spend;

@@ -16,13 +16,14 @@ const OPEN: [(&str, &str); 2] = [("post", "/api/v1/session"), ("post", "/api/v1/
 /// Where a session is read and ended: no key has one.
 const SESSION: &str = "/api/v1/session";
 
-const TAGS: [(&str, &str); 14] = [
+const TAGS: [(&str, &str); 15] = [
     ("session", "Logging in and out, and the first run."),
     ("events", "Sending events from programs without a library."),
     ("contacts", "People we may write to, what they did and what they agreed to."),
     ("deals", "Possible sales in their stages."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),
+    ("dashboards", "Saved insights side by side."),
     ("spend", "What channels cost, and with it what a lead and a sale cost."),
     ("pages", "Public pages and the look of the brand."),
     ("files", "Uploads, and what is given for an address."),

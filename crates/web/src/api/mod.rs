@@ -4,8 +4,10 @@
 mod caller;
 mod company;
 mod contacts;
+mod dashboards;
 mod deals;
 mod description;
+mod exports;
 mod files;
 mod funnels;
 mod idempotency;
@@ -21,6 +23,7 @@ mod offers;
 mod orders;
 mod pages;
 mod problem;
+mod saved_insights;
 mod session;
 mod spend;
 mod templates;
@@ -69,6 +72,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
+        .merge(saved_insights::routes())
+        .merge(exports::routes())
+        .merge(dashboards::routes())
         .merge(spend::routes())
         .merge(messages::routes())
         .merge(templates::routes())
