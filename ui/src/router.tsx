@@ -5,6 +5,7 @@ import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
+import type { BuilderSearch } from "./insights/ask";
 import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
@@ -56,6 +57,9 @@ const app = createRoute({
   errorComponent: ErrorScreen,
 });
 
+/** An insight shows events, properties, and the people behind a number. */
+const insightTexts = () => loadTexts("insights", "funnels", "events", "contacts", "timeline");
+
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
@@ -69,6 +73,15 @@ const funnels = createRoute({
   validateSearch: parseReport,
   loader: () => loadTexts("funnels", "events", "contacts", "timeline"),
   component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const newInsight = createRoute({
+  getParentRoute: () => app,
+  path: "/insights/new",
+  // The builder reads it: its parser need not be in the first load.
+  validateSearch: (search): BuilderSearch => search as BuilderSearch,
+  loader: insightTexts,
+  component: lazyRouteComponent(() => import("./insights/NewInsight"), "NewInsight"),
 });
 
 const contacts = createRoute({
@@ -184,6 +197,7 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     funnels,
+    newInsight,
     contact,
     contacts,
     deals,

@@ -168,7 +168,7 @@ interface TablesProps {
 function Tables({ answer, compared, names, search, onPick }: TablesProps) {
   const { t } = useTranslation("funnels");
   if (search.by && answer.breakdown) {
-    return <BreakdownTable answer={answer} breakdown={answer.breakdown} names={names} onPick={onPick} />;
+    return <BreakdownTable answer={answer} breakdown={answer.breakdown} by={search.by} names={names} onPick={onPick} />;
   }
   return (
     <section>

@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { funnelViewsQuery } from "../api/queries";
-import { useSearch } from "@tanstack/react-router";
 import type { FunnelAnswer, PickKind } from "../api/types";
 import { stageColor } from "../charts/palette";
 import { useFormat } from "../i18n";
@@ -77,15 +76,16 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
 interface BreakdownTableProps {
   answer: FunnelAnswer;
   breakdown: Record<string, number[]>;
+  /** The property. */
+  by: string;
   names: readonly string[];
   onPick: OnPick;
 }
 
 /** One row per value of the property, the largest first. */
-export function BreakdownTable({ answer, breakdown, names, onPick }: BreakdownTableProps) {
+export function BreakdownTable({ answer, breakdown, by, names, onPick }: BreakdownTableProps) {
   const { t, i18n } = useTranslation(["funnels", "common"]);
   const format = useFormat();
-  const { by = "" } = useSearch({ from: "/app/funnels" });
   const [showsAll, setShowsAll] = useState(false);
   const property = propertyName(by);
   const rows = Object.entries(breakdown).sort(([, a], [, b]) => (b[0] ?? 0) - (a[0] ?? 0));

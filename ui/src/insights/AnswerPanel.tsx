@@ -1,0 +1,128 @@
+import { ActionIcon, Alert, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { IconDownload, IconFilterPlus, IconPhoto } from "@tabler/icons-react";
+import { useRef } from "react";
+import { useTranslation } from "react-i18next";
+import { FunnelPictureSkeleton } from "../charts/FunnelPicture";
+import { EmptyState } from "../components/EmptyState";
+import { describeError, toastError } from "../components/problem";
+import { QueryProblem } from "../components/QueryProblem";
+import { PeopleDrawer } from "../funnels/PeopleDrawer";
+import { eventsName } from "./names";
+import { spanOf } from "../period";
+import { AnswerView } from "./answers/AnswerView";
+import { CHART_HEIGHT } from "./answers/view";
+import { CHARTS, chartOf, INTERVALS, type Asks, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking } from "./ask";
+import classes from "./builder/Builder.module.css";
+import reportClasses from "../funnels/FunnelReport.module.css";
+import type { Answered, Asked } from "./useAnswer";
+
+interface Props {
+  draft: InsightState;
+  ask: Asks[Kind];
+  /** The question as it was last asked, with the state that it came from. */
+  asked: Asked & { state: InsightState & { ask: Asks[Kind] } };
+  answered: Answered;
+  title: string;
+  zone: string;
+  nowMs: number;
+  looking: Looking;
+  onAsk: (ask: Asks[Kind]) => void;
+  onLook: (looking: Looking) => void;
+  onChart: (chart: ChartKind) => void;
+}
+
+/** Everything that a question answers, and how it is shown. */
+export function AnswerPanel(props: Props) {
+  const { draft, ask, asked, answered, zone, nowMs, looking, onAsk, onLook } = props;
+  const { t } = useTranslation("insights");
+  const picture = useRef<HTMLDivElement>(null);
+  const { question, state } = asked;
+  const isOther = state.kind !== draft.kind;
+  return (
+    <section className={classes["answer"]} aria-label={t("answer")}>
+      <Toolbar {...props} picture={picture} />
+      {isOther ? <AnswerSkeleton kind={draft.kind} />
+        : !question ? <EmptyState icon={IconFilterPlus} title={t(`tooLittle.${draft.kind}`)} hint={t("tooLittleHint")} />
+        : answered.error && !answered.answer ? <Refusal error={answered.error} onRetry={answered.refetch} />
+        : !answered.answer ? <AnswerSkeleton kind={draft.kind} />
+        : (
+          <div className={reportClasses["answer"]} data-stale={answered.isStale || undefined} aria-busy={answered.isFetching}>
+            {answered.error !== null && <Alert color="red" role="alert">{describeError(answered.error)}</Alert>}
+            <div ref={picture}>
+              <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart } as InsightState)} query={question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
+                onAsk={onAsk} onPick={(step, kind, value) => onLook({ pick: { step, kind, ...(value === undefined ? {} : { value }) } })} />
+            </div>
+            {question.query.insight === "funnel" && (
+              <PeopleDrawer query={question.query as Parameters<typeof PeopleDrawer>[0]["query"]} names={stepNames(ask as FunnelAsk)}
+                search={{ ...looking, ...("breakdown" in ask && ask.breakdown ? { by: ask.breakdown.prop } : {}) }}
+                onChange={({ pick, person }) => onLook({ ...(pick ? { pick } : {}), ...(person ? { person } : {}) })} />
+            )}
+          </div>
+        )}
+    </section>
+  );
+}
+
+const stepNames = (ask: FunnelAsk) => ask.steps.filter(({ event }) => event.length > 0).map(({ name, event }) => name ?? eventsName(event));
+
+/** What the server refuses is written at its field; here it is said once more where the answer would be. */
+function Refusal({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+  return <QueryProblem error={error} onRetry={onRetry} />;
+}
+
+function AnswerSkeleton({ kind }: { kind: Kind }) {
+  const { t } = useTranslation();
+  if (kind === "funnel") return <FunnelPictureSkeleton />;
+  return <Skeleton height={CHART_HEIGHT + 40} radius="lg" role="status" aria-label={t("chart.loading")} />;
+}
+
+function Toolbar({ draft, ask, title, picture, answered, onAsk, onChart }: Props & { picture: React.RefObject<HTMLDivElement | null> }) {
+  const { t } = useTranslation("insights");
+  const charts = CHARTS[draft.kind];
+  const hasInterval = draft.kind === "trend" || draft.kind === "retention" || draft.kind === "lifecycle";
+  const interval = (ask as { interval?: Interval }).interval ?? (draft.kind === "trend" ? "day" : "week");
+  async function savePicture() {
+    const { pictureOf, download, fileName } = await import("../charts/exportPicture");
+    const shown = picture.current?.querySelector<HTMLElement>("[data-picture]") ?? picture.current;
+    if (shown) download(await pictureOf(shown, title), fileName(title, "png"));
+  }
+  return (
+    <div className={classes["bar"]}>
+      {charts.length > 1 && (
+        <SegmentedControl size="sm" aria-label={t("shownAs")} value={chartOf(draft)} data={charts.map((chart) => ({ value: chart, label: t(`charts.${chart}`) }))}
+          onChange={(chart) => onChart(charts.find((known: ChartKind) => known === chart) ?? charts[0])} />
+      )}
+      <TimeSteps draft={draft} ask={ask} onAsk={onAsk} />
+      <div data-end>
+        {hasInterval && (
+          <Select aria-label={t("interval")} w={128} value={interval} data={INTERVALS.map((value) => ({ value: value, label: t(`by.${value}`) }))}
+            onChange={(value) => onAsk({ ...ask, interval: INTERVALS.find((known) => known === value) ?? interval } as Asks[Kind])} />
+        )}
+        <Menu>
+          <Menu.Target><ActionIcon variant="default" size={36} aria-label={t("export")} disabled={!answered.answer}><IconDownload size={18} stroke={1.5} /></ActionIcon></Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconPhoto size={16} stroke={1.5} />} onClick={() => void savePicture().catch(toastError)}>{t("exportPng")}</Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      </div>
+    </div>
+  );
+}
+
+/** Between which steps the time is measured. */
+function TimeSteps({ draft, ask, onAsk }: Pick<Props, "draft" | "ask" | "onAsk">) {
+  const { t } = useTranslation("insights");
+  if (draft.kind !== "funnel" || chartOf(draft) !== "time") return null;
+  const { steps, time, ...rest } = ask as FunnelAsk;
+  const last = steps.length - 1;
+  const { from_step: from, to_step: to } = time ?? { from_step: 0, to_step: last };
+  const choices = (first: number, end: number) =>
+    Array.from({ length: Math.max(end - first + 1, 0) }, (_, place) => ({ value: String(first + place), label: `${first + place + 1}. ${steps[first + place]?.name ?? eventsName(steps[first + place]?.event ?? [])}` }));
+  const set = (next: { from_step: number; to_step: number }) => onAsk({ ...rest, steps, time: next });
+  return (
+    <>
+      <Select aria-label={t("timeFrom")} w={168} value={String(from)} data={choices(0, last - 1)} onChange={(step) => set({ from_step: Number(step), to_step: Math.max(to, Number(step) + 1) })} />
+      <Select aria-label={t("timeTo")} w={168} value={String(Math.min(to, last))} data={choices(from + 1, last)} onChange={(step) => set({ from_step: from, to_step: Number(step) })} />
+    </>
+  );
+}
