@@ -101,7 +101,7 @@ export function Chart({ label, height = 240, option, onChoose }: Props) {
 
   return (
     <div ref={ref} style={{ height, position: "relative" }}>
-      {!chart && <Skeleton height={height} radius="lg" aria-label={t("chart.loading")} />}
+      {!chart && <Skeleton height={height} radius="lg" role="status" aria-label={t("chart.loading")} />}
       <div ref={host} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />
     </div>
   );

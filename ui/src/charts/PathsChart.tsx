@@ -32,6 +32,9 @@ interface Props {
 const NODE_WIDTH = 12;
 const LABEL_WIDTH = 148;
 
+/** ECharts has its own meaning of `label`. */
+const titleOf = (data: unknown) => (data as { title?: string }).title ?? "";
+
 /** Steps and the ways between them, as wide as those who went there. */
 export function PathsChart({ label, nodes, links, onChoose, height }: Props) {
   const option = useCallback(
@@ -41,6 +44,8 @@ export function PathsChart({ label, nodes, links, onChoose, height }: Props) {
       const names = new Map(nodes.map((node) => [node.id, node.label]));
       const colorOf = (hue: number) => colors.palette[hue % colors.palette.length] ?? colors.ghost;
       return {
+        // Its curtain of the first drawing stays half open when the place changes its size meanwhile.
+        animation: false,
         tooltip: {
           trigger: "item", confine: true, backgroundColor: colors.ground, borderColor: colors.line, padding: [8, 12], textStyle: { color: colors.ink, fontSize: 13 },
           formatter: ({ dataType, data }: { dataType: string; data: unknown }) => {
@@ -49,15 +54,15 @@ export function PathsChart({ label, nodes, links, onChoose, height }: Props) {
               return tooltip(`${names.get(link.source) ?? ""} → ${names.get(link.target) ?? ""}`, link.facts.map(([name, value]) => ({ name, value })));
             }
             const node = data as PathsNode;
-            return tooltip(node.label, node.facts.map(([name, value]) => ({ name, value })));
+            return tooltip(titleOf(data), node.facts.map(([name, value]) => ({ name, value })));
           },
         },
         series: [{
           type: "sankey", left: 4, right: 4, top: 8, bottom: 8, nodeWidth: NODE_WIDTH, nodeGap: 14, draggable: false, layoutIterations: 32, nodeAlign: "left", emphasis: { focus: "adjacency" }, blur: { label: { opacity: 0.5 } },
           lineStyle: { color: "source", opacity: 0.26, curveness: 0.5 }, cursor: onChoose ? "pointer" : "default",
-          label: { color: colors.ink, fontSize: 12, width: LABEL_WIDTH, overflow: "truncate", formatter: ({ data }: { data: unknown }) => (data as PathsNode).label },
+          label: { color: colors.ink, fontSize: 12, width: LABEL_WIDTH, overflow: "truncate", formatter: ({ data }: { data: unknown }) => titleOf(data) },
           data: nodes.map((node) => ({
-            ...node, name: node.id, depth: node.step - first, value: node.sessions, itemStyle: { color: colorOf(node.hue), borderWidth: 0, borderRadius: 3 },
+            id: node.id, facts: node.facts, title: node.label, name: node.id, depth: node.step - first, value: node.sessions, itemStyle: { color: colorOf(node.hue), borderWidth: 0, borderRadius: 3 },
             label: { position: node.step === last && last > first ? "left" : "right" },
           })),
           links: links.map((link) => ({ ...link, value: link.sessions })),

@@ -8,7 +8,8 @@ export interface TrendLine {
   name: string;
   values: readonly (number | null)[];
   hue: number;
-  isGhost?: boolean;
+  /** What it is to the line that it goes with: the same in another period, or the values behind a mean. */
+  role?: "former" | "raw";
 }
 
 interface Props {
@@ -34,7 +35,7 @@ export function TrendChart({ label, lines, points, kind, unfinished, height, val
     (colors: ChartColors): EChartsCoreOption => {
       const base = frame(colors, lines.length, value);
       const last = points.length - 1;
-      const colorOf = (line: TrendLine) => (line.isGhost && kind !== "line" ? colors.line : (colors.palette[line.hue % colors.palette.length] ?? colors.ink));
+      const colorOf = (line: TrendLine) => (line.role === "former" ? colors.ghost : (colors.palette[line.hue % colors.palette.length] ?? colors.ink));
       const tell = (params: unknown) => {
         const [{ dataIndex = 0 } = {}] = params as { dataIndex?: number }[];
         const told = lines.map((line) => ({ line, at: line.values[dataIndex] ?? null })).filter(({ at }) => at !== null).sort((a, b) => Number(b.at) - Number(a.at));
@@ -62,19 +63,19 @@ const focus = (count: number) => ({ focus: count > 1 ? "series" : "none" });
 function barOf(line: TrendLine, count: number, color: string, unfinishedAt: number, colors: ChartColors): object {
   const growing = (value: number | null) => ({ value, itemStyle: { opacity: 0.75, decal: { ...HATCH, color: colors.ground } } });
   return {
-    type: "bar", name: line.name, barMaxWidth: 48, ...(line.isGhost ? {} : { stack: "all" }), emphasis: focus(count), itemStyle: { color, borderRadius: count === 1 ? [4, 4, 0, 0] : 0 },
+    type: "bar", name: line.name, barMaxWidth: 48, ...(line.role ? {} : { stack: "all" }), emphasis: focus(count), itemStyle: { color, opacity: line.role ? 0.45 : 1, borderRadius: count === 1 ? [4, 4, 0, 0] : 0 },
     data: line.values.map((value, index) => (index === unfinishedAt ? growing(value) : value)),
   };
 }
 
 /** A line, and its last stretch dashed where that point still grows. The palette's second round is dotted. */
 function lineOf(line: TrendLine, count: number, kind: "line" | "area", color: string, unfinishedAt: number, colors: ChartColors): object[] {
-  const type = line.isGhost ? "dashed" : line.hue >= colors.palette.length ? "dotted" : "solid";
+  const type = line.role === "former" ? [5, 4] : line.hue >= colors.palette.length ? "dotted" : "solid";
   const made = {
     type: "line", name: line.name, symbol: "circle", symbolSize: 6, showSymbol: line.values.length === 1, emphasis: focus(count), itemStyle: { color },
-    lineStyle: { width: line.isGhost ? 1.5 : 2, type, opacity: line.isGhost ? 0.55 : 1 },
+    lineStyle: { width: line.role ? 1.5 : 2, type, opacity: line.role === "raw" ? 0.35 : 1 },
   };
-  if (kind === "area") return [{ ...made, ...(line.isGhost ? {} : { stack: "all", areaStyle: { opacity: 0.28 } }), data: line.values }];
+  if (kind === "area") return [{ ...made, ...(line.role ? {} : { stack: "all", areaStyle: { opacity: 0.28 } }), data: line.values }];
   const area = count === 1 ? { areaStyle: { opacity: 0.08 } } : {};
   if (unfinishedAt < 0) return [{ ...made, ...area, data: line.values }];
   return [

@@ -1,7 +1,8 @@
 import { ActionIcon, Alert, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
-import { IconDownload, IconFilterPlus, IconPhoto } from "@tabler/icons-react";
+import { IconDownload, IconFilterPlus, IconPencilExclamation, IconPhoto } from "@tabler/icons-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { ApiProblem } from "../api/client";
 import { FunnelPictureSkeleton } from "../charts/FunnelPicture";
 import { EmptyState } from "../components/EmptyState";
 import { describeError, toastError } from "../components/problem";
@@ -67,7 +68,9 @@ const stepNames = (ask: FunnelAsk) => ask.steps.filter(({ event }) => event.leng
 
 /** What the server refuses is written at its field; here it is said once more where the answer would be. */
 function Refusal({ error, onRetry }: { error: unknown; onRetry: () => void }) {
-  return <QueryProblem error={error} onRetry={onRetry} />;
+  const { t } = useTranslation("insights");
+  if (!(error instanceof ApiProblem) || error.fields.length === 0) return <QueryProblem error={error} onRetry={onRetry} />;
+  return <div role="alert"><EmptyState icon={IconPencilExclamation} title={t("refused")} hint={describeError(error)} /></div>;
 }
 
 function AnswerSkeleton({ kind }: { kind: Kind }) {

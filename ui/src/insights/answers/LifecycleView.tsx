@@ -34,8 +34,8 @@ export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeigh
       {tileHeight === undefined && (
         <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...points]} isLastQuiet={unfinished !== null} sums={1}
           rows={PARTS.map((part) => ({
-            key: part.name, name: t(`lifecycle.${part.name}`), ...("hue" in part ? { hue: part.hue } : {}),
-            cells: [sum(answer[part.name]), ...answer[part.name]].map((value) => format.integer("isBelow" in part ? -value : value)),
+            key: part.name, name: t(`lifecycle.${part.name}`), ...("hue" in part ? { hue: part.hue } : { color: "var(--leak)" }),
+            cells: [sum(answer[part.name]), ...answer[part.name]].map((value) => format.integer("isBelow" in part && value > 0 ? -value : value)),
           }))} />
       )}
     </div>

@@ -99,7 +99,7 @@ function Curve({ table, columns, interval, label, height }: PartProps & { height
   const lines = useMemo(() => [
     { name: t("average"), values: [1, ...table.average], hue: 1 },
     ...table.rows.filter(({ size, cells }) => size > 0 && cells.some((cell) => cell && !cell.isUnfinished)).slice(-CURVES_MAX)
-      .map((row, index) => ({ name: bucketName(row.start, interval, format), values: [1, ...row.cells.map((cell) => (cell && !cell.isUnfinished ? cell.share : null))], hue: index + 2, isGhost: true })),
+      .map((row, index) => ({ name: bucketName(row.start, interval, format), values: [1, ...row.cells.map((cell) => (cell && !cell.isUnfinished ? cell.share : null))], hue: index + 2, role: "raw" as const })),
   ].map((line) => ({ ...line, values: points.map((_, place) => line.values[place] ?? null) })), [table, points, interval, format, t]);
   const write = useMemo(() => (value: number) => format.percent(value, 1), [format]);
   return <TrendChart label={label} lines={lines} points={points} kind="line" unfinished={null} height={height} value={write} tick={format.percent} />;

@@ -44,7 +44,8 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
     const now = trendLines(answer, names);
     // A breakdown of two periods would be twice the lines: the table compares them.
     if (!compared || now.length > 2) return now;
-    return [...now, ...trendLines(compared, names).map((line) => ({ ...line, name: t("formerly", { name: line.name }), isGhost: true }))];
+    const former = trendLines(compared, names).filter(({ role }) => role !== "raw");
+    return [...now, ...former.map((line) => ({ ...line, name: t("formerly", { name: line.name }), role: "former" as const }))];
   }, [answer, compared, key, prop, funnels, i18n.language, ask.formula, ask.moving_average, t]);
   const points = useMemo(() => answer.starts.map((start) => bucketName(start, interval, format)), [answer.starts, interval, format]);
   // Bucket by bucket beside the current ones: the former period may have had one more or fewer.
@@ -62,7 +63,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
       {tileHeight === undefined && (
         <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...points]} isLastQuiet={unfinished !== null} sums={1}
           rows={fitted.map((line, index) => ({
-            key: String(index), name: line.name, hue: line.hue, isGhost: line.isGhost ?? false,
+            key: String(index), name: line.name, hue: line.hue, isGhost: line.role !== undefined,
             cells: [line.total, ...line.values].map((value) => (value === null ? "–" : format.decimal(value))),
           }))} />
       )}
@@ -74,8 +75,8 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
 function Numbers({ lines }: { lines: readonly Line[] }) {
   const { t } = useTranslation("insights");
   const format = useFormat();
-  const now = lines.filter(({ isGhost }) => !isGhost);
-  const former = lines.filter(({ isGhost }) => isGhost);
+  const now = lines.filter(({ role }) => role === undefined);
+  const former = lines.filter(({ role }) => role === "former");
   return (
     <dl className={classes["numbers"]} style={{ margin: 0 }}>
       {now.map((line, index) => {

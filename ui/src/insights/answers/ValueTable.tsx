@@ -7,6 +7,8 @@ export interface ValueRow {
   name: string;
   /** Its place in the palette, where the chart shows it. */
   hue?: number;
+  /** Its colour, where it is none of the palette. */
+  color?: string;
   isGhost?: boolean;
   cells: readonly ReactNode[];
 }
@@ -37,7 +39,7 @@ export function ValueTable({ caption, head, rows, isLastQuiet = false, sums = 0 
             <tr key={row.key}>
               <th scope="row" title={row.name}>
                 <span className={classes["named"]}>
-                  {row.hue !== undefined && <i className={classes["dot"]} style={{ background: stageColor(row.hue), opacity: row.isGhost ? 0.5 : 1 }} />}
+                  {(row.hue !== undefined || row.color) && <i className={classes["dot"]} style={{ background: row.color ?? stageColor(row.hue ?? 0), opacity: row.isGhost ? 0.5 : 1 }} />}
                   <span>{row.name}</span>
                 </span>
               </th>

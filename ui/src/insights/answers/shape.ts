@@ -9,8 +9,8 @@ export interface Line {
   total: number | null;
   /** Place in the palette. */
   hue: number;
-  /** Drawn quietly: another period, or the values behind a mean. */
-  isGhost?: boolean;
+  /** What it is to the line that it goes with: the same in another period, or the values behind a mean. */
+  role?: "former" | "raw";
 }
 
 function addMonth(day: string): string {
@@ -55,7 +55,7 @@ export function trendLines(answer: AnswerOf<"trend">, names: TrendNames): Line[]
       : [{ name: names.formula ?? first, values: answer.values, total: answer.total, mean: answer.moving_average }];
   return raw.flatMap(({ mean, ...line }, hue) =>
     // The mean takes the line's place and the values stay behind it; their sum is the same thing's.
-    mean ? [{ ...line, name: names.mean(line.name), values: mean, hue }, { ...line, hue, isGhost: true }] : [{ ...line, hue }],
+    mean ? [{ ...line, name: names.mean(line.name), values: mean, hue }, { ...line, hue, role: "raw" as const }] : [{ ...line, hue }],
   );
 }
 

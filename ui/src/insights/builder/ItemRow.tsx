@@ -1,4 +1,4 @@
-import { ActionIcon, Menu, TextInput, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, TextInput, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowsSplit2, IconArrowUp, IconDotsVertical, IconFilterPlus, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -38,7 +38,6 @@ export function ItemRow<T extends Matched>({ item, index, count, mark, label, fi
   const [isAdding, setIsAdding] = useState(false);
   const [isNaming, setIsNaming] = useState(false);
   const where = item.where ?? [];
-  const isNamed = isNaming || item.name !== undefined;
   const withName = (name: string): T => {
     const next = { ...item };
     delete next.name;
@@ -66,7 +65,10 @@ export function ItemRow<T extends Matched>({ item, index, count, mark, label, fi
       </span>
       <div className={classes["body"]}>
         {children}
-        {isNamed && <TextInput size="xs" aria-label={t("nameOf", { label })} placeholder={t("ownName")} value={item.name ?? ""} onChange={(event) => onChange(withName(event.currentTarget.value))} onBlur={() => setIsNaming(false)} autoFocus={isNaming} />}
+        {!isNaming && item.name !== undefined && (
+          <UnstyledButton className={classes["named"] ?? ""} aria-label={t("rename", { name: item.name })} onClick={() => setIsNaming(true)}><span>{t("called", { name: item.name })}</span><IconPencil size={12} aria-hidden /></UnstyledButton>
+        )}
+        {isNaming && <TextInput size="xs" aria-label={t("nameOf", { label })} placeholder={t("ownName")} value={item.name ?? ""} onChange={(event) => onChange(withName(event.currentTarget.value))} onBlur={() => setIsNaming(false)} onKeyDown={(event) => { if (event.key === "Enter" || event.key === "Escape") setIsNaming(false); }} data-autofocus autoFocus />}
         <Conditions value={item.where} events={item.event} field={`${field}.where`} onChange={(next) => onChange({ ...item, where: next })} />
       </div>
     </li>
