@@ -30,7 +30,7 @@ interface Props {
 }
 
 const NODE_WIDTH = 12;
-const LABEL_WIDTH = 148;
+const LABEL_WIDTH = 116;
 
 /** ECharts has its own meaning of `label`. */
 const titleOf = (data: unknown) => (data as { title?: string }).title ?? "";
@@ -60,6 +60,8 @@ export function PathsChart({ label, nodes, links, onChoose, height }: Props) {
         series: [{
           type: "sankey", left: 4, right: 4, top: 8, bottom: 8, nodeWidth: NODE_WIDTH, nodeGap: 14, draggable: false, layoutIterations: 32, nodeAlign: "left", emphasis: { focus: "adjacency" }, blur: { label: { opacity: 0.5 } },
           lineStyle: { color: "source", opacity: 0.26, curveness: 0.5 }, cursor: onChoose ? "pointer" : "default",
+          // Of steps close together the larger one is named; the table names all.
+          labelLayout: { hideOverlap: true },
           label: { color: colors.ink, fontSize: 12, width: LABEL_WIDTH, overflow: "truncate", formatter: ({ data }: { data: unknown }) => titleOf(data) },
           data: nodes.map((node) => ({
             id: node.id, facts: node.facts, title: node.label, name: node.id, depth: node.step - first, value: node.sessions, itemStyle: { color: colorOf(node.hue), borderWidth: 0, borderRadius: 3 },

@@ -44,7 +44,7 @@ export function TrendChart({ label, lines, points, kind, unfinished, height, val
       };
       return {
         ...base,
-        legend: { ...(base["legend"] as object), type: "scroll", data: lines.map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
+        legend: { ...(base["legend"] as object), type: "scroll", data: lines.filter(({ role }) => role !== "raw").map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
         tooltip: { ...(base["tooltip"] as object), confine: true, formatter: tell },
         xAxis: { type: "category", boundaryGap: kind === "bar", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
         yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: tick } },

@@ -50,7 +50,7 @@ export function AnswerPanel(props: Props) {
           <div className={reportClasses["answer"]} data-stale={answered.isStale || undefined} aria-busy={answered.isFetching}>
             {answered.error !== null && <Alert color="red" role="alert">{describeError(answered.error)}</Alert>}
             <div ref={picture}>
-              <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart } as InsightState)} query={question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
+              <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart })} query={question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
                 onAsk={onAsk} onPick={(step, kind, value) => onLook({ pick: { step, kind, ...(value === undefined ? {} : { value }) } })} />
             </div>
             {question.query.insight === "funnel" && (
@@ -99,7 +99,7 @@ function Toolbar({ draft, ask, title, picture, answered, onAsk, onChart }: Props
       <div data-end>
         {hasInterval && (
           <Select aria-label={t("interval")} w={128} value={interval} data={INTERVALS.map((value) => ({ value: value, label: t(`by.${value}`) }))}
-            onChange={(value) => onAsk({ ...ask, interval: INTERVALS.find((known) => known === value) ?? interval } as Asks[Kind])} />
+            onChange={(value) => onAsk({ ...ask, interval: INTERVALS.find((known) => known === value) ?? interval })} />
         )}
         <Menu>
           <Menu.Target><ActionIcon variant="default" size={36} aria-label={t("export")} disabled={!answered.answer}><IconDownload size={18} stroke={1.5} /></ActionIcon></Menu.Target>

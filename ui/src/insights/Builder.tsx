@@ -61,7 +61,7 @@ export function Builder(props: Props) {
 function Ready({ search, onSearch, title, lead, actions, notice, zone, catalog, funnel }: Props & { zone: string; catalog: Catalog; funnel: Funnel | undefined }) {
   const { t } = useTranslation("insights");
   const { pick, person, ...fromAddress } = search;
-  const [draft, setDraft] = useDraft<InsightState>(fromAddress as InsightState, onSearch);
+  const [draft, setDraft] = useDraft<InsightState>(fromAddress, onSearch);
   const [nowMs] = useState(() => Date.now());
   const today = dayAt(nowMs, zone);
   const ask = useMemo(() => draft.ask ?? defaultAsk(draft.kind, catalog, funnel), [draft.ask, draft.kind, catalog, funnel]);
@@ -84,7 +84,7 @@ function Ready({ search, onSearch, title, lead, actions, notice, zone, catalog, 
         actions={
           <>
             <PeriodPicker value={draft} days={shown.days} comparedDays={shown.comparedDays} canCompare={canCompare(draft.kind)}
-              onChange={(period) => setDraft({ ...lean({ ...draft, period: undefined, from: undefined, to: undefined, compare: undefined }), ...period } as InsightState)} />
+              onChange={(period) => setDraft({ ...lean({ ...draft, period: undefined, from: undefined, to: undefined, compare: undefined }), ...period })} />
             {actions({ state: draft, ask, zone, today })}
           </>
         } />
@@ -127,14 +127,14 @@ function Form({ state, ask, labels, onChange }: FormProps) {
   const { kind, ask: of } = { ...state, ask } as InsightState & { ask: Asks[Kind] };
   switch (kind) {
     case "funnel":
-      return <FunnelForm ask={of as Asks["funnel"]} onChange={onChange} />;
+      return <FunnelForm ask={of} onChange={onChange} />;
     case "trend":
-      return <TrendForm ask={of as Asks["trend"]} onChange={onChange} />;
+      return <TrendForm ask={of} onChange={onChange} />;
     case "retention":
-      return <RetentionForm ask={of as Asks["retention"]} onChange={onChange} />;
+      return <RetentionForm ask={of} onChange={onChange} />;
     case "paths":
-      return <PathsForm ask={of as Asks["paths"]} labels={labels} onChange={onChange} />;
+      return <PathsForm ask={of} labels={labels} onChange={onChange} />;
     case "lifecycle":
-      return <LifecycleForm ask={of as Asks["lifecycle"]} onChange={onChange} />;
+      return <LifecycleForm ask={of} onChange={onChange} />;
   }
 }

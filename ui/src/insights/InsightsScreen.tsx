@@ -128,7 +128,7 @@ function SavedList() {
         fetchPage={(cursor, signal) => savedPage({ q: search.q, insight: search.insight }, cursor, signal)} state={search} onState={set}
         onOpen={(saved) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: {} })}
         filters={
-          <Select aria-label={t("kind")} w={176} value={search.insight ?? ""} data={[{ value: "", label: t("allKinds") }, ...KINDS.map((kind) => ({ value: kind as string, label: t(`kinds.${kind}`) }))]}
+          <Select aria-label={t("kind")} w={176} value={search.insight ?? ""} data={[{ value: "", label: t("allKinds") }, ...KINDS.map((kind) => ({ value: kind, label: t(`kinds.${kind}`) }))]}
             onChange={(insight) => set({ ...(search.q ? { q: search.q } : {}), ...(insight ? { insight } : {}) })} />
         }
         empty={<EmptyState isCompact icon={IconBookmark} title={t("noInsights")} hint={<Text component="span" size="sm">{t("noInsightsHint")}</Text>} />} />

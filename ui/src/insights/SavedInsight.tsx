@@ -35,14 +35,14 @@ function Loaded({ saved, zone }: { saved: Saved; zone: string }) {
   const navigate = useNavigate({ from: "/insights/$insightId" });
   const own = useMemo(() => savedState(saved, zone), [saved, zone]);
   const search = useMemo((): BuilderSearch => {
-    const said = parseSavedBuilder(raw as unknown as Record<string, unknown>);
+    const said = parseSavedBuilder(raw);
     return "kind" in said ? (said as BuilderSearch) : { ...own, ...(said as Looking) };
   }, [raw, own]);
   // An address that says nothing else than what is saved stays as short as it was.
   const write = ({ pick, person, ...state }: BuilderSearch, replace: boolean) => {
     const looking = { ...(pick ? { pick } : {}), ...(person ? { person } : {}) };
     const isSame = JSON.stringify(state) === JSON.stringify(own);
-    void navigate({ search: isSame ? looking : ({ ...state, ...looking } as BuilderSearch), replace, resetScroll: false });
+    void navigate({ search: isSame ? looking : ({ ...state, ...looking }), replace, resetScroll: false });
   };
   const isChanged = raw.kind !== undefined;
   return (
@@ -67,7 +67,7 @@ function SavedActions({ saved, built, isChanged }: { saved: Saved; built: Built;
     forgetLists(queries);
   };
   const save = useMutation({
-    mutationFn: () => changeSaved(saved.id, { ...body, base_version: saved.version } as Parameters<typeof changeSaved>[1]),
+    mutationFn: () => changeSaved(saved.id, { ...body, base_version: saved.version }),
     onSuccess: async (next) => {
       await navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: {}, replace: true });
       keep(next);

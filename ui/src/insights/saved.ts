@@ -46,7 +46,7 @@ export const dashboardQuery = (id: string) =>
 
 /** What is kept of a question: asked again later, a relative period moves along. */
 export function bodyOf(state: InsightState, ask: Asks[Kind], today: string, zone: string): { query: InsightQuery; view: Record<string, unknown> } | null {
-  const { question } = askedOf({ ...state, compare: undefined } as InsightState, ask, today, zone);
+  const { question } = askedOf({ ...state, compare: undefined }, ask, today, zone);
   if (!question) return null;
   const { from, to, ...timeless } = question.query as InsightQuery & { from?: unknown; to?: unknown };
   const isCustom = state.period === "custom";

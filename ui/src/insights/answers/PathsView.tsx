@@ -17,7 +17,7 @@ import type { ViewProps } from "./view";
 const ROW_PX = 44;
 const HEIGHT = { min: 360, max: 720 };
 /** Less than this and the names of neighbouring steps would meet. */
-const STEP_WIDTH_PX = 150;
+const STEP_WIDTH_PX = 128;
 const ROWS_SHOWN = 60;
 
 export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"paths">) {

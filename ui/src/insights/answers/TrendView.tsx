@@ -53,7 +53,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   const unfinished = isUnfinished(answer.starts, interval, zone, span.to, nowMs) ? t("unfinished") : null;
   const label = t("trendLabel", { what: ask.formula ?? series.join(", "), from: points[0] ?? "", to: points.at(-1) ?? "" });
 
-  if (chart === "number") return <Numbers lines={lines} />;
+  if (chart === "number") return <Numbers lines={lines} isTile={tileHeight !== undefined} />;
   const isKind = chart === "area" || chart === "bar" ? chart : "line";
   return (
     <div className={classes["stack"]}>
@@ -71,8 +71,8 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   );
 }
 
-/** The sums alone, and how they changed. */
-function Numbers({ lines }: { lines: readonly Line[] }) {
+/** The sums alone, and how they changed. On a tile a single one is called by the tile's title. */
+function Numbers({ lines, isTile }: { lines: readonly Line[]; isTile: boolean }) {
   const { t } = useTranslation("insights");
   const format = useFormat();
   const now = lines.filter(({ role }) => role === undefined);
@@ -84,7 +84,7 @@ function Numbers({ lines }: { lines: readonly Line[] }) {
         const change = before !== null && before !== undefined && line.total !== null ? format.change(line.total, before) : null;
         return (
           <div key={index} className={classes["number"]}>
-            <dt title={line.name}>{now.length > 1 && <i className={classes["dot"]} style={{ background: stageColor(line.hue) }} />}<span>{line.name}</span></dt>
+            <dt title={line.name} data-hidden={(isTile && now.length === 1) || undefined}>{now.length > 1 && <i className={classes["dot"]} style={{ background: stageColor(line.hue) }} />}<span>{line.name}</span></dt>
             <dd>
               <div className={classes["big"]}>{line.total === null ? "–" : format.decimal(line.total)}</div>
               {before !== null && before !== undefined && (

@@ -55,7 +55,7 @@ function Board({ board, zone }: { board: Dashboard; zone: string }) {
   const { ref, toggle } = useFullscreenElement<HTMLDivElement>();
   const changes = useDashboardChanges(board.id);
   const today = dayAt(nowMs, zone);
-  const fromAddress = parsePeriod(search as Record<string, unknown>);
+  const fromAddress = parsePeriod(search);
   const key = JSON.stringify(Object.keys(fromAddress).length > 0 ? fromAddress : periodOf(board.period));
   const period = useMemo(() => JSON.parse(key) as PeriodSearch, [key]);
   const days = resolveDays(period, today);

@@ -1,8 +1,8 @@
 import Markdown from "markdown-to-jsx/react";
 
-/** Headings of a tile stand below the dashboard's and the tiles'. */
+/** Headings of a text stand beside those of the tiles, below the dashboard's. */
 const OVERRIDES = {
-  h1: { component: "h3" }, h2: { component: "h3" }, h3: { component: "h4" },
+  h1: { component: "h2" }, h4: { component: "h3" }, h5: { component: "h3" }, h6: { component: "h3" },
   a: { props: { target: "_blank", rel: "noopener noreferrer" } },
   // Pictures would ask other servers for themselves whenever the dashboard is opened.
   img: { component: () => null },

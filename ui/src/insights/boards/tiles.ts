@@ -17,7 +17,7 @@ export const GAP_PX = 16;
 
 /** How much room each kind needs to be read at a glance. */
 const SIZES: Record<Kind, { width: number; height: number }> = {
-  funnel: { width: 12, height: 7 },
+  funnel: { width: 12, height: 6 },
   trend: { width: 6, height: 5 },
   retention: { width: 6, height: 6 },
   paths: { width: 12, height: 7 },

@@ -74,7 +74,7 @@ function FunnelBreakdown({ ask, onChange }: Props) {
       {breakdown && (
         <div className={classes["pair"]}>
           <Select label={t("countedBy")} value={breakdown.attribution ?? "first_touch"} error={attributionProblem} comboboxProps={{ width: "max-content", position: "bottom-start" }}
-            data={[...TOUCHES.map((value) => ({ value: value as string, label: t(`attributions.${value}`) })), ...steps.map((_, index) => ({ value: `step:${index}`, label: t("attributions.step", { number: index + 1 }) }))]}
+            data={[...TOUCHES.map((value) => ({ value: value, label: t(`attributions.${value}`) })), ...steps.map((_, index) => ({ value: `step:${index}`, label: t("attributions.step", { number: index + 1 }) }))]}
             onChange={(attribution) => { if (attribution) onChange({ ...ask, breakdown: { ...breakdown, attribution } }); }} />
           <TopInput value={breakdown.top ?? FUNNEL_TOP.usual} max={FUNNEL_TOP.max} onChange={(top) => onChange({ ...ask, breakdown: { ...breakdown, top } })} />
         </div>

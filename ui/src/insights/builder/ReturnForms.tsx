@@ -82,7 +82,7 @@ function Brackets({ ask, onChange }: { ask: RetentionAsk; onChange: (ask: Retent
       onChange={(event) => {
         setText(event.currentTarget.value);
         const brackets = bracketsOf(event.currentTarget.value);
-        onChange(lean({ ...ask, brackets }) as RetentionAsk);
+        onChange(lean({ ...ask, brackets }));
       }} />
   );
 }

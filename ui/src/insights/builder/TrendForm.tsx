@@ -62,7 +62,7 @@ function FormulaPart({ ask, onChange }: Props) {
   const problem = useProblem("formula");
   // A formula over a single series is seldom meant: it is offered once there are two, or where one is written.
   if (ask.series.length < 2 && !ask.formula) return null;
-  const set = (formula: string) => onChange(lean({ ...ask, formula: formula === "" ? undefined : formula }) as TrendAsk);
+  const set = (formula: string) => onChange(lean({ ...ask, formula: formula === "" ? undefined : formula }));
   return (
     <Part title={t("formula")}>
       <TextInput aria-label={t("formula")} placeholder="B / A * 100" value={ask.formula ?? ""} error={problem} onChange={(event) => set(event.currentTarget.value.toUpperCase())} styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)" } }} />
