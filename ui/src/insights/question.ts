@@ -35,7 +35,8 @@ const isWritten = ({ prop, op, values }: Condition) => prop !== "" && (op === "s
 
 /** The API's filter. Several conditions on one property all hold. */
 export function toFilter(where: readonly Condition[] | undefined): Filter | undefined {
-  const byProp = Map.groupBy((where ?? []).filter(isWritten), ({ prop }) => prop);
+  const byProp = new Map<string, Condition[]>();
+  for (const condition of (where ?? []).filter(isWritten)) byProp.set(condition.prop, [...(byProp.get(condition.prop) ?? []), condition]);
   if (byProp.size === 0) return undefined;
   return Object.fromEntries([...byProp].map(([prop, all]) => {
     const [only, more] = all;
