@@ -17,7 +17,7 @@ interface Props {
   lines: readonly TrendLine[];
   /** What the points are called, one per value. */
   points: readonly string[];
-  kind: "line" | "area" | "bar";
+  kind: "line" | "area" | "bars";
   /** Said of the last point while it still grows; the way there is dashed, its bar hatched. */
   unfinished: string | null;
   height?: number;
@@ -46,10 +46,10 @@ export function TrendChart({ label, lines, points, kind, unfinished, height, val
         ...base,
         legend: { ...(base["legend"] as object), type: "scroll", data: lines.filter(({ role }) => role !== "raw").map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
         tooltip: { ...(base["tooltip"] as object), confine: true, formatter: tell },
-        xAxis: { type: "category", boundaryGap: kind === "bar", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
+        xAxis: { type: "category", boundaryGap: kind === "bars", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
         yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: tick } },
         series: lines.flatMap((line): object[] =>
-          kind === "bar" ? [barOf(line, lines.length, colorOf(line), unfinished ? last : -1, colors)] : lineOf(line, lines.length, kind, colorOf(line), unfinished !== null && last > 0 ? last : -1, colors),
+          kind === "bars" ? [barOf(line, lines.length, colorOf(line), unfinished ? last : -1, colors)] : lineOf(line, lines.length, kind, colorOf(line), unfinished !== null && last > 0 ? last : -1, colors),
         ),
       };
     },

@@ -117,16 +117,5 @@ export async function pictureOf(element: HTMLElement, title: string): Promise<Bl
   return file;
 }
 
-/** Hands a file to the reader. */
-export function download(file: Blob, name: string): void {
-  const address = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  // The browser reads it after the click has been handled.
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}
-
 /** A title as the name of a file. */
 export const fileName = (title: string, extension: string): string => `${title.replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "").slice(0, 80) || "suppilo"}.${extension}`;

@@ -1,11 +1,13 @@
-import { Avatar, Button, Drawer, Group, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconUserSearch } from "@tabler/icons-react";
+import { Avatar, Button, Drawer, Group, Menu, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { FunnelPerson, FunnelQuery, Page, PeopleRequest } from "../api/types";
+import { download } from "../components/download";
 import { EmptyState } from "../components/EmptyState";
+import { toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { useFormat } from "../i18n";
 import { Timeline } from "../people/Timeline";
@@ -56,6 +58,7 @@ export function PeopleDrawer({ query, search, names, onChange }: Props) {
         <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
       ) : (
         <>
+          {pick && <TakeOut query={query} pick={pick} />}
           <PeopleList people={found} onOpen={(one) => onChange({ pick, person: String(one.person) })} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
         </>
@@ -76,6 +79,26 @@ function usePeople(query: FunnelQuery, pick: Pick | undefined) {
       return api.post<Page<FunnelPerson>>("/insights/people", body, { signal });
     },
   });
+}
+
+/** The whole list as a file. */
+function TakeOut({ query, pick }: { query: FunnelQuery; pick: Pick }) {
+  const { t } = useTranslation("funnels");
+  const { step, kind, value } = pick;
+  async function save(format: "csv" | "xlsx") {
+    const { file, name } = await api.postForFile("/insights/people/export", { query, step, kind, format, ...(value === undefined ? {} : { value }) });
+    download(file, name);
+  }
+  return (
+    <Group gap="xs" mb="sm">
+      <Menu position="bottom-start">
+        <Menu.Target><Button variant="default" size="compact-sm" leftSection={<IconDownload size={14} stroke={1.5} />}>{t("drawer.takeOut")}</Button></Menu.Target>
+        <Menu.Dropdown>
+          {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => void save(format).catch(toastError)}>{t(`drawer.${format}`)}</Menu.Item>)}
+        </Menu.Dropdown>
+      </Menu>
+    </Group>
+  );
 }
 
 function PeopleList({ people, onOpen }: { people: readonly FunnelPerson[]; onOpen: (person: FunnelPerson) => void }) {

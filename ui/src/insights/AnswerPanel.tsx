@@ -1,9 +1,10 @@
 import { ActionIcon, Alert, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
-import { IconDownload, IconFilterPlus, IconPencilExclamation, IconPhoto } from "@tabler/icons-react";
+import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconFilterPlus, IconPencilExclamation, IconPhoto } from "@tabler/icons-react";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiProblem } from "../api/client";
+import { api, ApiProblem } from "../api/client";
 import { FunnelPictureSkeleton } from "../charts/FunnelPicture";
+import { download } from "../components/download";
 import { EmptyState } from "../components/EmptyState";
 import { describeError, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
@@ -79,15 +80,22 @@ function AnswerSkeleton({ kind }: { kind: Kind }) {
   return <Skeleton height={CHART_HEIGHT + 40} radius="lg" role="status" aria-label={t("chart.loading")} />;
 }
 
-function Toolbar({ draft, ask, title, picture, answered, onAsk, onChart }: Props & { picture: React.RefObject<HTMLDivElement | null> }) {
+function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }: Props & { picture: React.RefObject<HTMLDivElement | null> }) {
   const { t } = useTranslation("insights");
   const charts = CHARTS[draft.kind];
   const hasInterval = draft.kind === "trend" || draft.kind === "retention" || draft.kind === "lifecycle";
   const interval = (ask as { interval?: Interval }).interval ?? (draft.kind === "trend" ? "day" : "week");
   async function savePicture() {
-    const { pictureOf, download, fileName } = await import("../charts/exportPicture");
+    const { pictureOf, fileName } = await import("../charts/exportPicture");
     const shown = picture.current?.querySelector<HTMLElement>("[data-picture]") ?? picture.current;
     if (shown) download(await pictureOf(shown, title), fileName(title, "png"));
+  }
+  async function saveTable(format: "csv" | "xlsx") {
+    const query = asked.question?.query;
+    // A CSV holds one table: of a funnel with a breakdown the one that says more.
+    const table = format === "csv" && query?.insight === "funnel" && query.breakdown ? { table: "breakdown" } : {};
+    const { file, name } = await api.postForFile("/insights/export", { query, format, name: title, ...table });
+    download(file, name);
   }
   return (
     <div className={classes["bar"]}>
@@ -105,6 +113,8 @@ function Toolbar({ draft, ask, title, picture, answered, onAsk, onChart }: Props
           <Menu.Target><ActionIcon variant="default" size={36} aria-label={t("export")} disabled={!answered.answer}><IconDownload size={18} stroke={1.5} /></ActionIcon></Menu.Target>
           <Menu.Dropdown>
             <Menu.Item leftSection={<IconPhoto size={16} stroke={1.5} />} onClick={() => void savePicture().catch(toastError)}>{t("exportPng")}</Menu.Item>
+            <Menu.Item leftSection={<IconFileTypeCsv size={16} stroke={1.5} />} onClick={() => void saveTable("csv").catch(toastError)}>{t("exportCsv")}</Menu.Item>
+            <Menu.Item leftSection={<IconFileSpreadsheet size={16} stroke={1.5} />} onClick={() => void saveTable("xlsx").catch(toastError)}>{t("exportXlsx")}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       </div>

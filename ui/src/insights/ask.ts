@@ -13,6 +13,8 @@ export const MEASURES = ["total", "unique", "per_person", "sum"] as const;
 export type Measure = (typeof MEASURES)[number];
 export const ORDERS = ["ordered", "strict", "unordered"] as const;
 export type Order = (typeof ORDERS)[number];
+/** What a funnel counts; or the values of a property, such as deals. */
+export const COUNTS = ["people", "totals", "sessions"] as const;
 export const COHORTS = ["first", "first_ever", "recurring"] as const;
 export const MODES = ["n_day", "unbounded", "bracket"] as const;
 /** How a property is compared; "is one of" and "is none of" also stand for a single value. */
@@ -23,9 +25,9 @@ export type Op = (typeof OPS)[number];
 
 /** The ways to show each kind's answer; the first unless another is chosen. */
 export const CHARTS = {
-  funnel: ["picture", "bars", "time"],
-  trend: ["line", "area", "bar", "number"],
-  retention: ["table", "curve"],
+  funnel: ["funnel", "bars", "time", "trend", "survival"],
+  trend: ["line", "area", "bars", "number"],
+  retention: ["heat", "curve"],
   paths: ["sankey"],
   lifecycle: ["bars"],
 } as const satisfies Record<Kind, readonly string[]>;
@@ -42,6 +44,7 @@ export const HOLD_MAX = 3;
 export const BRACKETS_MAX = 50;
 export const GROUPS_MAX = 100;
 export const PATH_STEPS = { min: 2, max: 20, usual: 5 };
+export const WINDOW_MAX_S = 3_660 * 86_400;
 export const WINDOW_DEFAULT_S = 30 * 86_400;
 export const SESSION_GAP_DEFAULT_S = 1_800;
 export const FUNNEL_TOP = { usual: 10, max: 100 };
@@ -60,6 +63,10 @@ export interface Step {
   event: string[];
   where?: Condition[];
   name?: string;
+  /** Whether it may be skipped. */
+  optional?: boolean;
+  /** Most seconds since the step before. */
+  window_s?: number;
 }
 
 export interface Exclusion {
@@ -71,6 +78,8 @@ export interface Exclusion {
 
 export interface Breakdown {
   prop: string;
+  /** A second property, whose values are taken together with the first's. */
+  and?: string;
   attribution?: string;
   top?: number;
 }
@@ -80,11 +89,20 @@ export interface FunnelAsk {
   order?: Order;
   window_s?: number;
   entry_only?: boolean;
+  /** Only the first time ever begins. */
+  first_ever?: boolean;
+  count?: (typeof COUNTS)[number];
+  /** The property whose values are counted instead. */
+  count_prop?: string;
+  /** The property summed at each step. */
+  value?: string;
   breakdown?: Breakdown;
   exclusions?: Exclusion[];
   hold?: string[];
   /** Between which steps the time is measured; the first and the last when left out. */
   time?: { from_step: number; to_step: number };
+  /** How long the periods of conversion over time are. */
+  interval?: Interval;
 }
 
 export interface Series {
@@ -197,7 +215,7 @@ function breakdown(value: unknown): Breakdown | undefined {
   if (!prop || !isRaw(value)) return undefined;
   const attribution = text(value["attribution"]);
   const isKnown = attribution !== undefined && /^(first_touch|last_touch|all_events|step:\d{1,2})$/.test(attribution);
-  return lean({ prop, attribution: isKnown ? attribution : undefined, top: whole(value["top"], 1, FUNNEL_TOP.max) });
+  return lean({ prop, and: text(value["and"]), attribution: isKnown ? attribution : undefined, top: whole(value["top"], 1, FUNNEL_TOP.max) });
 }
 
 /** An event with conditions: what steps, series and exclusions have in common. */
@@ -208,10 +226,15 @@ const READERS: { [K in Kind]: (raw: Raw) => Asks[K] } = {
     const time = isRaw(raw["time"]) ? raw["time"] : {};
     const [from, to] = [whole(time["from_step"], 0, STEPS_MAX), whole(time["to_step"], 1, STEPS_MAX)];
     return {
-      steps: list(raw["steps"], STEPS_MAX, (step) => (isRaw(step) ? { ...matched(step), ...lean({ name: text(step["name"]) }) } : undefined)),
+      steps: list(raw["steps"], STEPS_MAX, (step) => (isRaw(step) ? { ...matched(step), ...lean({ name: text(step["name"]), optional: step["optional"] === true, window_s: whole(step["window_s"], 1, WINDOW_MAX_S) }) } : undefined)),
       ...lean({
         order: among(ORDERS, raw["order"]),
-        window_s: whole(raw["window_s"], 1, 3_660 * 86_400),
+        window_s: whole(raw["window_s"], 1, WINDOW_MAX_S),
+        first_ever: raw["first_ever"] === true,
+        count: among(COUNTS, raw["count"]),
+        count_prop: text(raw["count_prop"]),
+        value: text(raw["value"]),
+        interval: among(INTERVALS, raw["interval"]),
         entry_only: raw["entry_only"] === true,
         breakdown: breakdown(raw["breakdown"]),
         exclusions: list(raw["exclusions"], EXCLUSIONS_MAX, (item) =>

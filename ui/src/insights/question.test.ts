@@ -62,7 +62,7 @@ describe("the question that a state means", () => {
 
   it("measures the time only where it is shown", () => {
     const steps = [{ event: ["A"] }, { event: ["B"] }];
-    expect(ask("funnel", { steps }, { chart: "picture" })?.query).not.toHaveProperty("time_to_convert");
+    expect(ask("funnel", { steps }, { chart: "funnel" })?.query).not.toHaveProperty("time_to_convert");
     expect(ask("funnel", { steps }, { chart: "time" })?.query).toMatchObject({ time_to_convert: { from_step: 0, to_step: 1 } });
   });
 });
@@ -79,7 +79,7 @@ describe("buckets", () => {
 
 describe("a saved question", () => {
   const asks: { [K in Kind]: Asks[K] } = {
-    funnel: { steps: [{ event: ["A"], where: [{ prop: "p", op: "contains", values: ["x"] }] }, { event: ["B"], name: "B!" }], order: "unordered", window_s: 60, breakdown: { prop: "channel", attribution: "last_touch", top: 3 }, hold: ["page"] },
+    funnel: { steps: [{ event: ["A"], where: [{ prop: "p", op: "contains", values: ["x"] }] }, { event: ["B"], name: "B!", optional: true, window_s: 5 }, { event: ["C"] }], order: "ordered", window_s: 60, first_ever: true, count_prop: "deal", value: "value", breakdown: { prop: "channel", and: "device", attribution: "last_touch", top: 3 }, hold: ["page"] },
     trend: { series: [{ event: ["A"], measure: "unique" }, { event: ["B"], measure: "total" }], formula: "B / A", interval: "week", moving_average: 3, breakdown: { prop: "x", top: 4 } },
     retention: { event: ["A"], returning: ["B", "C"], cohort: "recurring", mode: "bracket", brackets: [1, 2], interval: "day" },
     paths: { events: ["A", "B"], by_prop: [{ event: "A", prop: "path" }], group: [{ match: "/*", as: "All" }], start: "A", session_gap_s: 60, max_steps: 3, top: 10, repeats: true },

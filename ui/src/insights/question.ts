@@ -2,7 +2,7 @@ import type { FunnelQuery, Schema } from "../api/types";
 import { addDays, dayAt, type Days, type PeriodSearch, type Span } from "../period";
 import {
   chartOf, lean, OPS, SESSION_GAP_DEFAULT_S, STEPS_MIN, TREND_TOP, WINDOW_DEFAULT_S, FUNNEL_TOP, parseState,
-  type Asks, type Condition, type InsightState, type Interval, type Kind, type Op,
+  type Asks, type ChartKind, type Condition, type InsightState, type Interval, type Kind, type Op,
 } from "./ask";
 
 export type InsightQuery = Schema<"InsightQuery">;
@@ -74,7 +74,21 @@ function written<T extends { event: string[] }>(items: readonly T[]): { kept: T[
   return { kept: places.flatMap((index) => items[index] ?? []), places };
 }
 
-function funnelQuestion(ask: Asks["funnel"], span: Span, showsTime: boolean): Question | null {
+/** What is asked of a funnel only where it is shown. */
+function shownOf(ask: Asks["funnel"], chart: ChartKind, zone: string, measured: { from_step: number; to_step: number }) {
+  switch (chart) {
+    case "time":
+      return { time_to_convert: { ...measured, bins: "auto" as const } };
+    case "trend":
+      return { trend: { interval: ask.interval ?? "week", time_zone: zone } };
+    case "survival":
+      return { survival: true };
+    default:
+      return {};
+  }
+}
+
+function funnelQuestion(ask: Asks["funnel"], span: Span, chart: ChartKind, zone: string): Question | null {
   const { kept, places } = written(ask.steps);
   if (kept.length < STEPS_MIN) return null;
   const exclusions = written(ask.exclusions ?? []);
@@ -86,19 +100,22 @@ function funnelQuestion(ask: Asks["funnel"], span: Span, showsTime: boolean): Qu
   };
   const query: FunnelQuery = {
     insight: "funnel",
-    steps: kept.map((step) => ({ event: names(step.event), ...where(step.where), ...lean({ name: step.name }) })),
+    steps: kept.map((step) => ({ event: names(step.event), ...where(step.where), ...lean({ name: step.name, optional: step.optional, window_s: step.window_s }) })),
     order: ask.order ?? "ordered",
     window_s: ask.window_s ?? WINDOW_DEFAULT_S,
     ...span,
     ...lean({
       entry_only: ask.entry_only,
+      entry: ask.first_ever ? ("first_ever" as const) : undefined,
+      count: ask.count_prop ? { prop: ask.count_prop } : ask.count,
+      value: ask.value ? { prop: ask.value } : undefined,
       hold: ask.hold,
       exclusions: exclusions.kept.map((one) => ({ event: names(one.event), ...where(one.where), ...spanOf(one.from_step, one.to_step) })),
     }),
     ...(ask.breakdown
-      ? { breakdown: { prop: ask.breakdown.prop, attribution: (ask.breakdown.attribution ?? "first_touch") as "first_touch", top: ask.breakdown.top ?? FUNNEL_TOP.usual } }
+      ? { breakdown: { prop: ask.breakdown.and ? [ask.breakdown.prop, ask.breakdown.and] : ask.breakdown.prop, attribution: (ask.breakdown.attribution ?? "first_touch") as "first_touch", top: ask.breakdown.top ?? FUNNEL_TOP.usual } }
       : {}),
-    ...(showsTime ? { time_to_convert: { ...(ask.time ? spanOf(ask.time.from_step, ask.time.to_step) : { from_step: 0, to_step: last }), bins: "auto" as const } } : {}),
+    ...shownOf(ask, chart, zone, ask.time ? spanOf(ask.time.from_step, ask.time.to_step) : { from_step: 0, to_step: last }),
   };
   return { query, places: { steps: places, exclusions: exclusions.places } };
 }
@@ -188,7 +205,7 @@ export function questionOf(state: InsightState, ask: Asks[Kind], days: Days, spa
   const of = { ...state, ask } as InsightState & { ask: Asks[Kind] };
   switch (of.kind) {
     case "funnel":
-      return funnelQuestion(of.ask, span, chartOf(of) === "time");
+      return funnelQuestion(of.ask, span, chartOf(of), zone);
     case "trend":
       return trendQuestion(of.ask, span, zone);
     case "retention":
@@ -238,11 +255,28 @@ const matched = (item: unknown) => {
 };
 const listed = (value: unknown) => (Array.isArray(value) ? value.map(matched) : undefined);
 
+function funnelOf(own: Record<string, unknown>, raw: Record<string, unknown>): Record<string, unknown> {
+  const split = raw["breakdown"] as { prop?: unknown } | undefined;
+  const [prop, and] = Array.isArray(split?.prop) ? (split.prop as unknown[]) : [split?.prop];
+  const propOf = (value: unknown) => (typeof value === "object" && value !== null ? (value as { prop?: unknown }).prop : undefined);
+  return {
+    ...own,
+    steps: listed(raw["steps"]),
+    exclusions: listed(raw["exclusions"]),
+    time: raw["time_to_convert"],
+    first_ever: raw["entry"] === "first_ever",
+    count_prop: propOf(raw["count"]),
+    value: propOf(raw["value"]),
+    interval: (raw["trend"] as { interval?: unknown } | undefined)?.interval,
+    ...(split ? { breakdown: { ...split, prop, and } } : {}),
+  };
+}
+
 function askOf(raw: Record<string, unknown>): Record<string, unknown> {
   const own = matched(raw) as Record<string, unknown>;
   switch (raw["insight"] ?? "funnel") {
     case "funnel":
-      return { ...own, steps: listed(raw["steps"]), exclusions: listed(raw["exclusions"]), time: raw["time_to_convert"] };
+      return funnelOf(own, raw);
     case "trend":
       return { ...own, series: listed(raw["series"]) ?? [{ event: raw["event"], where: own["where"], measure: raw["measure"], prop: raw["prop"] }] };
     case "retention":

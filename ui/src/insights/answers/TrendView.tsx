@@ -54,7 +54,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   const label = t("trendLabel", { what: ask.formula ?? series.join(", "), from: points[0] ?? "", to: points.at(-1) ?? "" });
 
   if (chart === "number") return <Numbers lines={lines} isTile={tileHeight !== undefined} />;
-  const isKind = chart === "area" || chart === "bar" ? chart : "line";
+  const isKind = chart === "area" || chart === "bars" ? chart : "line";
   return (
     <div className={classes["stack"]}>
       <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>

@@ -2,7 +2,7 @@ import { ActionIcon, Menu, Skeleton, Text } from "@mantine/core";
 import { draggable, dropTargetForElements } from "@atlaskit/pragmatic-drag-and-drop/adapter/element-adapter";
 import { combine } from "@atlaskit/pragmatic-drag-and-drop/combine";
 import { IconArrowLeft, IconArrowRight, IconArrowsMaximize, IconDotsVertical, IconGripVertical, IconPencil, IconTrash } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { describeError } from "../../components/problem";
@@ -188,6 +188,7 @@ function Resize({ tile, name, onSize, onPreview }: ResizeProps) {
 
 function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Saved; height: number }) {
   const { t } = useTranslation("insights");
+  const navigate = useNavigate();
   const today = dayAt(nowMs, zone);
   const { state, asked } = useMemo(() => {
     const own = savedState(saved, zone);
@@ -203,7 +204,8 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
   if (!answered.answer) return <div className={classes["body"]}><Skeleton height={height} radius="md" /></div>;
   return (
     <div className={classes["body"]} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
-      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height} />
+      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
+        onPick={(step, kind, value) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick: { step, kind, ...(value === undefined ? {} : { value }) } } })} />
     </div>
   );
 }

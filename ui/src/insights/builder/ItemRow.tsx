@@ -28,12 +28,14 @@ interface Props<T extends Matched> {
   onChange: (item: T) => void;
   onMove: (by: 1 | -1) => void;
   onRemove: () => void;
+  /** Further choices of its menu. */
+  choices?: ReactNode;
   /** What belongs to it beside the event and its conditions. */
   children?: ReactNode;
 }
 
 /** One step or series: its event, its conditions, and a menu for the rest. */
-export function ItemRow<T extends Matched>({ item, index, count, mark, label, field, canRemove, onChange, onMove, onRemove, children }: Props<T>) {
+export function ItemRow<T extends Matched>({ item, index, count, mark, label, field, canRemove, onChange, onMove, onRemove, choices, children }: Props<T>) {
   const { t } = useTranslation("insights");
   const [isAdding, setIsAdding] = useState(false);
   const [isNaming, setIsNaming] = useState(false);
@@ -56,6 +58,7 @@ export function ItemRow<T extends Matched>({ item, index, count, mark, label, fi
           <Menu.Dropdown>
             <Menu.Item leftSection={<IconArrowsSplit2 size={16} stroke={1.5} />} disabled={item.event.length === 0 || item.event.length >= ALTERNATIVES_MAX} onClick={() => setIsAdding(true)}>{t("orAnother")}</Menu.Item>
             <Menu.Item leftSection={<IconPencil size={16} stroke={1.5} />} onClick={() => setIsNaming(true)}>{t("giveName")}</Menu.Item>
+            {choices}
             <Menu.Divider />
             <Menu.Item leftSection={<IconArrowUp size={16} stroke={1.5} />} disabled={index === 0} onClick={() => onMove(-1)}>{t("moveUp")}</Menu.Item>
             <Menu.Item leftSection={<IconArrowDown size={16} stroke={1.5} />} disabled={index === count - 1} onClick={() => onMove(1)}>{t("moveDown")}</Menu.Item>
