@@ -20,6 +20,8 @@ interface Props {
   kind: "line" | "area" | "bars";
   /** Said of the last point while it still grows; the way there is dashed, its bar hatched. */
   unfinished: string | null;
+  /** The first point that still grows, where it is not the last. */
+  unfinishedFrom?: number | undefined;
   height?: number;
   value: (value: number) => string;
   tick: (value: number) => string;
@@ -30,17 +32,17 @@ const TOLD_MAX = 20;
 const HATCH = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4 } as const;
 
 /** Values over time, as lines, stacked areas or stacked bars. */
-export function TrendChart({ label, lines, points, kind, unfinished, height, value, tick }: Props) {
+export function TrendChart({ label, lines, points, kind, unfinished, unfinishedFrom, height, value, tick }: Props) {
   const option = useCallback(
     (colors: ChartColors): EChartsCoreOption => {
       const base = frame(colors, lines.length, value);
-      const last = points.length - 1;
+      const last = unfinishedFrom ?? points.length - 1;
       const colorOf = (line: TrendLine) => (line.role === "former" ? colors.ghost : (colors.palette[line.hue % colors.palette.length] ?? colors.ink));
       const tell = (params: unknown) => {
         const [{ dataIndex = 0 } = {}] = params as { dataIndex?: number }[];
         const told = lines.map((line) => ({ line, at: line.values[dataIndex] ?? null })).filter(({ at }) => at !== null).sort((a, b) => Number(b.at) - Number(a.at));
         const rows = told.slice(0, TOLD_MAX).map(({ line, at }) => ({ color: colorOf(line), name: line.name, value: value(Number(at)) }));
-        return tooltip(points[dataIndex] ?? "", rows, dataIndex === last && unfinished ? unfinished : undefined);
+        return tooltip(points[dataIndex] ?? "", rows, dataIndex >= last && unfinished ? unfinished : undefined);
       };
       return {
         ...base,
@@ -53,7 +55,7 @@ export function TrendChart({ label, lines, points, kind, unfinished, height, val
         ),
       };
     },
-    [lines, points, kind, unfinished, value, tick],
+    [lines, points, kind, unfinished, unfinishedFrom, value, tick],
   );
   return <Chart label={label} option={option} {...(height ? { height } : {})} />;
 }
@@ -64,7 +66,7 @@ function barOf(line: TrendLine, count: number, color: string, unfinishedAt: numb
   const growing = (value: number | null) => ({ value, itemStyle: { opacity: 0.75, decal: { ...HATCH, color: colors.ground } } });
   return {
     type: "bar", name: line.name, barMaxWidth: 48, ...(line.role ? {} : { stack: "all" }), emphasis: focus(count), itemStyle: { color, opacity: line.role ? 0.45 : 1, borderRadius: count === 1 ? [4, 4, 0, 0] : 0 },
-    data: line.values.map((value, index) => (index === unfinishedAt ? growing(value) : value)),
+    data: line.values.map((value, index) => (unfinishedAt >= 0 && index >= unfinishedAt ? growing(value) : value)),
   };
 }
 
@@ -79,7 +81,7 @@ function lineOf(line: TrendLine, count: number, kind: "line" | "area", color: st
   const area = count === 1 ? { areaStyle: { opacity: 0.08 } } : {};
   if (unfinishedAt < 0) return [{ ...made, ...area, data: line.values }];
   return [
-    { ...made, ...area, data: line.values.map((value, index) => (index === unfinishedAt ? null : value)) },
+    { ...made, ...area, data: line.values.map((value, index) => (index >= unfinishedAt ? null : value)) },
     { ...made, lineStyle: { ...made.lineStyle, type: [4, 4] }, data: line.values.map((value, index) => (index >= unfinishedAt - 1 ? value : null)) },
   ];
 }

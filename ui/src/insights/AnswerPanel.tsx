@@ -1,3 +1,5 @@
+import { useQuery } from "@tanstack/react-query";
+import { funnelViewsQuery } from "../api/queries";
 import { ActionIcon, Alert, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
 import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconFilterPlus, IconPencilExclamation, IconPhoto } from "@tabler/icons-react";
 import { useRef } from "react";
@@ -9,7 +11,9 @@ import { EmptyState } from "../components/EmptyState";
 import { describeError, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { PeopleDrawer } from "../funnels/PeopleDrawer";
-import { eventsName } from "./names";
+import { useFormat } from "../i18n";
+import { bucketName, eventsName, propertyName, valueName } from "./names";
+import type { InsightQuery } from "./question";
 import { spanOf } from "../period";
 import { AnswerView } from "./answers/AnswerView";
 import { CHART_HEIGHT } from "./answers/view";
@@ -35,7 +39,7 @@ interface Props {
 
 /** Everything that a question answers, and how it is shown. */
 export function AnswerPanel(props: Props) {
-  const { draft, ask, asked, answered, zone, nowMs, looking, onAsk, onLook } = props;
+  const { draft, asked, answered, zone, nowMs, looking, onAsk, onLook } = props;
   const { t } = useTranslation("insights");
   const picture = useRef<HTMLDivElement>(null);
   const { question, state } = asked;
@@ -52,16 +56,41 @@ export function AnswerPanel(props: Props) {
             {answered.error !== null && <Alert color="red" role="alert">{describeError(answered.error)}</Alert>}
             <div ref={picture}>
               <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart })} query={question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
-                onAsk={onAsk} onPick={(step, kind, value) => onLook({ pick: { step, kind, ...(value === undefined ? {} : { value }) } })} />
+                onAsk={onAsk} onPick={(pick) => onLook({ pick })} />
             </div>
-            {question.query.insight === "funnel" && (
-              <PeopleDrawer query={question.query as Parameters<typeof PeopleDrawer>[0]["query"]} names={stepNames(ask as FunnelAsk)}
-                search={{ ...looking, ...("breakdown" in ask && ask.breakdown ? { by: ask.breakdown.prop } : {}) }}
-                onChange={({ pick, person }) => onLook({ ...(pick ? { pick } : {}), ...(person ? { person } : {}) })} />
-            )}
+            <People state={state} query={question.query} looking={looking} onLook={onLook} />
           </div>
         )}
     </section>
+  );
+}
+
+interface PeopleProps {
+  state: InsightState & { ask: Asks[Kind] };
+  query: InsightQuery;
+  looking: Looking;
+  onLook: (looking: Looking) => void;
+}
+
+/** The people of the number that the address names. */
+function People({ state, query, looking: { pick, person }, onLook }: PeopleProps) {
+  const { t, i18n } = useTranslation(["insights", "funnels"]);
+  const format = useFormat();
+  const { data: funnels } = useQuery(funnelViewsQuery);
+  const prop = "breakdown" in state.ask ? state.ask.breakdown?.prop : undefined;
+  const interval = (state.ask as { interval?: Interval }).interval ?? (state.kind === "trend" ? "day" : "week");
+  const bucket = pick?.at ? bucketName(pick.at, interval, format) : "";
+  const titles: Record<Kind, () => string> = {
+    funnel: () => t(pick?.kind === "dropped" ? "funnels:drawer.dropped" : "funnels:drawer.reached", { step: stepNames(state.ask as FunnelAsk)[pick?.step ?? 0] ?? "" }),
+    trend: () => eventsName((state.ask as Asks["trend"]).series.filter(({ event }) => event.length > 0)[pick?.series ?? 0]?.event ?? []),
+    retention: () => (pick?.cell ? t("cameBack", { period: t(`period.${interval}`, { number: pick.cell }) }) : t("cohort")),
+    lifecycle: () => (pick?.kind && pick.kind !== "converted" && pick.kind !== "dropped" ? t(`lifecycle.${pick.kind}`) : ""),
+    paths: () => "",
+  };
+  const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: valueName(prop, pick.value, funnels?.items ?? [], i18n.language) });
+  return (
+    <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...pick } : null} person={person} title={titles[state.kind]()} detail={[bucket, value].filter(Boolean).join(" · ") || null}
+      onClose={() => onLook({})} onPerson={(one) => onLook({ ...(pick ? { pick } : {}), ...(one ? { person: one } : {}) })} />
   );
 }
 
@@ -83,7 +112,7 @@ function AnswerSkeleton({ kind }: { kind: Kind }) {
 function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }: Props & { picture: React.RefObject<HTMLDivElement | null> }) {
   const { t } = useTranslation("insights");
   const charts = CHARTS[draft.kind];
-  const hasInterval = draft.kind === "trend" || draft.kind === "retention" || draft.kind === "lifecycle";
+  const hasInterval = (draft.kind === "funnel" && chartOf(draft) === "trend") || draft.kind === "trend" || draft.kind === "retention" || draft.kind === "lifecycle";
   const interval = (ask as { interval?: Interval }).interval ?? (draft.kind === "trend" ? "day" : "week");
   async function savePicture() {
     const { pictureOf, fileName } = await import("../charts/exportPicture");

@@ -1,5 +1,6 @@
-import { Tabs } from "@mantine/core";
+import { Button, Tabs } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
+import { IconAdjustmentsHorizontal } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -45,6 +46,8 @@ interface Props {
   actions: (built: Built) => ReactNode;
   /** Below the title, such as that something was changed and not saved. */
   notice?: ReactNode;
+  /** On a phone the question begins folded away: what it answers is what one came for. */
+  isFolded?: boolean;
 }
 
 /** Asks anything of the log: the question at the left, its answer at the right, all of it in the address. */
@@ -58,11 +61,12 @@ export function Builder(props: Props) {
   return <Ready {...props} zone={session?.company?.timezone ?? "UTC"} catalog={catalog.data} funnel={funnels.data?.items[0]} />;
 }
 
-function Ready({ search, onSearch, title, lead, actions, notice, zone, catalog, funnel }: Props & { zone: string; catalog: Catalog; funnel: Funnel | undefined }) {
+function Ready({ search, onSearch, title, lead, actions, notice, isFolded = false, zone, catalog, funnel }: Props & { zone: string; catalog: Catalog; funnel: Funnel | undefined }) {
   const { t } = useTranslation("insights");
   const { pick, person, ...fromAddress } = search;
   const [draft, setDraft] = useDraft<InsightState>(fromAddress, onSearch);
   const [nowMs] = useState(() => Date.now());
+  const [isOpen, setIsOpen] = useState(!isFolded);
   const today = dayAt(nowMs, zone);
   const ask = useMemo(() => draft.ask ?? defaultAsk(draft.kind, catalog, funnel), [draft.ask, draft.kind, catalog, funnel]);
   const shown = askedOf(draft, ask, today, zone);
@@ -101,7 +105,8 @@ function Ready({ search, onSearch, title, lead, actions, notice, zone, catalog, 
             {kind === draft.kind && (
               <div className={classes["root"]}>
                 <ProblemsContext value={problems}>
-                  <div className={classes["panel"]}>
+                  <Button className={classes["phoneOnly"] ?? ""} variant="default" fullWidth aria-expanded={isOpen} leftSection={<IconAdjustmentsHorizontal size={18} stroke={1.5} />} onClick={() => setIsOpen(!isOpen)}>{t(isOpen ? "foldQuestion" : "unfoldQuestion")}</Button>
+                  <div className={classes["panel"]} data-folded={!isOpen || undefined}>
                     <Form state={draft} ask={ask} labels={labels} onChange={setAsk} />
                   </div>
                 </ProblemsContext>

@@ -46,7 +46,7 @@ function Loaded({ saved, zone }: { saved: Saved; zone: string }) {
   };
   const isChanged = raw.kind !== undefined;
   return (
-    <Builder search={search} title={saved.name} lead={saved.description || undefined} onSearch={write}
+    <Builder isFolded search={search} title={saved.name} lead={saved.description || undefined} onSearch={write}
       notice={saved.fault && <Alert color="amber" mb="md">{t("fault", { message: saved.fault.message })}</Alert>}
       actions={(built) => <SavedActions saved={saved} built={built} isChanged={isChanged} />} />
   );

@@ -8,6 +8,7 @@ describe("the address of an insight", () => {
       .toEqual({ kind: "trend", ask: { series: [{ event: [] }] } });
     expect(parseState({ kind: "paths", ask: { max_steps: 99, top: 0, by_prop: ["x"], session_gap_s: -1 } })).toEqual({ kind: "paths", ask: {} });
     expect(parseBuilder({ pick: { step: "0", kind: "won" } })).toEqual({ kind: "funnel" });
+    expect(parseBuilder({ pick: { at: "2026-01-01T00:00:00Z", cell: 3, kind: "converted", value: "" } })).toMatchObject({ pick: { at: "2026-01-01T00:00:00Z", cell: 3, kind: "converted", value: "" } });
   });
 
   const states: InsightState[] = [

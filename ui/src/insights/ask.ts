@@ -163,10 +163,19 @@ export interface Asks {
 
 /** The number whose people are shown. */
 export interface Pick {
-  step: number;
-  kind: "converted" | "dropped";
+  kind?: PickedKind;
+  /** Of a funnel. */
+  step?: number;
   value?: string;
+  /** When the bucket begins, or the period of the cohort. */
+  at?: string;
+  /** The place in the row of a cohort; 0 is the cohort itself. */
+  cell?: number;
+  /** Of a trend, counted from 0. */
+  series?: number;
 }
+export const PICKED_KINDS = ["converted", "dropped", "new", "returning", "resurrecting", "dormant"] as const;
+export type PickedKind = (typeof PICKED_KINDS)[number];
 
 type OfKind<K extends Kind> = { kind: K; ask?: Asks[K]; chart?: ChartKind };
 /** The builder's whole state. Without `ask`, what is usually asked of the kind. */
@@ -284,9 +293,13 @@ export const parseKind = (value: unknown): Kind => among(KINDS, value) ?? "funne
 
 function parsePick(value: unknown): Pick | undefined {
   if (!isRaw(value)) return undefined;
-  const { step, kind, value: of } = value;
-  if (typeof step !== "number" || (kind !== "converted" && kind !== "dropped")) return undefined;
-  return { step, kind, ...(typeof of === "string" ? { value: of } : {}) };
+  const of = value["value"];
+  const pick = lean({
+    kind: among(PICKED_KINDS, value["kind"]), step: whole(value["step"], 0, STEPS_MAX), at: text(value["at"]), cell: whole(value["cell"], 0, 2_000), series: whole(value["series"], 0, SERIES_MAX),
+    // The value of those without one is the empty text.
+    value: typeof of === "string" ? of : undefined,
+  });
+  return Object.keys(pick).length > 0 ? pick : undefined;
 }
 
 /** Reads an address; what makes no sense is left out. */

@@ -1,7 +1,6 @@
-import type { PickKind } from "../../api/types";
 import type { Span } from "../../period";
 import type { Answer } from "../api";
-import type { Asks, ChartKind, Kind } from "../ask";
+import type { Asks, ChartKind, Kind, Pick } from "../ask";
 import type { InsightQuery } from "../question";
 import { FunnelView } from "./FunnelView";
 import { LifecycleView } from "./LifecycleView";
@@ -20,7 +19,7 @@ interface Props {
   zone: string;
   nowMs: number;
   tileHeight?: number | undefined;
-  onPick?: ((step: number, kind: PickKind, value?: string) => void) | undefined;
+  onPick?: ((pick: Pick) => void) | undefined;
   onAsk?: ((ask: Asks[Kind]) => void) | undefined;
 }
 

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import type { PickKind } from "../../api/types";
 import { funnelViewsQuery } from "../../api/queries";
 import { FunnelPicture } from "../../charts/FunnelPicture";
 import { Bars } from "../../charts/series";
@@ -12,6 +13,7 @@ import { useFormat } from "../../i18n";
 import { IconClockOff, IconUsersMinus } from "@tabler/icons-react";
 import { eventsName, valueName } from "../names";
 import classes from "./Answers.module.css";
+import { ConversionCurve, ConversionOverTime } from "./FunnelCurves";
 import { histogramBins } from "./shape";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
@@ -31,18 +33,22 @@ export function FunnelView(props: Props) {
   const { t } = useTranslation("insights");
   const names = useStepNames(props);
   const isTile = tileHeight !== undefined;
-  const pick = onPick ?? (() => undefined);
+  const pick = (step: number, kind: PickKind, value?: string) => onPick?.({ step, kind, ...(value === undefined ? {} : { value }) });
+  // The others tell of times, and bring figures of their own.
+  const isOfSteps = chart === "funnel" || chart === "bars";
   const isEmpty = (answer.counts[0] ?? 0) === 0;
   return (
     <div className={classes["stack"]}>
-      {!isTile && chart !== "time" && <Summary answer={answer} compared={compared} />}
+      {!isTile && isOfSteps && <Summary answer={answer} compared={compared} />}
       <section className={classes["panel"]} data-tile={isTile || undefined} aria-label={t("kinds.funnel")}>
         {isEmpty ? <EmptyState isCompact={isTile} icon={IconUsersMinus} title={t("nobodyBegan")} hint={isTile ? undefined : t("nobodyBeganHint", { step: names[0] ?? "" })} />
           : chart === "bars" ? <FunnelBars {...props} names={names} />
           : chart === "time" ? <TimeToConvert {...props} names={names} />
-          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick} />}
+          : chart === "trend" ? <ConversionOverTime {...props} names={names} />
+          : chart === "survival" ? <ConversionCurve {...props} names={names} />
+          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} />}
       </section>
-      {!isTile && chart !== "time" && (
+      {!isTile && isOfSteps && (
         answer.breakdown && ask.breakdown
           ? <BreakdownTable answer={answer} breakdown={answer.breakdown} by={ask.breakdown.prop} names={names} onPick={pick} />
           : <StepTable answer={answer} compared={compared} names={names} onPick={pick} />

@@ -6,6 +6,7 @@ import { useFormat } from "../../i18n";
 import { bucketName, eventsName } from "../names";
 import classes from "./Answers.module.css";
 import { isUnfinished } from "./shape";
+import { NumberButton } from "./NumberButton";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
 
@@ -17,7 +18,9 @@ const PARTS = [
   { name: "dormant", color: (colors: ChartColors) => colors.leak, isBelow: true },
 ] as const;
 
-export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeight }: ViewProps<"lifecycle">) {
+const signed = (part: (typeof PARTS)[number], value: number) => ("isBelow" in part && value > 0 ? -value : value);
+
+export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeight, onPick }: ViewProps<"lifecycle">) {
   const { t } = useTranslation("insights");
   const format = useFormat();
   const interval = query.interval ?? "day";
@@ -35,7 +38,14 @@ export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeigh
         <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...points]} isLastQuiet={unfinished !== null} sums={1}
           rows={PARTS.map((part) => ({
             key: part.name, name: t(`lifecycle.${part.name}`), ...("hue" in part ? { hue: part.hue } : { color: "var(--leak)" }),
-            cells: [sum(answer[part.name]), ...answer[part.name]].map((value) => format.integer("isBelow" in part && value > 0 ? -value : value)),
+            cells: [
+              format.integer(signed(part, sum(answer[part.name]))),
+              ...answer[part.name].map((value, index) => (
+                <NumberButton key={index} label={t("showThem", { shown: format.integer(value), what: `${t(`lifecycle.${part.name}`)}, ${points[index] ?? ""}` })} onClick={value > 0 && onPick ? () => onPick({ kind: part.name, at: answer.starts[index] ?? "" }) : undefined}>
+                  {format.integer(signed(part, value))}
+                </NumberButton>
+              )),
+            ],
           }))} />
       )}
     </div>

@@ -5,13 +5,14 @@ import { useFormat } from "../../i18n";
 import type { Interval } from "../ask";
 import { bucketName, eventsName } from "../names";
 import classes from "./Answers.module.css";
+import { NumberButton } from "./NumberButton";
 import { cohortTable, type CohortTable } from "./shape";
 import { CHART_HEIGHT, type ViewProps } from "./view";
 
 /** Curves of single cohorts beside the average: more would hide it. */
 const CURVES_MAX = 5;
 
-export function RetentionView({ ask, chart, query, answer, zone, nowMs, tileHeight }: ViewProps<"retention">) {
+export function RetentionView({ ask, chart, query, answer, zone, nowMs, tileHeight, onPick }: ViewProps<"retention">) {
   const { t } = useTranslation("insights");
   const interval = query.period ?? "week";
   const lengths = query.mode === "bracket" ? (query.brackets ?? []) : null;
@@ -22,7 +23,7 @@ export function RetentionView({ ask, chart, query, answer, zone, nowMs, tileHeig
   const label = t("retentionLabel", { what: eventsName(ask.event), back: ask.returning?.length ? eventsName(ask.returning) : eventsName(ask.event) });
   return (
     <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>
-      {chart === "curve" ? <Curve table={table} columns={columns} interval={interval} label={label} height={tileHeight ?? CHART_HEIGHT} /> : <HeatMap table={table} columns={columns} interval={interval} label={label} />}
+      {chart === "curve" ? <Curve table={table} columns={columns} interval={interval} label={label} height={tileHeight ?? CHART_HEIGHT} /> : <HeatMap table={table} columns={columns} interval={interval} label={label} onPick={onPick} />}
     </div>
   );
 }
@@ -43,10 +44,10 @@ interface PartProps {
 }
 
 /** From nothing to all of the accent, so that the text on it keeps its contrast. */
-const heat = (share: number, most: number) => `color-mix(in srgb, var(--accent) ${Math.round((most > 0 ? share / most : 0) * 62)}%, var(--ground))`;
+const heat = (share: number, most: number) => `color-mix(in srgb, var(--accent) calc(var(--heat-most) * ${(most > 0 ? share / most : 0).toFixed(2)}), var(--ground))`;
 
 /** A row per cohort and a column per period: the more came back, the deeper. A real table, so it reads aloud as one. */
-function HeatMap({ table, columns, interval, label }: PartProps) {
+function HeatMap({ table, columns, interval, label, onPick }: PartProps & Pick<ViewProps<"retention">, "onPick">) {
   const { t } = useTranslation("insights");
   const format = useFormat();
   const most = Math.max(0, ...table.rows.flatMap(({ cells }) => cells.map((cell) => cell?.share ?? 0)));
@@ -71,11 +72,16 @@ function HeatMap({ table, columns, interval, label }: PartProps) {
             {table.rows.map((row) => (
               <tr key={row.start}>
                 <th scope="row">{bucketName(row.start, interval, format)}</th>
-                <td data-size>{format.integer(row.size)}</td>
+                <td data-size><NumberButton label={t("showThem", { shown: format.integer(row.size), what: bucketName(row.start, interval, format) })} onClick={row.size > 0 && onPick ? () => onPick({ at: row.start, cell: 0, kind: "converted" }) : undefined}>{format.integer(row.size)}</NumberButton></td>
                 {row.cells.map((cell, column) => (
                   <td key={column} data-unfinished={cell?.isUnfinished || undefined} style={cell && row.size > 0 ? { background: heat(cell.share, most) } : undefined}
                     title={cell ? t("cellTitle", { shown: format.integer(cell.count), of: format.integer(row.size) }) : undefined}>
-                    {cell && row.size > 0 ? format.percent(cell.share, 1) : ""}
+                    {cell && row.size > 0 && (
+                      <NumberButton label={t("showThem", { shown: format.integer(cell.count), what: `${bucketName(row.start, interval, format)}, ${columns[column] ?? ""} (${format.percent(cell.share, 1)})` })}
+                        onClick={cell.count > 0 && onPick ? () => onPick({ at: row.start, cell: column + 1, kind: "converted" }) : undefined}>
+                        {format.percent(cell.share, 1)}
+                      </NumberButton>
+                    )}
                   </td>
                 ))}
               </tr>

@@ -8,6 +8,7 @@ import { useFormat } from "../../i18n";
 import type { Series } from "../ask";
 import { bucketName, eventsName, valueName } from "../names";
 import classes from "./Answers.module.css";
+import { NumberButton } from "./NumberButton";
 import { isUnfinished, trendLines, type Line } from "./shape";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
@@ -25,7 +26,7 @@ function useSeriesNames(series: readonly Series[]): string[] {
   });
 }
 
-export function TrendView({ ask, chart, query, answer, compared, span, zone, nowMs, tileHeight }: ViewProps<"trend">) {
+export function TrendView({ ask, chart, query, answer, compared, span, zone, nowMs, tileHeight, onPick }: ViewProps<"trend">) {
   const { t, i18n } = useTranslation("insights");
   const format = useFormat();
   const { data: funnels } = useQuery(funnelViewsQuery);
@@ -64,7 +65,15 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
         <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...points]} isLastQuiet={unfinished !== null} sums={1}
           rows={fitted.map((line, index) => ({
             key: String(index), name: line.name, hue: line.hue, isGhost: line.role !== undefined,
-            cells: [line.total, ...line.values].map((value) => (value === null ? "–" : format.decimal(value))),
+            cells: [
+              line.total === null ? "–" : format.decimal(line.total),
+              ...line.values.map((value, place) => (
+                <NumberButton key={place} label={t("showThem", { shown: format.decimal(value ?? 0), what: `${line.name}, ${points[place] ?? ""}` })}
+                  onClick={value && onPick && line.people && line.role !== "former" ? () => onPick({ ...line.people, at: answer.starts[place] ?? "" }) : undefined}>
+                  {value === null ? "–" : format.decimal(value)}
+                </NumberButton>
+              )),
+            ],
           }))} />
       )}
     </div>

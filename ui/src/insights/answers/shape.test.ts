@@ -34,7 +34,7 @@ describe("lines of a trend", () => {
   it("put a mean before the values that it smooths", () => {
     expect(trendLines({ ...answer, moving_average: [null, 1.5] }, NAMES)).toEqual([
       { name: "mean First", values: [null, 1.5], total: 3, hue: 0 },
-      { name: "First", values: [1, 2], total: 3, hue: 0, role: "raw" },
+      { name: "First", values: [1, 2], total: 3, hue: 0, role: "raw", people: {} },
     ]);
   });
 

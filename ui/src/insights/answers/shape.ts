@@ -11,6 +11,8 @@ export interface Line {
   hue: number;
   /** What it is to the line that it goes with: the same in another period, or the values behind a mean. */
   role?: "former" | "raw";
+  /** Whose people stand behind its values; nobody's behind a formula or a mean. */
+  people?: { series?: number; value?: string };
 }
 
 function addMonth(day: string): string {
@@ -47,15 +49,15 @@ export function trendLines(answer: AnswerOf<"trend">, names: TrendNames): Line[]
   const [first = ""] = names.series;
   const raw: (Omit<Line, "hue"> & { mean?: readonly (number | null)[] | undefined })[] = answer.breakdown
     ? [
-        ...answer.breakdown.map((one) => ({ name: names.value(one.value), values: one.values, total: one.total, mean: one.moving_average })),
+        ...answer.breakdown.map((one) => ({ name: names.value(one.value), values: one.values, total: one.total, mean: one.moving_average, ...(names.formula === undefined ? { people: { value: one.value } } : {}) })),
         ...(answer.rest && answer.rest.value_count > 0 ? [{ name: names.rest(answer.rest.value_count), values: answer.rest.values, total: answer.rest.total, mean: answer.rest.moving_average }] : []),
       ]
     : names.formula === undefined && answer.series
-      ? answer.series.map((one, index) => ({ name: names.series[index] ?? one.name, values: one.values, total: one.total, mean: index === 0 ? answer.moving_average : undefined }))
-      : [{ name: names.formula ?? first, values: answer.values, total: answer.total, mean: answer.moving_average }];
+      ? answer.series.map((one, index) => ({ name: names.series[index] ?? one.name, values: one.values, total: one.total, mean: index === 0 ? answer.moving_average : undefined, people: { series: index } }))
+      : [{ name: names.formula ?? first, values: answer.values, total: answer.total, mean: answer.moving_average, ...(names.formula === undefined ? { people: {} } : {}) }];
   return raw.flatMap(({ mean, ...line }, hue) =>
     // The mean takes the line's place and the values stay behind it; their sum is the same thing's.
-    mean ? [{ ...line, name: names.mean(line.name), values: mean, hue }, { ...line, hue, role: "raw" as const }] : [{ ...line, hue }],
+    mean ? [{ name: names.mean(line.name), values: mean, total: line.total, hue }, { ...line, hue, role: "raw" as const }] : [{ ...line, hue }],
   );
 }
 

@@ -1,7 +1,6 @@
-import type { PickKind } from "../../api/types";
 import type { Span } from "../../period";
 import type { AnswerOf } from "../api";
-import type { Asks, ChartKind, Kind } from "../ask";
+import type { Asks, ChartKind, Kind, Pick } from "../ask";
 import type { InsightQuery } from "../question";
 
 /** What every way of showing an answer is given. */
@@ -18,7 +17,7 @@ export interface ViewProps<K extends Kind> {
   /** On a dashboard: the picture alone, so high. */
   tileHeight?: number | undefined;
   /** Shows the people of a number. */
-  onPick?: ((step: number, kind: PickKind, value?: string) => void) | undefined;
+  onPick?: ((pick: Pick) => void) | undefined;
   /** Asks something else, from within the picture. */
   onAsk?: ((ask: Asks[K]) => void) | undefined;
 }

@@ -205,7 +205,7 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
   return (
     <div className={classes["body"]} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
       <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
-        onPick={(step, kind, value) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick: { step, kind, ...(value === undefined ? {} : { value }) } } })} />
+        onPick={(pick) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick } })} />
     </div>
   );
 }

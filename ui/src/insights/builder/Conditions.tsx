@@ -108,6 +108,6 @@ function ManyValues({ label, prop, events, values, onChange }: { label: string; 
   const { data } = useQuery({ ...query, enabled: isAsked && of.length > 0 && prop !== "" });
   return (
     <TagsInput aria-label={label} data={data ?? []} value={values} maxTags={VALUES_MAX} maxDropdownHeight={280} acceptValueOnBlur splitChars={[]}
-      placeholder={values.length === 0 ? t("writeValue") : ""} onFocus={() => setIsAsked(true)} onChange={onChange} wrapperProps={{ "data-wide": true }} />
+      styles={{ inputField: { minWidth: 32 } }} placeholder={values.length === 0 ? t("writeValue") : ""} onFocus={() => setIsAsked(true)} onChange={onChange} wrapperProps={{ "data-wide": true }} />
   );
 }
