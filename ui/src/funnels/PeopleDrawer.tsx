@@ -2,6 +2,7 @@ import { Avatar, Button, Drawer, Group, Menu, Skeleton, Stack, Text, UnstyledBut
 import { IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { FunnelPerson, FunnelQuery, Page, PeopleRequest } from "../api/types";
@@ -44,12 +45,14 @@ interface Props {
   detail?: string | null;
   /** The one whose timeline is shown. */
   person: string | undefined;
+  /** Where to go on from these people. */
+  actions?: ReactNode;
   onPerson: (person: string | undefined) => void;
   onClose: () => void;
 }
 
 /** The people behind a number, and one of them: from the report to the timeline without leaving it. */
-export function PeopleDrawer({ of, title, detail, person, onPerson, onClose }: Props) {
+export function PeopleDrawer({ of, title, detail, person, actions, onPerson, onClose }: Props) {
   const { t } = useTranslation(["funnels", "common", "contacts"]);
   const people = usePeople(of);
   const found = people.data?.pages.flatMap((page) => page.items) ?? [];
@@ -80,7 +83,7 @@ export function PeopleDrawer({ of, title, detail, person, onPerson, onClose }: P
         <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
       ) : (
         <>
-          {of && <TakeOut of={of} />}
+          {of && <Group gap="xs" mb="sm"><TakeOut of={of} />{actions}</Group>}
           <PeopleList people={found} onOpen={(one) => onPerson(String(one.person))} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
         </>
@@ -107,14 +110,12 @@ function TakeOut({ of }: { of: PeopleOf }) {
     download(file, name);
   }
   return (
-    <Group gap="xs" mb="sm">
       <Menu position="bottom-start">
         <Menu.Target><Button variant="default" size="compact-sm" leftSection={<IconDownload size={14} stroke={1.5} />}>{t("drawer.takeOut")}</Button></Menu.Target>
         <Menu.Dropdown>
           {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => void save(format).catch(toastError)}>{t(`drawer.${format}`)}</Menu.Item>)}
         </Menu.Dropdown>
       </Menu>
-    </Group>
   );
 }
 

@@ -1,7 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
 import { funnelViewsQuery } from "../api/queries";
-import { ActionIcon, Alert, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
-import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconFilterPlus, IconPencilExclamation, IconPhoto } from "@tabler/icons-react";
+import { ActionIcon, Alert, Button, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
+import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconFilterPlus, IconPencilExclamation, IconPhoto, IconRoute } from "@tabler/icons-react";
+import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ApiProblem } from "../api/client";
@@ -17,7 +18,7 @@ import type { InsightQuery } from "./question";
 import { spanOf } from "../period";
 import { AnswerView } from "./answers/AnswerView";
 import { CHART_HEIGHT } from "./answers/view";
-import { CHARTS, chartOf, INTERVALS, type Asks, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking } from "./ask";
+import { CHARTS, chartOf, INTERVALS, lean, type Asks, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking, type Pick } from "./ask";
 import classes from "./builder/Builder.module.css";
 import reportClasses from "../funnels/FunnelReport.module.css";
 import type { Answered, Asked } from "./useAnswer";
@@ -84,14 +85,30 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
     funnel: () => t(pick?.kind === "dropped" ? "funnels:drawer.dropped" : "funnels:drawer.reached", { step: stepNames(state.ask as FunnelAsk)[pick?.step ?? 0] ?? "" }),
     trend: () => eventsName((state.ask as Asks["trend"]).series.filter(({ event }) => event.length > 0)[pick?.series ?? 0]?.event ?? []),
     retention: () => (pick?.cell ? t("cameBack", { period: t(`period.${interval}`, { number: pick.cell }) }) : t("cohort")),
-    lifecycle: () => (pick?.kind && pick.kind !== "converted" && pick.kind !== "dropped" ? t(`lifecycle.${pick.kind}`) : ""),
+    lifecycle: () => (pick?.kind === "new" || pick?.kind === "returning" || pick?.kind === "resurrecting" || pick?.kind === "dormant" ? t(`lifecycle.${pick.kind}`) : ""),
     paths: () => "",
+    time_in_stage: () => (pick?.kind === "left" || pick?.kind === "still_there" || pick?.kind === "entered" ? `${pick.value ?? ""}: ${t(`stays.${pick.kind}`)}` : ""),
   };
   const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: valueName(prop, pick.value, funnels?.items ?? [], i18n.language) });
   return (
     <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...pick } : null} person={person} title={titles[state.kind]()} detail={[bucket, value].filter(Boolean).join(" · ") || null}
+      actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask as FunnelAsk} pick={pick} state={state} />}
       onClose={() => onLook({})} onPerson={(one) => onLook({ ...(pick ? { pick } : {}), ...(one ? { person: one } : {}) })} />
   );
+}
+
+/** From a number of a funnel to what its people did next. */
+function WaysOn({ ask, pick, state }: { ask: FunnelAsk; pick: Pick; state: InsightState }) {
+  const { t } = useTranslation("insights");
+  const { period, from, to } = state;
+  // The answer counts the steps that were asked, without those still empty.
+  const { breakdown: _, ...rest } = ask;
+  const funnel = { ...rest, steps: ask.steps.filter(({ event }) => event.length > 0) };
+  // Paths are those of people.
+  if (ask.count_prop || ask.count || (pick.kind === "dropped" && !pick.step)) return null;
+  const around = { funnel, step: pick.step ?? 0, kind: pick.kind === "dropped" ? ("dropped" as const) : ("reached" as const), side: "after" as const };
+  const search = { ...lean({ period, from, to }), kind: "paths" as const, ask: { around, by_prop: [{ event: "Page Viewed", prop: "path" }] } };
+  return <Button component={Link} to="/insights/new" search={search} variant="default" size="compact-sm" leftSection={<IconRoute size={14} stroke={1.5} />}>{t("waysOn")}</Button>;
 }
 
 const stepNames = (ask: FunnelAsk) => ask.steps.filter(({ event }) => event.length > 0).map(({ name, event }) => name ?? eventsName(event));

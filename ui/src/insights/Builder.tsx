@@ -16,7 +16,7 @@ import classes from "./builder/Builder.module.css";
 import { FunnelForm } from "./builder/FunnelForm";
 import { PathsForm } from "./builder/PathsForm";
 import { problemsOf, ProblemsContext } from "./builder/problems";
-import { LifecycleForm, RetentionForm } from "./builder/ReturnForms";
+import { LifecycleForm, RetentionForm, StagesForm } from "./builder/ReturnForms";
 import { TrendForm } from "./builder/TrendForm";
 import { defaultAsk } from "./defaults";
 import { KIND_ICONS } from "./kinds";
@@ -139,6 +139,8 @@ function Form({ state, ask, labels, onChange }: FormProps) {
       return <RetentionForm ask={of} onChange={onChange} />;
     case "paths":
       return <PathsForm ask={of} labels={labels} onChange={onChange} />;
+    case "time_in_stage":
+      return <StagesForm ask={of as Asks["time_in_stage"]} onChange={onChange} />;
     case "lifecycle":
       return <LifecycleForm ask={of} onChange={onChange} />;
   }

@@ -4,7 +4,7 @@ import { parsePeriod, type PeriodSearch } from "../period";
  * What the builder edits and the address carries: the question without its period, in a shape where half-written parts
  * (a step without an event, a condition without a value) have a place. `question.ts` makes the API's query of it.
  */
-export const KINDS = ["funnel", "trend", "retention", "paths", "lifecycle"] as const;
+export const KINDS = ["funnel", "trend", "retention", "paths", "lifecycle", "time_in_stage"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export const INTERVALS = ["day", "week", "month"] as const;
@@ -30,6 +30,7 @@ export const CHARTS = {
   retention: ["heat", "curve"],
   paths: ["sankey"],
   lifecycle: ["bars"],
+  time_in_stage: ["bars"],
 } as const satisfies Record<Kind, readonly string[]>;
 export type ChartKind = (typeof CHARTS)[Kind][number];
 
@@ -138,7 +139,28 @@ export interface LifecycleAsk {
   interval?: Interval;
 }
 
+/** How long deals, or people, stay in each stage. */
+export interface StagesAsk {
+  event: string[];
+  where?: Condition[];
+  /** The property that names the stage. */
+  prop: string;
+  /** The property that names what is in it; the person without. */
+  unit?: string;
+  /** What ends a stay without another stage. */
+  exit?: string[];
+}
+
+/** A step of a funnel, to look at the ways from it or to it. */
+export interface Around {
+  funnel: FunnelAsk;
+  step: number;
+  kind: "reached" | "dropped";
+  side: "before" | "after";
+}
+
 export interface PathsAsk {
+  around?: Around;
   events?: string[];
   where?: Condition[];
   /** Events that are told apart by a property. */
@@ -159,6 +181,7 @@ export interface Asks {
   retention: RetentionAsk;
   paths: PathsAsk;
   lifecycle: LifecycleAsk;
+  time_in_stage: StagesAsk;
 }
 
 /** The number whose people are shown. */
@@ -174,7 +197,7 @@ export interface Pick {
   /** Of a trend, counted from 0. */
   series?: number;
 }
-export const PICKED_KINDS = ["converted", "dropped", "new", "returning", "resurrecting", "dormant"] as const;
+export const PICKED_KINDS = ["converted", "dropped", "new", "returning", "resurrecting", "dormant", "entered", "left", "still_there"] as const;
 export type PickedKind = (typeof PICKED_KINDS)[number];
 
 type OfKind<K extends Kind> = { kind: K; ask?: Asks[K]; chart?: ChartKind };
@@ -274,8 +297,10 @@ const READERS: { [K in Kind]: (raw: Raw) => Asks[K] } = {
     }),
   }),
   lifecycle: (raw) => ({ ...matched(raw), ...lean({ interval: among(INTERVALS, raw["interval"]) }) }),
+  time_in_stage: (raw) => ({ ...matched(raw), prop: text(raw["prop"]) ?? "", ...lean({ unit: text(raw["unit"]), exit: events(raw["exit"]) }) }),
   paths: (raw) =>
     lean({
+      around: aroundOf(raw["around"]),
       events: events(raw["events"]),
       where: conditions(raw["where"]),
       by_prop: list(raw["by_prop"], ALTERNATIVES_MAX, (item) => (isRaw(item) ? { event: text(item["event"]) ?? "", prop: text(item["prop"]) ?? "" } : undefined)),
@@ -288,6 +313,13 @@ const READERS: { [K in Kind]: (raw: Raw) => Asks[K] } = {
       top: whole(raw["top"], 1, 1_000),
     }),
 };
+
+function aroundOf(value: unknown): Around | undefined {
+  if (!isRaw(value) || !isRaw(value["funnel"])) return undefined;
+  const step = whole(value["step"], 0, STEPS_MAX);
+  if (step === undefined) return undefined;
+  return { funnel: READERS.funnel(value["funnel"]), step, kind: value["kind"] === "dropped" ? "dropped" : "reached", side: value["side"] === "before" ? "before" : "after" };
+}
 
 export const parseKind = (value: unknown): Kind => among(KINDS, value) ?? "funnel";
 
@@ -342,6 +374,7 @@ export function withKind(state: InsightState, kind: Kind): InsightState {
     case "trend":
       return { ...period, kind, ask: { series: named.slice(0, SERIES_MAX).map((event) => ({ event, measure: "unique" as const })) } };
     case "paths":
+    case "time_in_stage":
       return { ...period, kind };
     case "retention":
     case "lifecycle":

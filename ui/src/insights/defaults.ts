@@ -20,6 +20,11 @@ export function defaultAsk<K extends Kind>(kind: K, catalog: Catalog, funnel: Fu
     trend: () => ({ series: [{ event, measure: "unique" }] }),
     retention: () => ({ event }),
     lifecycle: () => ({ event }),
+    time_in_stage: () => {
+      const known = (...wanted: string[]) => wanted.filter((name) => names.includes(name));
+      const exit = known("Deal Won", "Deal Lost");
+      return { event: known("Stage Entered"), prop: "stage", ...(catalog.properties.includes("deal") ? { unit: "deal" } : {}), ...(exit.length > 0 ? { exit } : {}) };
+    },
     paths: () => (common === PAGE_VIEW ? { by_prop: [{ event: PAGE_VIEW, prop: "path" }] } : {}),
   };
   return asks[kind]();
@@ -39,6 +44,7 @@ export function suggestedName(state: InsightState, ask: Asks[Kind], kindName: st
       case "paths":
         return of.ask.start ?? of.ask.end ?? "";
       case "retention":
+      case "time_in_stage":
       case "lifecycle":
         return eventsName(of.ask.event);
     }

@@ -82,7 +82,8 @@ describe("a saved question", () => {
     funnel: { steps: [{ event: ["A"], where: [{ prop: "p", op: "contains", values: ["x"] }] }, { event: ["B"], name: "B!", optional: true, window_s: 5 }, { event: ["C"] }], order: "ordered", window_s: 60, first_ever: true, count_prop: "deal", value: "value", breakdown: { prop: "channel", and: "device", attribution: "last_touch", top: 3 }, hold: ["page"] },
     trend: { series: [{ event: ["A"], measure: "unique" }, { event: ["B"], measure: "total" }], formula: "B / A", interval: "week", moving_average: 3, breakdown: { prop: "x", top: 4 } },
     retention: { event: ["A"], returning: ["B", "C"], cohort: "recurring", mode: "bracket", brackets: [1, 2], interval: "day" },
-    paths: { events: ["A", "B"], by_prop: [{ event: "A", prop: "path" }], group: [{ match: "/*", as: "All" }], start: "A", session_gap_s: 60, max_steps: 3, top: 10, repeats: true },
+    time_in_stage: { event: ["Stage Entered"], where: [{ prop: "funnel", op: "in", values: ["x"] }], prop: "stage", unit: "deal", exit: ["Deal Won", "Deal Lost"] },
+    paths: { around: { funnel: { steps: [{ event: ["A"] }, { event: ["B"] }], order: "strict", window_s: 60, count: "people" }, step: 1, kind: "dropped", side: "after" }, events: ["A", "B"], by_prop: [{ event: "A", prop: "path" }], group: [{ match: "/*", as: "All" }], start: "A", session_gap_s: 60, max_steps: 3, top: 10, repeats: true },
     lifecycle: { event: ["A"], where: [{ prop: "p", op: "set", values: [] }], interval: "month" },
   };
 

@@ -2,13 +2,14 @@ import type { FunnelQuery, Schema } from "../api/types";
 import { addDays, dayAt, type Days, type PeriodSearch, type Span } from "../period";
 import {
   chartOf, lean, OPS, SESSION_GAP_DEFAULT_S, STEPS_MIN, TREND_TOP, WINDOW_DEFAULT_S, FUNNEL_TOP, parseState,
-  type Asks, type ChartKind, type Condition, type InsightState, type Interval, type Kind, type Op,
+  type Around, type Asks, type ChartKind, type Condition, type InsightState, type Interval, type Kind, type Op,
 } from "./ask";
 
 export type InsightQuery = Schema<"InsightQuery">;
 export type TrendQuery = Extract<InsightQuery, { insight: "trend" }>;
 export type RetentionQuery = Extract<InsightQuery, { insight: "retention" }>;
 export type LifecycleQuery = Extract<InsightQuery, { insight: "lifecycle" }>;
+export type StagesQuery = Extract<InsightQuery, { insight: "time_in_stage" }>;
 export type PathsQuery = Extract<InsightQuery, { insight: "paths" }>;
 
 /** A question with what its errors mean in the builder, where parts that are still empty have a place too. */
@@ -178,13 +179,30 @@ function retentionQuestion(ask: Asks["retention"], span: Span, days: Days, zone:
 }
 export const BRACKETS_USUAL = [1, 2, 4];
 
-function pathsQuestion(ask: Asks["paths"], span: Span): Question {
+function stagesQuestion(ask: Asks["time_in_stage"], span: Span): Question | null {
+  if (ask.event.length === 0 || ask.prop === "") return null;
+  const query: StagesQuery = {
+    insight: "time_in_stage", event: names(ask.event), ...where(ask.where), prop: ask.prop, ...lean({ unit: ask.unit }), ...(ask.exit && ask.exit.length > 0 ? { exit: names(ask.exit) } : {}), ...span,
+  };
+  return { query, places: {} };
+}
+
+/** The funnel is asked about the same days as the paths. */
+function aroundQuery(around: Around | undefined, span: Span, zone: string) {
+  const question = around && funnelQuestion({ ...around.funnel, count: "people" }, span, "funnel", zone);
+  if (!around || question?.query.insight !== "funnel") return {};
+  const { insight, ...funnel } = question.query;
+  return { around: { funnel: funnel as FunnelQuery, step: around.step, kind: around.kind, side: around.side } };
+}
+
+function pathsQuestion(ask: Asks["paths"], span: Span, zone: string): Question {
   const query: PathsQuery = {
     insight: "paths",
     ...(ask.events && ask.events.length > 0 ? { events: names(ask.events) } : {}),
     ...where(ask.where),
     ...span,
     session_gap_s: ask.session_gap_s ?? SESSION_GAP_DEFAULT_S,
+    ...aroundQuery(ask.around, span, zone),
     ...lean({
       by_prop: Object.fromEntries(
         (ask.by_prop ?? []).filter(({ event, prop }) => event && prop && (!ask.events?.length || ask.events.includes(event))).map(({ event, prop }) => [event, prop]),
@@ -211,7 +229,9 @@ export function questionOf(state: InsightState, ask: Asks[Kind], days: Days, spa
     case "retention":
       return retentionQuestion(of.ask, span, days, zone);
     case "paths":
-      return pathsQuestion(of.ask, span);
+      return pathsQuestion(of.ask, span, zone);
+    case "time_in_stage":
+      return stagesQuestion(of.ask, span);
     case "lifecycle":
       if (of.ask.event.length === 0) return null;
       return {
@@ -272,6 +292,12 @@ function funnelOf(own: Record<string, unknown>, raw: Record<string, unknown>): R
   };
 }
 
+function fromAround(around: unknown): unknown {
+  if (typeof around !== "object" || around === null) return undefined;
+  const { funnel, ...rest } = around as { funnel: Record<string, unknown> };
+  return { ...rest, funnel: askOf({ ...funnel, insight: "funnel" }) };
+}
+
 function askOf(raw: Record<string, unknown>): Record<string, unknown> {
   const own = matched(raw) as Record<string, unknown>;
   switch (raw["insight"] ?? "funnel") {
@@ -282,7 +308,7 @@ function askOf(raw: Record<string, unknown>): Record<string, unknown> {
     case "retention":
       return { ...own, interval: raw["period"] };
     case "paths":
-      return { ...own, by_prop: Object.entries((raw["by_prop"] ?? {}) as Record<string, string>).map(([event, prop]) => ({ event, prop })), repeats: raw["collapse"] === false };
+      return { ...own, around: fromAround(raw["around"]), by_prop: Object.entries((raw["by_prop"] ?? {}) as Record<string, string>).map(([event, prop]) => ({ event, prop })), repeats: raw["collapse"] === false };
     default:
       return own;
   }

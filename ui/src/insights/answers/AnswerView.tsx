@@ -6,6 +6,7 @@ import { FunnelView } from "./FunnelView";
 import { LifecycleView } from "./LifecycleView";
 import { PathsView } from "./PathsView";
 import { RetentionView } from "./RetentionView";
+import { StagesView } from "./StagesView";
 import { TrendView } from "./TrendView";
 import type { ViewProps } from "./view";
 
@@ -39,6 +40,8 @@ export function AnswerView(props: Props) {
       return <RetentionView {...(given as ViewProps<"retention">)} />;
     case "paths":
       return <PathsView {...(given as ViewProps<"paths">)} />;
+    case "time_in_stage":
+      return <StagesView {...(given as ViewProps<"time_in_stage">)} />;
     case "lifecycle":
       return <LifecycleView {...(given as ViewProps<"lifecycle">)} />;
   }

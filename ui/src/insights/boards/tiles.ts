@@ -22,6 +22,7 @@ const SIZES: Record<Kind, { width: number; height: number }> = {
   retention: { width: 6, height: 6 },
   paths: { width: 12, height: 7 },
   lifecycle: { width: 6, height: 5 },
+  time_in_stage: { width: 6, height: 5 },
 };
 const NUMBER_SIZE = { width: 3, height: 2 };
 const TEXT_SIZE = { width: 12, height: 2 };

@@ -1,10 +1,11 @@
-import { ActionIcon, Button, Checkbox, MultiSelect, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { ActionIcon, Button, Checkbox, MultiSelect, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { eventName } from "../../i18n";
 import { catalogQuery } from "../api";
-import { GROUPS_MAX, PATH_STEPS, SESSION_GAP_DEFAULT_S, type PathsAsk } from "../ask";
+import { eventsName } from "../names";
+import { GROUPS_MAX, PATH_STEPS, SESSION_GAP_DEFAULT_S, type Around, type PathsAsk } from "../ask";
 import classes from "./Builder.module.css";
 import { AddCondition, Conditions, EMPTY_CONDITION } from "./Conditions";
 import { EventSelect } from "./EventsField";
@@ -33,6 +34,7 @@ export function PathsForm({ ask, labels, onChange }: Props) {
   const problem = useProblem("events");
   return (
     <>
+      {ask.around && <AroundPart around={ask.around} ask={ask} onChange={onChange} />}
       <Part title={t("fromWhere")}>
         <PointSelect ask={ask} labels={labels} events={events} onChange={onChange} />
         <NumberInput label={t("pathSteps")} value={ask.max_steps ?? PATH_STEPS.usual} min={PATH_STEPS.min} max={PATH_STEPS.max} clampBehavior="strict" allowDecimal={false}
@@ -55,6 +57,22 @@ export function PathsForm({ ask, labels, onChange }: Props) {
         <Checkbox label={t("repeats")} description={t("repeatsHint")} checked={ask.repeats ?? false} onChange={(event) => onChange({ ...ask, repeats: event.currentTarget.checked })} />
       </Fold>
     </>
+  );
+}
+
+/** The step of a funnel around which the paths lie: it was chosen in the funnel, and can be turned around or let go here. */
+function AroundPart({ around, ask, onChange }: { around: Around; ask: PathsAsk; onChange: (ask: PathsAsk) => void }) {
+  const { t } = useTranslation("insights");
+  const problem = useProblem("around");
+  const step = around.funnel.steps[around.step];
+  const name = step?.name ?? eventsName(step?.event ?? []);
+  return (
+    <Part title={t("around")} actions={<ActionIcon size={28} aria-label={t("removeItem", { label: t("around") })} onClick={() => onChange(without(ask, "around"))}><IconX size={16} stroke={1.5} /></ActionIcon>}>
+      <Text size="sm">{t(around.kind === "dropped" ? "aroundDropped" : "aroundReached", { step: name })}</Text>
+      <SegmentedControl size="xs" fullWidth aria-label={t("around")} value={around.side} data={(["before", "after"] as const).map((side) => ({ value: side, label: t(`sides.${side}`) }))}
+        onChange={(side) => onChange({ ...ask, around: { ...around, side: side === "before" ? "before" : "after" } })} />
+      {problem && <Text size="xs" c="red" role="alert">{problem}</Text>}
+    </Part>
   );
 }
 

@@ -2,12 +2,13 @@ import { ActionIcon, Button, Group, Select, TextInput } from "@mantine/core";
 import { IconFilterPlus, IconPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ALTERNATIVES_MAX, BRACKETS_MAX, COHORTS, CONDITIONS_MAX, lean, MODES, type Condition, type LifecycleAsk, type RetentionAsk } from "../ask";
+import { ALTERNATIVES_MAX, BRACKETS_MAX, COHORTS, CONDITIONS_MAX, lean, MODES, type Condition, type LifecycleAsk, type RetentionAsk, type StagesAsk } from "../ask";
 import { BRACKETS_USUAL } from "../question";
 import { Conditions, EMPTY_CONDITION } from "./Conditions";
 import { EventsField } from "./EventsField";
 import { Part } from "./Fold";
 import { useProblem } from "./problems";
+import { PropertySelect } from "./PropertySelect";
 
 interface EventPartProps {
   title: string;
@@ -44,6 +45,29 @@ export function LifecycleForm({ ask, onChange }: { ask: LifecycleAsk; onChange: 
         {(["new", "returning", "resurrecting", "dormant"] as const).map((name) => (
           <div key={name} style={{ fontSize: 13, lineHeight: "20px" }}><strong>{t(`lifecycle.${name}`)}</strong> <span style={{ color: "var(--ink-quiet)" }}>{t(`lifecycle.${name}Hint`)}</span></div>
         ))}
+      </Part>
+    </>
+  );
+}
+
+/** How long deals or people stay in each stage. */
+export function StagesForm({ ask, onChange }: { ask: StagesAsk; onChange: (ask: StagesAsk) => void }) {
+  const { t } = useTranslation("insights");
+  const propProblem = useProblem("prop");
+  const unitProblem = useProblem("unit");
+  const [isAdding, setIsAdding] = useState(false);
+  const event = ask.event.length === 1 ? ask.event[0] : undefined;
+  const exit = ask.exit ?? [];
+  return (
+    <>
+      <EventPart title={t("stageEntered")} event={ask.event} where={ask.where} onChange={(next) => onChange({ ...ask, ...next })} />
+      <Part title={t("how")}>
+        <PropertySelect label={t("stageProp")} isLabelShown value={ask.prop} event={event} error={propProblem} onChange={(prop) => onChange({ ...ask, prop })} />
+        <PropertySelect label={t("stageUnit")} isLabelShown value={ask.unit ?? ""} none={t("counts.people")} event={event} error={unitProblem} onChange={(unit) => onChange(lean({ ...ask, unit: unit === "" ? undefined : unit }) as StagesAsk)} />
+      </Part>
+      <Part title={t("stageExit")}>
+        <EventsField value={exit} label={t("stageExit")} field="exit" none={t("stageNoExit")} isAdding={isAdding} onAdded={() => setIsAdding(false)} onChange={(next) => onChange(lean({ ...ask, exit: next }) as StagesAsk)} />
+        {exit.length > 0 && !isAdding && <Group gap={4}><Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => setIsAdding(true)}>{t("orAnother")}</Button></Group>}
       </Part>
     </>
   );
