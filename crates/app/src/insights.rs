@@ -49,8 +49,8 @@ pub struct PeopleQuery {
     /// stage: the stage.
     #[serde(default)]
     pub value: Option<String>,
-    /// Trend, lifecycle: when the bucket begins; retention: when the period of the cohort does. As the answer's
-    /// `starts` say.
+    /// Trend, lifecycle: when the bucket begins; retention: when the period of the cohort does; as the answer's
+    /// `starts` say. Funnel with a `trend`: only those who entered in the period that begins then.
     #[serde(default)]
     pub at: Option<Timestamp>,
     /// Retention: the place in the row of the cohort; 0, all of the cohort, when left out.

@@ -1,5 +1,7 @@
 //! The people behind any number of an answer.
 
+use std::ops::Range;
+
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -57,7 +59,7 @@ pub struct Place {
     /// the stage.
     pub value: Option<String>,
     /// Trend, lifecycle: when the bucket begins, as the answer's `starts` say. Retention: when the cohort's period
-    /// begins.
+    /// begins. Funnel with a `trend`: only those who entered in the period that begins then.
     pub at: Option<Timestamp>,
     /// Retention: the place in the cohort's row; 0, the cohort itself, when left out.
     pub cell: Option<usize>,
@@ -74,7 +76,7 @@ pub struct PeopleQuery {
 
 #[derive(Debug, Clone, PartialEq)]
 enum Of {
-    Funnel { query: Box<FunnelQuery>, step: usize, at: At, value: Option<String> },
+    Funnel { query: Box<FunnelQuery>, step: usize, at: At, value: Option<String>, entered: Option<Range<Timestamp>> },
     Trend { query: Box<TrendQuery>, series: usize, bucket: usize, value: Option<String> },
     Retention { query: Box<RetentionQuery>, cohort: usize, cell: usize, is_lost: bool },
     Lifecycle { query: Box<LifecycleQuery>, bucket: usize, kind: Kind },
@@ -193,7 +195,11 @@ impl Of {
         if step >= query.steps.len() {
             return fail("step", format!("the funnel has the steps 0 to {}", query.steps.len() - 1));
         }
-        Ok(Self::Funnel { query: Box::new(query), step, at, value: place.value.clone() })
+        let entered = match place.at {
+            Some(_) => Some(entry_period(&query, place.at)?),
+            None => None,
+        };
+        Ok(Self::Funnel { query: Box::new(query), step, at, value: place.value.clone(), entered })
     }
 
     fn trend(query: TrendQuery, place: &Place) -> Result<Self, QueryError> {
@@ -249,10 +255,18 @@ impl Of {
     }
 
     /// Hands over everybody behind the number, in no order.
-    fn each(&self, records: &Records, take: impl FnMut(PersonAtStep)) {
+    fn each(&self, records: &Records, mut take: impl FnMut(PersonAtStep)) {
         match self {
-            Self::Funnel { query, step, at, value } => {
-                funnel::each_at_step(query, records, *step, *at, value.as_deref(), take);
+            Self::Funnel { query, step, at, value, entered } => {
+                let is_wanted = |person: &PersonAtStep| match entered {
+                    Some(period) => person.entered_at.is_some_and(|at| period.contains(&at)),
+                    None => true,
+                };
+                funnel::each_at_step(query, records, *step, *at, value.as_deref(), |person| {
+                    if is_wanted(&person) {
+                        take(person);
+                    }
+                });
             }
             Self::Trend { query, series, bucket, value } => {
                 each_in_bucket(query, *series, *bucket, value.as_deref(), records, take);
@@ -264,6 +278,16 @@ impl Of {
             Self::Stage { query, stage, has_left } => each_in_stage(query, stage, *has_left, records, take),
         }
     }
+}
+
+/// The period of a funnel's trend that begins at a moment.
+fn entry_period(query: &FunnelQuery, at: Option<Timestamp>) -> Result<Range<Timestamp>, QueryError> {
+    let (Some(trend), Some(from), Some(to)) = (&query.trend, query.from, query.to) else {
+        return fail("at", "the funnel has no `trend`: leave it out");
+    };
+    let starts = calendar::starts(from, to, trend.interval, &trend.time_zone, BUCKETS_MAX);
+    let period = bucket(&starts, at)?;
+    Ok(starts[period]..starts.get(period + 1).copied().unwrap_or(to))
 }
 
 /// A person whose events that count are these: entered with the first, last there with the last.

@@ -227,3 +227,32 @@ fn people_with_very_many_events_are_no_burden() {
         assert_eq!(counts(query, &with_x), if order == "strict" { [1, 1, 1, 0] } else { [0; 4] }, "{order}");
     }
 }
+
+/// The same for steps that may be skipped, windows of single steps, totals, sessions and deals.
+#[test]
+fn people_with_very_many_events_are_no_burden_in_any_count() {
+    const EVENTS: i64 = 100_000;
+    let name = |i: i64| if i % 1_000 == 999 { "b" } else { "a" };
+    let rows: Vec<_> = (0..EVENTS).map(|i| (1, i * 60, name(i), json!(format!("v{}", i % 7)))).collect();
+    let records = records(&rows);
+    let counts = |change: Json| {
+        let mut query = json!({"steps": [{"event": "a"}, {"event": "a"}, {"event": "b"}, {"event": "never"}],
+            "window_s": 100 * DAY_S});
+        query.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        funnel(&FunnelQuery::parse(query).unwrap(), &records).counts
+    };
+    let flexible = json!([{"event": "a"}, {"event": ["a", "b"], "optional": true}, {"event": "b", "window_s": 120},
+        {"event": "never"}]);
+    // The last look to begin an attempt that gets there first has nothing between itself and the order.
+    assert_eq!(counts(json!({"steps": flexible})), [1, 0, 1, 0]);
+    // Of 999 looks in a row every second one is the next step of the one before.
+    assert_eq!(counts(json!({"count": "totals"})), [49_950, 49_950, 100, 0]);
+    assert_eq!(counts(json!({"count": "totals", "steps": flexible}))[2], 100);
+    assert_eq!(counts(json!({"count": "sessions"})), [1, 1, 1, 0]);
+    assert_eq!(counts(json!({"count": {"prop": "v"}})), [7, 7, 7, 0]);
+    let rows: Vec<_> = (0..EVENTS).map(|i| (1, i * 60, name(i), json!(i / 2))).collect();
+    let deals = self::records(&rows);
+    let query = json!({"steps": [{"event": "a"}, {"event": "b"}], "order": "strict", "count": {"prop": "v"}});
+    // A deal has two events in a row; every five hundredth has an order as the second.
+    assert_eq!(funnel(&FunnelQuery::parse(query).unwrap(), &deals).counts, [50_000, 100]);
+}

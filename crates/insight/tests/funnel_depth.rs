@@ -7,6 +7,7 @@ use std::sync::Arc;
 use base::Timestamp;
 use insight::frame::MemorySource;
 use insight::funnel::{At, PersonAtStep, funnel, people};
+use insight::people::{PeopleQuery, Place};
 use insight::query::{FunnelQuery, Query};
 use insight::record::{Plan, Record, Records, Value};
 use proptest::prelude::*;
@@ -108,7 +109,7 @@ fn known_until(query: &FunnelQuery) -> i64 {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 120, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn each_period_has_those_who_entered_in_it(
@@ -136,6 +137,10 @@ proptest! {
             let under_way =
                 mine.iter().any(|(at, done)| done.is_none() && known_until(&query).saturating_sub(window_ms) <= *at);
             prop_assert_eq!(&point["is_unfinished"], &json!(under_way));
+            let place = Place { step: Some(2), at: Some(Timestamp::from_ms(starts[index])), ..Place::default() };
+            let people = PeopleQuery::new(Query::Funnel(query.clone()), &place).unwrap();
+            let records = records(people.plan(), &rows);
+            prop_assert_eq!(people.answer(&records, 0).total, done);
         }
         for step in 0..3 {
             let sum: u64 = points.iter().map(|point| point["counts"][step].as_u64().unwrap()).sum();

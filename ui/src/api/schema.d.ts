@@ -651,7 +651,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** The people behind a number of a funnel. */
+        /**
+         * The people behind a number of an answer: a step of a funnel, a bucket of a trend or lifecycle, a cell of a
+         *     retention table, a stage.
+         */
         post: operations["list_people"];
         delete?: never;
         options?: never;
@@ -690,8 +693,8 @@ export interface paths {
         put?: never;
         /**
          * Ask a question of the event log.
-         * @description The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle` or `paths`;
-         *     the answer has the shape of that kind.
+         * @description The body says which with `insight`: `funnel` (when absent), `trend`, `retention`, `lifecycle`, `paths` or
+         *     `time_in_stage`; the answer has the shape of that kind.
          */
         post: operations["query_insights"];
         delete?: never;
@@ -1388,10 +1391,10 @@ export interface components {
             total_minor: number;
         };
         /**
-         * @description Which people of a step.
+         * @description Which people of a step of a funnel.
          * @enum {string}
          */
-        At: "converted" | "dropped" | "excluded";
+        AroundKind: "reached" | "dropped";
         /**
          * @description first_touch, last_touch, all_events or step:N (N from 0)
          * @example first_touch
@@ -1497,26 +1500,30 @@ export interface components {
              */
             surface: components["schemas"]["Color"];
         };
-        /** @description Split by the values of an event property. */
+        /** @description Split by the values of an event property, or by those of two together. */
         Breakdown: {
             /** @description Whose value counts when the events of a person carry different ones. */
             attribution?: components["schemas"]["Attribution"];
-            /** @description The property. */
-            prop: string;
+            /** @description The property, or a list of up to two. */
+            prop: components["schemas"]["BreakdownProps"];
             /**
              * @description How many values the answer shows step by step, biggest first; the others are summed in `rest`.
              *     25 when left out.
              */
             top?: number | null;
         };
+        /** @description A property, or a list of up to two */
+        BreakdownProps: string | string[];
         /** @description The funnel of one value. */
         BreakdownSteps: {
             /** @description People who reached each step. */
             counts: number[];
             /** @description The same and more, step by step. */
             steps: components["schemas"]["StepAnswer"][];
-            /** @description The value; `""` for people without one. */
+            /** @description The value; `""` for people without one. With two properties the JSON array of their values. */
             value: string;
+            /** @description With two properties: the value of each, `""` for none. */
+            values?: string[];
         };
         /** @description Facts about the buyer, kept with the order: what the invoice said must not change when the contact does. */
         Buyer: {
@@ -1657,6 +1664,12 @@ export interface components {
             locales: components["schemas"]["Locale"][];
             name: string;
             timezone: string;
+        };
+        /** @description Another period for the same question, to hold the first against. */
+        Compare: {
+            /** @description From this moment on, inclusive. */
+            from: components["schemas"]["Timestamp"];
+            to?: components["schemas"]["Timestamp"] | null;
         };
         /** @description What a row says about consent. */
         ConsentDraft: {
@@ -2287,9 +2300,12 @@ export interface components {
          * @enum {string}
          */
         Format: "csv" | "jsonl" | "parquet";
-        /** @description What a funnel answers. Arrays have one entry per step. */
+        /**
+         * @description What a funnel answers. Arrays have one entry per step. Where the question counts other things than people,
+         *     "people" reads sessions, attempts or values of the property.
+         */
         FunnelAnswer: {
-            /** @description Mean seconds from the step before, over those who came here; null for the first step and for none. */
+            /** @description Mean seconds from the step taken before, over those who came here; null for the first step and for none. */
             avg_s: (number | null)[];
             /** @description With a histogram: its bars as (lower edge in seconds, inclusive; people). Empty when nobody got there. */
             bins?: [
@@ -2301,19 +2317,27 @@ export interface components {
              * @description With a histogram: the mean seconds of its people.
              */
             bins_avg_s?: number | null;
-            /** @description With a breakdown: counts by value, `""` for people without one. */
+            /**
+             * @description With a breakdown: counts by value, `""` for people without one. With two properties the key is the JSON array
+             *     of their values, as `["newsletter","NO"]`.
+             */
             breakdown?: {
                 [key: string]: number[];
             };
             /** @description With a breakdown: the biggest values step by step, biggest first. */
             breakdown_steps?: components["schemas"]["BreakdownSteps"][];
+            /** @description With `compare`: the whole answer for the second period. */
+            compared?: components["schemas"]["FunnelAnswer"];
             /** @description Of those at the first step, the share that came here. */
             conversion_from_first: number[];
             /** @description Of those at the step before, the share that came here: 0 to 1, and 1 for the first step. */
             conversion_from_prev: number[];
             /** @description People who reached each step. */
             counts: number[];
-            /** @description People lost before each step: at the one before and not here. 0 for the first. */
+            /**
+             * @description People lost before each step: at the one before and not here. 0 for the first. Between steps that may not be
+             *     skipped; 0 for those that may.
+             */
             dropped: number[];
             /** @description Their numbers, when `reached` was asked for. */
             excluded?: number[];
@@ -2322,7 +2346,7 @@ export interface components {
              * @description People whom an exclusion removed from every step.
              */
             excluded_count: number;
-            /** @description Median seconds from the step before. */
+            /** @description Median seconds from the step taken before. */
             median_s: (number | null)[];
             /** @description The deepest step (1-based) of each person, when asked for. */
             reached?: {
@@ -2332,8 +2356,12 @@ export interface components {
             rest?: components["schemas"]["Rest"];
             /** @description The same and more, step by step. */
             steps: components["schemas"]["StepAnswer"][];
+            /** @description When asked for: how conversion grows with time. */
+            survival?: components["schemas"]["FunnelSurvival"];
             /** @description With a histogram: the whole of it. */
             time_to_convert?: components["schemas"]["HistogramAnswer"];
+            /** @description When asked for: conversion by the period in which people entered. */
+            trend?: components["schemas"]["FunnelTrendPoint"][];
         };
         /** @description A further version of a funnel. */
         FunnelChange: {
@@ -2344,6 +2372,9 @@ export interface components {
             base_version?: number | null;
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
+        };
+        FunnelCount: ("people" | "totals" | "sessions") | {
+            prop: string;
         };
         /** @description A funnel. */
         FunnelDoc: {
@@ -2368,6 +2399,11 @@ export interface components {
             /** @description What people call it. */
             title: components["schemas"]["Localized"];
         };
+        /**
+         * @description With which events of the first step an attempt may begin.
+         * @enum {string}
+         */
+        FunnelEntry: "any" | "first_ever";
         FunnelList: {
             items: components["schemas"]["FunnelView"][];
         };
@@ -2381,6 +2417,11 @@ export interface components {
          */
         FunnelQuery: {
             breakdown?: components["schemas"]["Breakdown"] | null;
+            compare?: components["schemas"]["Compare"] | null;
+            /** @description What is counted. */
+            count?: components["schemas"]["FunnelCount"];
+            /** @description With which events of the first step an attempt may begin. */
+            entry?: components["schemas"]["FunnelEntry"];
             /** @description Let `to` bound the first step only, so that everybody who entered is followed for the whole window. */
             entry_only?: boolean;
             /**
@@ -2394,14 +2435,22 @@ export interface components {
              *     page). At most 3. Events without the property are left aside.
              */
             hold?: string[];
+            now?: components["schemas"]["Timestamp"] | null;
             /** @description Whether the steps must follow each other. */
             order?: components["schemas"]["Order"];
             /** @description Also answer the deepest step of each person and who was excluded. */
             reached?: boolean;
             /** @description What people do, in order: 1 to 30 steps. */
             steps: components["schemas"]["FunnelStep"][];
+            /**
+             * @description Also answer how conversion from the first to the last step grows with time, where people who are still
+             *     under way count as long as they were seen (Kaplan-Meier).
+             */
+            survival?: boolean;
             time_to_convert?: components["schemas"]["TimeToConvert"] | null;
             to?: components["schemas"]["Timestamp"] | null;
+            trend?: components["schemas"]["FunnelTrend"] | null;
+            value?: components["schemas"]["ValueOf"] | null;
             /**
              * Format: int64
              * @description Seconds from the first step of an attempt, inclusive, in which the others must happen. 1 second to
@@ -2415,8 +2464,50 @@ export interface components {
             event: components["schemas"]["EventNames"];
             /** @description What the step is called in the answer; its events when left out. */
             name?: string | null;
+            /**
+             * @description Whether the step may be skipped; only in order, and never the first step or the last. It is taken where
+             *     that costs no required step and no time; the step after it then follows on it. Nobody drops out at it.
+             */
+            optional?: boolean;
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
+            /**
+             * Format: int64
+             * @description Most seconds since the step taken before it, inclusive, beside the funnel's window; only in order, and not
+             *     for the first step.
+             */
+            window_s?: number | null;
+        };
+        /** @description How conversion from the first to the last step grows with time (Kaplan-Meier). */
+        FunnelSurvival: {
+            /**
+             * Format: double
+             * @description Seconds after which half have come through; null when fewer do.
+             */
+            median_s: number | null;
+            /** @description Each time after which somebody came through, at most 500 of them, evenly chosen; before them the beginning. */
+            points: components["schemas"]["SurvivalPoint"][];
+        };
+        /** @description Conversion over time, by when people entered. */
+        FunnelTrend: {
+            /** @description Length of a period. */
+            interval?: components["schemas"]["Interval"];
+            /** @description IANA zone in which days, weeks and months begin; UTC when left out. */
+            time_zone?: string;
+        };
+        /** @description The people who entered in one period. */
+        FunnelTrendPoint: {
+            /**
+             * Format: double
+             * @description Of the first step, the share that came to the last; null when nobody entered.
+             */
+            conversion: number | null;
+            /** @description Of those who entered in it, how many reached each step. */
+            counts: number[];
+            /** @description Whether some who have not come through had not had their whole window yet: the numbers may still grow. */
+            is_unfinished: boolean;
+            /** @description When the period begins. */
+            start: components["schemas"]["Timestamp"];
         };
         /** @description A version of a funnel that runs or has run. */
         FunnelVersion: {
@@ -2516,9 +2607,24 @@ export interface components {
             median_s: number | null;
             /**
              * Format: double
+             * @description A quarter took no longer than this.
+             */
+            p25_s: number | null;
+            /**
+             * Format: double
+             * @description Three quarters took no longer than this.
+             */
+            p75_s: number | null;
+            /**
+             * Format: double
              * @description Nine of ten took no longer than this.
              */
             p90_s: number | null;
+            /**
+             * Format: double
+             * @description Nineteen of twenty took no longer than this.
+             */
+            p95_s: number | null;
             /** @description To this step. */
             to_step: number;
             /**
@@ -2857,6 +2963,9 @@ export interface components {
         }) | (components["schemas"]["PathsAnswer"] & {
             /** @enum {string} */
             insight: "paths";
+        }) | (components["schemas"]["TimeInStageAnswer"] & {
+            /** @enum {string} */
+            insight: "time_in_stage";
         });
         /** @description What becomes of a saved insight; what is absent stays as it is. */
         InsightChange: {
@@ -2892,6 +3001,9 @@ export interface components {
         }) | (components["schemas"]["PathsQuery"] & {
             /** @enum {string} */
             insight: "paths";
+        }) | (components["schemas"]["TimeInStageQuery"] & {
+            /** @enum {string} */
+            insight: "time_in_stage";
         });
         /** @description A saved insight on a dashboard. */
         InsightTile: {
@@ -3703,8 +3815,20 @@ export interface components {
              */
             sessions: number;
         };
+        /** @description A place in a funnel, to look at the ways to it and from it. */
+        PathsAround: {
+            /** @description The funnel; one that counts people. */
+            funnel: components["schemas"]["FunnelQuery"];
+            /** @description Which people, and so which moment. */
+            kind?: components["schemas"]["AroundKind"];
+            /** @description Which events. */
+            side?: components["schemas"]["PathsSide"];
+            /** @description The step, counted from 0. */
+            step: number;
+        };
         /** @description Which steps follow each other within sessions, for a Sankey diagram. */
         PathsQuery: {
+            around?: components["schemas"]["PathsAround"] | null;
             /**
              * @description Steps are called by their event; those of the events named here by the value of the property given:
              *     `{"Page Viewed": "path"}`. By their event again where the property has no value.
@@ -3741,11 +3865,16 @@ export interface components {
             /** @description What the properties of a step must be. Other events are as if they had not happened. */
             where?: components["schemas"]["PropertyFilter"];
         };
+        /**
+         * @description Which side of the moment.
+         * @enum {string}
+         */
+        PathsSide: "before" | "after";
         /** @description Which people of which number, as a file. */
         PeopleExportRequest: {
             format: components["schemas"]["ExportFormat"];
             /** @description Those who reached it, or those lost before it. */
-            kind?: components["schemas"]["At"];
+            kind?: components["schemas"]["PeopleKind"];
             /** @description What the file is called, without its ending; `people` when absent. */
             name?: string | null;
             /** @description The funnel. */
@@ -3755,30 +3884,43 @@ export interface components {
             /** @description Only those counted in this value of the breakdown. */
             value?: string | null;
         };
+        /**
+         * @description Which people of a number.
+         * @enum {string}
+         */
+        PeopleKind: "converted" | "dropped" | "excluded" | "new" | "returning" | "resurrecting" | "dormant" | "entered" | "left" | "still_there";
         /** @description A page of people. */
         PeoplePage: {
             items: components["schemas"]["PersonView"][];
             /** @description Pass as `cursor` for the rows that follow. */
             next_cursor: string | null;
-            /** @description How many people there are in all. */
+            /** @description How many people there are in all; of which the first 100,000 can be listed. */
             total: number;
         };
         /** @description Which people of which number. */
         PeopleQuery: {
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Retention: the place in the row of the cohort; 0, all of the cohort, when left out. */
+            cell?: number | null;
             /** @description `next_cursor` of the page before. */
             cursor?: string | null;
-            /** @description Those who reached it, or those lost before it. */
-            kind?: components["schemas"]["At"];
+            /** @description Which of the people there; those who came there when left out. */
+            kind?: components["schemas"]["PeopleKind"];
             /**
              * Format: int64
              * @description Rows on a page: 1 to 500, 50 when absent.
              */
             limit?: number | null;
-            /** @description The funnel. */
+            /** @description The question: any insight but paths. */
             query: components["schemas"]["InsightQuery"];
-            /** @description The step, counted from 0. */
-            step: number;
-            /** @description Only those counted in this value of the breakdown. */
+            /** @description Trend: the series, counted from 0; the first when left out. */
+            series?: number | null;
+            /** @description Funnel: the step, counted from 0. */
+            step?: number | null;
+            /**
+             * @description Funnel: only those counted in this value of the breakdown. Trend: only those with events of this value. Time in
+             *     stage: the stage.
+             */
             value?: string | null;
         };
         /**
@@ -3989,6 +4131,8 @@ export interface components {
              *     later or after, or in bracket 1, 2, ..). Later cohorts are shorter, as no later periods were asked about.
              */
             cohorts: number[][];
+            /** @description With `compare`: the whole answer from the other moment on. */
+            compared?: components["schemas"]["RetentionAnswer"];
             /** @description When each period begins; cohort i is of period i. */
             starts: components["schemas"]["Timestamp"][];
         };
@@ -4006,6 +4150,7 @@ export interface components {
             brackets?: number[];
             /** @description Which of a person's events make cohorts. */
             cohort?: components["schemas"]["CohortEntry"];
+            compare?: components["schemas"]["Compare"] | null;
             /** @description What makes a person part of a cohort. */
             event: components["schemas"]["EventNames"];
             /**
@@ -4127,6 +4272,30 @@ export interface components {
          * @enum {string}
          */
         Shape: "generic" | "segment" | "posthog" | "mailchimp" | "hubspot";
+        /** @description The difference of two shares: that of the period asked about less that of the one it is compared with. */
+        ShareChange: {
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            ci_high: number;
+            /**
+             * Format: double
+             * @description Lower end of its 95 % interval (Newcombe's hybrid score).
+             */
+            ci_low: number;
+            /**
+             * Format: double
+             * @description The difference: 0.02 when 10 % became 12 %.
+             */
+            diff: number;
+            /**
+             * Format: double
+             * @description The chance of a difference at least as large if nothing had changed (two proportions, pooled z, two-sided);
+             *     null when nobody or everybody came through in both.
+             */
+            p_value: number | null;
+        };
         /** @description Several amounts at once: 1 to 1000. */
         SpendEntries: {
             /** @description The amounts. No two may be for the same day, channel, campaign and currency. */
@@ -4234,6 +4403,41 @@ export interface components {
             people?: components["schemas"]["TargetPeople"] | null;
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /** @description One stage. */
+        StageTime: {
+            /**
+             * Format: int64
+             * @description How often it was entered.
+             */
+            entered: number;
+            /**
+             * Format: int64
+             * @description How often it was left again.
+             */
+            left: number;
+            /**
+             * Format: double
+             * @description Mean seconds; where some are still there, as far as the longest stay that was seen.
+             */
+            mean_s: number;
+            /**
+             * Format: double
+             * @description Seconds after which half have left; null while fewer have.
+             */
+            median_s: number | null;
+            /**
+             * Format: double
+             * @description Seconds after which nine of ten have left; null while fewer have.
+             */
+            p90_s: number | null;
+            /** @description Its name. */
+            stage: string;
+            /**
+             * Format: int64
+             * @description How many are still there.
+             */
+            still_there: number;
+        };
         /** @description What to do with a file. */
         StartRequest: {
             /** @description How to read it. */
@@ -4247,9 +4451,13 @@ export interface components {
         StepAnswer: {
             /**
              * Format: double
-             * @description Mean seconds from the step before.
+             * @description Mean seconds from the step taken before.
              */
             avg_s: number | null;
+            /** @description With `compare`: what changed in the share of the step before. */
+            change?: components["schemas"]["ShareChange"];
+            /** @description With `compare`: what changed in the share of the first step. */
+            change_from_first?: components["schemas"]["ShareChange"];
             /**
              * Format: double
              * @description Upper end.
@@ -4267,7 +4475,7 @@ export interface components {
             conversion_from_first: number;
             /**
              * Format: double
-             * @description Share of the step before.
+             * @description Share of the step before that may not be skipped.
              */
             conversion_from_prev: number;
             /**
@@ -4277,16 +4485,76 @@ export interface components {
             count: number;
             /**
              * Format: int64
-             * @description People lost since the step before.
+             * @description People lost since the step before; 0 for a step that may be skipped.
              */
             dropped: number;
             /**
              * Format: double
-             * @description Median seconds from the step before.
+             * @description Median seconds from the step taken before.
              */
             median_s: number | null;
             /** @description Its name. */
             name: string;
+            /** @description Whether it may be skipped. */
+            optional?: boolean;
+            /**
+             * Format: double
+             * @description A quarter took no longer than this.
+             */
+            p25_s: number | null;
+            /**
+             * Format: double
+             * @description Three quarters took no longer than this.
+             */
+            p75_s: number | null;
+            /**
+             * Format: double
+             * @description Nine of ten took no longer than this.
+             */
+            p90_s: number | null;
+            /**
+             * Format: double
+             * @description Nineteen of twenty took no longer than this.
+             */
+            p95_s: number | null;
+            /**
+             * Format: double
+             * @description With `value`: that by the people who came here; null for none.
+             */
+            value_mean?: number | null;
+            /**
+             * Format: double
+             * @description With `value`: the sum of the property over the events that count here.
+             */
+            value_sum?: number;
+        };
+        /** @description A point of the curve. */
+        SurvivalPoint: {
+            /**
+             * Format: int64
+             * @description People who had not, and were still seen, just before.
+             */
+            at_risk: number;
+            /**
+             * Format: double
+             * @description Upper end.
+             */
+            ci_high: number;
+            /**
+             * Format: double
+             * @description Lower end of the 95 % interval of the share.
+             */
+            ci_low: number;
+            /**
+             * Format: double
+             * @description The share that has come through by then, 0 to 1.
+             */
+            converted: number;
+            /**
+             * Format: double
+             * @description Seconds since the first step.
+             */
+            s: number;
         };
         /** @example 7 days */
         TargetDuration: string;
@@ -4417,6 +4685,33 @@ export interface components {
          * @enum {string}
          */
         TimeFormat: "year_first" | "day_first" | "month_first" | "epoch_seconds" | "epoch_ms" | "epoch_us" | "excel_serial";
+        /** @description How long each stage lasts. */
+        TimeInStageAnswer: {
+            /** @description The stages entered most often first; at most 1000. */
+            stages: components["schemas"]["StageTime"][];
+            /**
+             * Format: int64
+             * @description How many different stages there are.
+             */
+            stages_total: number;
+        };
+        /** @description How long deals (or people) stay in each stage, and how many are still there. */
+        TimeInStageQuery: {
+            /** @description The event by which a stage is entered: its name, or several of which any will do. */
+            event: components["schemas"]["EventNames"];
+            exit?: components["schemas"]["EventNames"] | null;
+            /** @description Stages entered from this moment on, inclusive. */
+            from: components["schemas"]["Timestamp"];
+            now?: components["schemas"]["Timestamp"] | null;
+            /** @description The event property that names the stage. */
+            prop: string;
+            /** @description Events up to and without this moment: whoever has not left by then is still there. */
+            to: components["schemas"]["Timestamp"];
+            /** @description The event property that names what is in a stage, such as a deal; the person when left out. */
+            unit?: string | null;
+            /** @description What its properties must be. */
+            where?: components["schemas"]["PropertyFilter"];
+        };
         /** @description The histogram asked for: `"histogram"` for the first to the last step, or the span in detail. */
         TimeToConvert: components["schemas"]["WholeHistogram"] | components["schemas"]["TimeToConvertSpan"];
         /** @description A histogram of the time between two steps, over the people who reached the later one. */
@@ -4491,6 +4786,8 @@ export interface components {
         TrendAnswer: {
             /** @description With a breakdown: the biggest values, biggest first. */
             breakdown?: components["schemas"]["TrendValue"][];
+            /** @description With `compare`: the whole answer for the second period. */
+            compared?: components["schemas"]["TrendAnswer"];
             /**
              * @description When asked for: the mean of each bucket and those before it; null until there are enough of them, and
              *     where one of them is null.
@@ -4539,6 +4836,7 @@ export interface components {
         /** @description How often something happens over time: one event, or several series and a formula over them. */
         TrendQuery: {
             breakdown?: components["schemas"]["TrendBreakdown"] | null;
+            compare?: components["schemas"]["Compare"] | null;
             event?: components["schemas"]["EventNames"] | null;
             /**
              * @description What `values` are made of, over the letters of the series (the first is `A`), numbers, `+ - * /` and
@@ -4683,6 +4981,11 @@ export interface components {
             medium?: string;
             /** @description `utm_source`. */
             source?: string;
+        };
+        /** @description A property that holds a number. */
+        ValueOf: {
+            /** @description The property. What is no number in it counts nothing. */
+            prop: string;
         };
         /**
          * @description What a column's values are.

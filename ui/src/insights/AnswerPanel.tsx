@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { funnelViewsQuery } from "../api/queries";
 import { ActionIcon, Alert, Button, Menu, SegmentedControl, Select, Skeleton } from "@mantine/core";
 import { IconDownload, IconFileSpreadsheet, IconFileTypeCsv, IconFilterPlus, IconPencilExclamation, IconPhoto, IconRoute } from "@tabler/icons-react";
-import { Link } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
 import { useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { api, ApiProblem } from "../api/client";
@@ -18,7 +18,7 @@ import type { InsightQuery } from "./question";
 import { spanOf } from "../period";
 import { AnswerView } from "./answers/AnswerView";
 import { CHART_HEIGHT } from "./answers/view";
-import { CHARTS, chartOf, INTERVALS, lean, type Asks, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking, type Pick } from "./ask";
+import { CHARTS, chartOf, INTERVALS, lean, type Asks, type BuilderSearch, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking, type Pick } from "./ask";
 import classes from "./builder/Builder.module.css";
 import reportClasses from "../funnels/FunnelReport.module.css";
 import type { Answered, Asked } from "./useAnswer";
@@ -92,7 +92,7 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
   const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: valueName(prop, pick.value, funnels?.items ?? [], i18n.language) });
   return (
     <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...pick } : null} person={person} title={titles[state.kind]()} detail={[bucket, value].filter(Boolean).join(" · ") || null}
-      actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask as FunnelAsk} pick={pick} state={state} />}
+      actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask} pick={pick} state={state} />}
       onClose={() => onLook({})} onPerson={(one) => onLook({ ...(pick ? { pick } : {}), ...(one ? { person: one } : {}) })} />
   );
 }
@@ -100,15 +100,16 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
 /** From a number of a funnel to what its people did next. */
 function WaysOn({ ask, pick, state }: { ask: FunnelAsk; pick: Pick; state: InsightState }) {
   const { t } = useTranslation("insights");
+  const navigate = useNavigate();
   const { period, from, to } = state;
   // The answer counts the steps that were asked, without those still empty.
-  const { breakdown: _, ...rest } = ask;
-  const funnel = { ...rest, steps: ask.steps.filter(({ event }) => event.length > 0) };
+  const funnel = { ...ask, steps: ask.steps.filter(({ event }) => event.length > 0) };
+  delete funnel.breakdown;
   // Paths are those of people.
   if (ask.count_prop || ask.count || (pick.kind === "dropped" && !pick.step)) return null;
   const around = { funnel, step: pick.step ?? 0, kind: pick.kind === "dropped" ? ("dropped" as const) : ("reached" as const), side: "after" as const };
   const search = { ...lean({ period, from, to }), kind: "paths" as const, ask: { around, by_prop: [{ event: "Page Viewed", prop: "path" }] } };
-  return <Button component={Link} to="/insights/new" search={search} variant="default" size="compact-sm" leftSection={<IconRoute size={14} stroke={1.5} />}>{t("waysOn")}</Button>;
+  return <Button variant="default" size="compact-sm" leftSection={<IconRoute size={14} stroke={1.5} />} onClick={() => void navigate({ to: "/insights/new", search: search as BuilderSearch })}>{t("waysOn")}</Button>;
 }
 
 const stepNames = (ask: FunnelAsk) => ask.steps.filter(({ event }) => event.length > 0).map(({ name, event }) => name ?? eventsName(event));
@@ -169,7 +170,7 @@ function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }
 }
 
 /** Between which steps the time is measured. */
-function TimeSteps({ draft, ask, onAsk }: Pick<Props, "draft" | "ask" | "onAsk">) {
+function TimeSteps({ draft, ask, onAsk }: { draft: InsightState; ask: Asks[Kind]; onAsk: Props["onAsk"] }) {
   const { t } = useTranslation("insights");
   if (draft.kind !== "funnel" || chartOf(draft) !== "time") return null;
   const { steps, time, ...rest } = ask as FunnelAsk;

@@ -140,7 +140,7 @@ function Form({ state, ask, labels, onChange }: FormProps) {
     case "paths":
       return <PathsForm ask={of} labels={labels} onChange={onChange} />;
     case "time_in_stage":
-      return <StagesForm ask={of as Asks["time_in_stage"]} onChange={onChange} />;
+      return <StagesForm ask={of} onChange={onChange} />;
     case "lifecycle":
       return <LifecycleForm ask={of} onChange={onChange} />;
   }

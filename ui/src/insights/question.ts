@@ -191,8 +191,7 @@ function stagesQuestion(ask: Asks["time_in_stage"], span: Span): Question | null
 function aroundQuery(around: Around | undefined, span: Span, zone: string) {
   const question = around && funnelQuestion({ ...around.funnel, count: "people" }, span, "funnel", zone);
   if (!around || question?.query.insight !== "funnel") return {};
-  const { insight, ...funnel } = question.query;
-  return { around: { funnel: funnel as FunnelQuery, step: around.step, kind: around.kind, side: around.side } };
+  return { around: { funnel: question.query, step: around.step, kind: around.kind, side: around.side } };
 }
 
 function pathsQuestion(ask: Asks["paths"], span: Span, zone: string): Question {

@@ -178,10 +178,10 @@ impl<'a> Way<'a> {
                     way.leaves[place] |= 1 << step;
                 }
             }
-            for step in 0..=goal.step {
+            for (step, next) in next.iter_mut().enumerate().take(goal.step + 1) {
                 if way.can_end(place, step, 1 << step) {
                     way.leads[place] |= 1 << step;
-                    next[step] = Some(at_ms);
+                    *next = Some(at_ms);
                 }
             }
         }

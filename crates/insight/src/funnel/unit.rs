@@ -1,5 +1,7 @@
 //! What a funnel counts beside people: sessions, and the values of a property; and within each the held properties.
 
+use std::ops::Range;
+
 use ahash::AHashMap;
 
 use super::Rules;
@@ -82,21 +84,62 @@ fn by_key(rules: &Rules, events: Placed, key: impl Fn(&Part) -> Option<String>) 
             key(part).map(|key| *numbers.entry(key).or_insert(count))
         })
         .collect();
-    let must_see_all = rules.order == Order::Strict || !rules.exclusion_predicates.is_empty();
+    if rules.order == Order::Strict {
+        return strict_by_key(&events, &keys, numbers.len());
+    }
     let mut groups: Vec<Placed> = vec![Vec::new(); numbers.len()];
     for ((event, part), own) in events.into_iter().zip(&keys) {
-        let mut of_other = event;
-        (of_other.fills, of_other.matches) = (0, 0);
-        if own.is_some() {
-            of_other.banned = 0;
-        }
-        if must_see_all && (rules.order == Order::Strict || !of_other.is_idle()) {
-            let others = groups.iter_mut().enumerate().filter(|(group, _)| Some(*group) != *own);
-            others.for_each(|(_, group)| group.push((of_other, part)));
-        }
-        if let Some(own) = own {
-            groups[*own].push((event, part));
+        match own {
+            Some(own) => groups[*own].push((event, part)),
+            None if event.banned == 0 => {}
+            None => groups.iter_mut().for_each(|group| group.push((foreign(event, None), part))),
         }
     }
     groups
+}
+
+/// An event among those of another key than its own.
+fn foreign(event: Event, own: Option<usize>) -> Event {
+    Event { fills: 0, matches: 0, banned: if own.is_some() { 0 } else { event.banned }, ..event }
+}
+
+/// The same for strict attempts. A set has the instants of its own events and the one after each: there the attempts
+/// that have not gone on are over, and what comes later changes nothing. So robots with a deal for each event are no
+/// burden.
+fn strict_by_key(events: &Placed, keys: &[Option<usize>], count: usize) -> Vec<Placed> {
+    let mut instants = Vec::new();
+    let mut first = 0;
+    for instant in events.chunk_by(|one, two| one.0.at_ms == two.0.at_ms) {
+        instants.push(first..first + instant.len());
+        first += instant.len();
+    }
+    let mut groups: Vec<Placed> = vec![Vec::new(); count];
+    let mut added: Vec<Option<usize>> = vec![None; count];
+    for (place, instant) in instants.iter().enumerate() {
+        for group in keys[instant.clone()].iter().flatten() {
+            for (next, instant) in instants.iter().enumerate().skip(place).take(2) {
+                if added[*group].is_none_or(|last| last < next) {
+                    added[*group] = Some(next);
+                    add_instant(&mut groups[*group], *group, events, keys, instant.clone());
+                }
+            }
+        }
+    }
+    groups
+}
+
+/// Of the events of other keys that do not exclude one is as good as many.
+fn add_instant(set: &mut Placed, group: usize, events: &Placed, keys: &[Option<usize>], instant: Range<usize>) {
+    let mut has_other = false;
+    for (place, (event, part)) in instant.clone().zip(&events[instant]) {
+        if keys[place] == Some(group) {
+            set.push((*event, *part));
+            continue;
+        }
+        let other = foreign(*event, keys[place]);
+        if !other.is_idle() || !has_other {
+            has_other |= other.is_idle();
+            set.push((other, *part));
+        }
+    }
 }

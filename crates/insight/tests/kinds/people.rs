@@ -136,5 +136,6 @@ fn a_place_that_is_not_there_names_its_field() {
     assert_eq!(wrong(&funnel, Place::default()), "step");
     assert_eq!(wrong(&funnel, Place { step: Some(2), ..Place::default() }), "step");
     assert_eq!(wrong(&funnel, Place { step: Some(0), kind: PeopleKind::Left, ..Place::default() }), "kind");
+    assert_eq!(wrong(&funnel, Place { step: Some(0), ..at(start) }), "at");
     assert_eq!(wrong(&json!({"insight": "paths"}), Place::default()), "query.insight");
 }

@@ -46,7 +46,7 @@ export function FunnelForm({ ask, onChange }: Props) {
               {ordered && step.window_s !== undefined && index > 0 && (
                 <div className={classes["rule"]} style={{ gridTemplateColumns: "minmax(0, 1fr) 28px", alignItems: "end" }}>
                   <WithinField label={t("sinceStepBefore")} value={step.window_s} field={`steps.${index}.window_s`} onChange={(window_s) => set(steps.with(index, { ...step, window_s }))} />
-                  <ActionIcon size={28} mb={4} aria-label={t("removeItem", { label: t("sinceStepBefore") })} onClick={() => set(steps.with(index, lean({ ...step, window_s: undefined }) as Step))}><IconX size={16} stroke={1.5} /></ActionIcon>
+                  <ActionIcon size={28} mb={4} aria-label={t("removeItem", { label: t("sinceStepBefore") })} onClick={() => set(steps.with(index, lean({ ...step, window_s: undefined })))}><IconX size={16} stroke={1.5} /></ActionIcon>
                 </div>
               )}
             </ItemRow>
@@ -79,7 +79,7 @@ function inOrder(ask: FunnelAsk, order: Order): FunnelAsk {
   if (order === "ordered") return { ...ask, order };
   const steps = ask.steps.map((step) => lean({ ...step, optional: undefined, window_s: undefined }) as Step);
   const isAny = order === "unordered";
-  return lean({ ...ask, order, steps, count: ask.count === "totals" ? undefined : ask.count, first_ever: isAny ? undefined : ask.first_ever, value: isAny ? undefined : ask.value }) as FunnelAsk;
+  return lean({ ...ask, order, steps, count: ask.count === "totals" ? undefined : ask.count, first_ever: isAny ? undefined : ask.first_ever, value: isAny ? undefined : ask.value });
 }
 
 const OF_PROPERTY = "property";
@@ -95,13 +95,13 @@ function CountFields({ ask, onChange }: Props) {
   return (
     <>
       <Select label={t("countWhat")} value={isOfProperty ? OF_PROPERTY : (ask.count ?? "people")} error={problem}
-        data={[...words.map((count) => ({ value: count as string, label: t(`counts.${count}`) })), { value: OF_PROPERTY, label: t("counts.property") }]}
+        data={[...words.map((count) => ({ value: count, label: t(`counts.${count}`) })), { value: OF_PROPERTY, label: t("counts.property") }]}
         onChange={(value) => {
           setIsChoosing(value === OF_PROPERTY);
           const count = COUNTS.find((known) => known === value);
-          onChange(lean({ ...ask, count_prop: undefined, count: count === "people" ? undefined : count }) as FunnelAsk);
+          onChange(lean({ ...ask, count_prop: undefined, count: count === "people" ? undefined : count }));
         }} />
-      {isOfProperty && <PropertySelect label={t("countProperty")} isLabelShown value={ask.count_prop ?? ""} onChange={(count_prop) => onChange(lean({ ...ask, count: undefined, count_prop }) as FunnelAsk)} />}
+      {isOfProperty && <PropertySelect label={t("countProperty")} isLabelShown value={ask.count_prop ?? ""} onChange={(count_prop) => onChange(lean({ ...ask, count: undefined, count_prop }))} />}
     </>
   );
 }
@@ -177,7 +177,7 @@ function FunnelExtras({ ask, onChange }: Props) {
       <MultiSelect label={t("hold")} description={t("holdHint")} searchable clearable data={names.map((name) => ({ value: name, label: propertyName(name) }))} value={hold} maxValues={HOLD_MAX} error={holdProblem}
         onChange={(next) => onChange({ ...ask, hold: next })} />
       {ask.order !== "unordered" && (
-        <PropertySelect label={t("valueSum")} isLabelShown value={ask.value ?? ""} none={t("nothing")} onChange={(value) => onChange(lean({ ...ask, value: value === "" ? undefined : value }) as FunnelAsk)} error={valueProblem} />
+        <PropertySelect label={t("valueSum")} isLabelShown value={ask.value ?? ""} none={t("nothing")} onChange={(value) => onChange(lean({ ...ask, value: value === "" ? undefined : value }))} error={valueProblem} />
       )}
       {ask.order !== "unordered" && <Checkbox label={t("firstEver")} description={t("firstEverHint")} checked={ask.first_ever ?? false} onChange={(event) => onChange({ ...ask, first_ever: event.currentTarget.checked })} />}
       <Checkbox label={t("entryOnly")} description={t("entryOnlyHint")} checked={ask.entry_only ?? false} onChange={(event) => onChange({ ...ask, entry_only: event.currentTarget.checked })} />

@@ -63,10 +63,10 @@ export function StagesForm({ ask, onChange }: { ask: StagesAsk; onChange: (ask: 
       <EventPart title={t("stageEntered")} event={ask.event} where={ask.where} onChange={(next) => onChange({ ...ask, ...next })} />
       <Part title={t("how")}>
         <PropertySelect label={t("stageProp")} isLabelShown value={ask.prop} event={event} error={propProblem} onChange={(prop) => onChange({ ...ask, prop })} />
-        <PropertySelect label={t("stageUnit")} isLabelShown value={ask.unit ?? ""} none={t("counts.people")} event={event} error={unitProblem} onChange={(unit) => onChange(lean({ ...ask, unit: unit === "" ? undefined : unit }) as StagesAsk)} />
+        <PropertySelect label={t("stageUnit")} isLabelShown value={ask.unit ?? ""} none={t("counts.people")} event={event} error={unitProblem} onChange={(unit) => onChange(lean({ ...ask, unit: unit === "" ? undefined : unit }))} />
       </Part>
       <Part title={t("stageExit")}>
-        <EventsField value={exit} label={t("stageExit")} field="exit" none={t("stageNoExit")} isAdding={isAdding} onAdded={() => setIsAdding(false)} onChange={(next) => onChange(lean({ ...ask, exit: next }) as StagesAsk)} />
+        <EventsField value={exit} label={t("stageExit")} field="exit" none={t("stageNoExit")} isAdding={isAdding} onAdded={() => setIsAdding(false)} onChange={(next) => onChange(lean({ ...ask, exit: next }))} />
         {exit.length > 0 && !isAdding && <Group gap={4}><Button variant="subtle" color="gray" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={() => setIsAdding(true)}>{t("orAnother")}</Button></Group>}
       </Part>
     </>
