@@ -49,7 +49,7 @@ export function TrendChart({ label, lines, points, kind, unfinished, unfinishedF
         legend: { ...(base["legend"] as object), type: "scroll", data: lines.filter(({ role }) => role !== "raw").map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
         tooltip: { ...(base["tooltip"] as object), confine: true, formatter: tell },
         xAxis: { type: "category", boundaryGap: kind === "bars", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
-        yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: tick } },
+        yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (shown: number) => tick(shown) } },
         series: lines.flatMap((line): object[] =>
           kind === "bars" ? [barOf(line, lines.length, colorOf(line), unfinished ? last : -1, colors)] : lineOf(line, lines.length, kind, colorOf(line), unfinished !== null && last > 0 ? last : -1, colors),
         ),

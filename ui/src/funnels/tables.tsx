@@ -78,19 +78,25 @@ interface BreakdownTableProps {
   breakdown: Record<string, number[]>;
   /** The property. */
   by: string;
+  /** The second property, where the values are pairs. */
+  and?: string | undefined;
   names: readonly string[];
   onPick: OnPick;
 }
 
+/** The values of two properties, which the API writes as the text of a JSON list. */
+export const pairOf = (value: string): string[] => (value.startsWith("[") ? (JSON.parse(value) as string[]) : [value]);
+
 /** One row per value of the property, the largest first. */
-export function BreakdownTable({ answer, breakdown, by, names, onPick }: BreakdownTableProps) {
+export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: BreakdownTableProps) {
   const { t, i18n } = useTranslation(["funnels", "common"]);
   const format = useFormat();
   const [showsAll, setShowsAll] = useState(false);
-  const property = propertyName(by);
+  const property = [by, ...(and === undefined ? [] : [and])].map(propertyName).join(" · ");
   const rows = Object.entries(breakdown).sort(([, a], [, b]) => (b[0] ?? 0) - (a[0] ?? 0));
   const { data: funnels } = useQuery(funnelViewsQuery);
-  const nameOf = (value: string) => (value === "" ? t("noValue") : by === "channel" ? channelName(value, funnels?.items ?? [], i18n.language) : value);
+  const ownName = (prop: string, value: string) => (value === "" ? t("noValue") : prop === "channel" ? channelName(value, funnels?.items ?? [], i18n.language) : value);
+  const nameOf = (value: string) => (and === undefined ? ownName(by, value) : pairOf(value).map((one, index) => ownName(index === 0 ? by : and, one)).join(" · "));
   const shown = showsAll ? rows : rows.slice(0, VALUES_SHOWN);
   const share = (counts: readonly number[]) => (counts[0] ? (counts.at(-1) ?? 0) / counts[0] : null);
   const best = Math.max(...rows.map(([, counts]) => share(counts) ?? 0), share(answer.counts) ?? 0);

@@ -20,6 +20,7 @@ import { AnswerView } from "./answers/AnswerView";
 import { CHART_HEIGHT } from "./answers/view";
 import { CHARTS, chartOf, INTERVALS, lean, type Asks, type BuilderSearch, type ChartKind, type FunnelAsk, type InsightState, type Interval, type Kind, type Looking, type Pick } from "./ask";
 import classes from "./builder/Builder.module.css";
+import { pairOf } from "../funnels/tables";
 import reportClasses from "../funnels/FunnelReport.module.css";
 import type { Answered, Asked } from "./useAnswer";
 
@@ -89,7 +90,7 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
     paths: () => "",
     time_in_stage: () => (pick?.kind === "left" || pick?.kind === "still_there" || pick?.kind === "entered" ? `${pick.value ?? ""}: ${t(`stays.${pick.kind}`)}` : ""),
   };
-  const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: valueName(prop, pick.value, funnels?.items ?? [], i18n.language) });
+  const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: pairOf(pick.value).map((one, place) => (place === 0 ? valueName(prop, one, funnels?.items ?? [], i18n.language) : one || t("noValue"))).join(" · ") });
   return (
     <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...pick } : null} person={person} title={titles[state.kind]()} detail={[bucket, value].filter(Boolean).join(" · ") || null}
       actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask} pick={pick} state={state} />}

@@ -50,7 +50,7 @@ export function FunnelView(props: Props) {
       </section>
       {!isTile && isOfSteps && (
         answer.breakdown && ask.breakdown
-          ? <BreakdownTable answer={answer} breakdown={answer.breakdown} by={ask.breakdown.prop} names={names} onPick={pick} />
+          ? <BreakdownTable answer={answer} breakdown={answer.breakdown} by={ask.breakdown.prop} and={ask.breakdown.and} names={names} onPick={pick} />
           : <StepTable answer={answer} compared={compared} names={names} onPick={pick} />
       )}
     </div>
@@ -63,13 +63,14 @@ function FunnelBars({ ask, answer, compared, names, tileHeight }: Props & { name
   const format = useFormat();
   const { data: funnels } = useQuery(funnelViewsQuery);
   const prop = ask.breakdown?.prop ?? "";
+  const second = ask.breakdown?.and ?? "";
   const series = useMemo(() => {
     if (answer.breakdown_steps) {
-      return answer.breakdown_steps.map((one) => ({ name: valueName(prop, one.value, funnels?.items ?? [], i18n.language), values: one.steps.map((step) => step.conversion_from_first) }));
+      return answer.breakdown_steps.map((one) => ({ name: (one.values ?? [one.value]).map((value, place) => valueName(place === 0 ? prop : second, value, funnels?.items ?? [], i18n.language)).join(" · "), values: one.steps.map((step) => step.conversion_from_first) }));
     }
     const own = { name: t("people"), values: answer.counts, hue: 1 };
     return compared ? [own, { name: t("formerly", { name: t("people") }), values: compared.counts, isGhost: true }] : [own];
-  }, [answer, compared, prop, funnels, i18n.language, t]);
+  }, [answer, compared, prop, second, funnels, i18n.language, t]);
   const write = useMemo(() => (answer.breakdown_steps ? (value: number) => format.percent(value, 1) : format.integer), [answer.breakdown_steps, format]);
   return <Bars label={t("barsLabel")} categories={names} series={series} height={tileHeight ?? CHART_HEIGHT} value={write} />;
 }

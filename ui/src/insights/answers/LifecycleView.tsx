@@ -41,7 +41,7 @@ export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeigh
             cells: [
               format.integer(signed(part, sum(answer[part.name]))),
               ...answer[part.name].map((value, index) => (
-                <NumberButton key={index} label={t("showThem", { shown: format.integer(value), what: `${t(`lifecycle.${part.name}`)}, ${points[index] ?? ""}` })} onClick={value > 0 && onPick ? () => onPick({ kind: part.name, at: answer.starts[index] ?? "" }) : undefined}>
+                <NumberButton key={index} label={t("showThem", { shown: format.integer(signed(part, value)), what: `${t(`lifecycle.${part.name}`)}, ${points[index] ?? ""}` })} onClick={value > 0 && onPick ? () => onPick({ kind: part.name, at: answer.starts[index] ?? "" }) : undefined}>
                   {format.integer(signed(part, value))}
                 </NumberButton>
               )),

@@ -77,7 +77,7 @@ function HeatMap({ table, columns, interval, label, onPick }: PartProps & Pick<V
                   <td key={column} data-unfinished={cell?.isUnfinished || undefined} style={cell && row.size > 0 ? { background: heat(cell.share, most) } : undefined}
                     title={cell ? t("cellTitle", { shown: format.integer(cell.count), of: format.integer(row.size) }) : undefined}>
                     {cell && row.size > 0 && (
-                      <NumberButton label={t("showThem", { shown: format.integer(cell.count), what: `${bucketName(row.start, interval, format)}, ${columns[column] ?? ""} (${format.percent(cell.share, 1)})` })}
+                      <NumberButton label={t("showThem", { shown: format.percent(cell.share, 1), what: `${bucketName(row.start, interval, format)}, ${columns[column] ?? ""}, ${t("cellTitle", { shown: format.integer(cell.count), of: format.integer(row.size) })}` })}
                         onClick={cell.count > 0 && onPick ? () => onPick({ at: row.start, cell: column + 1, kind: "converted" }) : undefined}>
                         {format.percent(cell.share, 1)}
                       </NumberButton>
