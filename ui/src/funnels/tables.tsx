@@ -38,7 +38,8 @@ interface StepTableProps {
 export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
   const { t } = useTranslation("common");
   const format = useFormat();
-  const heads = [t("chart.people"), ...(compared ? [t("chart.before")] : []), t("chart.fromPrevious"), t("chart.likely"), t("chart.fromFirst"), t("chart.dropped"), t("chart.medianTime"), t("chart.averageTime")];
+  const hasValue = answer.steps.some(({ value_sum }) => value_sum !== undefined);
+  const heads = [t("chart.people"), ...(compared ? [t("chart.before")] : []), t("chart.fromPrevious"), t("chart.likely"), t("chart.fromFirst"), t("chart.dropped"), t("chart.medianTime"), t("chart.averageTime"), ...(hasValue ? [t("chart.valueSum"), t("chart.valueMean")] : [])];
   return (
     <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t("chart.tableCaption")}>
       <Table>
@@ -64,6 +65,8 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
                 <Table.Td ta="right">{index === 0 ? "–" : <PeopleNumber count={step.dropped} label={t("chart.showDropped", dropped)} onClick={() => onPick(index, "dropped")} />}</Table.Td>
                 <Table.Td ta="right">{format.duration(step.median_s)}</Table.Td>
                 <Table.Td ta="right">{format.duration(step.avg_s)}</Table.Td>
+                {hasValue && <Table.Td ta="right">{format.decimal(step.value_sum ?? 0)}</Table.Td>}
+                {hasValue && <Table.Td ta="right">{step.value_mean === null || step.value_mean === undefined ? "–" : format.decimal(step.value_mean)}</Table.Td>}
               </Table.Tr>
             );
           })}
