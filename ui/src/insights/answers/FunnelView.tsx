@@ -40,7 +40,7 @@ export function FunnelView(props: Props) {
   return (
     <div className={classes["stack"]}>
       {!isTile && isOfSteps && <Summary answer={answer} compared={compared} />}
-      <section className={classes["panel"]} data-tile={isTile || undefined} aria-label={t("kinds.funnel")}>
+      <section className={classes["panel"]} data-picture data-tile={isTile || undefined} aria-label={t("kinds.funnel")}>
         {isEmpty ? <EmptyState isCompact={isTile} icon={IconUsersMinus} title={t("nobodyBegan")} hint={isTile ? undefined : t("nobodyBeganHint", { step: names[0] ?? "" })} />
           : chart === "bars" ? <FunnelBars {...props} names={names} />
           : chart === "time" ? <TimeToConvert {...props} names={names} />

@@ -31,7 +31,7 @@ export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeigh
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
   return (
     <div className={classes["stack"]}>
-      <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>
+      <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <StackChart label={label} stacks={stacks} points={points} unfinished={unfinished} height={tileHeight ?? CHART_HEIGHT} value={format.integer} tick={format.compact} />
       </div>
       {tileHeight === undefined && (

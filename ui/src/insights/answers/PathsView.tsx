@@ -42,14 +42,14 @@ export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"
   const choose = useCallback((node: PathsNode, x: number, y: number) => setChosen({ node, x, y }), []);
   const rawLabel = (id: string) => steps.find((step) => step.id === id)?.label ?? "";
   if (answer.links.length === 0) {
-    return <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}><EmptyState isCompact={tileHeight !== undefined} icon={IconRoute} title={t("noPaths")} hint={t("noPathsHint")} /></div>;
+    return <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}><EmptyState isCompact={tileHeight !== undefined} icon={IconRoute} title={t("noPaths")} hint={t("noPathsHint")} /></div>;
   }
   const columns = new Set(nodes.map(({ step }) => step)).size;
   const rows = Math.max(...[...new Set(nodes.map(({ step }) => step))].map((step) => nodes.filter((node) => node.step === step).length));
   const label = t("pathsLabel", { count: answer.sessions, shown: format.integer(answer.sessions) });
   return (
     <div className={classes["stack"]}>
-      <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>
+      <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <div className={classes["sideways"]} tabIndex={0} role="region" aria-label={label}>
           <div className={classes["host"]} style={{ minWidth: columns * STEP_WIDTH_PX }}>
             <PathsChart label={label} nodes={nodes} links={links} height={tileHeight ?? Math.min(Math.max(rows * ROW_PX, HEIGHT.min), HEIGHT.max)} onChoose={onAsk ? choose : undefined} />

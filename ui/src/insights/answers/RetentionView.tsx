@@ -22,7 +22,7 @@ export function RetentionView({ ask, chart, query, answer, zone, nowMs, tileHeig
     first === last ? t(`period.${interval}`, { number: first }) : t(`period.${interval}`, { number: `${first}–${last}` })), [table, lengthsKey, interval, t]);
   const label = t("retentionLabel", { what: eventsName(ask.event), back: ask.returning?.length ? eventsName(ask.returning) : eventsName(ask.event) });
   return (
-    <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>
+    <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
       {chart === "curve" ? <Curve table={table} columns={columns} interval={interval} label={label} height={tileHeight ?? CHART_HEIGHT} /> : <HeatMap table={table} columns={columns} interval={interval} label={label} onPick={onPick} />}
     </div>
   );

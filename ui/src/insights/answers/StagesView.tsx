@@ -31,13 +31,13 @@ export function StagesView({ answer, tileHeight, onPick }: ViewProps<"time_in_st
     { name: t("nineOfTen"), values: drawn.map(({ p90_s }) => p90_s), hue: 0 },
   ], [drawn, t]);
   const isTile = tileHeight !== undefined;
-  if (named.length === 0) return <div className={classes["panel"]} data-tile={isTile || undefined}><EmptyState isCompact={isTile} icon={IconHourglassEmpty} title={t("noStages")} hint={isTile ? undefined : t("noStagesHint")} /></div>;
+  if (named.length === 0) return <div className={classes["panel"]} data-picture data-tile={isTile || undefined}><EmptyState isCompact={isTile} icon={IconHourglassEmpty} title={t("noStages")} hint={isTile ? undefined : t("noStagesHint")} /></div>;
   const count = (stage: (typeof named)[number], kind: "entered" | "left" | "still_there") => (
     <NumberButton label={t("showThem", { shown: format.integer(stage[kind]), what: `${stage.name}, ${t(`stays.${kind}`)}` })} onClick={stage[kind] > 0 && onPick ? () => onPick({ kind, value: stage.stage }) : undefined}>{format.integer(stage[kind])}</NumberButton>
   );
   return (
     <div className={classes["stack"]}>
-      <div className={classes["panel"]} data-tile={isTile || undefined}>
+      <div className={classes["panel"]} data-picture data-tile={isTile || undefined}>
         <Bars label={t("stagesLabel")} categories={categories} series={series} height={tileHeight ?? CHART_HEIGHT} value={format.duration} />
         {!isTile && <p className={classes["note"]}>{t("stagesNote")}</p>}
       </div>

@@ -58,7 +58,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   const isKind = chart === "area" || chart === "bars" ? chart : "line";
   return (
     <div className={classes["stack"]}>
-      <div className={classes["panel"]} data-tile={tileHeight !== undefined || undefined}>
+      <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <TrendChart label={label} lines={fitted} points={points} kind={isKind} unfinished={unfinished} height={tileHeight ?? CHART_HEIGHT} value={format.decimal} tick={format.compact} />
       </div>
       {tileHeight === undefined && (
