@@ -1,11 +1,9 @@
 // The straight path in a real browser: from an ad click to a sale to the funnel report.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import { after, before, test } from "node:test";
+import { accessibility, answer, logIn } from "./admin.js";
 import { browse, picture, start } from "./program.js";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: "nb-NO" };
 const visitorAgent = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1";
 
@@ -16,23 +14,6 @@ before(async () => {
 after(async () => {
   await browser?.close();
 });
-
-/** Problems of the page's accessibility that are serious. */
-async function accessibility(page) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-  return violations
-    .filter((violation) => ["serious", "critical"].includes(violation.impact))
-    .map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`);
-}
-
-async function logIn(page, program) {
-  await page.goto(`${program.url}/admin/`);
-  await page.getByLabel("E-mail").fill(program.email);
-  await page.getByLabel("Password", { exact: true }).fill(program.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("navigation").first().waitFor();
-}
 
 test("an empty program asks for its owner, and lets nobody in twice", async () => {
   const program = await start("serve");
@@ -185,9 +166,3 @@ test("a page is written from a starter, published and found at its address", asy
     assert.equal(await program.stop(), 0);
   }
 });
-
-async function answer(program, path) {
-  const response = await fetch(program.url + path, { headers: { authorization: `Bearer ${program.secret_key}` } });
-  assert.equal(response.status, 200, path);
-  return response.json();
-}

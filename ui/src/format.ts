@@ -38,11 +38,12 @@ const number = (locale: string, options: Intl.NumberFormatOptions) =>
 const date = (locale: string, options: Intl.DateTimeFormatOptions) =>
   cached(`d${locale}${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options));
 
-export type DateStyle = "date" | "day" | "time" | "datetime" | "weekday";
+export type DateStyle = "date" | "day" | "month" | "time" | "datetime" | "weekday";
 
 const DATE_STYLES: Record<DateStyle, Intl.DateTimeFormatOptions> = {
   date: { day: "numeric", month: "short", year: "numeric" },
   day: { day: "numeric", month: "short" },
+  month: { month: "short", year: "numeric" },
   time: { hour: "2-digit", minute: "2-digit" },
   datetime: { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" },
   weekday: { weekday: "long", day: "numeric", month: "long" },

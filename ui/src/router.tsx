@@ -5,9 +5,12 @@ import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
+import type { BuilderSearch } from "./insights/ask";
+import { parseInsights } from "./insights/search";
 import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
+import type { PeriodSearch } from "./period";
 import { parseSettings } from "./settings/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
@@ -56,6 +59,9 @@ const app = createRoute({
   errorComponent: ErrorScreen,
 });
 
+/** An insight shows events, properties, and the people behind a number. */
+const insightTexts = () => loadTexts("insights", "funnels", "events", "contacts", "timeline");
+
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
@@ -69,6 +75,39 @@ const funnels = createRoute({
   validateSearch: parseReport,
   loader: () => loadTexts("funnels", "events", "contacts", "timeline"),
   component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const newInsight = createRoute({
+  getParentRoute: () => app,
+  path: "/insights/new",
+  // The builder reads it: its parser need not be in the first load.
+  validateSearch: (search): BuilderSearch => search as unknown as BuilderSearch,
+  loader: insightTexts,
+  component: lazyRouteComponent(() => import("./insights/NewInsight"), "NewInsight"),
+});
+
+const savedInsight = createRoute({
+  getParentRoute: () => app,
+  path: "/insights/$insightId",
+  validateSearch: (search): Partial<BuilderSearch> => search,
+  loader: insightTexts,
+  component: lazyRouteComponent(() => import("./insights/SavedInsight"), "SavedInsight"),
+});
+
+const insights = createRoute({
+  getParentRoute: () => app,
+  path: "/insights",
+  validateSearch: parseInsights,
+  loader: () => loadTexts("insights"),
+  component: lazyRouteComponent(() => import("./insights/InsightsScreen"), "InsightsScreen"),
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => app,
+  path: "/insights/dashboards/$dashboardId",
+  validateSearch: (search): PeriodSearch => search,
+  loader: insightTexts,
+  component: lazyRouteComponent(() => import("./insights/boards/DashboardScreen"), "DashboardScreen"),
 });
 
 const contacts = createRoute({
@@ -184,6 +223,10 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     funnels,
+    insights,
+    newInsight,
+    savedInsight,
+    dashboard,
     contact,
     contacts,
     deals,

@@ -137,6 +137,13 @@ async function call<T>(method: string, path: string, options: CallOptions = {}):
   return (await response.json()) as T;
 }
 
+/** The name in a Content-Disposition: the extended one, which may hold any letters, before the plain one. */
+export function fileNameOf(disposition: string | null): string {
+  const extended = /filename\*=UTF-8''([^;]+)/i.exec(disposition ?? "")?.[1];
+  const plain = /filename="?([^";]+)"?/i.exec(disposition ?? "")?.[1];
+  return extended ? decodeURIComponent(extended) : (plain ?? "suppilo");
+}
+
 export const api = {
   get: <T>(path: string, options?: CallOptions) => call<T>("GET", path, options),
   post: <T>(path: string, body?: unknown, options?: CallOptions) => call<T>("POST", path, { ...options, body }),
@@ -145,6 +152,11 @@ export const api = {
   delete: <T = void>(path: string, options?: CallOptions) => call<T>("DELETE", path, options),
   /** Answers a text such as a rendered page instead of JSON. */
   postForText: async (path: string, body: unknown, options?: CallOptions) => (await answerOf("POST", path, { ...options, body })).text(),
+  /** Answers a file, with the name that the server gives it. */
+  postForFile: async (path: string, body: unknown, options?: CallOptions): Promise<{ file: Blob; name: string }> => {
+    const response = await answerOf("POST", path, { ...options, body });
+    return { file: await response.blob(), name: fileNameOf(response.headers.get("content-disposition")) };
+  },
   /** Sends a file as the form part that the API expects. */
   upload: <T>(path: string, file: File, options?: CallOptions) => {
     const form = new FormData();

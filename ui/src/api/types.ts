@@ -43,7 +43,7 @@ export type FunnelQuery = Schema<"FunnelQuery"> & {
   window_s: number;
   from: string;
   to: string;
-  breakdown?: { prop: string; attribution: Attribution };
+  breakdown?: { prop: Schema<"BreakdownProps">; attribution: Attribution };
 };
 export type FunnelStepAnswer = Schema<"StepAnswer">;
 export type FunnelAnswer = Schema<"FunnelAnswer">;
@@ -63,7 +63,7 @@ export interface Funnel {
   stages: FunnelStage[];
 }
 
-export type PickKind = Exclude<Schema<"At">, "excluded">;
+export type PickKind = Extract<Schema<"PeopleKind">, "converted" | "dropped">;
 export type PeopleRequest = Schema<"PeopleQuery"> & { query: FunnelQuery; kind: PickKind };
 export type FunnelPerson = Schema<"PersonView">;
 /** One entry of a person's timeline. */

@@ -12,6 +12,8 @@ export interface ChartColors {
   inkQuiet: string;
   line: string;
   ground: string;
+  leak: string;
+  ghost: string;
 }
 
 interface Props {
@@ -20,10 +22,23 @@ interface Props {
   height?: number;
   /** Builds the option from the colours of the current scheme; keep it stable between renders. */
   option: (colors: ChartColors) => EChartsCoreOption;
+  /** Something drawn was chosen. What the keyboard reaches belongs beside the chart. */
+  onChoose?: ((chosen: Chosen) => void) | undefined;
+}
+
+/** What was chosen: of which series, the how manieth, and the data that the option gave it. */
+export interface Chosen {
+  seriesIndex: number;
+  dataIndex: number;
+  dataType?: "node" | "edge";
+  data: unknown;
+  /** Where, from the chart's left and top. */
+  x: number;
+  y: number;
 }
 
 /** One ECharts chart: loaded when first needed, in our colours, resized with its place, still when asked to be. */
-export function Chart({ label, height = 240, option }: Props) {
+export function Chart({ label, height = 240, option, onChoose }: Props) {
   const { t } = useTranslation();
   const scheme = useComputedColorScheme();
   const isStill = useReducedMotion();
@@ -54,6 +69,8 @@ export function Chart({ label, height = 240, option }: Props) {
       inkQuiet: resolvedToken("--ink-quiet"),
       line: resolvedToken("--line"),
       ground: resolvedToken("--ground"),
+      leak: resolvedToken("--leak"),
+      ghost: resolvedToken("--ghost"),
     };
     chart.setOption(
       {
@@ -68,11 +85,23 @@ export function Chart({ label, height = 240, option }: Props) {
     );
   }, [chart, option, scheme, isStill, label]);
 
-  useEffect(() => chart?.resize(), [chart, width]);
+  useEffect(() => chart?.resize(), [chart, width, height]);
+
+  useEffect(() => {
+    if (!chart || !onChoose) return;
+    const listen = (event: unknown) => {
+      const { seriesIndex, dataIndex, dataType, data, event: at } = event as Omit<Chosen, "x" | "y"> & { event: { offsetX: number; offsetY: number } };
+      onChoose({ seriesIndex, dataIndex, data, x: at.offsetX, y: at.offsetY, ...(dataType ? { dataType } : {}) });
+    };
+    chart.on("click", listen);
+    return () => {
+      if (!chart.isDisposed()) chart.off("click", listen);
+    };
+  }, [chart, onChoose]);
 
   return (
     <div ref={ref} style={{ height, position: "relative" }}>
-      {!chart && <Skeleton height={height} radius="lg" aria-label={t("chart.loading")} />}
+      {!chart && <Skeleton height={height} radius="lg" role="status" aria-label={t("chart.loading")} />}
       <div ref={host} role="img" aria-label={label} style={{ position: "absolute", inset: 0 }} />
     </div>
   );

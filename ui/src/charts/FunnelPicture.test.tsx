@@ -25,6 +25,10 @@ const step = (name: string, count: number, prev: number | null) => ({
   ci_high: 1,
   avg_s: null,
   median_s: prev === null ? null : 340,
+  p25_s: null,
+  p75_s: null,
+  p90_s: null,
+  p95_s: null,
   dropped: prev === null ? 0 : prev - count,
 });
 const answer = (steps: FunnelStepAnswer[]): FunnelAnswer => ({

@@ -21,14 +21,14 @@ interface SeriesProps {
   value?: (value: number) => string;
 }
 
-const axis = (colors: ChartColors) => ({
+export const axis = (colors: ChartColors) => ({
   axisLine: { show: false },
   axisTick: { show: false },
   axisLabel: { color: colors.inkQuiet, fontSize: 12, margin: 12 },
   splitLine: { lineStyle: { color: colors.line } },
 });
 
-const frame = (colors: ChartColors, count: number, write: (value: number) => string): EChartsCoreOption => ({
+export const frame = (colors: ChartColors, count: number, write: (value: number) => string): EChartsCoreOption => ({
   grid: { left: 8, right: 8, top: 16, bottom: count > 1 ? 40 : 8, containLabel: true },
   legend: { show: count > 1, bottom: 0, icon: "roundRect", itemWidth: 8, itemHeight: 8, textStyle: { color: colors.inkQuiet } },
   tooltip: {

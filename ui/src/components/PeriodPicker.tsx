@@ -14,6 +14,8 @@ interface Props {
   /** The days that `value` means, and those it is compared with. */
   days: Days;
   comparedDays?: Days | undefined;
+  /** Whether another period can be laid beside; it usually can. */
+  canCompare?: boolean;
 }
 
 const COMPARISON_TEXTS = { none: "period.none", previous: "period.previous", year: "period.lastYear" } as const;
@@ -25,7 +27,7 @@ function withComparison(value: PeriodSearch, name: (typeof COMPARISONS)[number])
 }
 
 /** Chooses the period of a report and what to compare it with. Its state belongs in the address: see parsePeriod. */
-export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
+export function PeriodPicker({ value, onChange, days, comparedDays, canCompare = true }: Props) {
   const { t } = useTranslation();
   const format = useFormat();
   const [isOpen, setIsOpen] = useState(false);
@@ -66,10 +68,14 @@ export function PeriodPicker({ value, onChange, days, comparedDays }: Props) {
               {PRESETS.map((name) => <Choice key={name} isOn={preset === name} onClick={() => choose({ ...rest, period: name })}>{t(`period.${name}`)}</Choice>)}
               <Choice isOn={preset === "custom"} onClick={() => setChoosesDays(true)}>{t("period.custom")} …</Choice>
             </Group>
-            <Divider my={4} mx={-4} />
-            <Group label={t("period.compare")}>
-              {COMPARISONS.map((name) => <Choice key={name} isOn={compare === name} onClick={() => choose(withComparison(value, name))}>{t(COMPARISON_TEXTS[name])}</Choice>)}
-            </Group>
+            {canCompare && (
+              <>
+                <Divider my={4} mx={-4} />
+                <Group label={t("period.compare")}>
+                  {COMPARISONS.map((name) => <Choice key={name} isOn={compare === name} onClick={() => choose(withComparison(value, name))}>{t(COMPARISON_TEXTS[name])}</Choice>)}
+                </Group>
+              </>
+            )}
           </>
         )}
       </Popover.Dropdown>

@@ -17,7 +17,7 @@ import { useMay } from "../session/useMay";
 import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
 import { BreakdownControls } from "./BreakdownControls";
 import { BreakdownTable, StepTable } from "./tables";
-import { PeopleDrawer } from "./PeopleDrawer";
+import { FunnelPeople } from "./PeopleDrawer";
 import classes from "./FunnelReport.module.css";
 import { buildQuery, STEPS_MIN, stepTexts, type ReportSearch } from "./reportState";
 import { SpendTable } from "./SpendTable";
@@ -145,7 +145,7 @@ function Answer({ query, otherQuery, search, funnel, days, onChange, onWriteSpen
       <BreakdownControls search={search} onChange={onChange} />
       <Tables answer={answer.data} compared={compared} names={shownNames} search={search} onPick={pick} />
       {search.by === "channel" && may("spend.read") && <SpendTable query={query} names={shownNames} onWrite={onWriteSpend} />}
-      <PeopleDrawer query={query} search={search} names={shownNames} onChange={onChange} />
+      <FunnelPeople query={query} search={search} names={shownNames} onChange={onChange} />
     </div>
   );
 }
@@ -168,7 +168,7 @@ interface TablesProps {
 function Tables({ answer, compared, names, search, onPick }: TablesProps) {
   const { t } = useTranslation("funnels");
   if (search.by && answer.breakdown) {
-    return <BreakdownTable answer={answer} breakdown={answer.breakdown} names={names} onPick={onPick} />;
+    return <BreakdownTable answer={answer} breakdown={answer.breakdown} by={search.by} names={names} onPick={onPick} />;
   }
   return (
     <section>

@@ -1,47 +1,74 @@
-import { Avatar, Button, Drawer, Group, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconUserSearch } from "@tabler/icons-react";
+import { Avatar, Button, Drawer, Group, Menu, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
+import { IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { FunnelPerson, FunnelQuery, Page, PeopleRequest } from "../api/types";
+import { download } from "../components/download";
 import { EmptyState } from "../components/EmptyState";
+import { toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { useFormat } from "../i18n";
 import { Timeline } from "../people/Timeline";
 import { propertyName } from "./BreakdownControls";
 import classes from "./FunnelReport.module.css";
-import type { Pick, ReportSearch } from "./reportState";
+import type { ReportSearch } from "./reportState";
 
-interface Props {
+interface ReportProps {
   query: FunnelQuery;
   search: ReportSearch;
   names: readonly string[];
   onChange: (next: Partial<ReportSearch>) => void;
 }
 
-/** The people behind a number, and one of them: from the report to the timeline without leaving it. */
-export function PeopleDrawer({ query, search, names, onChange }: Props) {
-  const { t } = useTranslation(["funnels", "common", "contacts"]);
+/** The people behind a number of a funnel. */
+export function FunnelPeople({ query, search, names, onChange }: ReportProps) {
+  const { t } = useTranslation("funnels");
   const { pick, person } = search;
   const step = names[pick?.step ?? 0] ?? "";
-  const title = pick?.kind === "dropped" ? t("drawer.dropped", { step }) : t("drawer.reached", { step });
   const of = pick?.value !== undefined && search.by ? t("drawer.with", { property: propertyName(search.by), value: pick.value || t("noValue") }) : null;
-  const people = usePeople(query, pick);
+  return (
+    <PeopleDrawer of={pick ? { query, ...pick } : null} person={person} title={pick?.kind === "dropped" ? t("drawer.dropped", { step }) : t("drawer.reached", { step })} detail={of}
+      onClose={() => onChange({})} onPerson={(one) => onChange({ pick, person: one })} />
+  );
+}
+
+/** Whose people: a question and the place of a number in its answer. */
+export type PeopleOf = Omit<PeopleRequest, "query" | "kind" | "step" | "cursor" | "limit"> & { query: object; kind?: string; step?: number };
+
+interface Props {
+  of: PeopleOf | null;
+  title: string;
+  /** Below the title, such as the value of a breakdown. */
+  detail?: string | null;
+  /** The one whose timeline is shown. */
+  person: string | undefined;
+  /** Where to go on from these people. */
+  actions?: ReactNode;
+  onPerson: (person: string | undefined) => void;
+  onClose: () => void;
+}
+
+/** The people behind a number, and one of them: from the report to the timeline without leaving it. */
+export function PeopleDrawer({ of, title, detail, person, actions, onPerson, onClose }: Props) {
+  const { t } = useTranslation(["funnels", "common", "contacts"]);
+  const people = usePeople(of);
   const found = people.data?.pages.flatMap((page) => page.items) ?? [];
   const shown = found.find((one) => String(one.person) === person);
   return (
-    <Drawer opened={pick !== undefined} onClose={() => onChange({})} size={480} closeButtonProps={{ "aria-label": t("common:actions.close") }}
+    <Drawer opened={of !== null} onClose={onClose} size={480} closeButtonProps={{ "aria-label": t("common:actions.close") }}
       title={
         <span>
           <Text component="span" fw={600} display="block">{person ? (shown?.label ?? t("contacts:timeline")) : title}</Text>
-          {of && !person && <Text component="span" size="sm" c="dimmed">{of}</Text>}
+          {detail && !person && <Text component="span" size="sm" c="dimmed">{detail}</Text>}
         </span>
       }>
       {person ? (
         <>
           <Group justify="space-between" mb="md">
-            <Button variant="subtle" size="compact-sm" ml={-8} leftSection={<IconChevronLeft size={16} />} onClick={() => onChange({ pick })}>{t("drawer.back")}</Button>
+            <Button variant="subtle" size="compact-sm" ml={-8} leftSection={<IconChevronLeft size={16} />} onClick={() => onPerson(undefined)}>{t("drawer.back")}</Button>
             {shown?.contact_id && (
               <Button component={Link} to={`/contacts/${shown.contact_id}`} variant="default" size="compact-sm">{t("contacts:openContact")}</Button>
             )}
@@ -56,7 +83,8 @@ export function PeopleDrawer({ query, search, names, onChange }: Props) {
         <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
       ) : (
         <>
-          <PeopleList people={found} onOpen={(one) => onChange({ pick, person: String(one.person) })} />
+          {of && <Group gap="xs" mb="sm"><TakeOut of={of} />{actions}</Group>}
+          <PeopleList people={found} onOpen={(one) => onPerson(String(one.person))} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
         </>
       )}
@@ -64,18 +92,31 @@ export function PeopleDrawer({ query, search, names, onChange }: Props) {
   );
 }
 
-function usePeople(query: FunnelQuery, pick: Pick | undefined) {
+function usePeople(of: PeopleOf | null) {
   return useInfiniteQuery({
-    queryKey: ["insights", "people", query, pick],
-    enabled: pick !== undefined,
+    queryKey: ["insights", "people", of],
+    enabled: of !== null,
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<FunnelPerson>) => page.next_cursor,
-    queryFn: ({ pageParam, signal }) => {
-      const { step = 0, kind = "converted", value } = pick ?? {};
-      const body: PeopleRequest = { query, step, kind, ...(value === undefined ? {} : { value }), ...(pageParam ? { cursor: pageParam } : {}) };
-      return api.post<Page<FunnelPerson>>("/insights/people", body, { signal });
-    },
+    queryFn: ({ pageParam, signal }) => api.post<Page<FunnelPerson>>("/insights/people", { ...of, ...(pageParam ? { cursor: pageParam } : {}) }, { signal }),
   });
+}
+
+/** The whole list as a file. */
+function TakeOut({ of }: { of: PeopleOf }) {
+  const { t } = useTranslation("funnels");
+  async function save(format: "csv" | "xlsx") {
+    const { file, name } = await api.postForFile("/insights/people/export", { ...of, format });
+    download(file, name);
+  }
+  return (
+      <Menu position="bottom-start">
+        <Menu.Target><Button variant="default" size="compact-sm" leftSection={<IconDownload size={14} stroke={1.5} />}>{t("drawer.takeOut")}</Button></Menu.Target>
+        <Menu.Dropdown>
+          {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => void save(format).catch(toastError)}>{t(`drawer.${format}`)}</Menu.Item>)}
+        </Menu.Dropdown>
+      </Menu>
+  );
 }
 
 function PeopleList({ people, onOpen }: { people: readonly FunnelPerson[]; onOpen: (person: FunnelPerson) => void }) {

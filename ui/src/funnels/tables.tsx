@@ -3,7 +3,6 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useQuery } from "@tanstack/react-query";
 import { funnelViewsQuery } from "../api/queries";
-import { useSearch } from "@tanstack/react-router";
 import type { FunnelAnswer, PickKind } from "../api/types";
 import { stageColor } from "../charts/palette";
 import { useFormat } from "../i18n";
@@ -39,7 +38,8 @@ interface StepTableProps {
 export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
   const { t } = useTranslation("common");
   const format = useFormat();
-  const heads = [t("chart.people"), ...(compared ? [t("chart.before")] : []), t("chart.fromPrevious"), t("chart.likely"), t("chart.fromFirst"), t("chart.dropped"), t("chart.medianTime"), t("chart.averageTime")];
+  const hasValue = answer.steps.some(({ value_sum }) => value_sum !== undefined);
+  const heads = [t("chart.people"), ...(compared ? [t("chart.before")] : []), t("chart.fromPrevious"), t("chart.likely"), t("chart.fromFirst"), t("chart.dropped"), t("chart.medianTime"), t("chart.averageTime"), ...(hasValue ? [t("chart.valueSum"), t("chart.valueMean")] : [])];
   return (
     <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t("chart.tableCaption")}>
       <Table>
@@ -65,6 +65,8 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
                 <Table.Td ta="right">{index === 0 ? "–" : <PeopleNumber count={step.dropped} label={t("chart.showDropped", dropped)} onClick={() => onPick(index, "dropped")} />}</Table.Td>
                 <Table.Td ta="right">{format.duration(step.median_s)}</Table.Td>
                 <Table.Td ta="right">{format.duration(step.avg_s)}</Table.Td>
+                {hasValue && <Table.Td ta="right">{format.decimal(step.value_sum ?? 0)}</Table.Td>}
+                {hasValue && <Table.Td ta="right">{step.value_mean === null || step.value_mean === undefined ? "–" : format.decimal(step.value_mean)}</Table.Td>}
               </Table.Tr>
             );
           })}
@@ -77,20 +79,27 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
 interface BreakdownTableProps {
   answer: FunnelAnswer;
   breakdown: Record<string, number[]>;
+  /** The property. */
+  by: string;
+  /** The second property, where the values are pairs. */
+  and?: string | undefined;
   names: readonly string[];
   onPick: OnPick;
 }
 
+/** The values of two properties, which the API writes as the text of a JSON list. */
+export const pairOf = (value: string): string[] => (value.startsWith("[") ? (JSON.parse(value) as string[]) : [value]);
+
 /** One row per value of the property, the largest first. */
-export function BreakdownTable({ answer, breakdown, names, onPick }: BreakdownTableProps) {
+export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: BreakdownTableProps) {
   const { t, i18n } = useTranslation(["funnels", "common"]);
   const format = useFormat();
-  const { by = "" } = useSearch({ from: "/app/funnels" });
   const [showsAll, setShowsAll] = useState(false);
-  const property = propertyName(by);
+  const property = [by, ...(and === undefined ? [] : [and])].map(propertyName).join(" · ");
   const rows = Object.entries(breakdown).sort(([, a], [, b]) => (b[0] ?? 0) - (a[0] ?? 0));
   const { data: funnels } = useQuery(funnelViewsQuery);
-  const nameOf = (value: string) => (value === "" ? t("noValue") : by === "channel" ? channelName(value, funnels?.items ?? [], i18n.language) : value);
+  const ownName = (prop: string, value: string) => (value === "" ? t("noValue") : prop === "channel" ? channelName(value, funnels?.items ?? [], i18n.language) : value);
+  const nameOf = (value: string) => (and === undefined ? ownName(by, value) : pairOf(value).map((one, index) => ownName(index === 0 ? by : and, one)).join(" · "));
   const shown = showsAll ? rows : rows.slice(0, VALUES_SHOWN);
   const share = (counts: readonly number[]) => (counts[0] ? (counts.at(-1) ?? 0) / counts[0] : null);
   const best = Math.max(...rows.map(([, counts]) => share(counts) ?? 0), share(answer.counts) ?? 0);

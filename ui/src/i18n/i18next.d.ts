@@ -6,6 +6,7 @@ import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
 import type home from "../locales/en/home.json";
 import type imports from "../locales/en/imports.json";
+import type insights from "../locales/en/insights.json";
 import type messages from "../locales/en/messages.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
@@ -27,6 +28,7 @@ declare module "i18next" {
       funnels: typeof funnels;
       home: typeof home;
       imports: typeof imports;
+      insights: typeof insights;
       messages: typeof messages;
       offers: typeof offers;
       orders: typeof orders;

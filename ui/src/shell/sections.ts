@@ -1,6 +1,7 @@
 import {
   IconAddressBook,
   IconBriefcase,
+  IconChartLine,
   IconFileImport,
   IconFilter,
   IconHome,
@@ -14,8 +15,8 @@ import {
 
 /** The screens of the navigation, in its order. `letter` follows "g" to go there by keyboard. */
 export interface Section {
-  name: "home" | "funnels" | "contacts" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
-  path: "/" | "/funnels" | "/contacts" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
+  name: "home" | "funnels" | "insights" | "contacts" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
+  path: "/" | "/funnels" | "/insights" | "/contacts" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
   icon: Icon;
   letter: string;
 }
@@ -23,6 +24,7 @@ export interface Section {
 export const SECTIONS: readonly Section[] = [
   { name: "home", path: "/", icon: IconHome, letter: "h" },
   { name: "funnels", path: "/funnels", icon: IconFilter, letter: "f" },
+  { name: "insights", path: "/insights", icon: IconChartLine, letter: "n" },
   { name: "contacts", path: "/contacts", icon: IconAddressBook, letter: "c" },
   { name: "deals", path: "/deals", icon: IconBriefcase, letter: "d" },
   { name: "pages", path: "/pages", icon: IconLayout, letter: "p" },
@@ -34,4 +36,4 @@ export const SECTIONS: readonly Section[] = [
 ];
 
 /** What a phone's bottom bar has room for; the rest is behind "More". */
-export const BAR_SECTIONS = SECTIONS.slice(0, 4);
+export const BAR_SECTIONS = SECTIONS.filter(({ name }) => ["home", "funnels", "contacts", "deals"].includes(name));
