@@ -8,6 +8,8 @@
 //! The first event of the deepest level that a person is in is where the attempt that counts arrives, and its start is
 //! the last one that gets there.
 
+use std::hint::select_unpredictable;
+
 use super::leap;
 use crate::frame;
 
@@ -58,8 +60,7 @@ impl Level {
         while next < before.len() && row < events.len() {
             let earlier = reached(before[next]);
             let is_before = earlier.key <= events[row];
-            // One of both without a branch, also where the compiler would rather not read what may not be wanted.
-            start ^= (start ^ earlier.start) & u64::from(is_before).wrapping_neg();
+            start = select_unpredictable(is_before, earlier.start, start);
             starts[row] = start;
             next += usize::from(is_before);
             row += usize::from(!is_before);
