@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use base::Timestamp;
-use insight::frame::MemorySource;
+use insight::frame::{AT_MS_MAX, MemorySource};
 use insight::funnel::{At, funnel, funnel_from, people, plan};
 use insight::query::{
     Attribution, Breakdown, BreakdownProps, Count, Entry, EventNames, Exclusion, Filter, FunnelQuery, Order, Step,
@@ -20,11 +20,13 @@ use twin::{Fate, Person, TwinEvent, TwinQuery, TwinStep, Units};
 /// Cases of a normal run; the environment variable asks for another number, `SUPPILO_FUNNELS=10000` for a night.
 const CASES: u32 = 1_000;
 const CASES_VARIABLE: &str = "SUPPILO_FUNNELS";
-/// Between the numbers of two people, so that some share a block of columns and others do not.
-const APART: u32 = 40_000;
+/// Between the numbers of two people: neighbours, those of a block, and those of others.
+fn apart() -> impl Strategy<Value = u32> {
+    prop::sample::select(vec![1, 9_000, 40_000])
+}
 
-fn numbers() -> impl Iterator<Item = u32> {
-    (0..).map(|person| person * APART)
+fn numbers(apart: u32) -> impl Iterator<Item = u32> {
+    (0..).map(move |person| person * apart)
 }
 
 fn order() -> impl Strategy<Value = Order> {
@@ -122,6 +124,32 @@ fn question() -> impl Strategy<Value = TwinQuery> {
     )
 }
 
+/// Questions that are swept over columns: steps that share no event, and nothing held.
+fn swept_question() -> impl Strategy<Value = TwinQuery> {
+    let names = Just(vec!["a", "b", "c"]).prop_shuffle();
+    (question(), names, 2..4usize, prop::bool::weighted(0.5)).prop_map(|(mut query, names, count, has_exclusions)| {
+        let plain = |name: &'static str| TwinStep { names: vec![name], v: None, optional: false, window_s: None };
+        let filters: Vec<_> = query.steps.iter().map(|step| step.v).collect();
+        query.steps = names.into_iter().take(count).map(plain).collect();
+        query.steps.iter_mut().zip(filters).for_each(|(step, v)| step.v = v);
+        query.exclusions.retain(|_| has_exclusions);
+        for (_, from, to) in &mut query.exclusions {
+            (*from, *to) = if query.order == Order::Unordered { (0, count - 1) } else { (0, 1 + *to % (count - 1)) };
+        }
+        query.attribution = query.attribution.map(|attribution| match attribution {
+            Attribution::Step(step) => Attribution::Step(step % count),
+            other => other,
+        });
+        (query.hold, query.units, query.first_ever) = (false, Units::People, false);
+        query
+    })
+}
+
+/// With room between them, so that few share an instant.
+fn swept_event() -> impl Strategy<Value = TwinEvent> {
+    (0..40i64, event()).prop_map(|(at_s, event)| TwinEvent { at_s, ..event })
+}
+
 fn real_query(twin: &TwinQuery) -> FunnelQuery {
     let filter = |v: Option<&str>| -> Filter {
         serde_json::from_value(v.map_or(serde_json::json!({}), |v| serde_json::json!({ "v": v }))).unwrap()
@@ -165,7 +193,7 @@ fn real_query(twin: &TwinQuery) -> FunnelQuery {
 }
 
 /// Records as a log would bring them for the plan.
-fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>]) -> Records {
+fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>], apart: u32) -> Records {
     let plan = plan(query);
     let names: Vec<Arc<str>> = ["a", "b", "c", "x", "y", "z"].map(Arc::from).into();
     let mut rows = Vec::new();
@@ -177,7 +205,7 @@ fn real_records(query: &FunnelQuery, persons: &[Vec<TwinEvent>]) -> Records {
                 "n" => Value::Number(event.n as f64),
                 _ => value(event.h),
             });
-            let (at, person) = (Timestamp::from_ms(event.at_s * 1_000), person as u32 * APART);
+            let (at, person) = (Timestamp::from_ms(event.at_s * 1_000), person as u32 * apart);
             let is_wanted = plan.names.as_ref().is_none_or(|names| names.iter().any(|name| name == event.name));
             if is_wanted && plan.from.is_none_or(|from| at >= from) && plan.to.is_none_or(|to| at < to) {
                 let name = names.iter().position(|name| **name == *event.name).unwrap() as u32;
@@ -195,11 +223,11 @@ fn counts<'a>(steps: usize, fates: impl Iterator<Item = &'a Fate> + Clone) -> Ve
     (0..steps).map(|step| fates.clone().filter(|fate| fate.took(step).is_some()).count() as u64).collect()
 }
 
-fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>]) -> Result<(), TestCaseError> {
+fn agree(twin_query: &TwinQuery, persons: &[Vec<TwinEvent>], apart: u32) -> Result<(), TestCaseError> {
     let query = real_query(twin_query);
-    let records = real_records(&query, persons);
+    let records = real_records(&query, persons, apart);
     let answer = funnel(&query, &records);
-    let twins: Vec<(u32, Person)> = numbers()
+    let twins: Vec<(u32, Person)> = numbers(apart)
         .zip(persons)
         .flat_map(|(person, events)| twin::units(twin_query, events).into_iter().map(move |twin| (person, twin)))
         .collect();
@@ -263,12 +291,55 @@ proptest! {
     fn the_funnel_equals_its_naive_twin(
         mut query in question(),
         mut persons in prop::collection::vec(prop::collection::vec(event(), 0..10), 1..4),
+        apart in apart(),
     ) {
         if query.units == Units::Sessions {
             // In steps of ten minutes: three of them end a session.
             query.stretch(600);
             persons.iter_mut().flatten().for_each(|event| event.at_s *= 600);
         }
-        agree(&query, &persons)?;
+        agree(&query, &persons, apart)?;
+    }
+
+    #[test]
+    fn sweeps_equal_the_naive_twin(
+        query in swept_question(),
+        persons in prop::collection::vec(prop::collection::vec(swept_event(), 0..16), 1..5),
+        apart in apart(),
+    ) {
+        agree(&query, &persons, apart)?;
+    }
+
+    /// One person's window never reaches into the first events of the next.
+    #[test]
+    fn people_at_both_ends_of_time_are_kept_apart(
+        mut query in swept_question(),
+        persons in prop::collection::vec(prop::collection::vec(event(), 0..6), 2..4),
+    ) {
+        (query.from_s, query.to_s) = (None, None);
+        let query = real_query(&query);
+        let mut records = real_records(&query, &persons, 1);
+        for row in records.rows.iter_mut().filter(|row| row.person % 2 == 0) {
+            row.at_ms += AT_MS_MAX - 15_000;
+        }
+        let source = MemorySource::new(&records, plan(&query).columns.len());
+        prop_assert_eq!(funnel_from(&query, &source, 1), Ok(funnel(&query, &records)));
+    }
+}
+
+/// The window of the first person reaches, as numbers go, to what the second did in the first seconds of all.
+#[test]
+fn no_window_reaches_the_next_person() {
+    for order in [Order::Ordered, Order::Strict, Order::Unordered] {
+        let mut query = FunnelQuery::of(&["a", "b"]);
+        (query.window_s, query.order, query.reached) = (7, order, true);
+        let names: Vec<Arc<str>> = ["a", "b"].map(Arc::from).into();
+        let row = |person, at_ms, name| Record { person, at_ms, position: 0, name, values: Default::default() };
+        let rows = vec![row(0, AT_MS_MAX - 2_000, 0), row(1, 2_000, 1), row(1, 15_000, 0)];
+        let records = Records { names, rows };
+        let source = MemorySource::new(&records, 0);
+        let answer = funnel_from(&query, &source, 1).unwrap();
+        assert_eq!(answer.counts, [2, 0], "{order:?}");
+        assert_eq!(answer, funnel(&query, &records));
     }
 }
