@@ -343,3 +343,20 @@ fn no_window_reaches_the_next_person() {
         assert_eq!(answer, funnel(&query, &records));
     }
 }
+
+/// Of one instant what matches no step comes last: it breaks the attempt after a step, and is too late before one.
+#[test]
+fn an_event_at_the_edge_of_a_strict_gap_is_taken_in_step_order() {
+    let mut query = FunnelQuery::of(&["a", "b"]);
+    (query.order, query.reached) = (Order::Strict, true);
+    let names: Vec<Arc<str>> = ["a", "b", "z"].map(Arc::from).into();
+    let row = |person, at_ms, name| Record { person, at_ms, position: 0, name, values: Default::default() };
+    for (other_ms, counts) in [(1_000, [1, 0]), (1_500, [1, 0]), (2_000, [1, 1]), (2_500, [1, 1])] {
+        let mut rows = vec![row(7, 1_000, 0), row(7, 2_000, 1), row(7, other_ms, 2)];
+        rows.sort_by_key(|row| row.at_ms);
+        let records = Records { names: names.clone(), rows };
+        let answer = funnel_from(&query, &MemorySource::new(&records, 0), 1).unwrap();
+        assert_eq!(answer.counts, counts, "z at {other_ms}");
+        assert_eq!(answer, funnel(&query, &records));
+    }
+}
