@@ -14,8 +14,8 @@ use crate::record::Records;
 /// # Errors
 /// When a block cannot be read.
 pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -> Result<FunnelAnswer, S::Error> {
-    if query.is_plain() {
-        return columns::funnel_from(query, source, threads);
+    if let Some(answer) = columns::swept(query, source, threads)? {
+        return Ok(answer);
     }
     let width = columns(query).0.len();
     let begin = || (Tallies::new(query), Values::default());

@@ -8,14 +8,13 @@ use super::{Stretch, leap, rows, window_end};
 use crate::frame::{self, Buffer, Frame, Selected, Source, select};
 use crate::funnel::history::Event;
 use crate::funnel::values::NO_VALUE;
-use crate::funnel::{Rules, Verdict, Zone, chain};
+use crate::funnel::{Rules, Verdict, chain};
 use crate::predicate::Columns;
 use crate::query::FunnelQuery;
 use crate::record::Records;
 
 /// The exclusions of a question.
 pub(super) struct Exclusions {
-    zones: Vec<Zone>,
     events: Vec<Selected>,
     rules: Rules,
 }
@@ -32,9 +31,8 @@ pub(super) struct Bans<'a> {
 impl Exclusions {
     pub(super) fn new<S: Source>(query: &FunnelQuery, source: &S, columns: &Columns) -> Self {
         let selected = query.exclusions.iter().map(|e| Selected::new(source, &e.event, &e.filter, columns));
-        let zones = query.exclusions.iter().map(|e| Zone { from: e.from_step, to: e.to_step });
         let records = Records { names: source.names().to_vec(), rows: Vec::new() };
-        Self { zones: zones.collect(), events: selected.collect(), rules: Rules::new(query, &records) }
+        Self { events: selected.collect(), rules: Rules::new(query, &records) }
     }
 
     /// Whether an event may be an exclusion and a step at once.
@@ -43,7 +41,7 @@ impl Exclusions {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.zones.is_empty()
+        self.events.is_empty()
     }
 
     /// By exclusion: its events in a block.
@@ -62,7 +60,7 @@ impl Bans<'_> {
     pub(super) fn hits(&mut self, person: u32, times: &[i64]) -> bool {
         let key = |at_ms| frame::key(person, at_ms);
         let mut is_hit = false;
-        for (index, zone) in self.of.zones.iter().enumerate().filter(|(_, zone)| zone.from < times.len()) {
+        for (index, zone) in self.of.rules.zones.iter().enumerate().filter(|(_, zone)| zone.from < times.len()) {
             let open: Range<u64> = key(times[zone.from]) + 1..match times.get(zone.to) {
                 Some(at_ms) => key(*at_ms),
                 None => window_end(key(times[0]), self.window_ms) + 1,

@@ -1,7 +1,7 @@
 //! Funnels over columns. Funnels whose steps share no event are swept: not person by person but list by list, since
 //! keys of different people lie so far apart that a window tells them from each other as well. What a sweep cannot
 //! decide about a person (events of one instant in strict order, an exclusion inside the attempt that counts) is left
-//! to the rules over records for that person alone; questions that hold properties are answered so altogether.
+//! to the rules over records for that person alone.
 
 mod any_order;
 mod by_value;
@@ -17,7 +17,6 @@ use super::values::Values;
 use super::{Fate, PersonResult, columns, each_person, window_ms};
 use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
-use crate::record::Records;
 use by_value::{ByValue, Wanted};
 use exclusions::Exclusions;
 use touch::{Letters, Touches};
@@ -25,22 +24,29 @@ use touch::{Letters, Touches};
 /// People that are swept in one go: what is kept of them stays in the processor's own memory.
 const PEOPLE_PER_SWEEP: u32 = 8_192;
 
-/// The answer of [`super::funnel`], from columns of [`super::plan`].
+/// The answer of [`super::funnel`], from columns of [`super::plan`]; none when no sweep answers the question.
 ///
 /// # Errors
 /// When a block cannot be read.
-pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -> Result<FunnelAnswer, S::Error> {
-    let mut values = Values::default();
+pub(super) fn swept<S: Source>(
+    query: &FunnelQuery,
+    source: &S,
+    threads: usize,
+) -> Result<Option<FunnelAnswer>, S::Error> {
+    if !is_sweepable(query) {
+        return Ok(None);
+    }
     let columns = columns(query);
-    let breakdown = query.breakdown.as_ref().and_then(|breakdown| {
-        let column = columns.index(breakdown.prop.only()?)?;
-        Some((column, breakdown.attribution, values.numbers(source.values(column))))
-    });
-    // All values are known now: each thread numbers them alike.
     let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
     let steps: Vec<Selected> = steps.collect();
     let exclusions = Exclusions::new(query, source, &columns);
-    let is_simple = is_simple(query, &steps) && !exclusions.meet(&steps);
+    let share = |(index, step): (usize, &Selected)| steps[..index].iter().any(|before| before.meets(step));
+    if steps.iter().enumerate().any(share) || exclusions.meet(&steps) {
+        return Ok(None);
+    }
+    // All values are known before the threads begin: each numbers them alike.
+    let mut values = Values::default();
+    let column = query.breakdown.as_ref().and_then(|breakdown| columns.index(breakdown.prop.only()?));
     let plan = Plan {
         query,
         source,
@@ -48,31 +54,27 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
         start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
         exclusions,
         steps,
-        letters: breakdown.as_ref().filter(|(_, attribution, _)| is_touch(*attribution)).map(
-            |(_, attribution, numbers)| Letters::new(numbers, &values.ranks(), *attribution == Attribution::LastTouch),
-        ),
-        breakdown,
+        split: query.breakdown.as_ref().zip(column).map(|(breakdown, column)| {
+            let numbers = values.numbers(source.values(column));
+            Split::new(breakdown.attribution, numbers, &values)
+        }),
+        column,
     };
     let begin = || Sweeper::new(&plan, values.clone());
-    let work = |sweeper: &mut Sweeper<'_, S>, block, frame: Frame| match is_simple {
-        true => sweeper.block(block, &frame),
-        false => sweeper.all(block, &frame),
-    };
-    let sweepers = spread(source, threads, begin, work)?;
+    let sweepers = spread(source, threads, begin, |sweeper, block, frame| sweeper.block(block, &frame))?;
     let mut all = Tallies::new(query);
     sweepers.into_iter().for_each(|sweeper| all.merge(sweeper.tallies));
-    Ok(all.answer(&values))
+    Ok(Some(all.answer(&values)))
 }
 
-/// Whether a sweep answers the question.
-fn is_simple(query: &FunnelQuery, steps: &[Selected]) -> bool {
-    let share = |(index, step): (usize, &Selected)| steps[..index].iter().any(|before| before.meets(step));
+/// Whether a sweep answers such questions, where no event can be of two steps.
+fn is_sweepable(query: &FunnelQuery) -> bool {
     let is_by_touch = query.breakdown.as_ref().is_none_or(|breakdown| is_touch(breakdown.attribution));
-    let is_swept = match query.order {
+    let has_way = match query.order {
         Order::Ordered => is_by_touch || query.exclusions.is_empty(),
         Order::Strict | Order::Unordered => is_by_touch && query.exclusions.is_empty(),
     };
-    is_swept && query.hold.is_empty() && !steps.iter().enumerate().any(share)
+    query.is_plain() && query.hold.is_empty() && has_way
 }
 
 fn is_touch(attribution: Attribution) -> bool {
@@ -87,10 +89,27 @@ struct Plan<'a, S> {
     start_before_ms: i64,
     exclusions: Exclusions,
     steps: Vec<Selected>,
-    /// Column, attribution, and by code the number of the value.
-    breakdown: Option<(usize, Attribution, Vec<u32>)>,
-    /// Of a breakdown by first or last touch.
-    letters: Option<Letters>,
+    /// Of the breakdown.
+    column: Option<usize>,
+    split: Option<Split>,
+}
+
+/// What a breakdown needs to know.
+enum Split {
+    ByTouch(Letters),
+    /// Attribution, and by code the number of the value.
+    ByValue(Attribution, Vec<u32>),
+}
+
+impl Split {
+    /// `numbers` are of values by code.
+    fn new(attribution: Attribution, numbers: Vec<u32>, values: &Values) -> Self {
+        match attribution {
+            Attribution::FirstTouch => Self::ByTouch(Letters::new(&numbers, &values.ranks(), false)),
+            Attribution::LastTouch => Self::ByTouch(Letters::new(&numbers, &values.ranks(), true)),
+            Attribution::Step(_) | Attribution::AllEvents => Self::ByValue(attribution, numbers),
+        }
+    }
 }
 
 /// The events of a step in a block, each with its code in the breakdown.
@@ -142,9 +161,8 @@ impl<'a, S: Source> Sweeper<'a, S> {
 
     fn block(&mut self, block: u32, frame: &Frame) {
         let plan = self.plan;
-        let column = plan.breakdown.as_ref().map(|(column, ..)| *column);
         let step = |wanted: &Selected| {
-            let (keys, codes) = select(frame, wanted, column);
+            let (keys, codes) = select(frame, wanted, plan.column);
             Step { keys, codes }
         };
         let steps: Vec<Step> = plan.steps.iter().map(step).collect();
@@ -163,31 +181,37 @@ impl<'a, S: Source> Sweeper<'a, S> {
             self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &others, &banned);
         }
         if !self.doubtful.is_empty() {
-            let records = frame::records_of(plan.source, self.columns(), block, frame, &self.doubtful);
-            self.decide(&records);
+            let width = columns(plan.query).0.len();
+            let records = frame::records_of(plan.source, width, block, frame, &self.doubtful);
+            let tallies = &mut self.tallies;
+            each_person(plan.query, &records, &mut self.values, |_, person, result| tallies.add(person, result));
         }
     }
 
     /// The values of a stretch: touches are found, and those by other events counted.
     fn break_down(&mut self, stretch: &Stretch<'_>, steps: &[Step]) {
         let Plan { window_ms, start_before_ms, .. } = *self.plan;
-        match (&self.plan.letters, &self.plan.breakdown) {
-            (Some(letters), _) => self.touches.take(stretch, steps, letters),
-            (None, Some((_, attribution, numbers))) => {
+        match &self.plan.split {
+            Some(Split::ByTouch(letters)) => self.touches.take(stretch, steps, letters),
+            Some(Split::ByValue(attribution, numbers)) => {
                 let wanted = Wanted { attribution: *attribution, numbers, window_ms, start_before_ms };
                 self.by_value.run(stretch, steps, &wanted, |value, times| self.tallies.reach_in(value, times));
             }
-            (None, None) => {}
+            None => {}
         }
     }
 
     fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, others: &[Buffer<u64>], banned: &[Buffer<u64>]) {
         let Self { plan, tallies, doubtful, hit, touches, .. } = self;
         hit.clear();
+        let touch = |person: u32| match &plan.split {
+            Some(Split::ByTouch(letters)) => Some(touches.value(letters, person)),
+            Some(Split::ByValue(..)) | None => None,
+        };
         let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
             tallies.reach(base + person, times);
-            if let Some(letters) = &plan.letters {
-                tallies.reach_in(touches.value(letters, person), times);
+            if let Some(value) = touch(person) {
+                tallies.reach_in(value, times);
             }
         };
         match plan.query.order {
@@ -207,8 +231,7 @@ impl<'a, S: Source> Sweeper<'a, S> {
                 });
                 ban.decide(stretch, hit, |person, verdict| {
                     let whole = Fate { verdict, amounts: Vec::new() };
-                    let value = plan.letters.as_ref().map(|letters| touches.value(letters, person));
-                    let by_value = value.map(|value| (value, whole.clone())).into_iter().collect();
+                    let by_value = touch(person).map(|value| (value, whole.clone())).into_iter().collect();
                     tallies.add(base + person, &PersonResult { whole, by_value });
                 });
             }
@@ -224,21 +247,6 @@ impl<'a, S: Source> Sweeper<'a, S> {
                 });
             }
         }
-    }
-
-    /// Everybody by the rules over records.
-    fn all(&mut self, block: u32, frame: &Frame) {
-        let records = frame::records(self.plan.source, self.columns(), block, frame);
-        self.decide(&records);
-    }
-
-    fn columns(&self) -> usize {
-        columns(self.plan.query).0.len()
-    }
-
-    fn decide(&mut self, records: &Records) {
-        let tallies = &mut self.tallies;
-        each_person(self.plan.query, records, &mut self.values, |_, person, result| tallies.add(person, result));
     }
 }
 
