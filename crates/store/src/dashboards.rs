@@ -2,7 +2,6 @@
 
 use base::{Id, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
 use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect};
 
 use crate::{Result, dialect, page::Page};
@@ -191,11 +190,7 @@ pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> 
 }
 
 fn filtered(filter: &Filter) -> Select<Entity> {
-    let mut query = Entity::find();
-    for word in filter.search.split_whitespace() {
-        let pattern = LikeExpr::new(dialect::contains_pattern(word)).escape('\\');
-        query = query.filter(Expr::col(Column::Search).like(pattern));
-    }
+    let mut query = Entity::find().filter(dialect::has_words(Column::Search, &filter.search));
     if let Some(is_pinned) = filter.is_pinned {
         query = query.filter(Column::IsPinned.eq(is_pinned));
     }

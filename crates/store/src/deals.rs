@@ -4,7 +4,7 @@ use base::{Currency, Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, LikeExpr};
+use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
 
 use crate::{Result, StoreError, dialect, error, page::Page};
@@ -298,10 +298,7 @@ fn scoped(query: Select<Entity>, scope: Scope) -> Select<Entity> {
 
 fn filtered(filter: &Filter) -> Select<Entity> {
     let mut query = scoped(Entity::find(), filter.scope);
-    for word in filter.search.split_whitespace() {
-        let pattern = LikeExpr::new(dialect::contains_pattern(word)).escape('\\');
-        query = query.filter(Expr::col(Column::Search).like(pattern));
-    }
+    query = query.filter(dialect::has_words(Column::Search, &filter.search));
     if let Some(funnel_id) = filter.funnel_id {
         query = query.filter(Column::FunnelId.eq(funnel_id.uuid()));
     }

@@ -1,6 +1,7 @@
 //! Every difference between SQLite and PostgreSQL.
 
-use sea_orm::DbBackend;
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
+use sea_orm::{ColumnTrait, DbBackend};
 
 /// A schema file in the words of one database. The files are written with `UUID`, `JSON`, `BIGINT`,
 /// `BOOLEAN`, `TEXT` and `BYTES`.
@@ -20,9 +21,18 @@ pub(crate) fn skip_locked(backend: DbBackend) -> &'static str {
     }
 }
 
+/// Whether a column that holds texts in lower case has every word of a search, in any order.
+pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
+    let has = |word| {
+        let pattern = LikeExpr::new(contains_pattern(word)).escape('\\');
+        Expr::col(column).like(pattern)
+    };
+    search.split_whitespace().map(has).fold(Condition::all(), Condition::add)
+}
+
 /// A case-insensitive `LIKE` with `\` as its escape: SQLite folds ASCII only, which is why what is
 /// searched is stored in lower case.
-pub(crate) fn contains_pattern(needle: &str) -> String {
+fn contains_pattern(needle: &str) -> String {
     let escaped = needle.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
 }
