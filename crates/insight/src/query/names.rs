@@ -12,28 +12,38 @@ use super::{QueryError, STEP_EVENTS_MAX, check_event_name};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EventNames(pub Vec<String>);
 
+/// Write a single text as a text, and several as a list.
+pub(super) fn write_few<S: Serializer>(texts: &[String], serializer: S) -> Result<S::Ok, S::Error> {
+    match texts {
+        [text] => text.serialize(serializer),
+        texts => texts.serialize(serializer),
+    }
+}
+
+/// Read a text or a list of texts; `otherwise` is said of anything else.
+pub(super) fn read_few<'de, D: Deserializer<'de>>(deserializer: D, otherwise: &str) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        One(String),
+        Many(Vec<String>),
+    }
+    match Either::deserialize(deserializer) {
+        Ok(Either::One(text)) => Ok(vec![text]),
+        Ok(Either::Many(texts)) => Ok(texts),
+        Err(_) => Err(D::Error::custom(otherwise)),
+    }
+}
+
 impl Serialize for EventNames {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0.as_slice() {
-            [name] => name.serialize(serializer),
-            names => names.serialize(serializer),
-        }
+        write_few(&self.0, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for EventNames {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            One(String),
-            Many(Vec<String>),
-        }
-        match Either::deserialize(deserializer) {
-            Ok(Either::One(name)) => Ok(Self(vec![name])),
-            Ok(Either::Many(names)) => Ok(Self(names)),
-            Err(_) => Err(D::Error::custom("write the event's name, or a list of names of which any will do")),
-        }
+        read_few(deserializer, "write the event's name, or a list of names of which any will do").map(Self)
     }
 }
 

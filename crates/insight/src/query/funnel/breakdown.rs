@@ -7,6 +7,7 @@ use utoipa::openapi::{RefOr, Schema, schema::ObjectBuilder, schema::Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{FunnelQuery, Order};
+use crate::query::names::{read_few, write_few};
 use crate::query::{BREAKDOWN_PROPS_MAX, BREAKDOWN_TOP_MAX, QueryError, check_prop_name};
 
 /// Split by the values of an event property, or by those of two together.
@@ -45,26 +46,13 @@ impl BreakdownProps {
 
 impl Serialize for BreakdownProps {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.only() {
-            Some(prop) => prop.serialize(serializer),
-            None => self.0.serialize(serializer),
-        }
+        write_few(&self.0, serializer)
     }
 }
 
 impl<'de> Deserialize<'de> for BreakdownProps {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either {
-            One(String),
-            Many(Vec<String>),
-        }
-        match Either::deserialize(deserializer) {
-            Ok(Either::One(prop)) => Ok(Self(vec![prop])),
-            Ok(Either::Many(props)) => Ok(Self(props)),
-            Err(_) => Err(D::Error::custom("write the property's name, or a list of up to two")),
-        }
+        read_few(deserializer, "write the property's name, or a list of up to two").map(Self)
     }
 }
 
