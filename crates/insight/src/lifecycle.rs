@@ -48,7 +48,13 @@ fn columns(query: &LifecycleQuery) -> Columns {
 
 /// What a lifecycle needs from the log: everything before `to`, as only the past tells who is new.
 pub fn plan(query: &LifecycleQuery) -> Plan {
-    Plan { names: Some(query.event.0.clone()), columns: columns(query).0, from: None, to: Some(query.to) }
+    Plan {
+        names: Some(query.event.0.clone()),
+        columns: columns(query).0,
+        from: None,
+        to: Some(query.to),
+        is_loose: false,
+    }
 }
 
 /// Where in time an event lies, as far as it matters.

@@ -111,7 +111,8 @@ impl PeopleQuery {
     /// # Errors
     /// The field of the place that the answer has no such number for.
     pub fn new(query: Query, place: &Place) -> Result<Self, QueryError> {
-        let plan = query.plan();
+        // Each person is looked at through records.
+        let plan = Plan { is_loose: false, ..query.plan() };
         let of = match query {
             Query::Funnel(query) => Of::funnel(query, place)?,
             Query::Trend(query) => Of::trend(query, place)?,

@@ -45,6 +45,8 @@ pub struct Plan {
     pub from: Option<Timestamp>,
     /// Up to and without this moment.
     pub to: Option<Timestamp>,
+    /// Columns may have events outside the time, too, which then need not be copied: whoever asks leaves them out.
+    pub is_loose: bool,
 }
 
 /// What the log answers to a [`Plan`], sorted by person, then time, then position.

@@ -58,11 +58,11 @@ pub fn plan(query: &RetentionQuery) -> Plan {
         names.extend(returning.0.iter().filter(|name| !query.event.0.contains(name)).cloned());
     }
     let from = (query.cohort != CohortEntry::FirstEver).then_some(query.from);
-    Plan { names: Some(names), columns: columns(query).0, from, to: end(query) }
+    Plan { names: Some(names), columns: columns(query).0, from, to: end(query), is_loose: query.is_plain() }
 }
 
 /// The end of the last period.
-fn end(query: &RetentionQuery) -> Option<Timestamp> {
+pub(crate) fn end(query: &RetentionQuery) -> Option<Timestamp> {
     let bounds = calendar::begin(query.from, query.period, &query.time_zone, query.periods + 1);
     // Fewer bounds than asked for: the calendar ends before the last period does.
     (bounds.len() > query.periods).then(|| bounds.last().copied()).flatten()

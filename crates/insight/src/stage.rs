@@ -66,7 +66,7 @@ pub fn plan(query: &TimeInStageQuery) -> Plan {
     let mut names = query.event.0.clone();
     let exits = query.exit.iter().flat_map(|exit| &exit.0);
     names.extend(exits.filter(|name| !query.event.0.contains(name)).cloned());
-    Plan { names: Some(names), columns: columns(query).0, from: Some(query.from), to: Some(query.to) }
+    Plan { names: Some(names), columns: columns(query).0, from: Some(query.from), to: Some(query.to), is_loose: false }
 }
 
 /// The stages.

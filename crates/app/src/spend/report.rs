@@ -148,7 +148,13 @@ const COLUMNS: [&str; 5] = ["value", "tax", "currency", "order", "order_id"];
 fn orders_plan(query: &FunnelQuery) -> Plan {
     let mut names = vec![ORDER_COMPLETED.to_owned()];
     names.extend(UNDONE.map(str::to_owned));
-    Plan { names: Some(names), columns: COLUMNS.map(str::to_owned).to_vec(), from: query.from, to: None }
+    Plan {
+        names: Some(names),
+        columns: COLUMNS.map(str::to_owned).to_vec(),
+        from: query.from,
+        to: None,
+        is_loose: false,
+    }
 }
 
 /// The number of an order: our own id, else the one that another shop gave it.

@@ -1,6 +1,6 @@
 //! Making parts of sealed segments and merging them, in a thread of its own.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{io, ops::Range, sync::Arc, time::Duration};
 
 use insight::frame::Source;
 
@@ -25,6 +25,8 @@ const SETTLE_FACTOR: u64 = 8;
 const IDLE_AFTER: Duration = Duration::from_secs(3);
 /// What a merge keeps of what it reads: each piece is read once.
 const MERGE_CACHE_BYTES: u64 = 1 << 20;
+/// All of time.
+const EVER: Range<i64> = i64::MIN..i64::MAX;
 /// Wait after a failed attempt.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
@@ -92,7 +94,7 @@ pub(crate) fn drop_all(shared: &Shared) {
 /// Make a part of the next segments.
 fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError> {
     let covered = view.parts.last().map_or(0, |part| part.origin().last);
-    let wish = Wish { names: None, columns: &[], from_ms: i64::MIN, to_ms: i64::MAX };
+    let wish = Wish { names: None, columns: &[], time: EVER, cut: EVER };
     let (mut builder, mut last) = (Builder::default(), covered);
     for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
         if last > covered && segment.stats.last - covered > BUILD_EVENTS_MAX {
@@ -148,7 +150,7 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
     // A part that had no room for a property cannot say that it has no value there.
     let has_more = parts.iter().any(|part| part.has_more_properties());
     columns.retain(|name| parts.iter().all(|part| part.property(name).is_ok()));
-    let wish = Wish { names: None, columns: &columns, from_ms: i64::MIN, to_ms: i64::MAX };
+    let wish = Wish { names: None, columns: &columns, time: EVER, cut: EVER };
     let origin =
         Origin { first: first.origin().first, last: last.origin().last, tombstones, links_upto: view.links_upto };
     let cache = Arc::new(Cache::new(MERGE_CACHE_BYTES));

@@ -1,6 +1,6 @@
 //! A still picture of the columns for one question: parts, what is newer, and people joined since.
 
-use std::{collections::BTreeMap, io, sync::Arc};
+use std::{collections::BTreeMap, io, ops::Range, sync::Arc};
 
 use insight::{
     frame::{self, Buffer, Codebook, Codes, Frame, List, Source},
@@ -44,8 +44,10 @@ pub(crate) struct Snapshot {
     codebooks: Vec<Codebook>,
     parts: Vec<Wanted>,
     loose: BTreeMap<(u32, usize), Loose>,
-    from_ms: i64,
-    to_ms: i64,
+    /// What lies outside is left out with the list that it is in.
+    time: Range<i64>,
+    /// What lies outside is left out.
+    cut: Range<i64>,
     blocks: u32,
 }
 
@@ -60,18 +62,17 @@ pub(crate) struct Wish<'a> {
     /// `None` for all names.
     pub names: Option<&'a [String]>,
     pub columns: &'a [String],
-    pub from_ms: i64,
-    pub to_ms: i64,
+    pub time: Range<i64>,
+    /// The part of the time that must be kept to strictly.
+    pub cut: Range<i64>,
 }
 
 /// The columns for a plan; `None` when some property has none, and segments must be read.
 pub(crate) fn snapshot(view: &View, cache: &Arc<Cache>, plan: &Plan) -> Result<Option<Snapshot>, LogError> {
-    let wish = Wish {
-        names: plan.names.as_deref(),
-        columns: &plan.columns,
-        from_ms: plan.from.map_or(i64::MIN, base::Timestamp::ms).max(view.oldest_ms),
-        to_ms: plan.to.map_or(i64::MAX, base::Timestamp::ms),
-    };
+    let from_ms = plan.from.map_or(i64::MIN, base::Timestamp::ms).max(view.oldest_ms);
+    let time = from_ms..plan.to.map_or(i64::MAX, base::Timestamp::ms);
+    let cut = if plan.is_loose { view.oldest_ms..i64::MAX } else { time.clone() };
+    let wish = Wish { names: plan.names.as_deref(), columns: &plan.columns, time, cut };
     if plan.columns.iter().any(|column| column.starts_with(PERSON_PREFIX) || column.contains('.')) {
         return Ok(None);
     }
@@ -127,8 +128,8 @@ pub(crate) fn of_parts(
         blocks: parts.iter().map(|part| part.blocks()).max().unwrap_or(0),
         parts: wanted,
         loose: BTreeMap::new(),
-        from_ms: wish.from_ms,
-        to_ms: wish.to_ms,
+        time: wish.time.clone(),
+        cut: wish.cut.clone(),
     };
     snapshot.take_moved(view)?;
     if let Some(rest) = rest {
@@ -168,7 +169,7 @@ fn rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
     for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
         let stats = &segment.stats;
         let has_name = wish.names.is_none_or(|names| names.iter().any(|name| stats.names.contains_key(name)));
-        if has_name && stats.at_max_ms >= wish.from_ms && stats.at_min_ms < wish.to_ms {
+        if has_name && stats.at_max_ms >= wish.time.start && stats.at_min_ms < wish.time.end {
             read_segment(view, segment, covered, wish, &mut builder)?;
         }
     }
@@ -185,9 +186,7 @@ fn rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
 
 impl Wish<'_> {
     fn takes(&self, name: &str, at_ms: i64) -> bool {
-        at_ms >= self.from_ms
-            && at_ms < self.to_ms
-            && self.names.is_none_or(|names| names.iter().any(|wanted| wanted == name))
+        self.time.contains(&at_ms) && self.names.is_none_or(|names| names.iter().any(|wanted| wanted == name))
     }
 }
 
@@ -286,7 +285,7 @@ impl Snapshot {
     }
 
     fn is_inside(&self, key: u64) -> bool {
-        (self.from_ms..self.to_ms).contains(&frame::at_ms(key))
+        self.cut.contains(&frame::at_ms(key))
     }
 
     /// Put the events of people who were joined since under who they are now.
@@ -351,8 +350,8 @@ impl Snapshot {
     fn list(&self, block: u32, list: usize, lists: &[PartList<'_>]) -> io::Result<Option<List>> {
         let loose = self.loose.get(&(block, list));
         if let ([(wanted, meta, None)], None) = (lists, loose)
-            && meta.at_min_ms >= self.from_ms
-            && meta.at_max_ms < self.to_ms
+            && self.cut.contains(&meta.at_min_ms)
+            && self.cut.contains(&meta.at_max_ms)
         {
             let codes = wanted.codes(&self.cache, meta)?;
             if codes.iter().enumerate().all(|(column, codes)| wanted.is_direct(column, codes)) {
@@ -464,8 +463,8 @@ impl Source for Snapshot {
         for (wanted, moved) in self.parts.iter().zip(&moved) {
             for meta in wanted.part.lists(block) {
                 if let Some(list) = wanted.lists[meta.name as usize]
-                    && meta.at_max_ms >= self.from_ms
-                    && meta.at_min_ms < self.to_ms
+                    && meta.at_max_ms >= self.time.start
+                    && meta.at_min_ms < self.time.end
                 {
                     by_list[list].push((wanted, meta, moved.as_deref()));
                 }

@@ -14,7 +14,7 @@ mod spread;
 
 use std::sync::Arc;
 
-use buckets::Buckets;
+use buckets::{Buckets, Look};
 pub use codebook::Codebook;
 pub(crate) use generic::{records, records_of};
 pub use memory::MemorySource;

@@ -109,7 +109,7 @@ pub fn plan(query: &FunnelQuery) -> Plan {
     // The end of the last window belongs to it, and a plan ends without its last moment.
     let to = query.to.map(|to| if query.entry_only { to.plus_ms(window_ms(query)) } else { to });
     let from = query.from.filter(|_| query.entry == Entry::Any);
-    Plan { names, columns: columns(query).0, from, to }
+    Plan { names, columns: columns(query).0, from, to, is_loose: false }
 }
 
 fn window_ms(query: &FunnelQuery) -> i64 {

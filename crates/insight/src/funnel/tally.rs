@@ -71,7 +71,7 @@ impl Tally {
         let avg_ms = stats::mean_of_whole(&self.gaps_ms[index]);
         let seconds = |ms: Option<f64>| ms.map(|ms| ms / 1_000.0);
         let [p25_s, median_s, p75_s, p90_s, p95_s] =
-            stats::percentiles_of_whole(&mut self.gaps_ms[index], PERCENTILES).map(seconds);
+            stats::percentiles_of_whole(&self.gaps_ms[index], PERCENTILES).map(seconds);
         let value_sum = self.amounts.get_mut(index).map(|amounts| {
             amounts.sort_by(f64::total_cmp);
             amounts.iter().sum::<f64>()

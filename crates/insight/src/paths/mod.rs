@@ -84,7 +84,7 @@ fn columns(query: &PathsQuery) -> Columns {
 /// What paths need from the log; around a step of a funnel also what that needs.
 pub fn plan(query: &PathsQuery) -> Plan {
     let names = query.events.as_ref().map(|events| events.0.clone());
-    let own = Plan { names, columns: columns(query).0, from: query.from, to: query.to };
+    let own = Plan { names, columns: columns(query).0, from: query.from, to: query.to, is_loose: false };
     let Some(around) = &query.around else { return own };
     let other = funnel::plan(&around.funnel);
     let names = own.names.zip(other.names).map(|(mut names, others)| {
@@ -95,7 +95,7 @@ pub fn plan(query: &PathsQuery) -> Plan {
     });
     let from = own.from.zip(other.from).map(|(one, two)| one.min(two));
     let to = own.to.zip(other.to).map(|(one, two)| one.max(two));
-    Plan { names, columns: own.columns, from, to }
+    Plan { names, columns: own.columns, from, to, is_loose: false }
 }
 
 /// One step of a session.

@@ -114,7 +114,13 @@ pub fn plan(query: &TrendQuery) -> Plan {
             names.push(name);
         }
     }
-    Plan { names: Some(names), columns: columns(query).0, from: Some(query.from), to: Some(query.to) }
+    Plan {
+        names: Some(names),
+        columns: columns(query).0,
+        from: Some(query.from),
+        to: Some(query.to),
+        is_loose: query.plain_event().is_some(),
+    }
 }
 
 /// The trend. Values of a summed property that are no numbers count nothing.
