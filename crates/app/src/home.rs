@@ -159,6 +159,7 @@ async fn totals(app: &App, from: Timestamp, to: Timestamp) -> Result<Totals> {
         columns: ["value", "currency"].map(str::to_owned).to_vec(),
         from: Some(from),
         to: Some(to),
+        is_loose: false,
     };
     let records = app.log.scan(&plan).await?;
     let currency = app.company().currency;

@@ -95,6 +95,7 @@ async fn a_scan_filters_sorts_and_extracts() {
         columns: ["n", "person.plan", "to.city", "empty", "list", "none"].map(str::to_owned).to_vec(),
         from: Some(Timestamp::from_ms(START_MS + 965)),
         to: Some(Timestamp::from_ms(START_MS + 995)),
+        is_loose: false,
     };
     let records = log.scan(&plan).await.unwrap();
     let order: Vec<(u32, i64)> = records.rows.iter().map(|row| (row.person, row.at_ms)).collect();
