@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, Rest, StepAnswer, share};
+use super::columns::Crowd;
 use super::curves::Curves;
 use super::histogram::histogram;
 use super::values::{Values, joined, parted};
@@ -17,6 +18,8 @@ const PERCENTILES: [f64; 5] = [0.25, 0.5, 0.75, 0.9, 0.95];
 #[derive(Debug, Default)]
 struct Tally {
     counts: Vec<u64>,
+    /// By step: people for whom it was the last, and who are not in the counts yet.
+    last_steps: Vec<u64>,
     /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
     gaps_ms: Vec<Vec<i64>>,
     /// By step: the amounts of the events, when asked for. Kept one by one: a sum of fractions depends on its order.
@@ -27,13 +30,11 @@ impl Tally {
     fn new(query: &FunnelQuery) -> Self {
         let steps = query.steps.len();
         let amounts = if query.value.is_some() { vec![Vec::new(); steps] } else { Vec::new() };
-        Self { counts: vec![0; steps], gaps_ms: vec![Vec::new(); steps], amounts }
+        Self { counts: vec![0; steps], last_steps: vec![0; steps], gaps_ms: vec![Vec::new(); steps], amounts }
     }
 
     fn add(&mut self, times: &[i64]) {
-        for count in &mut self.counts[..times.len()] {
-            *count += 1;
-        }
+        self.last_steps[times.len() - 1] += 1;
         for (step, gap) in times.windows(2).enumerate() {
             self.gaps_ms[step + 1].push(gap[1] - gap[0]);
         }
@@ -53,13 +54,25 @@ impl Tally {
         }
     }
 
-    fn merge(&mut self, other: Self) {
+    /// Whoever took a step took those before it.
+    fn settle(&mut self) {
+        let mut deeper = 0;
+        for (count, last) in self.counts.iter_mut().zip(&mut self.last_steps).rev() {
+            deeper += std::mem::take(last);
+            *count += deeper;
+        }
+    }
+
+    fn merge(&mut self, mut other: Self) {
+        other.settle();
+        self.settle();
         self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
         self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| all.extend(gaps));
         self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| all.extend(amounts));
     }
 
     fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
+        self.settle();
         (0..self.counts.len()).map(|index| self.step(query, index)).collect()
     }
 
@@ -202,6 +215,37 @@ impl<'a> Tallies<'a> {
         self.curves.add(times, depth);
     }
 
+    /// Whether [`Self::reach_all`] is not enough.
+    pub(super) fn wants_more(&self) -> bool {
+        self.wants_more
+    }
+
+    /// These people are taken out by exclusions.
+    pub(super) fn exclude(&mut self, people: impl Iterator<Item = u32>) {
+        self.excluded.extend(people);
+    }
+
+    /// Many people took their steps.
+    pub(super) fn reach_all(&mut self, crowd: &Crowd) {
+        let counts = crowd.count();
+        self.all.last_steps.iter_mut().zip(&counts[1..]).for_each(|(sum, count)| *sum += count);
+        for (all, gaps) in self.all.gaps_ms.iter_mut().zip(crowd.gaps()) {
+            all.extend_from_slice(&gaps.ms);
+        }
+    }
+
+    /// The same inside the value of the breakdown that each person has.
+    pub(super) fn reach_all_in(&mut self, crowd: &Crowd, value: impl Fn(u32) -> u32) {
+        for (person, steps) in crowd.depths() {
+            self.by_value.tally(value(person), self.query).last_steps[steps - 1] += 1;
+        }
+        for (step, gaps) in crowd.gaps().iter().enumerate() {
+            for (person, ms) in gaps.people.iter().zip(&gaps.ms) {
+                self.by_value.tally(value(*person), self.query).gaps_ms[step].push(*ms);
+            }
+        }
+    }
+
     /// The same inside a value of the breakdown.
     pub(super) fn reach_in(&mut self, value: u32, times: &[i64]) {
         self.by_value.tally(value, self.query).add(times);
@@ -279,8 +323,11 @@ fn breakdown(
         none if is_pair && none.is_empty() => joined("", ""),
         text => text.to_string(),
     };
-    let mut sorted: Vec<(String, Tally)> =
-        by_value.tallies.into_iter().map(|(number, tally)| (text(number), tally)).collect();
+    let settled = by_value.tallies.into_iter().map(|(number, mut tally)| {
+        tally.settle();
+        (text(number), tally)
+    });
+    let mut sorted: Vec<(String, Tally)> = settled.collect();
     sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
     let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
     let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));

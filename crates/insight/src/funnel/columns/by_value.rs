@@ -48,8 +48,8 @@ impl ByValue {
             let begin = frame::key(frame::person(*first), 0);
             let end = frame::key(frame::person(*first), frame::AT_MS_MAX) + 1;
             for (range, keys) in self.ranges.iter_mut().zip(&stretch.steps) {
-                let start = leap(keys, range.end, begin);
-                *range = start..leap(keys, start, end);
+                let start = leap(keys, range.end, begin, |key| *key);
+                *range = start..leap(keys, start, end, |key| *key);
             }
             self.values.clear();
             for step in limited.clone() {
@@ -68,8 +68,10 @@ impl ByValue {
                     false => &stretch.steps[step][self.ranges[step].clone()],
                 };
                 let events: Vec<&[u64]> = (0..count).map(events).collect();
-                let sweep = &mut self.sweep;
-                sweep.run(&events, wanted.window_ms, wanted.start_before_ms, |_, times| take(*number, times));
+                self.sweep.fill(&events, wanted.window_ms, wanted.start_before_ms);
+                if let Some(times) = self.sweep.only(&events) {
+                    take(*number, times);
+                }
             }
         }
     }

@@ -1,103 +1,294 @@
-//! Exclusions in ordered funnels. The attempt that counts without exclusions counts with them, too, when none hits it:
-//! of the attempts that get as deep none is better. Only people whose attempt is hit need a closer look: the rules over
-//! their events.
+//! Exclusions in ordered funnels, list by list as the steps are.
+//!
+//! An attempt that has passed step `from` of an exclusion dies at the next event of it, unless it has come to step `to`
+//! before. So each attempt carries, for every zone that it is in, when it dies; and since of two attempts the one that
+//! began later also entered the zone later, the latest start is still the only one that has to be followed. That ends
+//! where a person came to rest inside a zone: an attempt that began earlier may have reached the end of its window
+//! before the exclusion. Only there the other starts of the person are walked, one by one.
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
+use super::crowd::Crowd;
+use super::merge::last_before;
+use super::ordered::{Reached, Sweep, fits};
 use super::{Stretch, leap, rows, window_end};
 use crate::frame::{self, Buffer, Frame, Selected, Source, select};
-use crate::funnel::history::Event;
-use crate::funnel::values::NO_VALUE;
-use crate::funnel::{Rules, Verdict, chain};
+use crate::funnel::Zone;
 use crate::predicate::Columns;
-use crate::query::FunnelQuery;
-use crate::record::Records;
+use crate::query::{EXCLUSIONS_MAX, FunnelQuery};
+
+/// Later than every event.
+const NEVER: u64 = u64::MAX;
+const NOWHERE: u32 = u32::MAX;
 
 /// The exclusions of a question.
 pub(super) struct Exclusions {
-    events: Vec<Selected>,
-    rules: Rules,
-}
-
-/// The exclusions of a stretch of people, who are asked about in order.
-pub(super) struct Bans<'a> {
-    of: &'a Exclusions,
-    events: Vec<&'a [u64]>,
-    /// By exclusion: events before this are of people who are done.
-    at: Vec<usize>,
+    /// Those of one zone are one.
+    zones: Vec<(Zone, Vec<Selected>)>,
     window_ms: u64,
 }
 
+/// Memory that is used again from stretch to stretch.
+#[derive(Default)]
+pub(super) struct Scratch {
+    /// By event: the place of the last attempt before it.
+    places: Vec<u32>,
+}
+
+/// An attempt at a step, of `N` zones.
+#[derive(Clone, Copy)]
+struct Attempt<const N: usize> {
+    key: u64,
+    start: u64,
+    /// By zone: when the exclusion comes, once the zone was entered.
+    dies: [u64; N],
+}
+
 impl Exclusions {
-    pub(super) fn new<S: Source>(query: &FunnelQuery, source: &S, columns: &Columns) -> Self {
-        let selected = query.exclusions.iter().map(|e| Selected::new(source, &e.event, &e.filter, columns));
-        let records = Records { names: source.names().to_vec(), rows: Vec::new() };
-        Self { events: selected.collect(), rules: Rules::new(query, &records) }
+    pub(super) fn new<S: Source>(query: &FunnelQuery, source: &S, columns: &Columns, window_ms: u64) -> Self {
+        let mut zones: BTreeMap<(usize, usize), Vec<Selected>> = BTreeMap::new();
+        for exclusion in &query.exclusions {
+            let selected = Selected::new(source, &exclusion.event, &exclusion.filter, columns);
+            zones.entry((exclusion.from_step, exclusion.to_step)).or_default().push(selected);
+        }
+        let zones = zones.into_iter().map(|((from, to), events)| (Zone { from, to }, events));
+        Self { zones: zones.collect(), window_ms }
     }
 
     /// Whether an event may be an exclusion and a step at once.
     pub(super) fn meet(&self, steps: &[Selected]) -> bool {
-        self.events.iter().any(|event| steps.iter().any(|step| step.meets(event)))
+        let events = self.zones.iter().flat_map(|(_, events)| events);
+        steps.iter().any(|step| events.clone().any(|event| step.meets(event)))
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.events.is_empty()
+        self.zones.is_empty()
     }
 
-    /// By exclusion: its events in a block.
+    /// By zone: its events in a block.
     pub(super) fn events(&self, frame: &Frame) -> Vec<Buffer<u64>> {
-        self.events.iter().map(|wanted| select(frame, wanted, None).0).collect()
+        let events = |events: &[Selected]| match events {
+            [only] => select(frame, only, None).0,
+            several => {
+                let mut keys: Vec<u64> = Vec::new();
+                several.iter().for_each(|wanted| keys.extend_from_slice(&select(frame, wanted, None).0));
+                keys.sort();
+                Buffer::Own(keys)
+            }
+        };
+        self.zones.iter().map(|(_, selected)| events(selected)).collect()
     }
 
-    pub(super) fn over<'a>(&'a self, stretch: &Stretch<'_>, banned: &'a [Buffer<u64>], window_ms: u64) -> Bans<'a> {
-        let events: Vec<&[u64]> = banned.iter().map(|keys| &keys[rows(keys, &stretch.edges)]).collect();
-        Bans { of: self, at: vec![0; events.len()], events, window_ms }
+    /// Change what is said of the people whom an exclusion concerns.
+    pub(super) fn apply(
+        &self,
+        sweep: &Sweep,
+        stretch: &Stretch<'_>,
+        banned: &[Buffer<u64>],
+        scratch: &mut Scratch,
+        crowd: &mut Crowd,
+    ) -> Vec<u32> {
+        let banned: Vec<&[u64]> = banned.iter().map(|keys| &keys[rows(keys, &stretch.edges)]).collect();
+        match self.zones.len() {
+            0..=1 => self.apply_some::<1>(sweep, stretch, &banned, scratch, crowd),
+            2 => self.apply_some::<2>(sweep, stretch, &banned, scratch, crowd),
+            3..=4 => self.apply_some::<4>(sweep, stretch, &banned, scratch, crowd),
+            _ => self.apply_some::<EXCLUSIONS_MAX>(sweep, stretch, &banned, scratch, crowd),
+        }
+    }
+
+    fn apply_some<const N: usize>(
+        &self,
+        sweep: &Sweep,
+        stretch: &Stretch<'_>,
+        banned: &[&[u64]],
+        scratch: &mut Scratch,
+        crowd: &mut Crowd,
+    ) -> Vec<u32> {
+        let steps = stretch.steps.len();
+        let entered = self.zones.iter().map(|(zone, _)| zone.from).min().unwrap_or(steps);
+        let mut walker = Walker::new(self, sweep.starts(&stretch.steps), &stretch.steps, banned);
+        let reached = sweep.reached(entered, &stretch.steps);
+        let mut level: Vec<Attempt<N>> = reached
+            .iter()
+            .map(|reached| Attempt { key: reached.key, start: reached.start, dies: [NEVER; N] })
+            .collect();
+        // Who came to rest at each step, and where the attempt begins that counts.
+        let mut decided: Vec<(u32, Option<u64>)> = Vec::new();
+        for step in entered..steps {
+            if step > entered {
+                level = self.next(&level, step, stretch.steps[step], scratch);
+            }
+            self.enter(&mut level, step, banned);
+            walker.begin();
+            walker.rest(&level, step, &sweep.reached(step, &stretch.steps), crowd, &mut decided);
+        }
+        decided.sort_unstable_by_key(|(person, _)| *person);
+        let mut excluded = Vec::new();
+        for (person, start) in decided {
+            crowd.decide(person, start);
+            if start.is_none() {
+                excluded.push(person);
+            }
+        }
+        excluded
+    }
+
+    /// The attempts that enter a zone at this step learn when they die in it.
+    fn enter<const N: usize>(&self, level: &mut [Attempt<N>], step: usize, banned: &[&[u64]]) {
+        for (index, _) in self.zones.iter().enumerate().filter(|(_, (zone, _))| zone.from == step) {
+            let (events, mut next) = (banned[index], 0);
+            let (mut start, mut dies) = (NEVER, NEVER);
+            for attempt in level.iter_mut() {
+                // The attempt came here with its first event; later ones change nothing.
+                if attempt.start != start {
+                    while events.get(next).is_some_and(|event| *event <= attempt.key) {
+                        next += 1;
+                    }
+                    (start, dies) = (attempt.start, events.get(next).copied().unwrap_or(NEVER));
+                }
+                attempt.dies[index] = dies;
+            }
+        }
+    }
+
+    /// The attempts that come to this step alive, from those at the step before.
+    fn next<const N: usize>(
+        &self,
+        before: &[Attempt<N>],
+        step: usize,
+        events: &[u64],
+        scratch: &mut Scratch,
+    ) -> Vec<Attempt<N>> {
+        let places = &mut scratch.places;
+        places.resize(events.len().max(places.len()), NOWHERE);
+        last_before(before, |attempt| attempt.key, |place, _| place as u32, NOWHERE, events, places);
+        let mut level = Vec::new();
+        for (key, place) in events.iter().zip(places.iter()) {
+            let Some(attempt) = before.get(*place as usize) else { continue };
+            if fits(attempt.start, *key, self.window_ms) && self.lives(attempt.dies, step, *key) {
+                level.push(Attempt { key: *key, ..*attempt });
+            }
+        }
+        level
+    }
+
+    /// Whether an attempt comes to a step alive.
+    fn lives<const N: usize>(&self, dies: [u64; N], step: usize, key: u64) -> bool {
+        let mut zones = self.zones.iter().zip(dies);
+        zones.all(|((zone, _), dies)| !(zone.from + 1..=zone.to).contains(&step) || key <= dies)
+    }
+
+    /// Whether an attempt that came to rest at a step reaches the end of its window.
+    fn outlives<const N: usize>(&self, dies: [u64; N], step: usize, start: u64) -> bool {
+        let end = window_end(start, self.window_ms);
+        let mut zones = self.zones.iter().zip(dies);
+        zones.all(|((zone, _), dies)| !(zone.from..zone.to).contains(&step) || dies > end)
     }
 }
 
-impl Bans<'_> {
-    /// Whether an exclusion lies in a zone of the attempt.
-    pub(super) fn hits(&mut self, person: u32, times: &[i64]) -> bool {
-        let key = |at_ms| frame::key(person, at_ms);
-        let mut is_hit = false;
-        for (index, zone) in self.of.rules.zones.iter().enumerate().filter(|(_, zone)| zone.from < times.len()) {
-            let open: Range<u64> = key(times[zone.from]) + 1..match times.get(zone.to) {
-                Some(at_ms) => key(*at_ms),
-                None => window_end(key(times[0]), self.window_ms) + 1,
-            };
-            let events = self.events[index];
-            self.at[index] = leap(events, self.at[index], open.start);
-            is_hit |= events.get(self.at[index]).is_some_and(|event| *event < open.end);
-        }
-        is_hit
+/// Looks at the people who came to rest inside a zone. They come in order.
+struct Walker<'a> {
+    of: &'a Exclusions,
+    starts: &'a [u64],
+    steps: &'a [&'a [u64]],
+    banned: &'a [&'a [u64]],
+    /// Where the person begins among the starts, in each step, and in each zone.
+    start_at: usize,
+    step_at: Vec<usize>,
+    banned_at: Vec<usize>,
+}
+
+impl<'a> Walker<'a> {
+    fn new(of: &'a Exclusions, starts: &'a [u64], steps: &'a [&'a [u64]], banned: &'a [&'a [u64]]) -> Self {
+        let (step_at, banned_at) = (vec![0; steps.len()], vec![0; banned.len()]);
+        Self { of, starts, steps, banned, start_at: 0, step_at, banned_at }
     }
 
-    /// What becomes of people, who are given in order, by the rules over their events.
-    pub(super) fn decide(&self, stretch: &Stretch<'_>, people: &[u32], mut take: impl FnMut(u32, Verdict)) {
-        // Keys, and which steps and exclusions they match.
-        let steps = stretch.steps.iter().enumerate().map(|(index, keys)| (*keys, 1 << index, 0));
-        let bans = self.events.iter().enumerate().map(|(index, keys)| (*keys, 0, 1 << index));
-        let lists: Vec<(&[u64], u32, u32)> = steps.chain(bans).collect();
-        let mut at = vec![0; lists.len()];
-        let mut events = Vec::new();
-        for person in people {
-            let (begin, end) = (frame::key(*person, 0), frame::key(*person, frame::AT_MS_MAX));
-            events.clear();
-            for ((keys, fills, banned), at) in lists.iter().zip(&mut at) {
-                *at = leap(keys, *at, begin);
-                let mine = keys[*at..].iter().take_while(|key| **key <= end);
-                events.extend(mine.map(|key| Event {
-                    at_ms: frame::at_ms(*key),
-                    fills: *fills,
-                    matches: *fills,
-                    banned: *banned,
-                    value: NO_VALUE,
-                    amount: 0.0,
-                    may_start: frame::at_ms(*key) < self.of.rules.start_before_ms,
-                }));
+    /// From the first person on again.
+    fn begin(&mut self) {
+        self.start_at = 0;
+        self.step_at.fill(0);
+        self.banned_at.fill(0);
+    }
+
+    /// Decide about the people who came to rest at this step, exclusions or not.
+    fn rest<const N: usize>(
+        &mut self,
+        level: &[Attempt<N>],
+        step: usize,
+        reached: &[Reached],
+        crowd: &Crowd,
+        decided: &mut Vec<(u32, Option<u64>)>,
+    ) {
+        let mut at = 0;
+        for mine in reached.chunk_by(|one, two| frame::person(one.key) == frame::person(two.key)) {
+            let person = frame::person(mine[0].key);
+            if crowd.depth(person).steps() != step + 1 {
+                continue;
             }
-            events.sort_unstable_by_key(|event| event.at_ms);
-            take(*person, chain::run(&self.of.rules, &events).verdict());
+            at = leap(level, at, frame::key(person, 0), |attempt| attempt.key);
+            let attempts = level[at..].iter().take_while(|attempt| frame::person(attempt.key) == person);
+            let start = self.first_clean(attempts, step);
+            if start != Some(mine[0].start) {
+                decided.push((person, start));
+            }
         }
+    }
+
+    /// Where the attempt begins that outlives its window and was first to get here; of several the latest.
+    fn first_clean<'b, const N: usize>(
+        &mut self,
+        attempts: impl Iterator<Item = &'b Attempt<N>>,
+        step: usize,
+    ) -> Option<u64> {
+        let mut before = None;
+        for attempt in attempts {
+            if self.of.outlives(attempt.dies, step, attempt.start) {
+                return Some(attempt.start);
+            }
+            if before != Some(attempt.start) {
+                let earlier = self.earlier_clean::<N>(attempt, step);
+                if earlier.is_some() {
+                    return earlier;
+                }
+            }
+            before = Some(attempt.start);
+        }
+        None
+    }
+
+    /// The same of the attempts that began before this one and got here with it.
+    fn earlier_clean<const N: usize>(&mut self, attempt: &Attempt<N>, step: usize) -> Option<u64> {
+        let begin = frame::key(frame::person(attempt.key), 0);
+        self.start_at = leap(self.starts, self.start_at, begin, |start| *start);
+        let mine = &self.starts[self.start_at..];
+        let earlier = &mine[..leap(mine, 0, attempt.start, |start| *start)];
+        let in_window = |start: &&u64| fits(**start, attempt.key, self.of.window_ms);
+        let mut earlier = earlier.iter().rev().take_while(in_window).copied();
+        for (at, keys) in self.step_at.iter_mut().zip(self.steps).chain(self.banned_at.iter_mut().zip(self.banned)) {
+            *at = leap(keys, *at, begin, |key| *key);
+        }
+        earlier.find(|start| self.walk::<N>(*start, step) == Some(attempt.key))
+    }
+
+    /// When the attempt comes to a step, if it does so alive and then outlives its window.
+    fn walk<const N: usize>(&self, start: u64, last: usize) -> Option<u64> {
+        let (mut key, mut dies) = (start, [NEVER; N]);
+        for step in 0..=last {
+            if step > 0 {
+                let events = self.steps[step];
+                key = *events.get(leap(events, self.step_at[step], key, |key| *key))?;
+                if !fits(start, key, self.of.window_ms) || !self.of.lives(dies, step, key) {
+                    return None;
+                }
+            }
+            for (index, _) in self.of.zones.iter().enumerate().filter(|(_, (zone, _))| zone.from == step) {
+                let events = self.banned[index];
+                dies[index] =
+                    events.get(leap(events, self.banned_at[index], key + 1, |key| *key)).map_or(NEVER, |key| *key);
+            }
+        }
+        self.of.outlives(dies, last, start).then_some(key)
     }
 }

@@ -5,8 +5,10 @@
 
 mod any_order;
 mod by_value;
+mod crowd;
 mod exclusions;
 mod heads;
+mod merge;
 mod ordered;
 mod strict;
 mod touch;
@@ -14,10 +16,11 @@ mod touch;
 use super::answer::FunnelAnswer;
 use super::tally::Tallies;
 use super::values::Values;
-use super::{Fate, PersonResult, columns, each_person, window_ms};
+use super::{columns, each_person, window_ms};
 use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
 use by_value::{ByValue, Wanted};
+pub(super) use crowd::Crowd;
 use exclusions::Exclusions;
 use touch::{Letters, Touches};
 
@@ -39,7 +42,8 @@ pub(super) fn swept<S: Source>(
     let columns = columns(query);
     let steps = query.steps.iter().map(|step| Selected::new(source, &step.event, &step.filter, &columns));
     let steps: Vec<Selected> = steps.collect();
-    let exclusions = Exclusions::new(query, source, &columns);
+    let window_ms = window_ms(query).cast_unsigned();
+    let exclusions = Exclusions::new(query, source, &columns, window_ms);
     let share = |(index, step): (usize, &Selected)| steps[..index].iter().any(|before| before.meets(step));
     if steps.iter().enumerate().any(share) || exclusions.meet(&steps) {
         return Ok(None);
@@ -50,7 +54,7 @@ pub(super) fn swept<S: Source>(
     let plan = Plan {
         query,
         source,
-        window_ms: window_ms(query).cast_unsigned(),
+        window_ms,
         start_before_ms: query.to.map_or(i64::MAX, base::Timestamp::ms),
         exclusions,
         steps,
@@ -140,8 +144,8 @@ struct Sweeper<'a, S> {
     touches: Touches,
     /// People (in the block) that are left to the rules over records.
     doubtful: Vec<u32>,
-    /// People whose attempt an exclusion lies in.
-    hit: Vec<u32>,
+    crowd: Crowd,
+    scratch: exclusions::Scratch,
 }
 
 impl<'a, S: Source> Sweeper<'a, S> {
@@ -155,7 +159,8 @@ impl<'a, S: Source> Sweeper<'a, S> {
             by_value: ByValue::default(),
             touches: Touches::default(),
             doubtful: Vec::new(),
-            hit: Vec::new(),
+            crowd: Crowd::default(),
+            scratch: exclusions::Scratch::default(),
         }
     }
 
@@ -202,49 +207,53 @@ impl<'a, S: Source> Sweeper<'a, S> {
     }
 
     fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, others: &[Buffer<u64>], banned: &[Buffer<u64>]) {
-        let Self { plan, tallies, doubtful, hit, touches, .. } = self;
-        hit.clear();
-        let touch = |person: u32| match &plan.split {
-            Some(Split::ByTouch(letters)) => Some(touches.value(letters, person)),
+        if self.plan.query.order == Order::Ordered {
+            self.ordered_stretch(base, stretch, banned);
+            return;
+        }
+        let Self { plan, tallies, doubtful, touches, .. } = self;
+        let mut reach = |person: u32, times: &[i64]| {
+            tallies.reach(base + person, times);
+            if let Some(Split::ByTouch(letters)) = &plan.split {
+                tallies.reach_in(touches.value(letters, person), times);
+            }
+        };
+        if plan.query.order == Order::Unordered {
+            any_order::sweep(stretch, plan.window_ms, plan.start_before_ms, reach);
+            return;
+        }
+        self.strict.run(stretch, others, plan.window_ms, plan.start_before_ms, |person, times| match times {
+            Some(times) => reach(person, times),
+            None => doubtful.push(person),
+        });
+    }
+
+    fn ordered_stretch(&mut self, base: u32, stretch: &Stretch<'_>, banned: &[Buffer<u64>]) {
+        let Self { plan, tallies, touches, ordered, crowd, scratch, .. } = self;
+        let steps = stretch.steps.as_slice();
+        ordered.fill(steps, plan.window_ms, plan.start_before_ms);
+        crowd.begin(stretch.first, steps.len());
+        ordered.depths(steps, crowd);
+        if !plan.exclusions.is_empty() {
+            let excluded = plan.exclusions.apply(ordered, stretch, banned, scratch, crowd);
+            tallies.exclude(excluded.into_iter().map(|person| base + person));
+        }
+        let letters = match &plan.split {
+            Some(Split::ByTouch(letters)) => Some(letters),
             Some(Split::ByValue(..)) | None => None,
         };
-        let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
-            tallies.reach(base + person, times);
-            if let Some(value) = touch(person) {
-                tallies.reach_in(value, times);
-            }
-        };
-        match plan.query.order {
-            Order::Ordered if plan.exclusions.is_empty() => {
-                self.ordered.run(&stretch.steps, plan.window_ms, plan.start_before_ms, |person, times| {
-                    reach(tallies, person, times);
-                });
-            }
-            Order::Ordered => {
-                let mut ban = plan.exclusions.over(stretch, banned, plan.window_ms);
-                self.ordered.run(&stretch.steps, plan.window_ms, plan.start_before_ms, |person, times| {
-                    if ban.hits(person, times) {
-                        hit.push(person);
-                    } else {
-                        reach(tallies, person, times);
-                    }
-                });
-                ban.decide(stretch, hit, |person, verdict| {
-                    let whole = Fate { verdict, amounts: Vec::new() };
-                    let by_value = touch(person).map(|value| (value, whole.clone())).into_iter().collect();
-                    tallies.add(base + person, &PersonResult { whole, by_value });
-                });
-            }
-            Order::Unordered => {
-                any_order::sweep(stretch, plan.window_ms, plan.start_before_ms, |person, times| {
-                    reach(tallies, person, times);
-                });
-            }
-            Order::Strict => {
-                self.strict.run(stretch, others, plan.window_ms, plan.start_before_ms, |person, times| match times {
-                    Some(times) => reach(tallies, person, times),
-                    None => doubtful.push(person),
-                });
+        if tallies.wants_more() {
+            ordered.each(steps, crowd, |person, times| {
+                tallies.reach(base + person, times);
+                if let Some(letters) = letters {
+                    tallies.reach_in(touches.value(letters, person), times);
+                }
+            });
+        } else {
+            ordered.times(steps, crowd);
+            tallies.reach_all(crowd);
+            if let Some(letters) = letters {
+                tallies.reach_all_in(crowd, |person| touches.value(letters, person));
             }
         }
     }
@@ -271,12 +280,12 @@ fn window_end(key: u64, window_ms: u64) -> u64 {
 }
 
 /// The first place from `at` on whose key is not below `wanted`, by leaps.
-fn leap(keys: &[u64], mut at: usize, wanted: u64) -> usize {
+fn leap<T>(entries: &[T], mut at: usize, wanted: u64, key: impl Fn(&T) -> u64) -> usize {
     let mut width = 1;
-    while keys.get(at + width - 1).is_some_and(|key| *key < wanted) {
+    while entries.get(at + width - 1).is_some_and(|entry| key(entry) < wanted) {
         at += width;
         width *= 2;
     }
-    let end = (at + width - 1).min(keys.len());
-    at + keys[at..end].partition_point(|key| *key < wanted)
+    let end = (at + width - 1).min(entries.len());
+    at + entries[at..end].partition_point(|entry| key(entry) < wanted)
 }

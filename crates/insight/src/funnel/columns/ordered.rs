@@ -6,11 +6,13 @@
 //! step, so the latest is enough, and a start of the person before is further away than any window.
 //!
 //! The first event of the deepest level that a person is in is where the attempt that counts arrives, and its start is
-//! the last one that gets there.
+//! the last one that gets there. Most people take a step or two: of them no more is asked than is known then.
 
-use std::hint::select_unpredictable;
+use std::borrow::Cow;
 
+use super::crowd::{Crowd, Depth};
 use super::leap;
+use super::merge::last_before;
 use crate::frame;
 
 /// No start yet. Further from every key than any window.
@@ -19,22 +21,23 @@ const NO_START: u64 = 1 << 63;
 /// Memory that is used again from stretch to stretch.
 #[derive(Default)]
 pub(super) struct Sweep {
-    /// By step after the first.
+    /// The starts, where not every event of the first step is one.
+    early: Vec<u64>,
+    has_early: bool,
+    /// By step after the first; that of the first stays empty.
     levels: Vec<Level>,
-    /// By step: the rows in its level where another person begins.
-    heads: Vec<Vec<u32>>,
-    /// By step: how many people of its level are done.
-    done: Vec<usize>,
-    /// By step: the event at which the last search ended.
-    at: Vec<usize>,
+    /// How many steps were taken at most.
+    depth_max: usize,
+    /// By step: the event at which the last search ended, and where it did in the level.
+    at: Vec<(usize, usize)>,
     times: Vec<i64>,
 }
 
 /// An event that can be reached, and the latest start of an attempt that gets there.
 #[derive(Clone, Copy, Default)]
-struct Reached {
-    key: u64,
-    start: u64,
+pub(super) struct Reached {
+    pub(super) key: u64,
+    pub(super) start: u64,
 }
 
 /// The events of a step that can be reached, ascending.
@@ -56,16 +59,8 @@ impl Level {
             self.room.resize(events.len() + 1, Reached::default());
         }
         let (starts, room) = (&mut self.starts[..events.len()], &mut self.room[..=events.len()]);
-        let (mut next, mut row, mut start) = (0, 0, NO_START);
-        while next < before.len() && row < events.len() {
-            let earlier = reached(before[next]);
-            let is_before = earlier.key <= events[row];
-            start = select_unpredictable(is_before, earlier.start, start);
-            starts[row] = start;
-            next += usize::from(is_before);
-            row += usize::from(!is_before);
-        }
-        starts[row..].fill(start);
+        let (key, start) = (|entry: &T| reached(*entry).key, |_, entry: &T| reached(*entry).start);
+        last_before(before, key, start, NO_START, events, starts);
         let mut length = 0;
         for (key, start) in events.iter().zip(starts) {
             room[length] = Reached { key: *key, start: *start };
@@ -80,109 +75,132 @@ impl Level {
 }
 
 /// Whether an event lies in the window of a start, which is of the same person then.
-fn fits(start: u64, event: u64, window_ms: u64) -> bool {
+pub(super) fn fits(start: u64, event: u64, window_ms: u64) -> bool {
     // Without the second a window could reach from the end of time into the first years of the next person.
     (event.wrapping_sub(start) <= window_ms) & (frame::person(event) == frame::person(start))
 }
 
-/// The rows at which another person begins.
-fn fill_heads(keys: impl ExactSizeIterator<Item = u64>, heads: &mut Vec<u32>) {
-    heads.resize(keys.len(), 0);
-    let (mut count, mut last) = (0, u32::MAX);
-    for (row, key) in keys.enumerate() {
-        let person = frame::person(key);
-        heads[count] = row as u32;
-        count += usize::from(person != last);
-        last = person;
-    }
-    heads.truncate(count);
-}
-
 impl Sweep {
-    /// Hand the attempt that counts of each person to `take`, as the times of the steps taken. By step its events.
-    pub(super) fn run(
-        &mut self,
-        steps: &[&[u64]],
-        window_ms: u64,
-        start_before_ms: i64,
-        mut take: impl FnMut(u32, &[i64]),
-    ) {
-        let early: Vec<u64>;
-        let mut starts = steps[0];
-        if starts.iter().any(|key| frame::at_ms(*key) >= start_before_ms) {
-            early = starts.iter().copied().filter(|key| frame::at_ms(*key) < start_before_ms).collect();
-            starts = &early;
+    /// Find all levels that hold somebody, from the events of each step.
+    pub(super) fn fill(&mut self, steps: &[&[u64]], window_ms: u64, start_before_ms: i64) {
+        let is_early = |key: &u64| frame::at_ms(*key) < start_before_ms;
+        self.has_early = start_before_ms <= frame::AT_MS_MAX && !steps[0].iter().all(is_early);
+        if self.has_early {
+            self.early.clear();
+            self.early.extend(steps[0].iter().copied().filter(is_early));
         }
-        let depth_max = self.fill(starts, steps, window_ms);
-        self.done.clear();
-        self.done.resize(depth_max, 0);
+        self.levels.resize_with(self.levels.len().max(steps.len()), Level::default);
         self.at.clear();
-        self.at.resize(depth_max, 0);
-        for head in 0..self.heads[0].len() {
-            let first = starts[self.heads[0][head] as usize];
-            let person = frame::person(first);
-            let depth = self.depth(person, depth_max);
-            self.times.clear();
-            if depth == 1 {
-                self.times.push(frame::at_ms(first));
-            } else {
-                self.trace(depth, steps);
-            }
-            take(person, &self.times);
-        }
-    }
-
-    /// All levels that hold somebody; answers how many steps were taken at most.
-    fn fill(&mut self, starts: &[u64], steps: &[&[u64]], window_ms: u64) -> usize {
-        if self.heads.len() < steps.len() {
-            self.heads.resize_with(steps.len(), Vec::new);
-            self.levels.resize_with(steps.len(), Level::default);
-        }
-        fill_heads(starts.iter().copied(), &mut self.heads[0]);
+        self.at.resize(steps.len(), (0, 0));
+        self.depth_max = steps.len();
         for (step, events) in steps.iter().enumerate().skip(1) {
+            let starts = if self.has_early { self.early.as_slice() } else { steps[0] };
             let (before, here) = self.levels.split_at_mut(step);
             match before.last().filter(|_| step > 1) {
                 Some(level) => here[0].fill(level.all(), |reached| reached, events, window_ms),
                 None => here[0].fill(starts, |key| Reached { key, start: key }, events, window_ms),
             }
             if here[0].length == 0 {
-                return step;
+                self.depth_max = step;
+                return;
             }
-            fill_heads(here[0].all().iter().map(|reached| reached.key), &mut self.heads[step]);
         }
-        steps.len()
     }
 
-    /// How many steps a person took. People come in order.
-    fn depth(&mut self, person: u32, depth_max: usize) -> usize {
-        let mut depth = 1;
-        while depth < depth_max {
-            let head = self.heads[depth].get(self.done[depth]);
-            if head.is_none_or(|row| frame::person(self.levels[depth].room[*row as usize].key) != person) {
-                break;
-            }
-            self.done[depth] += 1;
-            depth += 1;
-        }
-        depth
+    /// The events that begin attempts.
+    pub(super) fn starts<'a>(&'a self, steps: &[&'a [u64]]) -> &'a [u64] {
+        if self.has_early { &self.early } else { steps[0] }
     }
 
-    /// The times of the attempt of the person whose events [`Self::depth`] passed last.
-    fn trace(&mut self, depth: usize, steps: &[&[u64]]) {
-        let arrival = |step: usize| self.levels[step].room[self.heads[step][self.done[step] - 1] as usize];
-        let start = arrival(depth - 1).start;
+    /// What was reached of a step, ascending.
+    pub(super) fn reached(&self, step: usize, steps: &[&[u64]]) -> Cow<'_, [Reached]> {
+        match step {
+            0 => self.starts(steps).iter().map(|key| Reached { key: *key, start: *key }).collect(),
+            step if step < self.depth_max => self.levels[step].all().into(),
+            _ => Cow::default(),
+        }
+    }
+
+    /// How many steps everybody took.
+    pub(super) fn depths(&self, steps: &[&[u64]], crowd: &mut Crowd) {
+        crowd.mark(self.starts(steps).iter().copied(), 1);
+        for step in 1..self.depth_max {
+            crowd.mark(self.levels[step].all().iter().map(|reached| reached.key), step + 1);
+        }
+    }
+
+    /// Note the times of everybody.
+    pub(super) fn times(&mut self, steps: &[&[u64]], crowd: &mut Crowd) {
+        if self.depth_max > 1 {
+            crowd.pair(self.levels[1].all());
+        }
+        let deep = if self.depth_max > 2 { self.levels[2].length } else { 0 };
+        let mut last = u32::MAX;
+        for index in 0..deep {
+            let person = frame::person(self.levels[2].room[index].key);
+            if person == last {
+                continue;
+            }
+            last = person;
+            if let Depth::Usual(depth @ 3..) = crowd.depth(person) {
+                let start = self.start(person, depth, steps);
+                crowd.note(person, self.trace(start, depth, steps));
+            }
+        }
+        self.at.fill((0, 0));
+        for index in 0..crowd.own().len() {
+            let (person, start) = crowd.own()[index];
+            let depth = crowd.depth(person).steps();
+            crowd.note(person, self.trace(start, depth, steps));
+        }
+    }
+
+    /// Hand everybody's attempt that counts to `take`, as the times of the steps taken.
+    pub(super) fn each(&mut self, steps: &[&[u64]], crowd: &Crowd, mut take: impl FnMut(u32, &[i64])) {
+        let mut own = crowd.own().iter();
+        for (person, depth) in crowd.people() {
+            let start = match depth {
+                Depth::Own(_) => own.next().map_or(NO_START, |(_, start)| *start),
+                Depth::Usual(depth) => self.start(person, depth, steps),
+            };
+            take(person, self.trace(start, depth.steps(), steps));
+        }
+    }
+
+    /// The only person's attempt that counts, where there is one.
+    pub(super) fn only(&mut self, steps: &[&[u64]]) -> Option<&[i64]> {
+        let first = self.starts(steps).first()?;
+        let (person, depth) = (frame::person(*first), self.depth_max);
+        let start = self.start(person, depth, steps);
+        Some(self.trace(start, depth, steps))
+    }
+
+    /// Where the attempt of a person begins that was first to take so many steps. People come in order.
+    fn start(&mut self, person: u32, depth: usize, steps: &[&[u64]]) -> u64 {
+        let (begin, at) = (frame::key(person, 0), self.at[depth - 1].1);
+        let (at, start) = if depth == 1 {
+            let starts = self.starts(steps);
+            let at = leap(starts, at, begin, |start| *start);
+            (at, starts[at])
+        } else {
+            let reached = self.levels[depth - 1].all();
+            let at = leap(reached, at, begin, |reached| reached.key);
+            (at, reached[at].start)
+        };
+        self.at[depth - 1].1 = at;
+        start
+    }
+
+    /// The times of the attempt that begins there. People come in order.
+    fn trace(&mut self, start: u64, depth: usize, steps: &[&[u64]]) -> &[i64] {
+        self.times.clear();
         self.times.push(frame::at_ms(start));
         let mut key = start;
-        for step in 1..depth {
-            let first = arrival(step);
-            key = if first.start == start {
-                first.key
-            } else {
-                let events = steps[step];
-                self.at[step] = leap(events, self.at[step], key);
-                events[self.at[step]]
-            };
+        for (events, (at, _)) in steps[..depth].iter().zip(&mut self.at).skip(1) {
+            *at = leap(events, *at, key, |event| *event);
+            key = events[*at];
             self.times.push(frame::at_ms(key));
         }
+        &self.times
     }
 }
