@@ -182,8 +182,13 @@ impl Exclusions {
     /// Whether an attempt that came to rest at a step reaches the end of its window.
     fn outlives<const N: usize>(&self, dies: [u64; N], step: usize, start: u64) -> bool {
         let end = window_end(start, self.window_ms);
-        let mut zones = self.zones.iter().zip(dies);
-        zones.all(|((zone, _), dies)| !(zone.from..zone.to).contains(&step) || dies > end)
+        self.open_zones(step).all(|index| dies[index] > end)
+    }
+
+    /// The zones that an attempt is in after a step.
+    fn open_zones(&self, step: usize) -> impl Iterator<Item = usize> {
+        let zones = self.zones.iter().enumerate();
+        zones.filter(move |(_, (zone, _))| (zone.from..zone.to).contains(&step)).map(|(index, _)| index)
     }
 }
 
@@ -258,22 +263,31 @@ impl<'a> Walker<'a> {
         None
     }
 
-    /// The same of the attempts that began before this one and got here with it.
+    /// The same of the attempts that began before this one and got here with it. They die no later than it does, so
+    /// their windows must end before.
     fn earlier_clean<const N: usize>(&mut self, attempt: &Attempt<N>, step: usize) -> Option<u64> {
         let begin = frame::key(frame::person(attempt.key), 0);
-        self.start_at = leap(self.starts, self.start_at, begin, |start| *start);
-        let mine = &self.starts[self.start_at..];
-        let earlier = &mine[..leap(mine, 0, attempt.start, |start| *start)];
-        let in_window = |start: &&u64| fits(**start, attempt.key, self.of.window_ms);
-        let mut earlier = earlier.iter().rev().take_while(in_window).copied();
+        let dies = self.of.open_zones(step).map(|index| attempt.dies[index]).min()?;
+        let end = attempt.start.min(dies.saturating_sub(self.of.window_ms));
+        let start = attempt.key.saturating_sub(self.of.window_ms).max(begin);
+        if start >= end {
+            return None;
+        }
+        self.start_at = leap(self.starts, self.start_at, start, |start| *start);
+        let earlier = &self.starts[self.start_at..];
+        let earlier = &earlier[..leap(earlier, 0, end, |start| *start)];
+        if earlier.is_empty() {
+            return None;
+        }
         for (at, keys) in self.step_at.iter_mut().zip(self.steps).chain(self.banned_at.iter_mut().zip(self.banned)) {
             *at = leap(keys, *at, begin, |key| *key);
         }
-        earlier.find(|start| self.walk::<N>(*start, step) == Some(attempt.key))
+        // Not before this attempt: those that did were looked at with the attempt of that event.
+        earlier.iter().rev().copied().find(|start| self.walk::<N>(*start, step).is_some())
     }
 
-    /// When the attempt comes to a step, if it does so alive and then outlives its window.
-    fn walk<const N: usize>(&self, start: u64, last: usize) -> Option<u64> {
+    /// Whether the attempt comes to a step alive and then outlives its window; `None` when it does not.
+    fn walk<const N: usize>(&self, start: u64, last: usize) -> Option<()> {
         let (mut key, mut dies) = (start, [NEVER; N]);
         for step in 0..=last {
             if step > 0 {
@@ -289,6 +303,6 @@ impl<'a> Walker<'a> {
                     events.get(leap(events, self.banned_at[index], key + 1, |key| *key)).map_or(NEVER, |key| *key);
             }
         }
-        self.of.outlives(dies, last, start).then_some(key)
+        self.of.outlives(dies, last, start).then_some(())
     }
 }
