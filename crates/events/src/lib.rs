@@ -24,8 +24,10 @@ mod eraser;
 mod event;
 #[cfg(test)]
 mod faulty;
+mod filter;
 #[cfg(test)]
 mod fuzz;
+mod idcode;
 mod identity;
 mod index;
 mod json;
