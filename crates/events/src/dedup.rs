@@ -439,6 +439,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_taken_back_while_ids_are_missing_is_not_counted_as_freed() {
+        let disk = disk();
+        let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
+        dedup.begin_anew(0).unwrap();
+        // Only some came back when the rest could not be read, and those are in a file already.
+        dedup.add(id(1));
+        dedup.spill(1).unwrap();
+        assert!(dedup.is_damaged());
+        dedup.free(&[id(2)], 5).unwrap();
+        // The start that follows must not believe that the files have the second one, and one more of it.
+        let mut loaded = Dedup::load(&disk, 1000, 2, 5).unwrap();
+        assert_eq!(loaded.covered(), 0);
+        assert!(loaded.insert(id(2)).unwrap() && !loaded.insert(id(2)).unwrap());
+        dedup.complete();
+        assert!(!dedup.is_damaged());
+    }
+
+    #[test]
     fn damaged_or_foreign_files_are_rebuilt() {
         let faulty = FaultyDisk::new(1);
         let disk: Arc<dyn Disk> = Arc::new(faulty.clone());

@@ -311,11 +311,14 @@ fn the_people() {
         "people",
         |input| mend_end(input),
         |input| {
-            let Some((people, _)) = people::parse(input) else { return };
+            let disk = disk_with(&format!("{}/{}", run::FOLDER, people::FILE), input);
+            let Ok(people::Looked::Whole(mut people, _)) = people::look(&*disk) else { return };
             for key in 0..people.key_count() {
                 let _ = people.text(key);
                 let _ = people.keys(key).len();
+                let _ = people.find(&people.text(key));
             }
+            let _ = people.number("anon:new");
         },
     );
 }

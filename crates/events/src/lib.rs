@@ -45,9 +45,11 @@ mod segment;
 mod segment_file;
 #[cfg(test)]
 mod simulation;
+mod slots;
 mod state;
 mod stats;
 mod tail;
+mod texts;
 mod tombstones;
 mod wal;
 mod writer;

@@ -277,3 +277,18 @@ fn open_last(
     };
     Ok(wal)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faulty::FaultyDisk;
+
+    #[test]
+    fn ids_that_were_made_anew_are_made_anew_once() {
+        let disk: Arc<dyn Disk> = Arc::new(FaultyDisk::new(1));
+        let mut dedup = Dedup::load(&disk, 10, 0, 0).unwrap();
+        assert!(dedup.insert(dedup::hash("of no event")).unwrap());
+        relearn_ids(&RwLock::new(State::default()), &mut dedup).unwrap();
+        assert!(!dedup.is_damaged() && dedup.insert(dedup::hash("of no event")).unwrap());
+    }
+}

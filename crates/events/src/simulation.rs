@@ -181,7 +181,7 @@ impl World {
         for stored in read {
             let key = &stored.event.person;
             let expected = identity.keys(identity.find(key.as_str()).unwrap());
-            let mut expected: Vec<&str> = expected.into_iter().map(|key| identity.text(key)).collect();
+            let mut expected: Vec<String> = expected.into_iter().map(|key| identity.text(key)).collect();
             expected.sort_unstable();
             let mut keys = log.keys(log.person(key).unwrap());
             keys.sort_unstable();
