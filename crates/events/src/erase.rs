@@ -21,10 +21,11 @@ use crate::{
     Link, LogError, NewEvent, PersonKey,
     columns::{EVENT, link_ref},
     disk::remove_if_there,
-    identity::{self, Identity},
+    identity::Identity,
     index, people, sealer,
     segment::{self, Segment, parse_range},
     state::{Shared, View, disk_error},
+    texts,
     tombstones::{ERASED, EXPIRED},
     wal::{self, Entry},
 };
@@ -100,7 +101,7 @@ struct Going<'a> {
 impl Going<'_> {
     fn link(&self, link: &Link) -> Link {
         let Some(number) = self.texts.get(link_ref(link).key) else { return link.clone() };
-        let key = PersonKey::trusted(&identity::erased_text(*number));
+        let key = PersonKey::trusted(&texts::erased_text(*number));
         if link_ref(link).always { Link::Merge(key) } else { Link::Claim(key) }
     }
 
@@ -110,7 +111,7 @@ impl Going<'_> {
         }
         event.links = event.links.iter().map(|link| self.link(link)).collect();
         if self.keys.contains(&number) {
-            event.person = PersonKey::trusted(&identity::erased_text(number));
+            event.person = PersonKey::trusted(&texts::erased_text(number));
             empty(event, ERASED);
         }
     }

@@ -24,8 +24,10 @@ mod eraser;
 mod event;
 #[cfg(test)]
 mod faulty;
+mod filter;
 #[cfg(test)]
 mod fuzz;
+mod idcode;
 mod identity;
 mod index;
 mod json;
@@ -43,9 +45,11 @@ mod segment;
 mod segment_file;
 #[cfg(test)]
 mod simulation;
+mod slots;
 mod state;
 mod stats;
 mod tail;
+mod texts;
 mod tombstones;
 mod wal;
 mod writer;

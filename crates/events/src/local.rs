@@ -285,7 +285,7 @@ impl EventLog for LocalLog {
         let state = self.shared.state.read();
         let keys = state.identity.keys(person);
         let keys = keys.into_iter().filter(|key| !state.identity.is_erased(*key));
-        keys.map(|key| PersonKey::trusted(state.identity.text(key))).collect()
+        keys.map(|key| PersonKey::trusted(&state.identity.text(key))).collect()
     }
 
     async fn retract(&self, source: &str) -> Result<u64, LogError> {

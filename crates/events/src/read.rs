@@ -7,9 +7,10 @@ use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 use crate::{
     LogError, Position, StoredEvent,
     columns::{EVENT, link_ref},
-    identity, json, scan,
+    json, scan,
     segment::Segment,
     state::View,
+    texts,
 };
 
 /// Rows of a segment looked at in one go while a reader may stop early.
@@ -53,7 +54,7 @@ fn events(
 ) -> Result<(), LogError> {
     segment.each(EVENT, Some(rows), |batch| {
         for (position, key, mut event) in batch.events()? {
-            event.links.retain(|link| !identity::is_erased_text(link_ref(link).key));
+            event.links.retain(|link| !texts::is_erased_text(link_ref(link).key));
             let is_kept = event.at.ms() >= view.oldest_ms;
             if is_kept && !view.tombstones.covers(event.source.as_deref(), position) {
                 each(StoredEvent { position: Position(position), person: view.person(key), event });

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use parking_lot::RwLock;
 
 use crate::{
     LogError,
@@ -58,6 +59,9 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     learn_segments(&mut state, &mut dedup)?;
     let wal = load_tails(&**disk, &mut state, &mut dedup, files)?;
     state.erasures.apply_before(u64::MAX, &mut state.identity);
+    if options.background_sealing {
+        dedup.prepare_in_background();
+    }
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     state.parts = index::open_all(disk, sealed, state.identity.upto, fingerprint).map_err(disk_error)?.into();
     Ok(Opened { state, wal, dedup, saved_people })
@@ -167,6 +171,32 @@ fn learn_ids(tombstones: &Tombstones, dedup: &mut Dedup, segment: &Segment) -> R
     })
 }
 
+/// All message ids anew, in a running log: for the writer, when a file of them is damaged. Appends wait.
+pub(crate) fn relearn_ids(state: &RwLock<State>, dedup: &mut Dedup) -> Result<(), LogError> {
+    let (view, tombstones) = {
+        let state = state.read();
+        (state.view(), state.tombstones.fingerprint())
+    };
+    dedup.begin_anew(tombstones).map_err(disk_error)?;
+    for segment in view.segments.iter() {
+        learn_ids(&view.tombstones, dedup, segment)?;
+        dedup.spill_when_full(segment.stats.last);
+    }
+    for chunk in &view.chunks {
+        learn_ids_of_chunk(&view.tombstones, dedup, chunk);
+    }
+    dedup.complete();
+    Ok(())
+}
+
+fn learn_ids_of_chunk(tombstones: &Tombstones, dedup: &mut Dedup, chunk: &Chunk) {
+    for (position, _, event) in chunk.events() {
+        if position > dedup.covered() && !tombstones.covers(event.source, position) {
+            dedup.add(dedup::hash(event.message_id));
+        }
+    }
+}
+
 /// Events that no segment has, into tails, one for each file.
 fn load_tails(
     disk: &dyn Disk,
@@ -218,11 +248,7 @@ fn load(state: &mut State, dedup: &mut Dedup, bytes: wal::EventBytes) -> Result<
         position > known && !tombstones.covers(event.source, position)
     })?;
     identity.upto = known.max(chunk.last());
-    for (position, _, event) in chunk.events() {
-        if position > dedup.covered() && !tombstones.covers(event.source, position) {
-            dedup.add(dedup::hash(event.message_id));
-        }
-    }
+    learn_ids_of_chunk(tombstones, dedup, &chunk);
     Ok(chunk)
 }
 
@@ -250,4 +276,19 @@ fn open_last(
         None => Tail::new(end + 1),
     };
     Ok(wal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::faulty::FaultyDisk;
+
+    #[test]
+    fn ids_that_were_made_anew_are_made_anew_once() {
+        let disk: Arc<dyn Disk> = Arc::new(FaultyDisk::new(1));
+        let mut dedup = Dedup::load(&disk, 10, 0, 0).unwrap();
+        assert!(dedup.insert(dedup::hash("of no event")).unwrap());
+        relearn_ids(&RwLock::new(State::default()), &mut dedup).unwrap();
+        assert!(!dedup.is_damaged() && dedup.insert(dedup::hash("of no event")).unwrap());
+    }
 }

@@ -181,7 +181,7 @@ impl World {
         for stored in read {
             let key = &stored.event.person;
             let expected = identity.keys(identity.find(key.as_str()).unwrap());
-            let mut expected: Vec<&str> = expected.into_iter().map(|key| identity.text(key)).collect();
+            let mut expected: Vec<String> = expected.into_iter().map(|key| identity.text(key)).collect();
             expected.sort_unstable();
             let mut keys = log.keys(log.person(key).unwrap());
             keys.sort_unstable();
@@ -501,4 +501,29 @@ async fn an_erasure_goes_on_wherever_the_power_went() {
         cut += 1;
     }
     assert!(cut > 20, "{cut} operations");
+}
+
+/// Columns that were made while two were one person say nothing of whose events they are once these have parted.
+#[tokio::test]
+async fn nothing_is_left_of_somebody_who_parted_from_another_just_before() {
+    let disk = FaultyDisk::new(1);
+    let options = Options { tail_events_max: 4, background_sealing: false, ..Options::default() };
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let log = LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap();
+    let key = |text: &str| PersonKey::parse(text).unwrap();
+    let link = NewEvent { links: vec![Link::Claim(key("user:kari"))], source: Some("s1".to_owned()), ..sample("link") };
+    log.append(vec![
+        NewEvent { person: key("user:kari"), ..sample("a") },
+        NewEvent { person: key("anon:1"), ..link },
+        NewEvent { person: key("anon:1"), props: r#"{"of":"secret"}"#.to_owned(), ..sample("b") },
+        NewEvent { person: key("user:kari"), ..sample("c") },
+    ])
+    .await
+    .unwrap();
+    let is_told = || disk.names().iter().any(|name| disk.bytes(name).windows(6).any(|window| window == b"secret"));
+    assert!(is_told() && disk.names().iter().any(|name| name.ends_with(".cols")));
+    assert_eq!(log.retract("s1").await.unwrap(), 1);
+    log.erase(&[log.person(&key("anon:1")).unwrap()]).await.unwrap();
+    assert!(!is_told(), "{:?}", disk.names());
+    assert_eq!(log.read_after(Position(0), 9).await.unwrap().len(), 2);
 }

@@ -12,7 +12,7 @@ use crate::{
     erase::{self, ERASURE_KEYS_MAX, Erasure},
     identity,
     options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, GROUP_BYTES_MAX},
-    retract, sealer,
+    recover, retract, sealer,
     state::{Shared, disk_error},
     tail::{Chunk, Tail},
     tombstones::RETRACTED_SOURCES_MAX,
@@ -213,19 +213,17 @@ impl Writer {
     fn commit(&mut self, batches: &[Batch], bytes: usize) -> Result<Vec<Appended>, LogError> {
         self.ready()?;
         let end = self.shared.state.read().end();
-        let mut group = Group::new(end + 1, bytes);
-        let mut fresh = Vec::new();
-        let mut answers = Vec::with_capacity(batches.len());
-        for batch in batches {
-            let before = group.count();
-            if let Err(error) = self.select(batch, &mut group, &mut fresh) {
-                fresh.into_iter().for_each(|id| self.dedup.forget(id));
-                return Err(disk_error(error));
-            }
-            let written = group.count() - before;
-            let last = Position(end + group.count() as u64);
-            answers.push(Appended { written, repeated: batch.ids.len() - written, last });
+        if self.dedup.is_damaged() {
+            self.relearn_ids()?;
         }
+        let selected = match self.select_all(batches, bytes, end) {
+            Err(_) if self.dedup.is_damaged() => {
+                self.relearn_ids()?;
+                self.select_all(batches, bytes, end)
+            }
+            other => other,
+        };
+        let (group, fresh, answers) = selected.map_err(disk_error)?;
         if group.count() == 0 {
             return Ok(answers);
         }
@@ -241,6 +239,35 @@ impl Writer {
         self.freeze_when_full();
         self.dedup.spill_when_full(end + fresh.len() as u64);
         Ok(answers)
+    }
+
+    /// The ids from the events that stand: a file of them is damaged.
+    fn relearn_ids(&mut self) -> Result<(), LogError> {
+        tracing::error!("a file of message ids is damaged; all are made anew from the events, and appends wait for it");
+        recover::relearn_ids(&self.shared.state, &mut self.dedup)
+    }
+
+    /// What of the batches is no repeat, the ids of that, and what to answer when it is written.
+    fn select_all(
+        &mut self,
+        batches: &[Batch],
+        bytes: usize,
+        end: u64,
+    ) -> std::io::Result<(Group, Vec<u128>, Vec<Appended>)> {
+        let mut group = Group::new(end + 1, bytes);
+        let mut fresh = Vec::new();
+        let mut answers = Vec::with_capacity(batches.len());
+        for batch in batches {
+            let before = group.count();
+            if let Err(error) = self.select(batch, &mut group, &mut fresh) {
+                fresh.into_iter().for_each(|id| self.dedup.forget(id));
+                return Err(error);
+            }
+            let written = group.count() - before;
+            let last = Position(end + group.count() as u64);
+            answers.push(Appended { written, repeated: batch.ids.len() - written, last });
+        }
+        Ok((group, fresh, answers))
     }
 
     /// Copy the events of a batch that are no repeats into the group.

@@ -41,22 +41,31 @@ fn secret(n: i64) -> NewEvent {
     }
 }
 
-/// Every byte of every file, and every text of every segment, unpacked.
+/// Every byte of every file, and every text of every segment, unpacked. Files come and go under a running log.
 fn words_in(folder: &Path) -> String {
+    loop {
+        match try_words_in(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            words => return words.unwrap(),
+        }
+    }
+}
+
+fn try_words_in(folder: &Path) -> std::io::Result<String> {
     let mut all = String::new();
     for part in ["wal", "segments", "derived", "columns"] {
-        for entry in fs::read_dir(folder.join(part)).unwrap() {
-            let path = entry.unwrap().path();
-            all.push_str(&String::from_utf8_lossy(&fs::read(&path).unwrap()));
+        for entry in fs::read_dir(folder.join(part))? {
+            let path = entry?.path();
+            all.push_str(&String::from_utf8_lossy(&fs::read(&path)?));
             if path.extension().is_some_and(|extension| extension == "parquet") {
-                let reader = SerializedFileReader::new(fs::File::open(&path).unwrap()).unwrap();
+                let reader = SerializedFileReader::new(fs::File::open(&path)?).unwrap();
                 for row in reader.get_row_iter(None).unwrap() {
                     all.push_str(&row.unwrap().to_string());
                 }
             }
         }
     }
-    all.to_lowercase()
+    Ok(all.to_lowercase())
 }
 
 fn trend(event: &str) -> Query {

@@ -14,7 +14,7 @@ use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, Link, LocalLog, NewEvent, Options, PersonKey, Position};
 
 /// Every folder that must be readable for good.
-const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "columns-v1"];
+const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "derived-v2", "derived-v3", "columns-v1"];
 const START_MS: i64 = 1_700_000_000_000;
 const EVENTS: i64 = 40;
 const RETRACTED: &str = "imp_2";
@@ -32,6 +32,12 @@ fn folders_of(name: &str) -> &'static [&'static str] {
         Some("columns") => &["wal", "segments", "columns"],
         _ => panic!("{name} begins with none of wal, segment, derived, columns"),
     }
+}
+
+/// Whether it is of the version that is written now.
+fn is_newest(name: &str) -> bool {
+    let kind = |name: &str| name.split("-v").next().map(str::to_owned);
+    GOLDEN.iter().rfind(|other| kind(other) == kind(name)) == Some(&name)
 }
 
 fn options(name: &str) -> Options {
@@ -141,8 +147,8 @@ async fn every_golden_folder_gives_its_events() {
         let mut keys: Vec<String> = log.keys(person).iter().map(ToString::to_string).collect();
         keys.sort_unstable();
         assert_eq!(keys, KEYS_OF_USER_9, "{name}");
-        // What was derived is used as it is, not made anew.
-        for part in ["derived", "columns"].iter().filter(|part| folders_of(name).contains(part)) {
+        // What was derived is used as it is, not made anew, unless it is of an earlier version.
+        for part in ["derived", "columns"].iter().filter(|part| folders_of(name).contains(part) && is_newest(name)) {
             let kept = files_in(&golden().join(name), part);
             assert!(!kept.is_empty() && files_in(work.path(), part) == kept, "{name}: {part} was not used");
         }

@@ -1,6 +1,6 @@
 //! The local log from outside: what is written comes back, once, whatever happened in between.
 
-use std::{path::Path, sync::Arc};
+use std::{fs, path::Path, sync::Arc};
 
 use base::{Clock, Email, Timestamp, VirtualClock};
 use events::{Durability, EventLog, Link, LocalLog, LogError, NewEvent, Options, PersonKey, Position};
@@ -306,4 +306,41 @@ async fn derived_files_may_be_deleted_at_any_time() {
     assert_eq!(log.scan(&all()).await.unwrap(), before);
     let again = (0..50).map(|n| event(&n.to_string(), "Page Viewed", "anon:1", n)).collect();
     assert_eq!(log.append(again).await.unwrap().written, 0);
+}
+
+#[tokio::test]
+async fn a_file_of_message_ids_that_turns_out_to_be_damaged_is_made_anew_by_the_running_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = Options { ids_in_memory_max: 40, ..small() };
+    let log = open(folder.path(), options.clone());
+    let batch = |from: usize| (from..from + 5).map(|n| event(&format!("m{n}"), "Page Viewed", "anon:1", 0)).collect();
+    for from in (0..200).step_by(5) {
+        log.append(batch(from)).await.unwrap();
+    }
+    let of_source = NewEvent { source: Some("imp_1".to_owned()), ..event("theirs", "Page Viewed", "anon:1", 0) };
+    log.append(vec![of_source.clone()]).await.unwrap();
+    log.close().await.unwrap();
+    for part in ["block", "filter"] {
+        for entry in fs::read_dir(folder.path().join("derived")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|extension| extension == "ids") {
+                // Opening reads the end of the file only.
+                let mut bytes = fs::read(&path).unwrap();
+                let place = if part == "block" { 20 } else { bytes.len() - 76 - 16 - 8 };
+                bytes[place] ^= 4;
+                fs::write(&path, &bytes).unwrap();
+            }
+        }
+        let log = open(folder.path(), options.clone());
+        for from in (0..200).step_by(5) {
+            assert_eq!(log.append(batch(from)).await.unwrap().repeated, 5, "{part}");
+        }
+        // What is taken back may come again, once, whatever the files went through.
+        log.append(vec![of_source.clone()]).await.unwrap();
+        assert_eq!(log.retract("imp_1").await.unwrap(), 1);
+        assert_eq!(log.append(vec![of_source.clone()]).await.unwrap().written, 1);
+        assert_eq!(log.append(vec![of_source.clone()]).await.unwrap().written, 0);
+        log.close().await.unwrap();
+        assert_eq!(events::check(folder.path()).unwrap().findings, []);
+    }
 }

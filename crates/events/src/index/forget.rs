@@ -26,7 +26,15 @@ pub(crate) fn forget(
     goes: impl Fn(u32, i64) -> bool,
 ) -> Result<(), LogError> {
     let _alone = shared.indexing.lock();
-    let parts = shared.state.read().parts.clone();
+    let (parts, tombstones) = {
+        let state = shared.state.read();
+        (state.parts.clone(), state.tombstones.fingerprint())
+    };
+    // Since something was taken back people may have parted, and these say whose events were whose before.
+    if parts.iter().any(|part| part.origin().tombstones != tombstones) {
+        super::drop_all(shared);
+        return Ok(());
+    }
     for part in parts.iter() {
         let written = match may_hold(part) {
             Ok(false) => continue,
