@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnswerOf } from "../api";
 import { excluding } from "./PathsView";
-import { bucketEnd, cohortTable, histogramBins, isUnfinished, pathSteps, trendLines } from "./shape";
+import { bucketEnd, cohortTable, durationScale, histogramBins, isUnfinished, pathSteps, trendLines } from "./shape";
 
 const ZONE = "Europe/Oslo";
 const NAMES = { series: ["First", "Second"], value: (value: string) => `<${value}>`, formula: undefined, rest: (count: number) => `${count} more`, mean: (name: string) => `mean ${name}` };
@@ -98,5 +98,14 @@ describe("a histogram", () => {
     expect(histogramBins({ width_s: 10, bins: [[0, 2], [10, 0], [20, 1], [30, 0]] })).toEqual([
       { from_s: 0, to_s: 10, people: 2 }, { from_s: 10, to_s: 20, people: 0 }, { from_s: 20, to_s: 30, people: 1 },
     ]);
+  });
+});
+
+describe("a scale of times", () => {
+  it("goes from the shortest to the longest by factors", () => {
+    const at = durationScale([1, 100, null, 10_000]);
+    expect([1, 100, 10_000, null].map(at)).toEqual([0, 50, 100, 0]);
+    expect(durationScale([])(5)).toBe(0);
+    expect(durationScale([7, 7])(7)).toBe(0);
   });
 });

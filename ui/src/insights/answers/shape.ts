@@ -1,5 +1,6 @@
 /** The API's answers as charts and tables need them. Nothing here knows of languages or colours. */
 import { addDays, dayAt, startOfDay } from "../../period";
+import type { Schema } from "../../api/types";
 import type { AnswerOf } from "../api";
 import type { Interval } from "../ask";
 
@@ -33,6 +34,8 @@ export function isUnfinished(starts: readonly string[], interval: Interval, zone
   return last !== undefined && bucketEnd(last, interval, zone) > Math.min(Date.parse(to), nowMs);
 }
 
+type TrendAnswer = Schema<"TrendAnswer">;
+
 interface TrendNames {
   /** What each series is called, in the order asked. */
   series: readonly string[];
@@ -45,7 +48,7 @@ interface TrendNames {
 }
 
 /** The lines of a trend: its values of a breakdown, else its formula, else its series. */
-export function trendLines(answer: AnswerOf<"trend">, names: TrendNames): Line[] {
+export function trendLines(answer: TrendAnswer, names: TrendNames): Line[] {
   const [first = ""] = names.series;
   const raw: (Omit<Line, "hue"> & { mean?: readonly (number | null)[] | undefined })[] = answer.breakdown
     ? [
@@ -86,7 +89,7 @@ export interface CohortTable {
  * Retention by cohort. `lengths` are the brackets where they are asked for: column k then spans several periods.
  * Cells in the future are null, and the average counts only finished ones.
  */
-export function cohortTable(answer: AnswerOf<"retention">, lengths: readonly number[] | null, interval: Interval, zone: string, nowMs: number): CohortTable {
+export function cohortTable(answer: Schema<"RetentionAnswer">, lengths: readonly number[] | null, interval: Interval, zone: string, nowMs: number): CohortTable {
   const { starts, cohorts } = answer;
   const columns = Math.max(0, ...cohorts.map((cohort) => cohort.length - 1));
   const ends = starts.map((start) => bucketEnd(start, interval, zone));
@@ -150,4 +153,11 @@ export interface Bin {
 export function histogramBins(histogram: { bins: readonly (readonly [number, number])[]; width_s: number }): Bin[] {
   const last = histogram.bins.findLastIndex(([, people]) => people > 0);
   return histogram.bins.slice(0, last + 1).map(([from, people]) => ({ from_s: from, to_s: from + histogram.width_s, people }));
+}
+
+/** Where times lie between the shortest and the longest of them, in percent; logarithmic, as steps take seconds or weeks. */
+export function durationScale(times: readonly (number | null)[]): (seconds: number | null) => number {
+  const known = times.flatMap((time) => (time === null ? [] : [Math.log(Math.max(time, 1))]));
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return (seconds) => (seconds === null || high <= low ? 0 : Math.round(((Math.log(Math.max(seconds, 1)) - low) / (high - low)) * 10_000) / 100);
 }

@@ -196,7 +196,7 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
     const of = { ...lean({ ...own, period: undefined, from: undefined, to: undefined, compare: undefined }), ...period } as InsightState;
     return { state: of, asked: of.ask ? askedOf(of, of.ask, today, zone) : null };
   }, [saved, period, today, zone]);
-  const answered = useAnswer(asked ?? { question: null, compared: null });
+  const answered = useAnswer(asked?.question ?? null);
   const message = (words: ReactNode) => <div className={classes["body"]}><div className={classes["center"]}><Text size="sm" c="dimmed" ta="center">{words}</Text></div></div>;
   if (saved.fault) return message(t("fault", { message: saved.fault.message }));
   if (!asked?.question || !state.ask) return message(t("tooLittleHint"));
@@ -204,7 +204,7 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
   if (!answered.answer) return <div className={classes["body"]}><Skeleton height={height} radius="md" /></div>;
   return (
     <div className={classes["body"]} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
-      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
+      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
         onPick={(pick) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick } })} />
     </div>
   );
