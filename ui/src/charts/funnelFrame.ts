@@ -15,15 +15,17 @@ export interface Frame {
 /** A stage with its gap needs this much to keep its words apart. */
 const STAGE_WIDTH_MIN = 112;
 
-const WIDE = { header: 84, picture: 232, footer: 52, margin: 16, blockShare: 0.42, blockMax: 112 };
+const WIDE = { header: 84, picture: 232, pictureMin: 96, footer: 52, margin: 16, blockShare: 0.42, blockMax: 112 };
 const NARROW = { textShare: 0.44, block: 72, gap: 64, margin: 14 };
 
-export function frameFor(width: number, steps: number): Frame {
-  return width > 0 && width / Math.max(steps, 1) < STAGE_WIDTH_MIN ? narrowFrame(width, steps) : wideFrame(width, steps);
+/** Left to right it fits into `height` where that leaves room to draw in; top to bottom every stage has its own. */
+export function frameFor(width: number, steps: number, height?: number): Frame {
+  return width > 0 && width / Math.max(steps, 1) < STAGE_WIDTH_MIN ? narrowFrame(width, steps) : wideFrame(width, steps, height);
 }
 
-function wideFrame(width: number, steps: number): Frame {
-  const { header, picture, footer, margin, blockShare, blockMax } = WIDE;
+function wideFrame(width: number, steps: number, height = 0): Frame {
+  const { header, footer, margin, blockShare, blockMax } = WIDE;
+  const picture = height > 0 ? Math.max(WIDE.pictureMin, height - header - footer) : WIDE.picture;
   // The blocks and the gaps between them fill the width: n blocks and n - 1 gaps.
   const blockLength = Math.min(blockMax, (width * blockShare) / (steps - 1 + blockShare));
   const gap = steps > 1 ? (width - steps * blockLength) / (steps - 1) : 0;

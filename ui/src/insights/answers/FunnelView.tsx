@@ -48,7 +48,7 @@ export function FunnelView(props: Props) {
           : chart === "time" ? <TimeToConvert {...props} names={names} />
           : chart === "trend" ? <ConversionOverTime {...props} names={names} />
           : chart === "survival" ? <ConversionCurve {...props} names={names} />
-          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} />}
+          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} height={tileHeight} />}
       </section>
       {!isTile && isOfSteps && compared && !isEmpty && <Comparison answer={answer} compared={compared} names={names} days={comparedDays} isGrowing={ask.entry_only === true} />}
       {!isTile && chart === "time" && !isEmpty && <StepTimes answer={answer} compared={compared} names={names} />}

@@ -1,5 +1,6 @@
 /** The API's answers as charts and tables need them. Nothing here knows of languages or colours. */
 import { addDays, dayAt, startOfDay } from "../../period";
+import { groupBy } from "../../groupBy";
 import type { Schema } from "../../api/types";
 import type { AnswerOf } from "../api";
 import type { Interval } from "../ask";
@@ -140,6 +141,47 @@ export function pathSteps(answer: AnswerOf<"paths">): { steps: PathStep[]; label
   const labels = [...sizes].sort(([, a], [, b]) => b - a).map(([label]) => label);
   const steps = answer.nodes.map((node) => ({ ...node, onwards: Math.min(onwards.get(node.id) ?? 0, node.sessions) }));
   return { steps, labels };
+}
+
+export interface PathLink {
+  source: string;
+  target: string;
+  sessions: number;
+  /** Null where several ways were put together. */
+  median_s: number | null;
+}
+
+/** The steps of one place that are too many to be drawn, as one. */
+export interface RestStep extends PathStep {
+  /** How many steps it stands for. */
+  folded: number;
+}
+
+export const isRest = (step: PathStep): step is RestStep => "folded" in step;
+
+/** Paths of which each place keeps its largest steps; the others there are one, and so are their ways. */
+export function foldPaths(steps: readonly PathStep[], links: readonly PathLink[], most: number): { steps: PathStep[]; links: PathLink[] } {
+  const places = groupBy(steps, ({ step }) => step);
+  const folded = new Map<string, string>();
+  const kept = [...places].flatMap(([place, all]): PathStep[] => {
+    if (all.length <= most) return all;
+    const ordered = [...all].sort((a, b) => b.sessions - a.sessions);
+    const rest = ordered.slice(most - 1);
+    const id = `rest:${place}`;
+    rest.forEach((step) => folded.set(step.id, id));
+    const sum = (of: "sessions" | "onwards") => rest.reduce((total, step) => total + step[of], 0);
+    const one: RestStep = { id, step: place, label: "", sessions: sum("sessions"), onwards: sum("onwards"), folded: rest.length };
+    return [...ordered.slice(0, most - 1), one];
+  });
+  if (folded.size === 0) return { steps: [...steps], links: [...links] };
+  const ways = new Map<string, PathLink>();
+  for (const link of links) {
+    const [source, target] = [folded.get(link.source) ?? link.source, folded.get(link.target) ?? link.target];
+    const key = JSON.stringify([source, target]);
+    const former = ways.get(key);
+    ways.set(key, former ? { ...former, sessions: former.sessions + link.sessions, median_s: null } : { ...link, source, target });
+  }
+  return { steps: kept, links: [...ways.values()] };
 }
 
 /** A lower edge, the edge of the next bar, and the people between. */
