@@ -54,7 +54,8 @@ export function createFormat(language: string, timeZone?: string) {
   const locale = intlLocale(language);
   const zone = timeZone ? { timeZone } : {};
   const unit = (value: number, name: string, digits = 0) =>
-    number(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+    // A day shortened to "d" is read as no word; the others are known short.
+    number(locale, { style: "unit", unit: name, unitDisplay: name === "day" ? "long" : "short", maximumFractionDigits: digits }).format(value);
 
   /** Two units at most: "3 days 4 hr", "45 min", "12 sec". */
   function duration(seconds: number | null | undefined): string {

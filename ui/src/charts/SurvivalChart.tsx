@@ -2,6 +2,7 @@ import type { EChartsCoreOption } from "echarts/core";
 import { useCallback } from "react";
 import { useFormat } from "../i18n";
 import { Chart, type ChartColors } from "./Chart";
+import { durationAxis } from "./durationTicks";
 import { axis, frame } from "./series";
 import { tooltip, type TooltipRow } from "./tooltip";
 
@@ -29,6 +30,7 @@ export function SurvivalChart({ label, points, former, tell, height }: Props) {
   const option = useCallback(
     (colors: ChartColors): EChartsCoreOption => {
       const base = frame(colors, 1, format.percent);
+      const longest = Math.max(points.at(-1)?.s ?? 1, former?.at(-1)?.s ?? 0);
       const color = colors.palette[1];
       const band = { type: "line", step: "end", symbol: "none", stack: "band", silent: true, lineStyle: { opacity: 0 }, tooltip: { show: false } };
       return {
@@ -45,7 +47,7 @@ export function SurvivalChart({ label, points, former, tell, height }: Props) {
             return tooltip(title, rows);
           },
         },
-        xAxis: { type: "value", min: 0, max: Math.max(points.at(-1)?.s ?? 1, former?.at(-1)?.s ?? 0), ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true, formatter: (seconds: number) => format.duration(seconds) } },
+        xAxis: { type: "value", min: 0, ...durationAxis(longest), max: longest, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true, showMaxLabel: false, formatter: (seconds: number) => format.duration(seconds) } },
         yAxis: { type: "value", min: 0, ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (share: number) => format.percent(share) } },
         series: [
           { ...band, data: points.map(({ s, low }) => [s, low]) },

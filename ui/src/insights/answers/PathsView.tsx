@@ -17,9 +17,9 @@ import { ValueTable } from "./ValueTable";
 import type { ViewProps } from "./view";
 
 const ROW_PX = 44;
-const HEIGHT = { min: 360, max: 720 };
+const HEIGHT = { min: 360, max: 720, tileMin: 112 };
 /** Less than this and a name is cut to nothing. */
-const STEP_WIDTH_PX = 112;
+const STEP_WIDTH_PX = 96;
 /** The row of places above the drawing. */
 const HEAD_PX = 24;
 const ROWS_SHOWN = 60;
@@ -51,7 +51,7 @@ export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"
   const { ref, width } = useElementSize();
   const [chosen, setChosen] = useState<{ node: PathsNode; x: number; y: number } | null>(null);
   const rows = Math.max(1, ...[...groupBy(answer.nodes, ({ step }) => step).values()].map((place) => place.length));
-  const height = tileHeight === undefined ? Math.min(Math.max(rows * ROW_PX, HEIGHT.min), HEIGHT.max) : Math.max(tileHeight - HEAD_PX, STEP_WIDTH_PX);
+  const height = tileHeight === undefined ? Math.min(Math.max(rows * ROW_PX, HEIGHT.min), HEIGHT.max) : Math.max(tileHeight - HEAD_PX, HEIGHT.tileMin);
   const { all, nodes, links } = useDrawn(answer, height);
   const choose = useCallback((node: PathsNode, x: number, y: number) => setChosen({ node, x, y }), []);
   const rawLabel = (id: string) => answer.nodes.find((node) => node.id === id)?.label ?? "";
