@@ -59,6 +59,12 @@ describe("change and ago", () => {
     expect([format.change(112, 100), format.change(90, 100), format.change(5, 0)].map((text) => text && plain(text))).toEqual(["+12%", "-10%", null]);
   });
 
+  it("of shares is told in points, also where it is small", () => {
+    expect([0.0214, -0.015, 0, 0.0004, null].map((diff) => format.points(diff))).toEqual(["+2.1", "−1.5", "0.0", "+0.04", "–"]);
+    expect(createFormat("nb").points(0.0214)).toBe("+2,1");
+    expect([0.04321, 0.00345, 0.0001].map(format.pValue)).toEqual(["= 0.04", "= 0.003", "< 0.001"]);
+  });
+
   it("speaks of the near past and dates the far one", () => {
     const now = Date.parse("2026-11-22T12:00:00Z");
     expect(format.ago("2026-11-22T11:57:00Z", now)).toBe("3 min ago");

@@ -54,7 +54,8 @@ export function createFormat(language: string, timeZone?: string) {
   const locale = intlLocale(language);
   const zone = timeZone ? { timeZone } : {};
   const unit = (value: number, name: string, digits = 0) =>
-    number(locale, { style: "unit", unit: name, unitDisplay: "short", maximumFractionDigits: digits }).format(value);
+    // A day shortened to "d" is read as no word; the others are known short.
+    number(locale, { style: "unit", unit: name, unitDisplay: name === "day" ? "long" : "short", maximumFractionDigits: digits }).format(value);
 
   /** Two units at most: "3 days 4 hr", "45 min", "12 sec". */
   function duration(seconds: number | null | undefined): string {
@@ -112,6 +113,18 @@ export function createFormat(language: string, timeZone?: string) {
       before === 0
         ? null
         : number(locale, { style: "percent", signDisplay: "exceptZero", maximumFractionDigits: 0 }).format((now - before) / before),
+    /** A difference of two shares in percentage points, with its sign: "+2.1". */
+    points: (diff: number | null | undefined) => {
+      if (diff === null || diff === undefined || !Number.isFinite(diff)) return "–";
+      // Small shares change by little, and what changed is not told as nothing.
+      const digits = diff !== 0 && Math.abs(diff) < 0.000_95 ? 2 : 1;
+      return number(locale, { signDisplay: "exceptZero", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(diff * 100).replace("-", "−");
+    },
+    /** A chance as papers write it: "= 0.03", "< 0.001". */
+    pValue: (chance: number) => {
+      const floor = 0.001;
+      return chance < floor ? `< ${number(locale, { maximumFractionDigits: 3 }).format(floor)}` : `= ${number(locale, { minimumFractionDigits: 2, maximumFractionDigits: chance < 0.01 ? 3 : 2 }).format(chance)}`;
+    },
     money,
     duration,
     ago,

@@ -2,6 +2,7 @@ import type { CSSProperties } from "react";
 import { useTranslation } from "react-i18next";
 import type { FunnelStepAnswer } from "../api/types";
 import { useFormat } from "../i18n";
+import { verdictOf } from "../funnels/change";
 import classes from "./FunnelPicture.module.css";
 import type { Pointed } from "./FunnelPicture";
 import type { Frame } from "./funnelFrame";
@@ -44,6 +45,7 @@ export function FunnelCard({ pointed, frame, shape, names, steps, before }: Prop
         ] as [string, string][])
       : []),
     ...(former ? ([[t("chart.before"), isJoin ? format.percent(former.conversion_from_prev, 1) : format.integer(former.count)]] as [string, string][]) : []),
+    ...(former && isJoin && step.change ? ([[t("comparison.change"), format.points(step.change.diff)], [t("comparison.verdict"), t(`verdict.${verdictOf(step.change)}`)]] as [string, string][]) : []),
   ];
   return (
     <div className={classes["card"]} style={place(pointed, frame, shape)} aria-hidden>

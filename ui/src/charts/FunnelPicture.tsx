@@ -20,6 +20,8 @@ export interface FunnelPictureProps {
   names?: readonly string[] | undefined;
   /** A number was chosen: who reached the step, or who left before it. Numbers are plain text without it. */
   onPick?: ((step: number, kind: PickKind) => void) | undefined;
+  /** To fit into, such as a tile. */
+  height?: number | undefined;
 }
 
 /** What is pointed at: a stage, or the way from the one before to it. */
@@ -43,7 +45,7 @@ interface PartProps {
  * The signature picture: a band per stage, as thick as its people, narrowing by those who left, who peel away beside it.
  * Left to right where there is room, top to bottom on a phone. A table says the same to screen readers.
  */
-export function FunnelPicture({ answer, compared, names, onPick }: FunnelPictureProps) {
+export function FunnelPicture({ answer, compared, names, onPick, height }: FunnelPictureProps) {
   const { t } = useTranslation();
   const { ref, width } = useElementSize();
   const [pointed, setPointed] = useState<Pointed | null>(null);
@@ -51,7 +53,7 @@ export function FunnelPicture({ answer, compared, names, onPick }: FunnelPicture
   const before = compared?.steps.length === answer.steps.length ? compared.steps : undefined;
   const counts = useTween(answer.steps.map((step) => step.count));
   const scale = Math.max(1, ...answer.steps.map((step) => step.count), ...(before ?? []).map((step) => step.count));
-  const frame = frameFor(width, answer.steps.length);
+  const frame = frameFor(width, answer.steps.length, height);
   const draw = (values: readonly number[]) => funnelShape({ ...frame.shape, counts: values, scale });
   const shape = draw(counts);
   const leak = biggestLeak(answer.steps.map((step) => step.count));

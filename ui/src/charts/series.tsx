@@ -1,6 +1,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { useCallback } from "react";
 import { useFormat } from "../i18n";
+import { durationAxis } from "./durationTicks";
 import { Chart, type ChartColors } from "./Chart";
 
 export interface Series {
@@ -67,13 +68,13 @@ export function TimeSeries({ days, series, label, height, value }: SeriesProps &
 }
 
 /** Values side by side, one bar per category and series. */
-export function Bars({ categories, series, label, height, value }: SeriesProps & { categories: readonly string[] }) {
+export function Bars({ categories, series, label, height, value, isOfTime = false }: SeriesProps & { categories: readonly string[]; isOfTime?: boolean }) {
   const format = useFormat();
   const option = useCallback(
     (colors: ChartColors): EChartsCoreOption => ({
       ...frame(colors, series.length, value ?? format.integer),
       xAxis: { type: "category", data: categories, ...axis(colors), splitLine: { show: false } },
-      yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: value ?? format.compact } },
+      yAxis: { type: "value", ...(isOfTime ? durationAxis(Math.max(0, ...series.flatMap(({ values }) => values.map((one) => one ?? 0)))) : {}), ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: value ?? format.compact } },
       series: series.map((bar, index) => ({
         type: "bar",
         name: bar.name,
@@ -82,7 +83,7 @@ export function Bars({ categories, series, label, height, value }: SeriesProps &
         itemStyle: { borderRadius: [4, 4, 0, 0], color: bar.isGhost ? colors.line : colors.palette[(bar.hue ?? index) % colors.palette.length] },
       })),
     }),
-    [categories, series, value, format],
+    [categories, series, value, format, isOfTime],
   );
   return <Chart label={label} option={option} {...(height ? { height } : {})} />;
 }

@@ -1,12 +1,13 @@
 import { Avatar, Badge, Button, Menu, SegmentedControl, Skeleton, Stack, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBriefcase, IconDots, IconTrash } from "@tabler/icons-react";
+import { IconBriefcase, IconDots, IconTrash, IconUserOff } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useNavigate, useParams } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery } from "../api/queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
+import { EmptyState } from "../components/EmptyState";
 import { PageHeader } from "../components/PageHeader";
 import { toastDone, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
@@ -20,15 +21,33 @@ import { Consents } from "./Consents";
 import { Facts } from "./Facts";
 import { ContactDeals, ContactMessages, ContactOrders } from "./related";
 
+const ErasePerson = lazy(() => import("./ErasePerson"));
 const DealForm = lazy(() => import("../deals/DealForm"));
 
 /** One contact: what is known about them, what they have with the company, and everything that happened. */
 export function ContactScreen() {
   const { t } = useTranslation(["contacts", "common"]);
   const { contactId } = useParams({ from: "/app/contacts/$contactId" });
-  const contact = useQuery(contactQuery(contactId));
+  const queries = useQueryClient();
+  const [erasedId, setErasedId] = useState<string | null>(null);
+  const isErased = erasedId === contactId;
+  const contact = useQuery({ ...contactQuery(contactId), enabled: !isErased });
   const [part, setPart] = useState("timeline");
   const back = { to: "/contacts", label: t("common:nav.contacts") };
+  // What was read of them must not be shown again, and every number may have changed.
+  useEffect(() => {
+    if (!isErased) return;
+    queries.removeQueries({ queryKey: [...CONTACTS, contactId] });
+    void queries.invalidateQueries();
+  }, [isErased, contactId, queries]);
+  if (isErased) {
+    return (
+      <div role="status">
+        <PageHeader title={t("erase.doneTitle")} back={back} />
+        <EmptyState icon={IconUserOff} title={t("erase.done")} hint={t("erase.doneHint")} actions={<Button component={Link} to="/contacts" variant="default">{t("erase.toContacts")}</Button>} />
+      </div>
+    );
+  }
   if (contact.isError && !contact.data) {
     return (
       <div>
@@ -40,7 +59,7 @@ export function ContactScreen() {
   return (
     <div>
       <PageHeader title={contact.data?.display_name ?? "…"} back={back} lead={contact.data ? <Lead contact={contact.data} /> : <Skeleton height={16} width={240} mt={4} />}
-        actions={contact.data && <Actions contact={contact.data} />} />
+        actions={contact.data && <Actions contact={contact.data} onErased={() => setErasedId(contactId)} />} />
       <SegmentedControl fullWidth className={classes["switch"] ?? ""} value={part} onChange={setPart} aria-label={t("parts")}
         data={[{ value: "timeline", label: t("timeline") }, { value: "facts", label: t("about") }]} />
       <div className={classes["columns"]} data-part={part}>
@@ -81,12 +100,13 @@ function Lead({ contact }: { contact: Contact }) {
   );
 }
 
-function Actions({ contact }: { contact: Contact }) {
+function Actions({ contact, onErased }: { contact: Contact; onErased: () => void }) {
   const { t } = useTranslation(["contacts", "common"]);
   const may = useMay();
   const queries = useQueryClient();
   const navigate = useNavigate();
   const [isAsking, asking] = useDisclosure(false);
+  const [isErasing, erasing] = useDisclosure(false);
   const [isSelling, selling] = useDisclosure(false);
   const remove = useMutation({
     mutationFn: () => deleteContact(contact.id),
@@ -108,6 +128,7 @@ function Actions({ contact }: { contact: Contact }) {
           </Menu.Target>
           <Menu.Dropdown>
             <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={asking.open}>{t("delete")}</Menu.Item>
+            <Menu.Item color="red" leftSection={<IconUserOff size={16} stroke={1.5} />} onClick={erasing.open}>{t("erase.menu")}</Menu.Item>
           </Menu.Dropdown>
         </Menu>
       )}
@@ -115,6 +136,7 @@ function Actions({ contact }: { contact: Contact }) {
         onConfirm={() => remove.mutate()} onCancel={asking.close}>
         {t("deleteText")}
       </ConfirmDialog>
+      <Suspense>{isErasing && <ErasePerson contact={contact} onErased={onErased} onClose={erasing.close} />}</Suspense>
       <Suspense>{isSelling && <DealForm contact={contact} onClose={selling.close} />}</Suspense>
     </>
   );

@@ -34,4 +34,6 @@ export const contactMessagesQuery = (id: string) =>
 
 export const createContact = (change: ContactChange) => api.post<Contact>("/contacts", change);
 export const updateContact = (id: string, change: ContactChange) => api.patch<Contact>(`/contacts/${id}`, change);
+/** The contact, what hangs on it, and everything that the log holds of the person. */
+export const eraseContact = (id: string) => api.post(`/contacts/${id}/erase`);
 export const deleteContact = (id: string) => api.delete(`/contacts/${id}`);

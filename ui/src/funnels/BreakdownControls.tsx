@@ -38,8 +38,11 @@ export function BreakdownControls({ search, onChange }: Props) {
   );
 }
 
+/** Others that our own events carry. */
+const OTHER_PROPERTIES = ["stage", "deal", "funnel", "offer", "order", "value", "currency", "quantity", "form", "magnet", "subject", "template", "reason"] as const;
+
 /** A property's name as people say it; one that we do not know stays as it is written. */
 export const propertyName = (name: string): string => {
-  const known = PROPERTIES.find((property) => property === name);
+  const known = [...PROPERTIES, ...OTHER_PROPERTIES].find((property) => property === name);
   return known ? i18next.t(`properties.${known}`, { ns: "funnels" }) : name;
 };

@@ -16,6 +16,7 @@ import { eventName, useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
 import { BreakdownControls } from "./BreakdownControls";
+import { Comparison } from "./Comparison";
 import { BreakdownTable, StepTable } from "./tables";
 import { FunnelPeople } from "./PeopleDrawer";
 import classes from "./FunnelReport.module.css";
@@ -43,7 +44,6 @@ export function FunnelReport() {
   const otherDays = search.compare ? comparedDays(days, search.compare) : undefined;
   const funnel = funnels.data?.items.find(({ slug, id }) => slug === search.funnel || id === search.funnel) ?? funnels.data?.items[0];
   const query = buildQuery(search, funnel, spanOf(days, timeZone));
-  const otherQuery = otherDays ? buildQuery(search, funnel, spanOf(otherDays, timeZone)) : null;
   // A change of the question closes the list of people that belonged to the former one.
   const change = (next: Partial<ReportSearch>) =>
     void navigate({ search: (former) => clean({ ...former, pick: undefined, person: undefined, ...next }), replace: true, resetScroll: false });
@@ -78,7 +78,7 @@ export function FunnelReport() {
       ) : funnels.isPending && !search.steps ? (
         <FunnelPictureSkeleton />
       ) : query ? (
-        <Answer query={query} otherQuery={otherQuery} search={search} funnel={funnel} days={days} onChange={change} onWriteSpend={() => setIsSpending(true)} />
+        <Answer query={query} otherDays={otherDays} timeZone={timeZone} search={search} funnel={funnel} days={days} onChange={change} onWriteSpend={() => setIsSpending(true)} />
       ) : funnel || isEditing ? (
         <EmptyState icon={IconFilterPlus} title={t("tooFewSteps", { count: STEPS_MIN })} hint={t("tooFewStepsHint")} />
       ) : (
@@ -110,7 +110,9 @@ function useStepNames(search: ReportSearch, funnel: Funnel | undefined): string[
 
 interface AnswerProps {
   query: FunnelQuery;
-  otherQuery: FunnelQuery | null;
+  /** The days compared with. */
+  otherDays: Days | undefined;
+  timeZone: string;
   search: ReportSearch;
   funnel: Funnel | undefined;
   days: Days;
@@ -118,12 +120,11 @@ interface AnswerProps {
   onWriteSpend: () => void;
 }
 
-function Answer({ query, otherQuery, search, funnel, days, onChange, onWriteSpend }: AnswerProps) {
+function Answer({ query, otherDays, timeZone, search, funnel, days, onChange, onWriteSpend }: AnswerProps) {
   const { t } = useTranslation(["funnels", "common"]);
-  const answer = useQuery(funnelAnswerQuery(query));
-  const other = useQuery({ ...funnelAnswerQuery(otherQuery ?? query), enabled: otherQuery !== null });
+  const answer = useQuery(funnelAnswerQuery(otherDays ? { ...query, compare: spanOf(otherDays, timeZone) } : query));
   const names = useStepNames(search, funnel);
-  const compared = otherQuery ? other.data : undefined;
+  const compared = otherDays ? answer.data?.compared : undefined;
   const may = useMay();
   const pick = (step: number, kind: PickKind, value?: string) => onChange({ pick: { step, kind, ...(value === undefined ? {} : { value }) } });
 
@@ -142,6 +143,7 @@ function Answer({ query, otherQuery, search, funnel, days, onChange, onWriteSpen
           <NobodyBegan step={shownNames[0] ?? ""} days={days} />
         )}
       </section>
+      {compared && (answer.data.counts[0] ?? 0) > 0 && <Comparison answer={answer.data} compared={compared} names={shownNames} days={otherDays} />}
       <BreakdownControls search={search} onChange={onChange} />
       <Tables answer={answer.data} compared={compared} names={shownNames} search={search} onPick={pick} />
       {search.by === "channel" && may("spend.read") && <SpendTable query={query} names={shownNames} onWrite={onWriteSpend} />}
@@ -168,7 +170,7 @@ interface TablesProps {
 function Tables({ answer, compared, names, search, onPick }: TablesProps) {
   const { t } = useTranslation("funnels");
   if (search.by && answer.breakdown) {
-    return <BreakdownTable answer={answer} breakdown={answer.breakdown} by={search.by} names={names} onPick={onPick} />;
+    return <BreakdownTable answer={answer} breakdown={answer.breakdown} by={search.by} names={names} onPick={onPick} compared={compared} />;
   }
   return (
     <section>

@@ -38,6 +38,9 @@ export function FunnelPeople({ query, search, names, onChange }: ReportProps) {
 /** Whose people: a question and the place of a number in its answer. */
 export type PeopleOf = Omit<PeopleRequest, "query" | "kind" | "step" | "cursor" | "limit"> & { query: object; kind?: string; step?: number };
 
+/** Behind a number stand the people of its own period. */
+const alone = (of: PeopleOf): PeopleOf => ({ ...of, query: { ...of.query, compare: undefined } });
+
 interface Props {
   of: PeopleOf | null;
   title: string;
@@ -98,7 +101,7 @@ function usePeople(of: PeopleOf | null) {
     enabled: of !== null,
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<FunnelPerson>) => page.next_cursor,
-    queryFn: ({ pageParam, signal }) => api.post<Page<FunnelPerson>>("/insights/people", { ...of, ...(pageParam ? { cursor: pageParam } : {}) }, { signal }),
+    queryFn: ({ pageParam, signal }) => api.post<Page<FunnelPerson>>("/insights/people", { ...(of && alone(of)), ...(pageParam ? { cursor: pageParam } : {}) }, { signal }),
   });
 }
 
@@ -106,7 +109,7 @@ function usePeople(of: PeopleOf | null) {
 function TakeOut({ of }: { of: PeopleOf }) {
   const { t } = useTranslation("funnels");
   async function save(format: "csv" | "xlsx") {
-    const { file, name } = await api.postForFile("/insights/people/export", { ...of, format });
+    const { file, name } = await api.postForFile("/insights/people/export", { ...alone(of), format });
     download(file, name);
   }
   return (

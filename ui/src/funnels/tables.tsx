@@ -27,15 +27,24 @@ function PeopleNumber({ count, label, onClick }: NumberProps) {
   return <button type="button" className="number-button" aria-label={label} onClick={onClick}>{format.integer(count)}</button>;
 }
 
+function Former({ count, step, onClick }: { count: number; step: string; onClick: (() => void) | undefined }) {
+  const { t } = useTranslation("common");
+  const format = useFormat();
+  if (!onClick) return <>{format.integer(count)}</>;
+  return <PeopleNumber count={count} onClick={onClick} label={`${t("chart.before")}: ${t("chart.showReached", { step, shown: format.integer(count) })}`} />;
+}
+
 interface StepTableProps {
   answer: FunnelAnswer;
   compared: FunnelAnswer | undefined;
   names: readonly string[];
   onPick: OnPick;
+  /** Shows the people of the period compared with. */
+  onPickFormer?: ((step: number) => void) | undefined;
 }
 
 /** Every figure of every step. */
-export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
+export function StepTable({ answer, compared, names, onPick, onPickFormer }: StepTableProps) {
   const { t } = useTranslation("common");
   const format = useFormat();
   const hasValue = answer.steps.some(({ value_sum }) => value_sum !== undefined);
@@ -58,7 +67,7 @@ export function StepTable({ answer, compared, names, onPick }: StepTableProps) {
               <Table.Tr key={index}>
                 <Table.Th scope="row"><span className={classes["stageName"]}><i className={classes["dot"]} style={{ background: stageColor(index) }} />{name}</span></Table.Th>
                 <Table.Td ta="right"><PeopleNumber count={step.count} label={t("chart.showReached", texts)} onClick={() => onPick(index, "converted")} /></Table.Td>
-                {compared && <Table.Td ta="right" c="dimmed">{format.integer(compared.counts[index] ?? 0)}</Table.Td>}
+                {compared && <Table.Td ta="right" c="dimmed"><Former count={compared.counts[index] ?? 0} step={name} onClick={onPickFormer && (() => onPickFormer(index))} /></Table.Td>}
                 <Table.Td ta="right">{index === 0 ? "–" : format.percent(step.conversion_from_prev, 1)}</Table.Td>
                 <Table.Td ta="right" c="dimmed">{index === 0 || step.count + step.dropped === 0 ? "–" : t("chart.range", { low: format.percent(step.ci_low, 1), high: format.percent(step.ci_high, 1) })}</Table.Td>
                 <Table.Td ta="right">{format.percent(step.conversion_from_first, 1)}</Table.Td>
@@ -85,13 +94,14 @@ interface BreakdownTableProps {
   and?: string | undefined;
   names: readonly string[];
   onPick: OnPick;
+  compared?: FunnelAnswer | undefined;
 }
 
 /** The values of two properties, which the API writes as the text of a JSON list. */
 export const pairOf = (value: string): string[] => (value.startsWith("[") ? (JSON.parse(value) as string[]) : [value]);
 
 /** One row per value of the property, the largest first. */
-export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: BreakdownTableProps) {
+export function BreakdownTable({ answer, breakdown, by, and, names, onPick, compared }: BreakdownTableProps) {
   const { t, i18n } = useTranslation(["funnels", "common"]);
   const format = useFormat();
   const [showsAll, setShowsAll] = useState(false);
@@ -103,7 +113,7 @@ export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: Br
   const shown = showsAll ? rows : rows.slice(0, VALUES_SHOWN);
   const share = (counts: readonly number[]) => (counts[0] ? (counts.at(-1) ?? 0) / counts[0] : null);
   const best = Math.max(...rows.map(([, counts]) => share(counts) ?? 0), share(answer.counts) ?? 0);
-  const row = (key: string, label: string, counts: readonly number[], value?: string) => (
+  const row = (key: string, label: string, counts: readonly number[], former: readonly number[] | undefined, value?: string) => (
     <Table.Tr key={key} fw={value === undefined ? 600 : undefined}>
       <Table.Th scope="row">{label}</Table.Th>
       {names.map((name, index) => {
@@ -117,6 +127,7 @@ export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: Br
       })}
       <Table.Td ta="right">
         {format.percent(share(counts), 1)}
+        {former && <span className={classes["formerly"]}>{t("common:chart.beforeValue", { value: format.percent(share(former), 1) })}</span>}
         <span className={classes["bar"]} aria-hidden><i style={{ width: `${best > 0 ? ((share(counts) ?? 0) / best) * 100 : 0}%` }} /></span>
       </Table.Td>
     </Table.Tr>
@@ -136,8 +147,8 @@ export function BreakdownTable({ answer, breakdown, by, and, names, onPick }: Br
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>
-            {row("", t("allValues"), answer.counts)}
-            {shown.map(([value, counts]) => row(`=${value}`, nameOf(value), counts, value))}
+            {row("", t("allValues"), answer.counts, compared?.counts)}
+            {shown.map(([value, counts]) => row(`=${value}`, nameOf(value), counts, compared && (compared.breakdown?.[value] ?? []), value))}
           </Table.Tbody>
         </Table>
       </div>

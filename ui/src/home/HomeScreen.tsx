@@ -2,19 +2,26 @@ import { Anchor, Button, Skeleton, Text, Title } from "@mantine/core";
 import { IconActivity, IconChevronRight, IconFilter } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { homeQuery, sessionQuery } from "../api/queries";
+import { funnelsQuery, homeQuery, sessionQuery } from "../api/queries";
 import type { FunnelAnswer, Home, Totals } from "../api/types";
 import { FunnelPicture, FunnelPictureSkeleton } from "../charts/FunnelPicture";
 import { EmptyState } from "../components/EmptyState";
 import { PageHeader } from "../components/PageHeader";
 import { QueryProblem } from "../components/QueryProblem";
 import type { Format } from "../format";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import { Feed } from "./Feed";
 import classes from "./HomeScreen.module.css";
 import { useLive } from "./useLive";
 import { useNow } from "./useNow";
+
+/** Insights are no part of the first load: they come when the rest is drawn. */
+const PinnedBoards = lazy(async () => {
+  const [screen] = await Promise.all([import("../insights/boards/PinnedBoards"), loadTexts("insights", "funnels")]);
+  return screen;
+});
 
 const MINUTE_MS = 60_000;
 
@@ -44,6 +51,7 @@ export function HomeScreen() {
               )}
             </section>
           </div>
+          <Suspense><PinnedBoards /></Suspense>
         </>
       )}
     </div>
@@ -107,6 +115,9 @@ function Today({ home }: { home: Home | undefined }) {
 function FunnelPanel({ funnel }: { funnel: FunnelAnswer | undefined }) {
   const { t } = useTranslation(["home", "common"]);
   const navigate = useNavigate();
+  const { data: funnels } = useQuery(funnelsQuery);
+  // The answer's own names are the company's; the reader's language has others.
+  const names = funnels?.items[0]?.stages.map(({ name }) => name);
   return (
     <section className={classes["panel"]} aria-label={t("funnel")}>
       <div className={classes["panelHead"]}>
@@ -126,7 +137,7 @@ function FunnelPanel({ funnel }: { funnel: FunnelAnswer | undefined }) {
             </>
           } />
       ) : (
-        <FunnelPicture answer={funnel} onPick={(step, kind) => void navigate({ to: "/funnels", search: { pick: { step, kind } } })} />
+        <FunnelPicture answer={funnel} names={names?.length === funnel.steps.length ? names : undefined} onPick={(step, kind) => void navigate({ to: "/funnels", search: { pick: { step, kind } } })} />
       )}
     </section>
   );

@@ -57,15 +57,18 @@ export function AnswerPanel(props: Props) {
           <div className={reportClasses["answer"]} data-stale={answered.isStale || undefined} aria-busy={answered.isFetching}>
             {answered.error !== null && <Alert color="red" role="alert">{describeError(answered.error)}</Alert>}
             <div ref={picture}>
-              <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart })} query={question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
+              <AnswerView ask={state.ask} chart={chartOf({ ...state, chart: draft.chart })} query={question.query} answer={answered.answer} comparedDays={asked.comparedDays} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs}
                 onAsk={onAsk} onPick={(pick) => onLook({ pick })} />
             </div>
-            <People state={state} query={question.query} looking={looking} onLook={onLook} />
+            <People state={state} query={looking.pick?.former ? (asked.former ?? question).query : question.query} looking={looking} onLook={onLook} />
           </div>
         )}
     </section>
   );
 }
+
+/** What the API is told of a number. */
+const placeOfPick = (pick: Pick) => lean({ ...pick, former: undefined });
 
 interface PeopleProps {
   state: InsightState & { ask: Asks[Kind] };
@@ -92,7 +95,7 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
   };
   const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: pairOf(pick.value).map((one, place) => (place === 0 ? valueName(prop, one, funnels?.items ?? [], i18n.language) : one || t("noValue"))).join(" · ") });
   return (
-    <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...pick } : null} person={person} title={titles[state.kind]()} detail={[bucket, value].filter(Boolean).join(" · ") || null}
+    <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...placeOfPick(pick) } : null} person={person} title={titles[state.kind]()} detail={[pick?.former ? t("beforeColumn") : "", bucket, value].filter(Boolean).join(" · ") || null}
       actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask} pick={pick} state={state} />}
       onClose={() => onLook({})} onPerson={(one) => onLook({ ...(pick ? { pick } : {}), ...(one ? { person: one } : {}) })} />
   );
@@ -182,8 +185,8 @@ function TimeSteps({ draft, ask, onAsk }: { draft: InsightState; ask: Asks[Kind]
   const set = (next: { from_step: number; to_step: number }) => onAsk({ ...rest, steps, time: next });
   return (
     <>
-      <Select aria-label={t("timeFrom")} w={168} value={String(from)} data={choices(0, last - 1)} onChange={(step) => set({ from_step: Number(step), to_step: Math.max(to, Number(step) + 1) })} />
-      <Select aria-label={t("timeTo")} w={168} value={String(Math.min(to, last))} data={choices(from + 1, last)} onChange={(step) => set({ from_step: from, to_step: Number(step) })} />
+      <Select aria-label={t("timeFrom")} w={136} value={String(from)} data={choices(0, last - 1)} onChange={(step) => set({ from_step: Number(step), to_step: Math.max(to, Number(step) + 1) })} />
+      <Select aria-label={t("timeTo")} w={136} value={String(Math.min(to, last))} data={choices(from + 1, last)} onChange={(step) => set({ from_step: from, to_step: Number(step) })} />
     </>
   );
 }

@@ -76,7 +76,7 @@ function Ready({ search, onSearch, title, lead, actions, notice, isFolded = fals
     const state = JSON.parse(settled) as InsightState & { ask: Asks[Kind] };
     return { state, ...askedOf(state, state.ask, today, zone) };
   }, [settled, today, zone]);
-  const answered = useAnswer(asked);
+  const answered = useAnswer(asked.question);
   const problems = useMemo(() => problemsOf(answered.error, asked.question), [answered.error, asked.question]);
   const setAsk = (next: Asks[Kind]) => setDraft({ ...draft, ask: next } as InsightState);
   const setKind = (kind: Kind) => setDraft(withKind({ ...draft, ...(draft.ask ? { ask } : {}) } as InsightState, kind));

@@ -1,5 +1,5 @@
 import { ActionIcon, Alert, Button, Group, Menu } from "@mantine/core";
-import { IconArrowBackUp, IconCopy, IconDotsVertical, IconLayoutDashboard, IconPencil, IconTrash } from "@tabler/icons-react";
+import { IconArrowBackUp, IconCopy, IconDotsVertical, IconHome, IconLayoutDashboard, IconPencil, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo, useState } from "react";
@@ -12,6 +12,7 @@ import { useMay } from "../session/useMay";
 import { parseSavedBuilder, type BuilderSearch, type Looking } from "./ask";
 import { Builder, type Built } from "./Builder";
 import { BuilderSkeleton } from "./BuilderSkeleton";
+import { pinToHome } from "./boards/pin";
 import { bodyOf, changeSaved, deleteSaved, forgetLists, savedQuery, savedState, type Saved } from "./saved";
 
 const SaveInsight = lazy(() => import("./SaveInsight"));
@@ -83,6 +84,14 @@ function SavedActions({ saved, built, isChanged }: { saved: Saved; built: Built;
     },
     onError: toastError,
   });
+  const pin = useMutation({
+    mutationFn: () => pinToHome(queries, saved),
+    onSuccess: (isNew) => {
+      if (isNew) forgetLists(queries);
+      toastDone(t(isNew ? "pinnedToast" : "pinnedAlready", { name: saved.name }));
+    },
+    onError: toastError,
+  });
   if (!may("insights.write")) return null;
   return (
     <Group gap="xs">
@@ -94,6 +103,7 @@ function SavedActions({ saved, built, isChanged }: { saved: Saved; built: Built;
           <Menu.Item leftSection={<IconPencil size={16} stroke={1.5} />} onClick={() => setDialog("rename")}>{t("renameInsight")}</Menu.Item>
           <Menu.Item leftSection={<IconCopy size={16} stroke={1.5} />} disabled={!body} onClick={() => setDialog("copy")}>{isChanged ? t("saveAs") : t("duplicate")}</Menu.Item>
           <Menu.Item leftSection={<IconLayoutDashboard size={16} stroke={1.5} />} onClick={() => setDialog("dashboard")}>{t("addToDashboard")}</Menu.Item>
+          <Menu.Item leftSection={<IconHome size={16} stroke={1.5} />} onClick={() => pin.mutate()}>{t("pin")}</Menu.Item>
           <Menu.Divider />
           <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={() => setDialog("delete")}>{t("common:actions.delete")}</Menu.Item>
         </Menu.Dropdown>

@@ -196,6 +196,8 @@ export interface Pick {
   cell?: number;
   /** Of a trend, counted from 0. */
   series?: number;
+  /** Of the period compared with. */
+  former?: boolean;
 }
 export const PICKED_KINDS = ["converted", "dropped", "new", "returning", "resurrecting", "dormant", "entered", "left", "still_there"] as const;
 export type PickedKind = (typeof PICKED_KINDS)[number];
@@ -327,7 +329,7 @@ function parsePick(value: unknown): Pick | undefined {
   if (!isRaw(value)) return undefined;
   const of = value["value"];
   const pick = lean({
-    kind: among(PICKED_KINDS, value["kind"]), step: whole(value["step"], 0, STEPS_MAX), at: text(value["at"]), cell: whole(value["cell"], 0, 2_000), series: whole(value["series"], 0, SERIES_MAX),
+    kind: among(PICKED_KINDS, value["kind"]), step: whole(value["step"], 0, STEPS_MAX), at: text(value["at"]), cell: whole(value["cell"], 0, 2_000), series: whole(value["series"], 0, SERIES_MAX), former: value["former"] === true,
     // The value of those without one is the empty text.
     value: typeof of === "string" ? of : undefined,
   });

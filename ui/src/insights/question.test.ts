@@ -48,6 +48,15 @@ describe("the question that a state means", () => {
     expect(question && placeOf("window_s", question)).toBe("window_s");
   });
 
+  it("is held against another period where its kind can be", () => {
+    const other = { from: "2026-08-31T22:00:00Z", to: "2026-09-30T22:00:00Z" };
+    const against = <K extends Kind>(kind: K, of: Asks[K]) => questionOf({ kind, ask: of } as unknown as InsightState, of, DAYS, SPAN, ZONE, other)?.query;
+    expect(against("funnel", { steps: [{ event: ["A"] }, { event: ["B"] }] })).toMatchObject({ ...SPAN, compare: other });
+    expect(against("trend", { series: [{ event: ["A"] }] })).toMatchObject({ compare: other });
+    expect(against("retention", { event: ["A"] })).toMatchObject({ compare: { from: other.from } });
+    expect(against("lifecycle", { event: ["A"] })).not.toHaveProperty("compare");
+  });
+
   it("asks one event in the short form", () => {
     const question = ask("trend", { series: [{ event: [] }, { event: ["A"], measure: "sum", prop: "value" }] });
     expect(question?.query).toEqual({ insight: "trend", event: "A", measure: "sum", prop: "value", interval: "day", time_zone: ZONE, ...SPAN });

@@ -217,8 +217,29 @@ function pathsQuestion(ask: Asks["paths"], span: Span, zone: string): Question {
   return { query, places: {} };
 }
 
-/** The question that a state means in these days, or null while too little is said to ask anything. */
-export function questionOf(state: InsightState, ask: Asks[Kind], days: Days, span: Span, zone: string): Question | null {
+/** The question with a second period that it is held against, where its kind can be. Retention takes as many periods from there. */
+function against(query: InsightQuery, other: Span): InsightQuery {
+  switch (query.insight) {
+    case "funnel":
+    case "trend":
+      return { ...query, compare: other };
+    case "retention":
+      return { ...query, compare: { from: other.from } };
+    default:
+      return query;
+  }
+}
+
+/**
+ * The question that a state means in these days, or null while too little is said to ask anything. With other days the
+ * answer for them stands beside it.
+ */
+export function questionOf(state: InsightState, ask: Asks[Kind], days: Days, span: Span, zone: string, other?: Span): Question | null {
+  const question = plainQuestion(state, ask, days, span, zone);
+  return question && other ? { ...question, query: against(question.query, other) } : question;
+}
+
+function plainQuestion(state: InsightState, ask: Asks[Kind], days: Days, span: Span, zone: string): Question | null {
   const of = { ...state, ask } as InsightState & { ask: Asks[Kind] };
   switch (of.kind) {
     case "funnel":

@@ -41,6 +41,15 @@ export const dashboardsQuery = queryOptions({
   queryFn: ({ signal }) => api.get<Page<DashboardSummary>>("/dashboards", { signal, query: { limit: CHOICES_MAX } }),
 });
 
+/** As many dashboards as Home shows one below the other. */
+const PINNED_MAX = 3;
+
+/** The dashboards on Home. */
+export const pinnedQuery = queryOptions({
+  queryKey: [...DASHBOARDS, "list", "pinned"],
+  queryFn: ({ signal }) => api.get<Page<DashboardSummary>>("/dashboards", { signal, query: { is_pinned: true, limit: PINNED_MAX } }),
+});
+
 export const dashboardQuery = (id: string) =>
   queryOptions({ queryKey: [...DASHBOARDS, id], queryFn: ({ signal }) => api.get<Dashboard>(`/dashboards/${id}`, { signal }) });
 

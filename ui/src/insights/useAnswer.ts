@@ -5,12 +5,14 @@ import type { Asks, InsightState, Kind } from "./ask";
 import { questionOf, type Question } from "./question";
 
 /** A period compared with says something where it can be laid beside the other. */
-const COMPARABLE: readonly Kind[] = ["funnel", "trend"];
+const COMPARABLE: readonly Kind[] = ["funnel", "trend", "retention"];
 export const canCompare = (kind: Kind): boolean => COMPARABLE.includes(kind);
 
 export interface Asked {
+  /** With the period that it is held against. */
   question: Question | null;
-  compared: Question | null;
+  /** The same about the other period alone: whose people stand behind its numbers. */
+  former: Question | null;
   days: Days;
   comparedDays: Days | undefined;
 }
@@ -19,9 +21,10 @@ export interface Asked {
 export function askedOf(state: InsightState, ask: Asks[Kind], today: string, zone: string): Asked {
   const days = resolveDays(state, today);
   const otherDays = state.compare && canCompare(state.kind) ? comparedDays(days, state.compare) : undefined;
+  const other = otherDays && spanOf(otherDays, zone);
   return {
-    question: questionOf(state, ask, days, spanOf(days, zone), zone),
-    compared: otherDays ? questionOf(state, ask, otherDays, spanOf(otherDays, zone), zone) : null,
+    question: questionOf(state, ask, days, spanOf(days, zone), zone, other),
+    former: otherDays && other ? questionOf(state, ask, otherDays, other, zone) : null,
     days,
     comparedDays: otherDays,
   };
@@ -32,22 +35,19 @@ const NOTHING = { insight: "paths" } as const;
 
 export interface Answered {
   answer: Answer | undefined;
-  compared: Answer | undefined;
   error: unknown;
   isFetching: boolean;
   isStale: boolean;
   refetch: () => void;
 }
 
-export function useAnswer({ question, compared }: Pick<Asked, "question" | "compared">): Answered {
-  const own = useQuery({ ...answerQuery(question?.query ?? NOTHING), enabled: question !== null });
-  const other = useQuery({ ...answerQuery(compared?.query ?? NOTHING), enabled: compared !== null });
+export function useAnswer(question: Question | null): Answered {
+  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery({ ...answerQuery(question?.query ?? NOTHING), enabled: question !== null });
   return {
-    answer: question ? own.data : undefined,
-    compared: compared ? other.data : undefined,
-    error: question ? own.error : null,
-    isFetching: own.isFetching,
-    isStale: own.isPlaceholderData,
-    refetch: () => void own.refetch(),
+    answer: question ? data : undefined,
+    error: question ? error : null,
+    isFetching,
+    isStale: isPlaceholderData,
+    refetch: () => void refetch(),
   };
 }

@@ -1,4 +1,4 @@
-import type { Span } from "../../period";
+import type { Days, Span } from "../../period";
 import type { Answer } from "../api";
 import type { Asks, ChartKind, Kind, Pick } from "../ask";
 import type { InsightQuery } from "../question";
@@ -15,7 +15,7 @@ interface Props {
   chart: ChartKind;
   query: InsightQuery;
   answer: Answer;
-  compared: Answer | undefined;
+  comparedDays?: Days | undefined;
   span: Span;
   zone: string;
   nowMs: number;
@@ -29,7 +29,7 @@ export function AnswerView(props: Props) {
   const { query, answer } = props;
   // The answer of another kind may still be there for a moment: it is no answer to this question.
   if (query.insight !== answer.insight) return null;
-  const compared = props.compared?.insight === answer.insight ? props.compared : undefined;
+  const compared = "compared" in answer ? answer.compared : undefined;
   const given = { ...props, compared } as unknown;
   switch (answer.insight) {
     case "funnel":

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { PickKind } from "../../api/types";
+import type { PickKind, Schema } from "../../api/types";
 import { funnelViewsQuery } from "../../api/queries";
 import { FunnelPicture } from "../../charts/FunnelPicture";
 import { Bars } from "../../charts/series";
 import { StackChart } from "../../charts/StackChart";
 import { EmptyState } from "../../components/EmptyState";
+import { Comparison } from "../../funnels/Comparison";
 import { Summary } from "../../funnels/Summary";
 import { BreakdownTable, StepTable } from "../../funnels/tables";
 import { useFormat } from "../../i18n";
@@ -15,6 +16,7 @@ import { eventsName, valueName } from "../names";
 import classes from "./Answers.module.css";
 import { ConversionCurve, ConversionOverTime } from "./FunnelCurves";
 import { histogramBins } from "./shape";
+import { StepTimes } from "./StepTimes";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
 
@@ -29,7 +31,7 @@ function useStepNames({ ask, answer }: Props): string[] {
 }
 
 export function FunnelView(props: Props) {
-  const { ask, chart, answer, compared, tileHeight, onPick } = props;
+  const { ask, chart, answer, compared, comparedDays, tileHeight, onPick } = props;
   const { t } = useTranslation("insights");
   const names = useStepNames(props);
   const isTile = tileHeight !== undefined;
@@ -46,12 +48,14 @@ export function FunnelView(props: Props) {
           : chart === "time" ? <TimeToConvert {...props} names={names} />
           : chart === "trend" ? <ConversionOverTime {...props} names={names} />
           : chart === "survival" ? <ConversionCurve {...props} names={names} />
-          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} />}
+          : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} height={tileHeight} />}
       </section>
+      {!isTile && isOfSteps && compared && !isEmpty && <Comparison answer={answer} compared={compared} names={names} days={comparedDays} isGrowing={ask.entry_only === true} />}
+      {!isTile && chart === "time" && !isEmpty && <StepTimes answer={answer} compared={compared} names={names} />}
       {!isTile && isOfSteps && (
         answer.breakdown && ask.breakdown
-          ? <BreakdownTable answer={answer} breakdown={answer.breakdown} by={ask.breakdown.prop} and={ask.breakdown.and} names={names} onPick={pick} />
-          : <StepTable answer={answer} compared={compared} names={names} onPick={pick} />
+          ? <BreakdownTable answer={answer} breakdown={answer.breakdown} by={ask.breakdown.prop} and={ask.breakdown.and} names={names} onPick={pick} compared={compared} />
+          : <StepTable answer={answer} compared={compared} names={names} onPick={pick} onPickFormer={onPick && ((step) => onPick({ step, kind: "converted", former: true }))} />
       )}
     </div>
   );
@@ -75,8 +79,10 @@ function FunnelBars({ ask, answer, compared, names, tileHeight }: Props & { name
   return <Bars label={t("barsLabel")} categories={names} series={series} height={tileHeight ?? CHART_HEIGHT} value={write} />;
 }
 
+type Histogram = Schema<"HistogramAnswer">;
+
 /** How long people took from one step to another. */
-function TimeToConvert({ answer, names, tileHeight }: Props & { names: readonly string[] }) {
+function TimeToConvert({ answer, compared, names, tileHeight }: Props & { names: readonly string[] }) {
   const { t } = useTranslation("insights");
   const format = useFormat();
   const histogram = answer.time_to_convert;
@@ -89,15 +95,28 @@ function TimeToConvert({ answer, names, tileHeight }: Props & { names: readonly 
   }, [bins, format]);
   if (!histogram || histogram.count === 0) return <EmptyState isCompact={tileHeight !== undefined} icon={IconClockOff} title={t("nobodyConverted")} />;
   const label = t("timeLabel", { from: names[histogram.from_step] ?? "", to: names[histogram.to_step] ?? "" });
-  const facts: [string, string][] = [
-    [t("people"), format.integer(histogram.count)],
-    [t("median"), format.duration(histogram.median_s)],
-    [t("mean"), format.duration(histogram.mean_s)],
-    [t("nineOfTen"), format.duration(histogram.p90_s)],
+  const isTile = tileHeight !== undefined;
+  const duration = (part: "p25_s" | "median_s" | "p75_s" | "p90_s" | "p95_s" | "mean_s") => (of: Histogram) => format.duration(of[part]);
+  const facts: [string, (of: Histogram) => string][] = [
+    [t("people"), (of) => format.integer(of.count)],
+    ...(isTile ? [] : [[t("quarterIn"), duration("p25_s")] as [string, (of: Histogram) => string]]),
+    [t("halfIn"), duration("median_s")],
+    ...(isTile ? [] : [[t("threeQuartersIn"), duration("p75_s")] as [string, (of: Histogram) => string]]),
+    [t("nineOfTen"), duration("p90_s")],
+    ...(isTile ? [] : [[t("nineteenOfTwenty"), duration("p95_s")] as [string, (of: Histogram) => string]]),
+    [t("mean"), duration("mean_s")],
   ];
+  const former = compared?.time_to_convert;
   return (
     <>
-      <dl className={classes["facts"]}>{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
+      <dl className={classes["facts"]}>
+        {facts.map(([name, write]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{write(histogram)}{former && !isTile && <span className={classes["formerly"]}>{t("before", { value: write(former) })}</span>}</dd>
+          </div>
+        ))}
+      </dl>
       <StackChart label={label} stacks={stacks} points={points} height={tileHeight === undefined ? CHART_HEIGHT - 60 : Math.max(tileHeight - 60, 120)} value={format.integer} tick={format.compact} title={title} />
       {tileHeight === undefined && (
         <div style={{ marginTop: 24 }}>

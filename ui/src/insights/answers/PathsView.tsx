@@ -1,61 +1,79 @@
 import { Menu } from "@mantine/core";
 import { IconArrowBarToLeft, IconArrowBarToRight, IconDotsVertical, IconEyeOff, IconRoute } from "@tabler/icons-react";
 import { ActionIcon } from "@mantine/core";
+import { useElementSize } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { PathsChart, type PathsNode } from "../../charts/PathsChart";
+import { PathsChart, stepsIn, type PathsNode } from "../../charts/PathsChart";
 import { EmptyState } from "../../components/EmptyState";
+import { groupBy } from "../../groupBy";
 import { eventName, useFormat } from "../../i18n";
 import { catalogQuery } from "../api";
-import type { PathsAsk } from "../ask";
+import { PATH_STEPS, type PathsAsk } from "../ask";
 import classes from "./Answers.module.css";
-import { pathSteps } from "./shape";
+import { foldPaths, isRest, pathSteps, type PathStep } from "./shape";
 import { ValueTable } from "./ValueTable";
 import type { ViewProps } from "./view";
 
 const ROW_PX = 44;
-const HEIGHT = { min: 360, max: 720 };
-/** Less than this and the names of neighbouring steps would meet. */
-const STEP_WIDTH_PX = 128;
+const HEIGHT = { min: 360, max: 720, tileMin: 112 };
+/** Less than this and a name is cut to nothing. */
+const STEP_WIDTH_PX = 96;
+/** The row of places above the drawing. */
+const HEAD_PX = 24;
 const ROWS_SHOWN = 60;
+
+/** What is drawn of paths in a height, with the words that are told of it. */
+function useDrawn(answer: ViewProps<"paths">["answer"], height: number) {
+  const { t } = useTranslation("insights");
+  const format = useFormat();
+  const { steps, labels } = useMemo(() => pathSteps(answer), [answer]);
+  return useMemo(() => {
+    const hues = new Map(labels.map((label, index) => [label, index]));
+    const told = (step: PathStep): PathsNode => ({
+      ...step, label: isRest(step) ? t("restSteps", { count: step.folded }) : eventName(step.label), hue: isRest(step) ? null : (hues.get(step.label) ?? 0), shown: format.integer(step.sessions),
+      facts: [[t("sessions"), format.integer(step.sessions)], [t("wentOn"), `${format.integer(step.onwards)} (${format.percent(step.sessions > 0 ? step.onwards / step.sessions : 0)})`]],
+    });
+    const folded = foldPaths(steps, answer.links, stepsIn(height));
+    const sizes = new Map(folded.steps.map(({ id, sessions }) => [id, sessions]));
+    const links = folded.links.map((link) => ({
+      ...link,
+      facts: [[t("sessions"), format.integer(link.sessions)], [t("ofStep"), format.percent(link.sessions / Math.max(sizes.get(link.source) ?? 0, 1), 1)], ...(link.median_s === null ? [] : [[t("medianTime"), format.duration(link.median_s)] as const])] as const,
+    }));
+    return { all: steps.map(told), nodes: folded.steps.map(told), links };
+  }, [steps, labels, answer.links, height, format, t]);
+}
 
 export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"paths">) {
   const { t } = useTranslation("insights");
   const format = useFormat();
+  const { ref, width } = useElementSize();
   const [chosen, setChosen] = useState<{ node: PathsNode; x: number; y: number } | null>(null);
-  const { steps, labels } = useMemo(() => pathSteps(answer), [answer]);
-  const nodes = useMemo((): PathsNode[] => {
-    const hues = new Map(labels.map((label, index) => [label, index]));
-    return steps.map((step) => ({
-      ...step, label: eventName(step.label), hue: hues.get(step.label) ?? 0,
-      facts: [[t("sessions"), format.integer(step.sessions)], [t("wentOn"), `${format.integer(step.onwards)} (${format.percent(step.sessions > 0 ? step.onwards / step.sessions : 0)})`]],
-    }));
-  }, [steps, labels, format, t]);
-  const links = useMemo(() => answer.links.map((link) => {
-    const from = steps.find(({ id }) => id === link.source)?.sessions ?? 0;
-    return {
-      ...link,
-      facts: [[t("sessions"), format.integer(link.sessions)], [t("ofStep"), format.percent(from > 0 ? link.sessions / from : 0, 1)], [t("medianTime"), format.duration(link.median_s)]] as const,
-    };
-  }), [answer.links, steps, format, t]);
+  const rows = Math.max(1, ...[...groupBy(answer.nodes, ({ step }) => step).values()].map((place) => place.length));
+  const height = tileHeight === undefined ? Math.min(Math.max(rows * ROW_PX, HEIGHT.min), HEIGHT.max) : Math.max(tileHeight - HEAD_PX, HEIGHT.tileMin);
+  const { all, nodes, links } = useDrawn(answer, height);
   const choose = useCallback((node: PathsNode, x: number, y: number) => setChosen({ node, x, y }), []);
-  const rawLabel = (id: string) => steps.find((step) => step.id === id)?.label ?? "";
+  const rawLabel = (id: string) => answer.nodes.find((node) => node.id === id)?.label ?? "";
   if (answer.links.length === 0) {
     return <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}><EmptyState isCompact={tileHeight !== undefined} icon={IconRoute} title={t("noPaths")} hint={t("noPathsHint")} /></div>;
   }
-  const columns = new Set(nodes.map(({ step }) => step)).size;
-  const rows = Math.max(...[...new Set(nodes.map(({ step }) => step))].map((step) => nodes.filter((node) => node.step === step).length));
+  const places = [...new Set(nodes.map(({ step }) => step))].sort((a, b) => a - b);
   const label = t("pathsLabel", { count: answer.sessions, shown: format.integer(answer.sessions) });
+  // Paths to an end are counted backwards from it.
+  const placeName = (step: number) => (query.end ? step - (query.max_steps ?? PATH_STEPS.usual) || t("endStep") : step);
   return (
     <div className={classes["stack"]}>
       <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <div className={classes["sideways"]} tabIndex={0} role="region" aria-label={label}>
-          <div className={classes["host"]} style={{ minWidth: columns * STEP_WIDTH_PX }}>
-            <PathsChart label={label} nodes={nodes} links={links} height={tileHeight ?? Math.min(Math.max(rows * ROW_PX, HEIGHT.min), HEIGHT.max)} onChoose={onAsk ? choose : undefined} />
+          <div ref={ref} className={classes["host"]} style={{ minWidth: places.length * STEP_WIDTH_PX }}>
+            <div className={classes["places"]} style={{ gridTemplateColumns: `repeat(${places.length}, minmax(0, 1fr))`, height: HEAD_PX }} aria-hidden>
+              {places.map((step) => <span key={step}>{query.end ? placeName(step) : t("placeNumber", { number: step })}</span>)}
+            </div>
+            <PathsChart label={label} nodes={nodes} links={links} height={height} width={width} onChoose={onAsk ? choose : undefined} />
             {chosen && onAsk && (
               <Menu opened onClose={() => setChosen(null)} position="bottom-start">
-                <Menu.Target><span className={classes["anchor"]} style={{ left: chosen.x, top: chosen.y }} /></Menu.Target>
+                <Menu.Target><span className={classes["anchor"]} style={{ left: chosen.x, top: chosen.y + HEAD_PX }} /></Menu.Target>
                 <Menu.Dropdown><NodeItems label={rawLabel(chosen.node.id)} ask={ask} onAsk={onAsk} /></Menu.Dropdown>
               </Menu>
             )}
@@ -73,10 +91,10 @@ export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"
       </div>
       {tileHeight === undefined && (
         <ValueTable caption={t("tableOf", { what: label })} head={[t("stepName"), t("pathStep"), t("sessions"), t("wentOn"), ...(onAsk ? [t("more")] : [])]}
-          rows={[...nodes].sort((a, b) => a.step - b.step || b.sessions - a.sessions).slice(0, ROWS_SHOWN).map((node) => ({
-            key: node.id, name: node.label, hue: node.hue,
+          rows={[...all].sort((a, b) => a.step - b.step || b.sessions - a.sessions).slice(0, ROWS_SHOWN).map((node) => ({
+            key: node.id, name: node.label, hue: node.hue ?? 0,
             cells: [
-              query.end ? node.step - (query.max_steps ?? 5) || t("endStep") : node.step, format.integer(node.sessions), node.facts[1]?.[1] ?? "",
+              placeName(node.step), format.integer(node.sessions), node.facts[1]?.[1] ?? "",
               ...(onAsk ? [
                 <Menu key="menu">
                   <Menu.Target><ActionIcon aria-label={t("moreOf", { label: node.label })}><IconDotsVertical size={16} stroke={1.5} /></ActionIcon></Menu.Target>

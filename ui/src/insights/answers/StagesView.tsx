@@ -38,7 +38,7 @@ export function StagesView({ answer, tileHeight, onPick }: ViewProps<"time_in_st
   return (
     <div className={classes["stack"]}>
       <div className={classes["panel"]} data-picture data-tile={isTile || undefined}>
-        <Bars label={t("stagesLabel")} categories={categories} series={series} height={tileHeight ?? CHART_HEIGHT} value={format.duration} />
+        <Bars label={t("stagesLabel")} categories={categories} series={series} height={tileHeight ?? CHART_HEIGHT} value={format.duration} isOfTime />
         {!isTile && <p className={classes["note"]}>{t("stagesNote")}</p>}
       </div>
       {!isTile && (

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import { funnelViewsQuery } from "../../api/queries";
 import { stageColor } from "../../charts/palette";
 import { TrendChart } from "../../charts/TrendChart";
+import type { Format } from "../../format";
 import { useFormat } from "../../i18n";
 import type { Series } from "../ask";
 import { bucketName, eventsName, valueName } from "../names";
@@ -26,6 +27,9 @@ function useSeriesNames(series: readonly Series[]): string[] {
   });
 }
 
+/** More lines than this are not drawn a second time for the period compared with. */
+const LINES_COMPARED_MAX = 2;
+
 export function TrendView({ ask, chart, query, answer, compared, span, zone, nowMs, tileHeight, onPick }: ViewProps<"trend">) {
   const { t, i18n } = useTranslation("insights");
   const format = useFormat();
@@ -34,7 +38,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   const interval = query.interval ?? "day";
   const key = series.join("\n");
   const prop = ask.breakdown?.prop ?? "";
-  const lines = useMemo((): Line[] => {
+  const { lines, before } = useMemo((): { lines: Line[]; before: Map<string, Line> } => {
     const names = {
       series: key.split("\n"),
       value: (value: string) => valueName(prop, value, funnels?.items ?? [], i18n.language),
@@ -43,10 +47,11 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
       mean: (name: string) => t("meanOf", { name, count: ask.moving_average ?? 0 }),
     };
     const now = trendLines(answer, names);
-    // A breakdown of two periods would be twice the lines: the table compares them.
-    if (!compared || now.length > 2) return now;
-    const former = trendLines(compared, names).filter(({ role }) => role !== "raw");
-    return [...now, ...former.map((line) => ({ ...line, name: t("formerly", { name: line.name }), role: "former" as const }))];
+    const former = compared ? trendLines(compared, names).filter(({ role }) => role !== "raw") : [];
+    const before = new Map(former.map((line) => [line.name, line]));
+    // A breakdown of two periods would be twice the lines: the table compares their sums.
+    if (now.length > LINES_COMPARED_MAX) return { lines: now, before };
+    return { lines: [...now, ...former.map((line) => ({ ...line, name: t("formerly", { name: line.name }), role: "former" as const }))], before };
   }, [answer, compared, key, prop, funnels, i18n.language, ask.formula, ask.moving_average, t]);
   const points = useMemo(() => answer.starts.map((start) => bucketName(start, interval, format)), [answer.starts, interval, format]);
   // Bucket by bucket beside the current ones: the former period may have had one more or fewer.
@@ -54,22 +59,30 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   const unfinished = isUnfinished(answer.starts, interval, zone, span.to, nowMs) ? t("unfinished") : null;
   const label = t("trendLabel", { what: ask.formula ?? series.join(", "), from: points[0] ?? "", to: points.at(-1) ?? "" });
 
-  if (chart === "number") return <Numbers lines={lines} isTile={tileHeight !== undefined} />;
+  const isTile = tileHeight !== undefined;
+  const now = lines.filter(({ role }) => role === undefined);
+  const pickOf = ({ people, role }: Line, place: number) => {
+    const at = (role === "former" ? compared : answer)?.starts[place];
+    return at && onPick ? () => onPick({ ...people, at, ...(role === "former" ? { former: true } : {}) }) : undefined;
+  };
+  if (chart === "number") return <Numbers lines={now} before={before} isTile={isTile} />;
   const isKind = chart === "area" || chart === "bars" ? chart : "line";
   return (
     <div className={classes["stack"]}>
+      {!isTile && compared && now.length <= LINES_COMPARED_MAX && <Numbers lines={now} before={before} isTile={false} isSmall />}
       <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <TrendChart label={label} lines={fitted} points={points} kind={isKind} unfinished={unfinished} height={tileHeight ?? CHART_HEIGHT} value={format.decimal} tick={format.compact} />
       </div>
       {tileHeight === undefined && (
-        <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...points]} isLastQuiet={unfinished !== null} sums={1}
+        <ValueTable caption={t("tableOf", { what: label })} head={[t(`intervals.${interval}`), t("total"), ...(compared ? [t("beforeColumn"), t("changeColumn")] : []), ...points]} isLastQuiet={unfinished !== null} sums={1}
           rows={fitted.map((line, index) => ({
             key: String(index), name: line.name, hue: line.hue, isGhost: line.role !== undefined,
             cells: [
               line.total === null ? "–" : format.decimal(line.total),
+              ...(compared ? sumsBefore(line, before.get(line.name), format) : []),
               ...line.values.map((value, place) => (
                 <NumberButton key={place} label={t("showThem", { shown: format.decimal(value ?? 0), what: `${line.name}, ${points[place] ?? ""}` })}
-                  onClick={value && onPick && line.people && line.role !== "former" ? () => onPick({ ...line.people, at: answer.starts[place] ?? "" }) : undefined}>
+                  onClick={value && onPick && line.people ? pickOf(line, place) : undefined}>
                   {value === null ? "–" : format.decimal(value)}
                 </NumberButton>
               )),
@@ -80,25 +93,28 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
   );
 }
 
+/** The sum of the period compared with, and the change since. A line of that period has none. */
+function sumsBefore(line: Line, former: Line | undefined, format: Format): string[] {
+  if (line.role !== undefined || !former) return ["", ""];
+  const { total } = former;
+  return [total === null ? "–" : format.decimal(total), total === null || line.total === null ? "–" : (format.change(line.total, total) ?? "–")];
+}
+
 /** The sums alone, and how they changed. On a tile a single one is called by the tile's title. */
-function Numbers({ lines, isTile }: { lines: readonly Line[]; isTile: boolean }) {
+function Numbers({ lines, before, isTile, isSmall = false }: { lines: readonly Line[]; before: ReadonlyMap<string, Line>; isTile: boolean; isSmall?: boolean }) {
   const { t } = useTranslation("insights");
   const format = useFormat();
-  const now = lines.filter(({ role }) => role === undefined);
-  const former = lines.filter(({ role }) => role === "former");
   return (
-    <dl className={classes["numbers"]} style={{ margin: 0 }}>
-      {now.map((line, index) => {
-        const before = former[index]?.total;
-        const change = before !== null && before !== undefined && line.total !== null ? format.change(line.total, before) : null;
+    <dl className={classes["numbers"]} style={{ margin: 0 }} data-small={isSmall || undefined}>
+      {lines.map((line, index) => {
+        const former = before.get(line.name)?.total ?? null;
+        const change = former !== null && line.total !== null ? format.change(line.total, former) : null;
         return (
           <div key={index} className={classes["number"]}>
-            <dt title={line.name} data-hidden={(isTile && now.length === 1) || undefined}>{now.length > 1 && <i className={classes["dot"]} style={{ background: stageColor(line.hue) }} />}<span>{line.name}</span></dt>
+            <dt title={line.name} data-hidden={(isTile && lines.length === 1) || undefined}>{lines.length > 1 && <i className={classes["dot"]} style={{ background: stageColor(line.hue) }} />}<span>{line.name}</span></dt>
             <dd>
               <div className={classes["big"]}>{line.total === null ? "–" : format.decimal(line.total)}</div>
-              {before !== null && before !== undefined && (
-                <div className={classes["change"]}>{change && <b>{change}</b>} {t("before", { value: format.decimal(before) })}</div>
-              )}
+              {former !== null && <div className={classes["change"]}>{change && <b>{change}</b>} {t("before", { value: format.decimal(former) })}</div>}
             </dd>
           </div>
         );

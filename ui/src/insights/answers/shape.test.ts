@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AnswerOf } from "../api";
 import { excluding } from "./PathsView";
-import { bucketEnd, cohortTable, histogramBins, isUnfinished, pathSteps, trendLines } from "./shape";
+import { bucketEnd, cohortTable, durationScale, foldPaths, histogramBins, isUnfinished, pathSteps, trendLines } from "./shape";
 
 const ZONE = "Europe/Oslo";
 const NAMES = { series: ["First", "Second"], value: (value: string) => `<${value}>`, formula: undefined, rest: (count: number) => `${count} more`, mean: (name: string) => `mean ${name}` };
@@ -98,5 +98,32 @@ describe("a histogram", () => {
     expect(histogramBins({ width_s: 10, bins: [[0, 2], [10, 0], [20, 1], [30, 0]] })).toEqual([
       { from_s: 0, to_s: 10, people: 2 }, { from_s: 10, to_s: 20, people: 0 }, { from_s: 20, to_s: 30, people: 1 },
     ]);
+  });
+});
+
+describe("a scale of times", () => {
+  it("goes from the shortest to the longest by factors", () => {
+    const at = durationScale([1, 100, null, 10_000]);
+    expect([1, 100, 10_000, null].map(at)).toEqual([0, 50, 100, 0]);
+    expect(durationScale([])(5)).toBe(0);
+    expect(durationScale([7, 7])(7)).toBe(0);
+  });
+});
+
+describe("paths with too many steps at one place", () => {
+  const step = (id: string, place: number, sessions: number) => ({ id, step: place, label: id, sessions, onwards: sessions - 1 });
+  const link = (source: string, target: string, sessions: number) => ({ source, target, sessions, median_s: 5 });
+  const steps = [step("a", 1, 9), step("b", 2, 1), step("c", 2, 5), step("d", 2, 2)];
+  const links = [link("a", "b", 1), link("a", "c", 5), link("a", "d", 2)];
+
+  it("keep the largest and put the others together, with their ways", () => {
+    const folded = foldPaths(steps, links, 2);
+    expect(folded.steps.map(({ id, sessions }) => [id, sessions])).toEqual([["a", 9], ["c", 5], ["rest:2", 3]]);
+    expect(folded.steps.at(-1)).toMatchObject({ folded: 2, onwards: 1 });
+    expect(folded.links).toEqual([{ source: "a", target: "rest:2", sessions: 3, median_s: null }, link("a", "c", 5)]);
+  });
+
+  it("stay as they are where there is room", () => {
+    expect(foldPaths(steps, links, 3)).toEqual({ steps, links });
   });
 });

@@ -1,5 +1,7 @@
 /** The API's answers as charts and tables need them. Nothing here knows of languages or colours. */
 import { addDays, dayAt, startOfDay } from "../../period";
+import { groupBy } from "../../groupBy";
+import type { Schema } from "../../api/types";
 import type { AnswerOf } from "../api";
 import type { Interval } from "../ask";
 
@@ -33,6 +35,8 @@ export function isUnfinished(starts: readonly string[], interval: Interval, zone
   return last !== undefined && bucketEnd(last, interval, zone) > Math.min(Date.parse(to), nowMs);
 }
 
+type TrendAnswer = Schema<"TrendAnswer">;
+
 interface TrendNames {
   /** What each series is called, in the order asked. */
   series: readonly string[];
@@ -45,7 +49,7 @@ interface TrendNames {
 }
 
 /** The lines of a trend: its values of a breakdown, else its formula, else its series. */
-export function trendLines(answer: AnswerOf<"trend">, names: TrendNames): Line[] {
+export function trendLines(answer: TrendAnswer, names: TrendNames): Line[] {
   const [first = ""] = names.series;
   const raw: (Omit<Line, "hue"> & { mean?: readonly (number | null)[] | undefined })[] = answer.breakdown
     ? [
@@ -86,7 +90,7 @@ export interface CohortTable {
  * Retention by cohort. `lengths` are the brackets where they are asked for: column k then spans several periods.
  * Cells in the future are null, and the average counts only finished ones.
  */
-export function cohortTable(answer: AnswerOf<"retention">, lengths: readonly number[] | null, interval: Interval, zone: string, nowMs: number): CohortTable {
+export function cohortTable(answer: Schema<"RetentionAnswer">, lengths: readonly number[] | null, interval: Interval, zone: string, nowMs: number): CohortTable {
   const { starts, cohorts } = answer;
   const columns = Math.max(0, ...cohorts.map((cohort) => cohort.length - 1));
   const ends = starts.map((start) => bucketEnd(start, interval, zone));
@@ -139,6 +143,47 @@ export function pathSteps(answer: AnswerOf<"paths">): { steps: PathStep[]; label
   return { steps, labels };
 }
 
+export interface PathLink {
+  source: string;
+  target: string;
+  sessions: number;
+  /** Null where several ways were put together. */
+  median_s: number | null;
+}
+
+/** The steps of one place that are too many to be drawn, as one. */
+export interface RestStep extends PathStep {
+  /** How many steps it stands for. */
+  folded: number;
+}
+
+export const isRest = (step: PathStep): step is RestStep => "folded" in step;
+
+/** Paths of which each place keeps its largest steps; the others there are one, and so are their ways. */
+export function foldPaths(steps: readonly PathStep[], links: readonly PathLink[], most: number): { steps: PathStep[]; links: PathLink[] } {
+  const places = groupBy(steps, ({ step }) => step);
+  const folded = new Map<string, string>();
+  const kept = [...places].flatMap(([place, all]): PathStep[] => {
+    if (all.length <= most) return all;
+    const ordered = [...all].sort((a, b) => b.sessions - a.sessions);
+    const rest = ordered.slice(most - 1);
+    const id = `rest:${place}`;
+    rest.forEach((step) => folded.set(step.id, id));
+    const sum = (of: "sessions" | "onwards") => rest.reduce((total, step) => total + step[of], 0);
+    const one: RestStep = { id, step: place, label: "", sessions: sum("sessions"), onwards: sum("onwards"), folded: rest.length };
+    return [...ordered.slice(0, most - 1), one];
+  });
+  if (folded.size === 0) return { steps: [...steps], links: [...links] };
+  const ways = new Map<string, PathLink>();
+  for (const link of links) {
+    const [source, target] = [folded.get(link.source) ?? link.source, folded.get(link.target) ?? link.target];
+    const key = JSON.stringify([source, target]);
+    const former = ways.get(key);
+    ways.set(key, former ? { ...former, sessions: former.sessions + link.sessions, median_s: null } : { ...link, source, target });
+  }
+  return { steps: kept, links: [...ways.values()] };
+}
+
 /** A lower edge, the edge of the next bar, and the people between. */
 export interface Bin {
   from_s: number;
@@ -150,4 +195,11 @@ export interface Bin {
 export function histogramBins(histogram: { bins: readonly (readonly [number, number])[]; width_s: number }): Bin[] {
   const last = histogram.bins.findLastIndex(([, people]) => people > 0);
   return histogram.bins.slice(0, last + 1).map(([from, people]) => ({ from_s: from, to_s: from + histogram.width_s, people }));
+}
+
+/** Where times lie between the shortest and the longest of them, in percent; logarithmic, as steps take seconds or weeks. */
+export function durationScale(times: readonly (number | null)[]): (seconds: number | null) => number {
+  const known = times.flatMap((time) => (time === null ? [] : [Math.log(Math.max(time, 1))]));
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  return (seconds) => (seconds === null || high <= low ? 0 : Math.round(((Math.log(Math.max(seconds, 1)) - low) / (high - low)) * 10_000) / 100);
 }

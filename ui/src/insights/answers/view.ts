@@ -1,7 +1,10 @@
-import type { Span } from "../../period";
+import type { Days, Span } from "../../period";
 import type { AnswerOf } from "../api";
 import type { Asks, ChartKind, Kind, Pick } from "../ask";
 import type { InsightQuery } from "../question";
+
+/** The same kind of answer again, where two periods can be laid beside each other. */
+type ComparedOf<K extends Kind> = AnswerOf<K> extends { compared?: infer Compared } ? Exclude<Compared, undefined> : never;
 
 /** What every way of showing an answer is given. */
 export interface ViewProps<K extends Kind> {
@@ -10,7 +13,8 @@ export interface ViewProps<K extends Kind> {
   query: Extract<InsightQuery, { insight: K }>;
   answer: AnswerOf<K>;
   /** The answer of the period compared with. */
-  compared: AnswerOf<K> | undefined;
+  compared: ComparedOf<K> | undefined;
+  comparedDays?: Days | undefined;
   span: Span;
   zone: string;
   nowMs: number;

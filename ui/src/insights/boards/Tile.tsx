@@ -3,7 +3,7 @@ import { draggable, dropTargetForElements } from "@atlaskit/pragmatic-drag-and-d
 import { combine } from "@atlaskit/pragmatic-drag-and-drop/combine";
 import { IconArrowLeft, IconArrowRight, IconArrowsMaximize, IconDotsVertical, IconGripVertical, IconPencil, IconTrash } from "@tabler/icons-react";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type PointerEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { describeError } from "../../components/problem";
 import { dayAt, spanOf, type PeriodSearch } from "../../period";
@@ -39,11 +39,13 @@ interface Props {
   nowMs: number;
   /** Nothing can be moved without. */
   actions: TileActions | null;
+  /** Of its heading. */
+  level?: 2 | 3;
 }
 
 /** One place of a dashboard: an insight's answer or a text, to be moved and resized by hand or by keyboard. */
 export function BoardTile(props: Props) {
-  const { tile, saved, actions } = props;
+  const { tile, saved, actions, level = 2 } = props;
   const { t } = useTranslation("insights");
   const root = useRef<HTMLLIElement>(null);
   const grip = useRef<HTMLButtonElement>(null);
@@ -53,6 +55,7 @@ export function BoardTile(props: Props) {
   const isText = "text" in tile;
   const name = isText ? t("textTile") : (tile.title ?? saved?.name ?? t("insight"));
   useTileDrag(root, grip, tile.id, actions, setIsDragged, setEdge);
+  const Heading = level === 2 ? "h2" : "h3";
   const { width, height } = preview ?? tile;
   const tools = actions && <TileTools {...props} name={name} actions={actions} grip={grip} />;
   return (
@@ -66,7 +69,7 @@ export function BoardTile(props: Props) {
       ) : (
         <>
           <div className={classes["head"]}>
-            <h2 className={classes["title"]} title={saved?.description || name}>{saved ? <Link to="/insights/$insightId" params={{ insightId: saved.id }} search={{} as never}>{name}</Link> : name}</h2>
+            <Heading className={classes["title"]} title={saved?.description || name}>{saved ? <Link to="/insights/$insightId" params={{ insightId: saved.id }} search={{} as never}>{name}</Link> : name}</Heading>
             {tools}
           </div>
           {saved ? <TileAnswer {...props} saved={saved} height={Math.max(tileHeight(height) - AROUND_PX, PICTURE_MIN_PX)} /> : <Text size="sm" c="dimmed" px="md">{t("insightGone")}</Text>}
@@ -196,15 +199,20 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
     const of = { ...lean({ ...own, period: undefined, from: undefined, to: undefined, compare: undefined }), ...period } as InsightState;
     return { state: of, asked: of.ask ? askedOf(of, of.ask, today, zone) : null };
   }, [saved, period, today, zone]);
-  const answered = useAnswer(asked ?? { question: null, compared: null });
+  const answered = useAnswer(asked?.question ?? null);
   const message = (words: ReactNode) => <div className={classes["body"]}><div className={classes["center"]}><Text size="sm" c="dimmed" ta="center">{words}</Text></div></div>;
   if (saved.fault) return message(t("fault", { message: saved.fault.message }));
   if (!asked?.question || !state.ask) return message(t("tooLittleHint"));
   if (answered.error && !answered.answer) return message(describeError(answered.error));
   if (!answered.answer) return <div className={classes["body"]}><Skeleton height={height} radius="md" /></div>;
+  // The whole picture leads to its insight; for the keyboard its title does.
+  const open = (event: MouseEvent) => {
+    if ((event.target as Element).closest("button, a, [role=button]") || getSelection()?.toString()) return;
+    void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: state as never });
+  };
   return (
-    <div className={classes["body"]} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
-      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} compared={answered.compared} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
+    <div className={classes["body"]} onClick={open} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
+      <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
         onPick={(pick) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick } })} />
     </div>
   );

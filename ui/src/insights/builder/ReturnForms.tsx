@@ -43,7 +43,7 @@ export function LifecycleForm({ ask, onChange }: { ask: LifecycleAsk; onChange: 
       <EventPart title={t("activeWhen")} event={ask.event} where={ask.where} onChange={(next) => onChange({ ...ask, ...next })} />
       <Part title={t("readAs")}>
         {(["new", "returning", "resurrecting", "dormant"] as const).map((name) => (
-          <div key={name} style={{ fontSize: 13, lineHeight: "20px" }}><strong>{t(`lifecycle.${name}`)}</strong> <span style={{ color: "var(--ink-quiet)" }}>{t(`lifecycle.${name}Hint`)}</span></div>
+          <div key={name} style={{ fontSize: 13, lineHeight: "20px" }}><strong>{t(`lifecycle.${name}`)}:</strong> <span style={{ color: "var(--ink-quiet)" }}>{t(`lifecycle.${name}Hint`)}</span></div>
         ))}
       </Part>
     </>
