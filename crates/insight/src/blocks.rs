@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use crate::frame::{self, Frame, Source, spread};
+use crate::frame::{self, Source, spread};
 use crate::record::Records;
 
 /// Hands the records of every block to `work`. Each thread has a `T` of its own that `begin` makes; all of them are
@@ -19,8 +19,10 @@ pub(crate) fn over_blocks<S: Source, T: Send>(
     begin: impl Fn() -> T + Sync,
     work: impl Fn(&mut T, &Records) + Sync,
 ) -> Result<Vec<T>, S::Error> {
-    let of_block = |state: &mut T, block, frame: Frame| work(state, &frame::records(source, columns, block, &frame));
-    spread(source, threads, begin, of_block)
+    spread(source.blocks(), threads, begin, |state, block| {
+        work(state, &frame::records(source, columns, block, &source.load(block)?));
+        Ok(())
+    })
 }
 
 /// What `work` makes of every block, put together in the order of the blocks, whichever is ready first: sums of
@@ -36,8 +38,8 @@ pub(crate) fn in_order<S: Source, T: Send>(
     merge: impl Fn(&mut T, T) + Sync,
 ) -> Result<Option<T>, S::Error> {
     let state = Mutex::new((0, BTreeMap::new(), None::<T>));
-    let of_block = |(): &mut (), block: u32, frame: Frame| {
-        let ready = work(&frame::records(source, columns, block, &frame));
+    let of_block = |(): &mut (), block: u32| {
+        let ready = work(&frame::records(source, columns, block, &source.load(block)?));
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, waiting, all) = &mut *state;
         waiting.insert(block, ready);
@@ -48,7 +50,8 @@ pub(crate) fn in_order<S: Source, T: Send>(
                 None => *all = Some(ready),
             }
         }
+        Ok(())
     };
-    spread(source, threads, || (), of_block)?;
+    spread(source.blocks(), threads, || (), of_block)?;
     Ok(state.into_inner().unwrap_or_else(PoisonError::into_inner).2)
 }

@@ -1,9 +1,9 @@
 //! A part in a file: `columns/<first>-<last>.cols`, positions with 20 digits. Little endian.
 //!
 //! ```text
-//! pieces, one after another: keys u64, codes u8, u16 or u32, dictionaries
+//! pieces, one after another: keys u64, codes and ranks u8, u16 or u32, dictionaries
 //! footer (postcard of `Footer`)
-//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL1"
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL2"
 //! ```
 //! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
 //! without `.tmp` is whole. A part that lies inside another was merged into it.
@@ -31,7 +31,7 @@ use crate::{
 
 pub(crate) const FOLDER: &str = "columns";
 pub(crate) const SUFFIX: &str = ".cols";
-const MAGIC: &[u8; 8] = b"SUPPICL1";
+const MAGIC: &[u8; 8] = b"SUPPICL2";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
 const FOOTER_BYTES_MAX: u64 = 1 << 30;
@@ -64,6 +64,8 @@ pub(crate) struct ListMeta {
     pub at_min_ms: i64,
     pub at_max_ms: i64,
     pub keys: Piece,
+    /// See [`insight::frame::ranks`].
+    pub ranks: Column,
     /// By number of the property, ascending; those without any value are left out.
     pub columns: Vec<(u32, Column)>,
 }
@@ -121,6 +123,7 @@ impl Footer {
             list.block < BLOCKS_MAX
                 && (list.name as usize) < self.names.len()
                 && fits(&list.keys)
+                && column_fits(&list.ranks)
                 && list.columns.is_sorted_by_key(|(property, _)| *property)
                 && list
                     .columns
@@ -329,13 +332,22 @@ impl Part {
         let Ok(found) = list.columns.binary_search_by_key(&property, |(number, _)| *number) else {
             return Ok(Codes::Same(0));
         };
+        self.column(cache, list, list.columns[found].1)
+    }
+
+    /// The ranks of a list, as [`insight::frame::ranks`] makes them.
+    pub(crate) fn ranks(&self, cache: &Cache, list: &ListMeta) -> io::Result<Codes> {
+        self.column(cache, list, list.ranks)
+    }
+
+    fn column(&self, cache: &Cache, list: &ListMeta, column: Column) -> io::Result<Codes> {
         let shared = |decoded| match decoded {
             Decoded::Bytes(codes) => (codes.len(), Codes::Bytes(Buffer::Shared(codes))),
             Decoded::Shorts(codes) => (codes.len(), Codes::Shorts(Buffer::Shared(codes))),
             Decoded::Words(codes) => (codes.len(), Codes::Words(Buffer::Shared(codes))),
             Decoded::Keys(_) => (0, Codes::Same(0)),
         };
-        let (count, codes) = shared(match list.columns[found].1 {
+        let (count, codes) = shared(match column {
             Column::Same(code) => return Ok(Codes::Same(code)),
             Column::Bytes(piece) => self.cached(cache, piece, |bytes| Decoded::Bytes(bytes.into()))?,
             Column::Shorts(piece) => {
@@ -384,6 +396,17 @@ impl Part {
         let wrong = |what: &str| damaged(&self.file_name, what);
         if !self.footer.lists.is_sorted_by_key(|list| (list.block, list.name)) {
             return Err(wrong("its lists are not in order"));
+        }
+        for lists in self.footer.lists.chunk_by(|one, two| one.block == two.block) {
+            let keys: Vec<Arc<[u64]>> = lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
+            for (list, ranks) in
+                lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| &**keys).collect::<Vec<_>>()))
+            {
+                let stored = self.ranks(&cache, list)?;
+                if ranks.iter().enumerate().any(|(row, rank)| stored.get(row) != *rank) {
+                    return Err(wrong("a list has ranks that its events do not have"));
+                }
+            }
         }
         let mut events = 0;
         for list in &self.footer.lists {
@@ -472,12 +495,14 @@ impl PartWriter {
         Ok(piece)
     }
 
-    /// Add the events of a name in a block; columns ascend by number of the property.
+    /// Add the events of a name in a block, with their ranks among all events of the block; columns ascend by number of
+    /// the property.
     pub(crate) fn list<'a>(
         &mut self,
         block: u32,
         name: u32,
         keys: &[u64],
+        ranks: &[u32],
         columns: impl Iterator<Item = (u32, &'a [u32])>,
     ) -> io::Result<()> {
         let times = || keys.iter().map(|key| insight::frame::at_ms(*key));
@@ -491,6 +516,7 @@ impl PartWriter {
         }
         let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
         let keys_piece = self.piece(&bytes)?;
+        let ranks = self.column(ranks)?;
         let mut written = Vec::new();
         for (property, codes) in columns {
             let column = self.column(codes)?;
@@ -499,7 +525,16 @@ impl PartWriter {
             }
         }
         let rows = keys.len() as u32;
-        self.lists.push(ListMeta { block, name, rows, at_min_ms, at_max_ms, keys: keys_piece, columns: written });
+        self.lists.push(ListMeta {
+            block,
+            name,
+            rows,
+            at_min_ms,
+            at_max_ms,
+            keys: keys_piece,
+            ranks,
+            columns: written,
+        });
         Ok(())
     }
 

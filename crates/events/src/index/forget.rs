@@ -6,7 +6,7 @@ use insight::{frame, record::Value};
 
 use super::{
     FOLDER, SUFFIX,
-    file::{Cache, Part, PartWriter},
+    file::{Cache, ListMeta, Part, PartWriter},
 };
 use crate::{
     LogError,
@@ -75,13 +75,18 @@ fn without(shared: &Shared, part: &Part, goes: &impl Fn(u32, i64) -> bool) -> io
         if shared.sealing.lock().is_closing {
             return Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing"));
         }
+        let stays = |key: u64| !goes(block * frame::PEOPLE_PER_BLOCK + frame::person(key), frame::at_ms(key));
+        let mut lists: Vec<(&ListMeta, Vec<usize>, Vec<u64>)> = Vec::new();
         for list in part.lists(block) {
             let keys = part.keys(&cache, list)?;
-            let stays = |key: u64| !goes(block * frame::PEOPLE_PER_BLOCK + frame::person(key), frame::at_ms(key));
             let rows: Vec<usize> = (0..keys.len()).filter(|row| stays(keys[*row])).collect();
-            if rows.is_empty() {
-                continue;
+            if !rows.is_empty() {
+                let keys = rows.iter().map(|row| keys[*row]).collect();
+                lists.push((list, rows, keys));
             }
+        }
+        let keys: Vec<&[u64]> = lists.iter().map(|(_, _, keys)| keys.as_slice()).collect();
+        for ((list, rows, keys), ranks) in lists.iter().zip(frame::ranks(&keys)) {
             let mut columns: Vec<(u32, Vec<u32>)> = Vec::new();
             for (property, _) in &list.columns {
                 let codes = part.codes(&cache, list, *property)?;
@@ -93,9 +98,8 @@ fn without(shared: &Shared, part: &Part, goes: &impl Fn(u32, i64) -> bool) -> io
                 }
                 columns.push((*property, codes));
             }
-            let keys: Vec<u64> = rows.iter().map(|row| keys[*row]).collect();
             let columns = columns.iter().map(|(property, codes)| (*property, codes.as_slice()));
-            writer.list(block, list.name, &keys, columns)?;
+            writer.list(block, list.name, keys, &ranks, columns)?;
         }
     }
     writer.forget_unused_names();

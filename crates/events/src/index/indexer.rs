@@ -2,7 +2,7 @@
 
 use std::{io, ops::Range, sync::Arc, time::Duration};
 
-use insight::frame::Source;
+use insight::frame::{self, Source};
 
 use super::{
     VALUES_MAX,
@@ -110,9 +110,13 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
     let origin = Origin { first: covered + 1, last, tombstones, links_upto: view.links_upto };
     let names = rows.names.iter().map(|name| name.to_string()).collect();
     let written = PartWriter::new(&shared.disk, origin, names).and_then(|mut writer| {
-        for ((block, name), list) in &rows.lists {
-            let columns = list.columns.iter().map(|(property, codes)| (*property, codes.as_slice()));
-            writer.list(*block, *name, &list.keys, columns)?;
+        let lists: Vec<_> = rows.lists.iter().collect();
+        for lists in lists.chunk_by(|((one, _), _), ((two, _), _)| one == two) {
+            let keys: Vec<&[u64]> = lists.iter().map(|(_, list)| list.keys.as_slice()).collect();
+            for (((block, name), list), ranks) in lists.iter().zip(frame::ranks(&keys)) {
+                let columns = list.columns.iter().map(|(property, codes)| (*property, codes.as_slice()));
+                writer.list(*block, *name, &list.keys, &ranks, columns)?;
+            }
         }
         let properties = rows.properties.iter();
         let properties = properties.map(|property| (&*property.name, property.is_wide, property.codebook.values()));
@@ -163,15 +167,20 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
             if shared.sealing.lock().is_closing {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing"));
             }
-            for (name, list) in snapshot.load(block)?.lists.iter().enumerate() {
+            let frame = snapshot.load(block)?.ranked();
+            for (name, list) in frame.lists.iter().enumerate() {
                 let Some(list) = list.as_ref().filter(|list| !list.keys.is_empty()) else { continue };
+                let ranks: Vec<u32> = match &list.ranks {
+                    Some(ranks) => (0..list.keys.len()).map(|row| ranks.get(row)).collect(),
+                    None => Vec::new(),
+                };
                 let codes = |column: usize| (0..list.keys.len()).map(|row| list.columns[column].get(row)).collect();
                 let codes: Vec<(u32, Vec<u32>)> = (0..columns.len())
                     .filter(|column| !is_wide[*column])
                     .map(|column| (column as u32, codes(column)))
                     .collect();
                 let codes = codes.iter().map(|(column, codes)| (*column, codes.as_slice()));
-                writer.list(block, name as u32, &list.keys, codes)?;
+                writer.list(block, name as u32, &list.keys, &ranks, codes)?;
             }
         }
         let properties = columns.iter().enumerate();

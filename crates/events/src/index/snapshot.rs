@@ -239,26 +239,35 @@ impl Loose {
     }
 }
 
+/// What is wanted of a list beside its columns.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Also {
+    Nothing,
+    /// The ranks, behind the columns.
+    Ranks,
+}
+
 impl Wanted {
-    fn codes(&self, cache: &Cache, list: &ListMeta) -> io::Result<Vec<Codes>> {
+    fn codes(&self, cache: &Cache, list: &ListMeta, also: Also) -> io::Result<Vec<Codes>> {
         let codes = |column: &Option<(u32, Option<Vec<u32>>)>| match column {
             Some((property, _)) => self.part.codes(cache, list, *property),
             None => Ok(Codes::Same(0)),
         };
-        self.columns.iter().map(codes).collect()
+        let ranks = (also == Also::Ranks).then(|| self.part.ranks(cache, list));
+        self.columns.iter().map(codes).chain(ranks).collect()
     }
 
     /// Codes of the part in those of the question.
     fn code(&self, column: usize, code: u32) -> u32 {
-        match &self.columns[column] {
-            Some((_, Some(map))) => map.get(code as usize).copied().unwrap_or(0),
+        match self.columns.get(column) {
+            Some(Some((_, Some(map)))) => map.get(code as usize).copied().unwrap_or(0),
             _ => code,
         }
     }
 
     /// Whether the codes are those of the question already, so that nothing needs to be copied.
     fn is_direct(&self, column: usize, codes: &Codes) -> bool {
-        matches!((&self.columns[column], codes), (Some((_, None)) | None, _) | (_, Codes::Same(0)))
+        !matches!(self.columns.get(column), Some(Some((_, Some(_))))) || matches!(codes, Codes::Same(0))
     }
 
     /// A bit for each person of the block who moved away; `None` when nobody did.
@@ -297,7 +306,7 @@ impl Snapshot {
                 for meta in part.lists(frame::block(people[0])) {
                     let Some(list) = self.parts[index].lists[meta.name as usize] else { continue };
                     let keys = part.keys(&self.cache, meta)?;
-                    let codes = self.parts[index].codes(&self.cache, meta)?;
+                    let codes = self.parts[index].codes(&self.cache, meta, Also::Nothing)?;
                     for person in people {
                         let now = view.person(*person);
                         let start = keys.partition_point(|key| *key < frame::key(*person, 0));
@@ -347,21 +356,21 @@ impl Snapshot {
         }
     }
 
-    fn list(&self, block: u32, list: usize, lists: &[PartList<'_>]) -> io::Result<Option<List>> {
+    fn list(&self, block: u32, list: usize, lists: &[PartList<'_>], also: Also) -> io::Result<Option<List>> {
         let loose = self.loose.get(&(block, list));
         if let ([(wanted, meta, None)], None) = (lists, loose)
             && self.cut.contains(&meta.at_min_ms)
             && self.cut.contains(&meta.at_max_ms)
         {
-            let codes = wanted.codes(&self.cache, meta)?;
+            let codes = wanted.codes(&self.cache, meta, also)?;
             if codes.iter().enumerate().all(|(column, codes)| wanted.is_direct(column, codes)) {
                 let keys = Buffer::Shared(wanted.part.keys(&self.cache, meta)?);
-                return Ok(Some(List { keys, columns: codes }));
+                return Ok(Some(with(keys, codes, also)));
             }
         }
         let mut all: Option<Loose> = None;
         for (wanted, meta, moved) in lists {
-            let here = self.copied(wanted, meta, *moved)?;
+            let here = self.copied(wanted, meta, *moved, also)?;
             all = Some(match all {
                 Some(all) => merge(all, here),
                 None => here,
@@ -373,12 +382,12 @@ impl Snapshot {
             (None, Some(loose)) => loose.clone(),
             (None, None) => return Ok(None),
         };
-        let columns = all.columns.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect();
-        Ok(Some(List { keys: Buffer::Own(all.keys), columns }))
+        let columns: Vec<Codes> = all.columns.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect();
+        Ok(Some(with(Buffer::Own(all.keys), columns, also)))
     }
 
     /// The events of a list that are inside the time and whose people are still the same.
-    fn copied(&self, wanted: &Wanted, meta: &ListMeta, moved: Option<&[u64]>) -> io::Result<Loose> {
+    fn copied(&self, wanted: &Wanted, meta: &ListMeta, moved: Option<&[u64]>, also: Also) -> io::Result<Loose> {
         let keys = wanted.part.keys(&self.cache, meta)?;
         let has_moved = |key: u64| {
             let place = frame::person(key);
@@ -387,7 +396,7 @@ impl Snapshot {
         let stays = |row: &usize| self.is_inside(keys[*row]) && !has_moved(keys[*row]);
         let rows: Option<Vec<usize>> =
             (0..keys.len()).any(|row| !stays(&row)).then(|| (0..keys.len()).filter(stays).collect());
-        let codes = wanted.codes(&self.cache, meta)?;
+        let codes = wanted.codes(&self.cache, meta, also)?;
         let column = |(column, codes): (usize, &Codes)| {
             let code = |row: usize| wanted.code(column, codes.get(row));
             match &rows {
@@ -402,6 +411,12 @@ impl Snapshot {
         };
         Ok(Loose { keys, columns })
     }
+}
+
+/// A list; its ranks are the last of the codes.
+fn with(keys: Buffer<u64>, mut codes: Vec<Codes>, also: Also) -> List {
+    let ranks = if also == Also::Ranks { codes.pop() } else { None };
+    List { keys, columns: codes, ranks }
 }
 
 /// Two sorted lists as one; of equal keys those of the first come first.
@@ -458,11 +473,30 @@ impl Source for Snapshot {
     }
 
     fn load(&self, block: u32) -> io::Result<Frame> {
+        self.frame(block, Also::Nothing, |_| true)
+    }
+
+    fn load_ranked(&self, block: u32, wanted: &[bool]) -> io::Result<Frame> {
+        let is_loose = self.loose.range((block, 0)..(block + 1, 0)).next().is_some();
+        let here: Vec<&Wanted> = self.parts.iter().filter(|wanted| !wanted.part.lists(block).is_empty()).collect();
+        match here.as_slice() {
+            // The ranks of a part are among all events only where nothing came to them and nobody left.
+            [only] if !is_loose && only.moved_in(block).is_none() => {
+                self.frame(block, Also::Ranks, |list| wanted[list])
+            }
+            _ => Ok(self.load(block)?.ranked()),
+        }
+    }
+}
+
+impl Snapshot {
+    /// Some lists of a block.
+    fn frame(&self, block: u32, also: Also, is_wanted: impl Fn(usize) -> bool) -> io::Result<Frame> {
         let moved: Vec<Option<Box<[u64]>>> = self.parts.iter().map(|wanted| wanted.moved_in(block)).collect();
         let mut by_list: Vec<Vec<PartList<'_>>> = vec![Vec::new(); self.names.len()];
         for (wanted, moved) in self.parts.iter().zip(&moved) {
             for meta in wanted.part.lists(block) {
-                if let Some(list) = wanted.lists[meta.name as usize]
+                if let Some(list) = wanted.lists[meta.name as usize].filter(|list| is_wanted(*list))
                     && meta.at_max_ms >= self.time.start
                     && meta.at_min_ms < self.time.end
                 {
@@ -470,7 +504,7 @@ impl Source for Snapshot {
                 }
             }
         }
-        let lists = by_list.iter().enumerate().map(|(list, parts)| self.list(block, list, parts));
+        let lists = by_list.iter().enumerate().map(|(list, parts)| self.list(block, list, parts, also));
         Ok(Frame { lists: lists.collect::<io::Result<_>>()? })
     }
 }

@@ -37,7 +37,7 @@ impl MemorySource {
             };
             let columns = (0..columns).map(&mut column).collect();
             let keys = Buffer::Own(rows.iter().map(|row| key(row.person, row.at_ms)).collect());
-            source.frames[block as usize].lists[name as usize] = Some(List { keys, columns });
+            source.frames[block as usize].lists[name as usize] = Some(List { keys, columns, ranks: None });
         }
         source
     }

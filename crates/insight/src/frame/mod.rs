@@ -9,6 +9,7 @@ mod codebook;
 mod generic;
 mod memory;
 mod over_time;
+mod ranks;
 mod selected;
 mod spread;
 
@@ -19,7 +20,9 @@ pub use codebook::Codebook;
 pub(crate) use generic::{records, records_of};
 pub use memory::MemorySource;
 pub(crate) use over_time::{retention_from, trend_from};
-pub(crate) use selected::{Selected, others, select};
+pub use ranks::ranks;
+pub(crate) use ranks::{NEXT, is_shared};
+pub(crate) use selected::{Selected, Taken, select};
 pub(crate) use spread::spread;
 
 use crate::record::Value;
@@ -96,6 +99,18 @@ impl Codes {
             Self::Words(codes) => codes[row],
         }
     }
+
+    /// The codes of some events one after another, instead of what was there.
+    pub(crate) fn copy_to(&self, first: usize, count: usize, codes: &mut Vec<u32>) {
+        codes.clear();
+        let rows = first..first + count;
+        match self {
+            Self::Same(code) => codes.resize(count, *code),
+            Self::Bytes(all) => codes.extend(all[rows].iter().map(|code| u32::from(*code))),
+            Self::Shorts(all) => codes.extend(all[rows].iter().map(|code| u32::from(*code))),
+            Self::Words(all) => codes.extend_from_slice(&all[rows]),
+        }
+    }
 }
 
 /// The events of one name and block, sorted by person and time; of equal ones the first to arrive is first.
@@ -105,6 +120,8 @@ pub struct List {
     pub keys: Buffer<u64>,
     /// Aligned with the columns of the plan.
     pub columns: Vec<Codes>,
+    /// See [`ranks`]; only from [`Source::load_ranked`].
+    pub ranks: Option<Codes>,
 }
 
 /// What one block holds.
@@ -112,6 +129,19 @@ pub struct List {
 pub struct Frame {
     /// Aligned with [`Source::names`]; `None` where there is no event.
     pub lists: Vec<Option<List>>,
+}
+
+impl Frame {
+    /// The same with the ranks of all lists, which must be all that the block has.
+    #[must_use]
+    pub fn ranked(mut self) -> Self {
+        let keys: Vec<&[u64]> = self.lists.iter().flatten().map(|list| &*list.keys).collect();
+        let ranks = ranks(&keys);
+        for (list, ranks) in self.lists.iter_mut().flatten().zip(ranks) {
+            list.ranks = Some(Codes::Words(Buffer::Own(ranks)));
+        }
+        self
+    }
 }
 
 /// Columns that answer one [`crate::record::Plan`]: events of its names inside its time, with its properties.
@@ -133,4 +163,13 @@ pub trait Source: Sync {
     /// # Errors
     /// When they cannot be read.
     fn load(&self, block: u32) -> Result<Frame, Self::Error>;
+
+    /// The same with the ranks of the lists that are wanted; others may be left out.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn load_ranked(&self, block: u32, wanted: &[bool]) -> Result<Frame, Self::Error> {
+        let _ = wanted;
+        Ok(self.load(block)?.ranked())
+    }
 }

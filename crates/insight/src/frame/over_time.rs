@@ -4,7 +4,7 @@ use std::hint::select_unpredictable;
 
 use base::Timestamp;
 
-use super::{Buckets, Buffer, Codes, Frame, Look, Selected, Source, at_ms, person, select, spread};
+use super::{Buckets, Buffer, Codes, Look, Selected, Source, Taken, at_ms, person, select, spread};
 use crate::calendar;
 use crate::predicate::number;
 use crate::query::{BUCKETS_MAX, EventNames, Filter, Measure, RetentionQuery, TrendQuery};
@@ -65,17 +65,21 @@ struct Curve {
 impl Curve {
     fn sums<S: Source>(&self, source: &S, threads: usize, look: &impl Look) -> Result<Sums, S::Error> {
         let begin = || Sums { values: vec![0.0; look.len()], total: 0.0 };
-        let work = |blocks: &mut Vec<(u32, Sums)>, block, frame: Frame| {
-            let (keys, codes) = select(&frame, &self.wanted, self.summed);
+        let taken: Vec<Taken> = self.summed.map(Taken::Column).into_iter().collect();
+        let work = |blocks: &mut Vec<(u32, Sums)>, block| {
+            let (keys, codes) = select(&source.load(block)?, &self.wanted, &taken);
+            let codes = codes.first().unwrap_or(&Codes::Same(0));
             let mut sums = begin();
             match self.measure {
                 Measure::Unique => count_people(&keys, look, &mut sums),
                 Measure::Total | Measure::PerPerson => count_events(&keys, look, &mut sums),
-                Measure::Sum => add_up(&keys, look, &mut sums, |row| amount(&self.amounts, &codes, row)),
+                Measure::Sum => add_up(&keys, look, &mut sums, |row| amount(&self.amounts, codes, row)),
             }
             blocks.push((block, sums));
+            Ok(())
         };
-        let mut blocks: Vec<(u32, Sums)> = spread(source, threads, Vec::new, work)?.into_iter().flatten().collect();
+        let blocks = spread(source.blocks(), threads, Vec::new, work)?;
+        let mut blocks: Vec<(u32, Sums)> = blocks.into_iter().flatten().collect();
         // Sums of fractions depend on their order, and an answer must not depend on the threads.
         blocks.sort_unstable_by_key(|(block, _)| *block);
         let mut all = begin();
@@ -212,15 +216,17 @@ fn cells<S: Source>(
     let entering = Selected::new(source, &query.event, &query.filter, &columns);
     let returning = query.returning.as_ref().map(|events| Selected::new(source, events, &Filter::default(), &columns));
     let places = look.len() * look.len();
-    let work = |cells: &mut Counts, _, frame: Frame| {
-        let (first, _) = select(&frame, &entering, None);
+    let work = |cells: &mut Counts, block| {
+        let frame = source.load(block)?;
+        let (first, _) = select(&frame, &entering, &[]);
         match &returning {
             None => count_returns(&first, look, cells),
-            Some(returning) => count_other_returns(&first, &select(&frame, returning, None).0, look, cells),
+            Some(returning) => count_other_returns(&first, &select(&frame, returning, &[]).0, look, cells),
         }
+        Ok(())
     };
     let mut all = vec![0; places];
-    for cells in spread(source, threads, || Counts::new(places), work)? {
+    for cells in spread(source.blocks(), threads, || Counts::new(places), work)? {
         all.iter_mut().zip(cells.sum()).for_each(|(all, cell)| *all += cell);
     }
     Ok(all)

@@ -33,6 +33,11 @@ impl Selected {
         self.lists.iter().any(|list| other.lists.contains(list))
     }
 
+    /// By list of the source, whether it is wanted.
+    pub(crate) fn mark(&self, wanted: &mut [bool]) {
+        self.lists.iter().for_each(|list| wanted[*list] = true);
+    }
+
     /// The rows of a list that pass all conditions; none when there are no conditions.
     fn rows(&self, list: &List) -> Option<Vec<u32>> {
         let mut rows: Option<Vec<u32>> = None;
@@ -72,69 +77,66 @@ fn passing<T>(codes: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
     rows
 }
 
-/// The wanted events of a block, sorted by person and time, each with its code in `column`. Without conditions, and
-/// where only one list is wanted, nothing is copied.
-pub(crate) fn select(frame: &Frame, wanted: &Selected, column: Option<usize>) -> (Buffer<u64>, Codes) {
-    let taken = |list: &List| column.map_or(Codes::Same(0), |column| list.columns[column].clone());
+/// What comes along with an event.
+#[derive(Clone, Copy)]
+pub(crate) enum Taken {
+    /// Its code in a column of the plan.
+    Column(usize),
+    /// Its rank.
+    Ranks,
+}
+
+impl Taken {
+    fn of(self, list: &List) -> Codes {
+        match self {
+            Self::Column(column) => list.columns[column].clone(),
+            Self::Ranks => list.ranks.clone().unwrap_or(Codes::Same(0)),
+        }
+    }
+}
+
+/// The wanted events of a block, sorted by person and time, and what is taken along, event by event. Without
+/// conditions, and where only one list is wanted, nothing is copied.
+pub(crate) fn select(frame: &Frame, wanted: &Selected, taken: &[Taken]) -> (Buffer<u64>, Vec<Codes>) {
     let lists: Vec<&List> = wanted.lists.iter().filter_map(|list| frame.lists[*list].as_ref()).collect();
     if let ([only], true) = (lists.as_slice(), wanted.conditions.is_empty()) {
-        return (only.keys.clone(), taken(only));
+        return (only.keys.clone(), taken.iter().map(|taken| taken.of(only)).collect());
     }
-    let (mut keys, mut codes) = (Vec::new(), Vec::new());
+    let mut keys = Vec::new();
+    let mut all: Vec<Vec<u32>> = vec![Vec::new(); taken.len()];
     let mut filled = 0;
     for list in lists {
-        let (rows, from, before) = (wanted.rows(list), taken(list), keys.len());
+        let (rows, before) = (wanted.rows(list), keys.len());
         match &rows {
             Some(rows) => keys.extend(rows.iter().map(|row| list.keys[*row as usize])),
             None => keys.extend_from_slice(&list.keys),
         }
-        match (column, rows) {
-            (None, _) => {}
-            (Some(_), Some(rows)) => codes.extend(rows.iter().map(|row| from.get(*row as usize))),
-            (Some(_), None) => codes.extend((0..list.keys.len()).map(|row| from.get(row))),
+        for (codes, taken) in all.iter_mut().zip(taken) {
+            let from = taken.of(list);
+            match &rows {
+                Some(rows) => codes.extend(rows.iter().map(|row| from.get(*row as usize))),
+                None => codes.extend((0..list.keys.len()).map(|row| from.get(row))),
+            }
         }
         filled += usize::from(keys.len() > before);
     }
     if filled > 1 {
-        sort_together(&mut keys, &mut codes);
+        sort_together(&mut keys, &mut all);
     }
-    let codes = if column.is_some() { Codes::Words(Buffer::Own(codes)) } else { Codes::Same(0) };
-    (Buffer::Own(keys), codes)
+    (Buffer::Own(keys), all.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect())
 }
 
 /// Sort keys, and their codes with them where there are any.
-fn sort_together(keys: &mut [u64], codes: &mut [u32]) {
+fn sort_together(keys: &mut Vec<u64>, codes: &mut [Vec<u32>]) {
     if codes.is_empty() {
         // Runs that are sorted already.
         keys.sort();
         return;
     }
-    let mut rows: Vec<(u64, u32)> = keys.iter().copied().zip(codes.iter().copied()).collect();
-    rows.sort_by_key(|(key, _)| *key);
-    for ((key, code), row) in keys.iter_mut().zip(codes).zip(rows) {
-        (*key, *code) = row;
+    let mut order: Vec<u32> = (0..keys.len() as u32).collect();
+    order.sort_by_key(|row| keys[*row as usize]);
+    *keys = order.iter().map(|row| keys[*row as usize]).collect();
+    for codes in codes {
+        *codes = order.iter().map(|row| codes[*row as usize]).collect();
     }
-}
-
-/// The events of a block that none of these want, list by list.
-pub(crate) fn others(frame: &Frame, wanted: &[Selected]) -> Vec<Buffer<u64>> {
-    let mut others = Vec::new();
-    for (index, list) in frame.lists.iter().enumerate() {
-        let Some(list) = list else { continue };
-        let by: Vec<&Selected> = wanted.iter().filter(|wanted| wanted.lists.contains(&index)).collect();
-        if by.is_empty() {
-            others.push(list.keys.clone());
-            continue;
-        }
-        let mut is_wanted = vec![false; list.keys.len()];
-        for wanted in by {
-            match wanted.rows(list) {
-                Some(rows) => rows.iter().for_each(|row| is_wanted[*row as usize] = true),
-                None => is_wanted.fill(true),
-            }
-        }
-        let left = list.keys.iter().zip(is_wanted).filter(|(_, is_wanted)| !is_wanted).map(|(key, _)| *key);
-        others.push(Buffer::Own(left.collect()));
-    }
-    others
 }

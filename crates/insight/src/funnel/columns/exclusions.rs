@@ -68,10 +68,10 @@ impl Exclusions {
     /// By zone: its events in a block.
     pub(super) fn events(&self, frame: &Frame) -> Vec<Buffer<u64>> {
         let events = |events: &[Selected]| match events {
-            [only] => select(frame, only, None).0,
+            [only] => select(frame, only, &[]).0,
             several => {
                 let mut keys: Vec<u64> = Vec::new();
-                several.iter().for_each(|wanted| keys.extend_from_slice(&select(frame, wanted, None).0));
+                several.iter().for_each(|wanted| keys.extend_from_slice(&select(frame, wanted, &[]).0));
                 keys.sort();
                 Buffer::Own(keys)
             }

@@ -17,7 +17,7 @@ use super::answer::FunnelAnswer;
 use super::tally::Tallies;
 use super::values::Values;
 use super::{columns, each_person, window_ms};
-use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, select, spread};
+use crate::frame::{self, Buffer, Codes, Frame, Selected, Source, Taken, select, spread};
 use crate::query::{Attribution, FunnelQuery, Order};
 use by_value::{ByValue, Wanted};
 pub(super) use crowd::Crowd;
@@ -65,7 +65,7 @@ pub(super) fn swept<S: Source>(
         column,
     };
     let begin = || Sweeper::new(&plan, values.clone());
-    let sweepers = spread(source, threads, begin, |sweeper, block, frame| sweeper.block(block, &frame))?;
+    let sweepers = spread(source.blocks(), threads, begin, |sweeper, block| sweeper.block(block))?;
     let mut all = Tallies::new(query);
     sweepers.into_iter().for_each(|sweeper| all.merge(sweeper.tallies));
     Ok(Some(all.answer(&values)))
@@ -116,10 +116,13 @@ impl Split {
     }
 }
 
-/// The events of a step in a block, each with its code in the breakdown.
+/// The events of a step in a block.
 struct Step {
     keys: Buffer<u64>,
+    /// In the breakdown.
     codes: Codes,
+    /// In strict order.
+    ranks: Codes,
 }
 
 /// A stretch of people: by list, the rows of their events.
@@ -164,18 +167,11 @@ impl<'a, S: Source> Sweeper<'a, S> {
         }
     }
 
-    fn block(&mut self, block: u32, frame: &Frame) {
+    fn block(&mut self, block: u32) -> Result<(), S::Error> {
         let plan = self.plan;
-        let step = |wanted: &Selected| {
-            let (keys, codes) = select(frame, wanted, plan.column);
-            Step { keys, codes }
-        };
-        let steps: Vec<Step> = plan.steps.iter().map(step).collect();
-        let others: Vec<Buffer<u64>> = match plan.query.order {
-            Order::Strict => frame::others(frame, &plan.steps),
-            Order::Ordered | Order::Unordered => Vec::new(),
-        };
-        let banned = plan.exclusions.events(frame);
+        let frame = plan.load(block)?;
+        let steps = plan.steps(&frame);
+        let banned = plan.exclusions.events(&frame);
         self.doubtful.clear();
         for first in (0..frame::PEOPLE_PER_BLOCK).step_by(PEOPLE_PER_SWEEP as usize) {
             let stretch = Stretch::new(&steps, first);
@@ -183,14 +179,15 @@ impl<'a, S: Source> Sweeper<'a, S> {
                 continue;
             }
             self.break_down(&stretch, &steps);
-            self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &others, &banned);
+            self.stretch(block * frame::PEOPLE_PER_BLOCK, &stretch, &steps, &banned);
         }
         if !self.doubtful.is_empty() {
             let width = columns(plan.query).0.len();
-            let records = frame::records_of(plan.source, width, block, frame, &self.doubtful);
+            let records = frame::records_of(plan.source, width, block, &plan.source.load(block)?, &self.doubtful);
             let tallies = &mut self.tallies;
             each_person(plan.query, &records, &mut self.values, |_, person, result| tallies.add(person, result));
         }
+        Ok(())
     }
 
     /// The values of a stretch: touches are found, and those by other events counted.
@@ -206,56 +203,74 @@ impl<'a, S: Source> Sweeper<'a, S> {
         }
     }
 
-    fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, others: &[Buffer<u64>], banned: &[Buffer<u64>]) {
-        if self.plan.query.order == Order::Ordered {
-            self.ordered_stretch(base, stretch, banned);
-            return;
-        }
-        let Self { plan, tallies, doubtful, touches, .. } = self;
-        let mut reach = |person: u32, times: &[i64]| {
-            tallies.reach(base + person, times);
-            if let Some(Split::ByTouch(letters)) = &plan.split {
-                tallies.reach_in(touches.value(letters, person), times);
-            }
-        };
-        if plan.query.order == Order::Unordered {
-            any_order::sweep(stretch, plan.window_ms, plan.start_before_ms, reach);
-            return;
-        }
-        self.strict.run(stretch, others, plan.window_ms, plan.start_before_ms, |person, times| match times {
-            Some(times) => reach(person, times),
-            None => doubtful.push(person),
-        });
-    }
-
-    fn ordered_stretch(&mut self, base: u32, stretch: &Stretch<'_>, banned: &[Buffer<u64>]) {
-        let Self { plan, tallies, touches, ordered, crowd, scratch, .. } = self;
-        let steps = stretch.steps.as_slice();
-        ordered.fill(steps, plan.window_ms, plan.start_before_ms);
-        crowd.begin(stretch.first, steps.len());
-        ordered.depths(steps, crowd);
-        if !plan.exclusions.is_empty() {
-            let excluded = plan.exclusions.apply(ordered, stretch, banned, scratch, crowd);
-            tallies.exclude(excluded.into_iter().map(|person| base + person));
-        }
+    fn stretch(&mut self, base: u32, stretch: &Stretch<'_>, steps: &[Step], banned: &[Buffer<u64>]) {
+        let Self { plan, tallies, touches, ordered, strict, crowd, scratch, doubtful, .. } = self;
         let letters = match &plan.split {
             Some(Split::ByTouch(letters)) => Some(letters),
             Some(Split::ByValue(..)) | None => None,
         };
-        if tallies.wants_more() {
-            ordered.each(steps, crowd, |person, times| {
-                tallies.reach(base + person, times);
-                if let Some(letters) = letters {
-                    tallies.reach_in(touches.value(letters, person), times);
+        let reach = |tallies: &mut Tallies<'_>, person: u32, times: &[i64]| {
+            tallies.reach(base + person, times);
+            if let Some(letters) = letters {
+                tallies.reach_in(touches.value(letters, person), times);
+            }
+        };
+        let keys = stretch.steps.as_slice();
+        crowd.begin(stretch.first, keys.len());
+        match plan.query.order {
+            Order::Unordered => {
+                any_order::sweep(stretch, plan.window_ms, plan.start_before_ms, |who, times| {
+                    reach(tallies, who, times)
+                });
+                return;
+            }
+            Order::Ordered => {
+                ordered.fill(keys, plan.window_ms, plan.start_before_ms);
+                ordered.depths(keys, crowd);
+                if !plan.exclusions.is_empty() {
+                    let excluded = plan.exclusions.apply(ordered, stretch, banned, scratch, crowd);
+                    tallies.exclude(excluded.into_iter().map(|person| base + person));
                 }
-            });
+            }
+            Order::Strict => {
+                let ranks: Vec<&Codes> = steps.iter().map(|step| &step.ranks).collect();
+                let shared = strict.fill(stretch, &ranks, plan.window_ms, plan.start_before_ms, ordered);
+                ordered.depths(keys, crowd);
+                shared.iter().for_each(|person| crowd.decide(*person, None));
+                doubtful.extend_from_slice(shared);
+            }
+        }
+        if tallies.wants_more() {
+            ordered.each(keys, crowd, |person, times| reach(tallies, person, times));
         } else {
-            ordered.times(steps, crowd);
+            ordered.times(keys, crowd);
             tallies.reach_all(crowd);
             if let Some(letters) = letters {
                 tallies.reach_all_in(crowd, |person| touches.value(letters, person));
             }
         }
+    }
+}
+
+impl<S: Source> Plan<'_, S> {
+    fn load(&self, block: u32) -> Result<Frame, S::Error> {
+        if self.query.order != Order::Strict {
+            return self.source.load(block);
+        }
+        let mut wanted = vec![false; self.source.names().len()];
+        self.steps.iter().for_each(|step| step.mark(&mut wanted));
+        self.source.load_ranked(block, &wanted)
+    }
+
+    fn steps(&self, frame: &Frame) -> Vec<Step> {
+        let ranks = (self.query.order == Order::Strict).then_some(Taken::Ranks);
+        let taken: Vec<Taken> = self.column.map(Taken::Column).into_iter().chain(ranks).collect();
+        let step = |wanted: &Selected| {
+            let (keys, mut taken) = select(frame, wanted, &taken);
+            let ranks = ranks.and_then(|_| taken.pop()).unwrap_or(Codes::Same(0));
+            Step { keys, codes: taken.pop().unwrap_or(Codes::Same(0)), ranks }
+        };
+        self.steps.iter().map(step).collect()
     }
 }
 

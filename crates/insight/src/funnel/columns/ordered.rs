@@ -54,10 +54,8 @@ impl Level {
     /// `before` are what was reached of the step before, ascending; `reached` makes of each what it is.
     fn fill<T: Copy>(&mut self, before: &[T], reached: impl Fn(T) -> Reached, events: &[u64], window_ms: u64) {
         // One place more, to write to what is not kept.
-        if self.room.len() <= events.len() {
-            self.starts.resize(events.len(), 0);
-            self.room.resize(events.len() + 1, Reached::default());
-        }
+        self.starts.resize(events.len().max(self.starts.len()), 0);
+        self.room.resize((events.len() + 1).max(self.room.len()), Reached::default());
         let (starts, room) = (&mut self.starts[..events.len()], &mut self.room[..=events.len()]);
         let (key, start) = (|entry: &T| reached(*entry).key, |_, entry: &T| reached(*entry).start);
         last_before(before, key, start, NO_START, events, starts);
@@ -83,6 +81,40 @@ pub(super) fn fits(start: u64, event: u64, window_ms: u64) -> bool {
 impl Sweep {
     /// Find all levels that hold somebody, from the events of each step.
     pub(super) fn fill(&mut self, steps: &[&[u64]], window_ms: u64, start_before_ms: i64) {
+        self.begin(steps, start_before_ms);
+        for (step, events) in steps.iter().enumerate().skip(1) {
+            let starts = if self.has_early { self.early.as_slice() } else { steps[0] };
+            let (before, here) = self.levels.split_at_mut(step);
+            match before.last().filter(|_| step > 1) {
+                Some(level) => here[0].fill(level.all(), |reached| reached, events, window_ms),
+                None => here[0].fill(starts, |key| Reached { key, start: key }, events, window_ms),
+            }
+            if here[0].length == 0 {
+                return;
+            }
+            self.depth_max = step + 1;
+        }
+    }
+
+    /// Take levels that were found in another way, from that of the second step on.
+    pub(super) fn take<'a>(
+        &mut self,
+        steps: &[&[u64]],
+        start_before_ms: i64,
+        levels: impl Iterator<Item = &'a [Reached]>,
+    ) {
+        self.begin(steps, start_before_ms);
+        for reached in levels.take_while(|reached| !reached.is_empty()) {
+            let level = &mut self.levels[self.depth_max];
+            level.room.clear();
+            level.room.extend_from_slice(reached);
+            level.length = reached.len();
+            self.depth_max += 1;
+        }
+    }
+
+    /// Everybody with a start took one step.
+    fn begin(&mut self, steps: &[&[u64]], start_before_ms: i64) {
         let is_early = |key: &u64| frame::at_ms(*key) < start_before_ms;
         self.has_early = start_before_ms <= frame::AT_MS_MAX && !steps[0].iter().all(is_early);
         if self.has_early {
@@ -92,19 +124,7 @@ impl Sweep {
         self.levels.resize_with(self.levels.len().max(steps.len()), Level::default);
         self.at.clear();
         self.at.resize(steps.len(), (0, 0));
-        self.depth_max = steps.len();
-        for (step, events) in steps.iter().enumerate().skip(1) {
-            let starts = if self.has_early { self.early.as_slice() } else { steps[0] };
-            let (before, here) = self.levels.split_at_mut(step);
-            match before.last().filter(|_| step > 1) {
-                Some(level) => here[0].fill(level.all(), |reached| reached, events, window_ms),
-                None => here[0].fill(starts, |key| Reached { key, start: key }, events, window_ms),
-            }
-            if here[0].length == 0 {
-                self.depth_max = step;
-                return;
-            }
-        }
+        self.depth_max = 1;
     }
 
     /// The events that begin attempts.

@@ -1,212 +1,104 @@
-//! Strict funnels over the sorted keys of many people at once. The steps' events are first taken alone, as if there
-//! were no others: that finds the few gaps that must be empty. All other events then pass by these gaps, list by
-//! list, and mark those they lie in; with that known the steps are taken again.
+//! Strict funnels over the sorted keys of many people at once. The ranks of events among all of their person's say
+//! whether anything happened between two of them, so that no other event has to be looked at.
 //!
 //! Each event matches one step at most, so a person has one attempt at a time: an event of its next step takes it
-//! further, one of its last step leaves it, the first step begins a new one, and all else ends it. What shares its
-//! instant with another event at the edge of a gap is decided by the rules over records.
+//! further, one of its last step leaves it, the first step begins a new one, and all else ends it. So an event is
+//! reached only from the one right before it, of this step or the one before. What shares its instant with another
+//! event is decided by the rules over records.
 
-use std::ops::Range;
+use super::merge::last_before;
+use super::ordered::{self, Reached, fits};
+use super::{Stretch, leap};
+use crate::frame::{self, Codes, NEXT, is_shared};
 
-use super::heads::{END, Heads, with_heads};
-use super::{PEOPLE_PER_SWEEP, Stretch, rows, window_end};
-use crate::frame::{self, Buffer};
-
-const NO_GAP: u32 = u32::MAX;
+const NOWHERE: u32 = u32::MAX;
 
 /// Memory that is used again from stretch to stretch.
 #[derive(Default)]
 pub(super) struct Sweep {
-    events: Vec<Event>,
-    people: Vec<Person>,
-    gaps: Vec<Gap>,
-    /// By person of the stretch: before the first of its gaps, and beyond the last.
-    hulls: Vec<(u64, u64)>,
-    /// By person of the stretch: the first of its gaps.
-    first_gaps: Vec<u32>,
-    /// By person of the stretch: left to the rules over records.
-    doubtful: Vec<bool>,
-    /// The times of everybody's best attempt.
-    times: Vec<i64>,
-    attempt: Vec<i64>,
+    /// By step.
+    levels: Vec<Level>,
+    /// By event of the step at hand: the place of the last before it in the level before.
+    places: Vec<u32>,
+    /// By event of the step at hand.
+    ranks: Vec<u32>,
+    /// People with an event of a step that shares its instant.
+    shared: Vec<u32>,
 }
 
-/// Somebody who took the first step.
-struct Person {
-    who: u32,
-    events: Range<usize>,
-    gaps: Range<usize>,
-    /// The best attempt when all gaps are empty, in the times.
-    best: Range<usize>,
+/// The events of a step that can be reached, ascending.
+#[derive(Default)]
+struct Level {
+    reached: Vec<Reached>,
+    ranks: Vec<u32>,
 }
 
-/// An event of a step.
-#[derive(Clone, Copy)]
-struct Event {
-    key: u64,
-    step: u32,
-    /// Between the event before and this one, where that must be empty.
-    gap: u32,
-}
+impl Level {
+    fn push(&mut self, reached: Reached, rank: u32) {
+        self.reached.push(reached);
+        self.ranks.push(rank);
+    }
 
-/// Between two events of steps, both left out.
-struct Gap {
-    after: u64,
-    before: u64,
-    is_filled: bool,
+    /// The start of the attempt that an event of the same step leaves where it is.
+    fn stays(&self, key: u64, rank: u32) -> Option<u64> {
+        let (last, before) = (self.reached.last()?, self.ranks.last()?);
+        (frame::person(last.key) == frame::person(key) && before + NEXT == rank).then_some(last.start)
+    }
 }
 
 impl Sweep {
-    /// Hand the attempt that counts of each person in the stretch to `take`, as the times of the steps taken; none for
-    /// those who cannot be decided here.
-    pub(super) fn run(
+    /// Fill the levels of an ordered sweep with what is reached in strict order; `ranks` are of each step's events in
+    /// the block. Answers the people who cannot be decided here, in order.
+    pub(super) fn fill(
         &mut self,
         stretch: &Stretch<'_>,
-        others: &[Buffer<u64>],
+        ranks: &[&Codes],
         window_ms: u64,
         start_before_ms: i64,
-        mut take: impl FnMut(u32, Option<&[i64]>),
-    ) {
-        self.doubtful.clear();
-        self.doubtful.resize(PEOPLE_PER_SWEEP as usize, false);
-        let Self { events, doubtful, .. } = self;
-        events.clear();
-        with_heads!(stretch.steps.len(), merge::<N>(stretch, events, doubtful));
-        self.find_gaps(stretch, window_ms, start_before_ms);
-        for keys in others {
-            self.pass(&keys[rows(keys, &stretch.edges)], stretch.first);
-        }
-        let mut best = Vec::new();
-        for person in &self.people {
-            if self.doubtful[(person.who - stretch.first) as usize] {
-                take(person.who, None);
-            } else if self.gaps[person.gaps.clone()].iter().any(|gap| gap.is_filled) {
-                let mut walk = Walk { end: 0, attempt: &mut self.attempt, window_ms, start_before_ms };
-                walk.attempt.clear();
-                best.clear();
-                for event in &self.events[person.events.clone()] {
-                    let is_broken = event.gap != NO_GAP && self.gaps[event.gap as usize].is_filled;
-                    walk.take(event, is_broken);
-                    if walk.attempt.len() > best.len() {
-                        best.clone_from(walk.attempt);
-                    }
+        sweep: &mut ordered::Sweep,
+    ) -> &[u32] {
+        let steps = &stretch.steps;
+        self.levels.resize_with(self.levels.len().max(steps.len()), Level::default);
+        self.shared.clear();
+        for (step, keys) in steps.iter().enumerate() {
+            ranks[step].copy_to(stretch.rows[step], keys.len(), &mut self.ranks);
+            let events = || keys.iter().copied().zip(self.ranks.iter().copied());
+            if self.ranks.iter().any(|rank| is_shared(*rank)) {
+                self.shared.extend(events().filter(|(_, rank)| is_shared(*rank)).map(|(key, _)| frame::person(key)));
+            }
+            let (before, here) = self.levels.split_at_mut(step);
+            let here = &mut here[0];
+            here.reached.clear();
+            here.ranks.clear();
+            let Some(before) = before.last() else {
+                for (key, rank) in events() {
+                    let is_start = frame::at_ms(key) < start_before_ms;
+                    let start = if is_start { Some(key) } else { here.stays(key, rank) };
+                    start.into_iter().for_each(|start| here.push(Reached { key, start }, rank));
                 }
-                take(person.who, Some(&best));
-            } else {
-                take(person.who, Some(&self.times[person.best.clone()]));
-            }
-        }
-    }
-
-    /// Take the steps as if there were no other events, and note what lies between those taken.
-    fn find_gaps(&mut self, stretch: &Stretch<'_>, window_ms: u64, start_before_ms: i64) {
-        let Self { events, people, gaps, hulls, first_gaps, times, attempt, .. } = self;
-        people.clear();
-        gaps.clear();
-        times.clear();
-        hulls.clear();
-        hulls.resize(PEOPLE_PER_SWEEP as usize, (END, 0));
-        first_gaps.clear();
-        first_gaps.resize(PEOPLE_PER_SWEEP as usize, 0);
-        let mut walk = Walk { end: 0, attempt, window_ms, start_before_ms };
-        let mut at = 0;
-        for mine in events.chunk_by_mut(|one, two| frame::person(one.key) == frame::person(two.key)) {
-            let (who, first_gap, first_time) = (frame::person(mine[0].key), gaps.len(), times.len());
-            walk.attempt.clear();
-            let mut last = END;
-            for event in mine.iter_mut() {
-                if walk.take(event, false) {
-                    event.gap = gaps.len() as u32;
-                    gaps.push(Gap { after: last, before: event.key, is_filled: false });
-                }
-                if walk.attempt.len() > times.len() - first_time {
-                    times.truncate(first_time);
-                    times.extend_from_slice(walk.attempt);
-                }
-                last = event.key;
-            }
-            if let [first, .., last] | [first @ last] = &gaps[first_gap..] {
-                let person = (who - stretch.first) as usize;
-                (hulls[person], first_gaps[person]) = ((first.after, last.before), first_gap as u32);
-            }
-            if times.len() > first_time {
-                let (gaps, best) = (first_gap..gaps.len(), first_time..times.len());
-                people.push(Person { who, events: at..at + mine.len(), gaps, best });
-            }
-            at += mine.len();
-        }
-    }
-
-    /// Other events pass by the gaps.
-    fn pass(&mut self, keys: &[u64], first: u32) {
-        for key in keys {
-            let person = (frame::person(*key) - first) as usize;
-            let (after, before) = self.hulls[person];
-            if *key < after || *key > before {
                 continue;
+            };
+            self.places.resize(keys.len().max(self.places.len()), NOWHERE);
+            last_before(&before.reached, |one| one.key, |place, _| place as u32, NOWHERE, keys, &mut self.places);
+            for ((key, rank), place) in events().zip(&self.places) {
+                let start = before.reached.get(*place as usize).and_then(|reached| {
+                    let is_next = before.ranks[*place as usize] + NEXT == rank;
+                    (is_next && fits(reached.start, key, window_ms)).then_some(reached.start)
+                });
+                let start = start.or_else(|| here.stays(key, rank));
+                start.into_iter().for_each(|start| here.push(Reached { key, start }, rank));
             }
-            for gap in &mut self.gaps[self.first_gaps[person] as usize..] {
-                if gap.after > *key {
-                    break;
-                }
-                gap.is_filled |= (*key > gap.after) & (*key < gap.before);
-                self.doubtful[person] |= (*key == gap.after) | (*key == gap.before);
-            }
         }
-    }
-}
-
-/// The events of all steps as one list. People with two of one instant are doubtful.
-fn merge<const N: usize>(stretch: &Stretch<'_>, events: &mut Vec<Event>, doubtful: &mut [bool]) {
-    let mut heads: Heads<'_, N> = Heads::new(&stretch.steps);
-    let mut last = END;
-    loop {
-        let key = heads.key();
-        if key == END {
-            return;
-        }
-        let mut step = 0;
-        for index in (0..N).rev() {
-            step = if heads.next[index] == key { index } else { step };
-        }
-        let is_alone = heads.next.iter().filter(|other| **other == key).count() == 1 && key != last;
-        doubtful[(frame::person(key) - stretch.first) as usize] |= !is_alone;
-        last = key;
-        events.push(Event { key, step: step as u32, gap: NO_GAP });
-        heads.pass(key);
-    }
-}
-
-/// The attempt of a person at hand.
-struct Walk<'a> {
-    /// The last key in its window.
-    end: u64,
-    /// The times of its steps; empty when there is none.
-    attempt: &'a mut Vec<i64>,
-    window_ms: u64,
-    start_before_ms: i64,
-}
-
-impl Walk<'_> {
-    /// Answers whether an attempt that had begun before goes on, which it does only across an empty gap.
-    fn take(&mut self, event: &Event, is_broken: bool) -> bool {
-        let (step, depth) = (event.step as usize, self.attempt.len());
-        let at_ms = frame::at_ms(event.key);
-        if step == 0 && at_ms < self.start_before_ms {
-            self.attempt.clear();
-            self.attempt.push(at_ms);
-            self.end = window_end(event.key, self.window_ms);
-            return false;
-        }
-        let is_next = depth > 0 && step == depth && event.key <= self.end;
-        let is_again = step + 1 == depth;
-        if is_broken || !(is_next || is_again) {
-            self.attempt.clear();
-            return false;
-        }
-        if is_next {
-            self.attempt.push(at_ms);
-        }
-        true
+        let levels = self.levels[1..steps.len()].iter().map(|level| level.reached.as_slice());
+        sweep.take(steps, start_before_ms, levels);
+        self.shared.sort_unstable();
+        self.shared.dedup();
+        // Whoever has no event of the second step gets no further, in whatever order.
+        let (second, mut at) = (steps.get(1).copied().unwrap_or_default(), 0);
+        self.shared.retain(|person| {
+            at = leap(second, at, frame::key(*person, 0), |key| *key);
+            second.get(at).is_some_and(|key| frame::person(*key) == *person)
+        });
+        &self.shared
     }
 }
