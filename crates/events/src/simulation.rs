@@ -89,6 +89,11 @@ impl World {
         let clock: Arc<dyn Clock> = self.clock.clone();
         loop {
             match LocalLog::open_on(Arc::new(self.disk.clone()), self.options.clone(), clock.clone()) {
+                // What failed last may be kept for later, and without a thread for it is not tried again.
+                Ok(log) if self.disk.is_dark() => {
+                    drop(log);
+                    self.disk.restart();
+                }
                 Ok(log) => return log,
                 Err(LogError::Disk(_)) if self.disk.is_dark() => self.disk.restart(),
                 Err(LogError::Disk(_)) => self.disk.fail_syncs(0),

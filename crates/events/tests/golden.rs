@@ -14,7 +14,8 @@ use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, Link, LocalLog, NewEvent, Options, PersonKey, Position};
 
 /// Every folder that must be readable for good.
-const GOLDEN: &[&str] = &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "derived-v2", "derived-v3", "columns-v1"];
+const GOLDEN: &[&str] =
+    &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "derived-v2", "derived-v3", "derived-v4", "columns-v1"];
 const START_MS: i64 = 1_700_000_000_000;
 const EVENTS: i64 = 40;
 const RETRACTED: &str = "imp_2";
