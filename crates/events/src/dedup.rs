@@ -32,6 +32,8 @@ use crate::{
 
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
+/// At close so small a part of what memory may hold stays for the next start to read from segments.
+const FEW: usize = 8;
 pub(crate) const FREED_FILE: &str = "freed";
 const FREED_VERSION: u32 = 3;
 const FREED_HEAD: usize = 20;
@@ -283,6 +285,16 @@ impl Dedup {
         self.merge_some();
     }
 
+    /// Move ids of events up to `end` to a run, unless they are few: the next start reads them one by one from segments.
+    pub(crate) fn spill_to_close(&mut self, end: u64) {
+        self.take_merged();
+        if self.recent.len() >= (self.ids_in_memory_max / FEW).max(1)
+            && let Err(error) = self.spill(end)
+        {
+            tracing::warn!(%error, "message ids are not written; the next start takes longer");
+        }
+    }
+
     fn spill(&mut self, end: u64) -> io::Result<()> {
         let mut ids: Vec<u128> = self.recent.iter().copied().collect();
         ids.sort_unstable();
@@ -294,7 +306,7 @@ impl Dedup {
     }
 
     /// Start merging some adjacent runs that are of like size.
-    fn merge_some(&mut self) {
+    pub(crate) fn merge_some(&mut self) {
         let is_alike = |parts: &&[Arc<Run>]| {
             let counts = parts.iter().map(|run| run.count);
             counts.clone().max() <= counts.min().map(|smallest| smallest * FAN_IN)
@@ -454,6 +466,17 @@ mod tests {
         assert!(loaded.insert(id(2)).unwrap() && !loaded.insert(id(2)).unwrap());
         dedup.complete();
         assert!(!dedup.is_damaged());
+    }
+
+    #[test]
+    fn closing_leaves_few_ids_for_the_next_start_to_learn() {
+        let disk = disk();
+        for (first, count, covered) in [(0, 99, 0), (0, 100, 100), (100, 20, 100), (100, 300, 400)] {
+            let mut dedup = Dedup::load(&disk, 800, 400, 0).unwrap();
+            (first..first + count).for_each(|number| dedup.add(id(number)));
+            dedup.spill_to_close(u64::from(first + count));
+            assert_eq!(Dedup::load(&disk, 800, 400, 0).unwrap().covered(), covered);
+        }
     }
 
     #[test]

@@ -289,7 +289,8 @@ fn people_without_events(shared: &Shared) -> Result<Vec<u32>, LogError> {
             is_alive[*person as usize] = true;
         }
     };
-    for segment in view.segments.iter() {
+    // Of those that hold nothing any more there are many after years.
+    for segment in view.segments.iter().filter(|segment| segment.stats.has_events()) {
         check_closing(shared)?;
         segment.each(&["position", "person_number", "source"], None, |batch| {
             let (keys, sources) = (batch.numbers()?, batch.coded("source")?);

@@ -107,14 +107,17 @@ fn properties(people: u64) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_bloom_filter_enabled(path("person_number"), true)
         .set_column_bloom_filter_max_ndv(path("person_number"), people.max(1))
-        .set_column_dictionary_enabled(path("person_number"), false);
+        // Hexadecimal digits alone pack better than with lengths between them: 8.1 bytes for 16 instead of 8.9.
+        .set_column_encoding(path("message_id"), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+        .set_column_encoding(path("person_number"), Encoding::DELTA_BINARY_PACKED);
     for number in ["position", "timestamp", "received_at"] {
         properties = properties
             .set_column_statistics_enabled(path(number), EnabledStatistics::Page)
-            .set_column_dictionary_enabled(path(number), false)
             .set_column_encoding(path(number), Encoding::DELTA_BINARY_PACKED);
     }
-    for unique in ["message_id", "props", "person_props", "links"] {
+    // Not `props`: where they repeat, a dictionary takes 40 % off, and where all differ it is given up after 1 MB, for
+    // 1.5 % more.
+    for unique in ["position", "timestamp", "received_at", "person_number", "message_id", "person_props", "links"] {
         properties = properties.set_column_dictionary_enabled(path(unique), false);
     }
     properties.build()

@@ -69,6 +69,11 @@ impl Stats {
         (self.last + 1).saturating_sub(self.first)
     }
 
+    /// Whether any event has more than its place left.
+    pub(crate) fn has_events(&self) -> bool {
+        self.emptied < self.events()
+    }
+
     /// Count the next event.
     pub(crate) fn add(&mut self, event: &EventRef<'_>) {
         self.last += 1;
