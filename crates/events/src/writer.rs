@@ -241,9 +241,9 @@ impl Writer {
         Ok(answers)
     }
 
-    /// The ids from the events that stand: a file of them is damaged.
+    /// The ids from the events that stand: a file of them is damaged, or very many were taken back.
     fn relearn_ids(&mut self) -> Result<(), LogError> {
-        tracing::error!("a file of message ids is damaged; all are made anew from the events, and appends wait for it");
+        tracing::warn!("message ids are made anew from the events, and appends wait for it");
         recover::relearn_ids(&self.shared.state, &mut self.dedup)
     }
 
