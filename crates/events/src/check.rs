@@ -12,7 +12,7 @@ use crate::{
     disk::{Disk, RealDisk},
     erase::Erasures,
     identity::Identity,
-    index, json, people, run,
+    index, json, manifest, people, run,
     segment::{self, Segment, parse_range},
     state::disk_error,
     stats::Stats,
@@ -107,6 +107,7 @@ pub(crate) fn check_on(disk: &Arc<dyn Disk>) -> Result<Checked, LogError> {
         erasures: Erasures::default(),
         end: 0,
         live_by_part: Vec::new(),
+        listed: manifest::Known::new(),
     };
     for folder in [wal::FOLDER, segment::FOLDER, run::FOLDER, index::FOLDER] {
         for (name, bytes) in check.list(folder)? {
@@ -122,6 +123,7 @@ pub(crate) fn check_on(disk: &Arc<dyn Disk>) -> Result<Checked, LogError> {
     if !check.erasures.is_empty() {
         check.seen.notes.push("people are being erased; the next start goes on with it".to_owned());
     }
+    check.list_of_segments()?;
     check.segments()?;
     check.tails(&files);
     check.people()?;
@@ -140,6 +142,8 @@ struct Check<'a> {
     end: u64,
     /// Standing events in the range of each part of the columns.
     live_by_part: Vec<((u64, u64), u64)>,
+    /// What the list of segments says of them.
+    listed: manifest::Known,
 }
 
 impl Check<'_> {
@@ -184,6 +188,18 @@ impl Check<'_> {
             files.push((first, contents));
         }
         Ok(files)
+    }
+
+    fn list_of_segments(&mut self) -> Result<(), LogError> {
+        match manifest::look(&**self.disk).map_err(disk_error)? {
+            Some(Some(listed)) => self.listed = listed,
+            Some(None) => {
+                let name = format!("{}/{}", run::FOLDER, manifest::FILE);
+                self.seen.found(&name, "it is damaged, or of another version", DERIVED);
+            }
+            None => {}
+        }
+        Ok(())
     }
 
     fn segments(&mut self) -> Result<(), LogError> {
@@ -248,6 +264,13 @@ impl Check<'_> {
         })?;
         if stats != segment.stats {
             return Err(segment.failed("its counts are not those of its events"));
+        }
+        if let Some((mark, listed)) = self.listed.get(&segment.range())
+            && segment.mark().map_err(disk_error)? == Some(*mark)
+            && *listed != stats
+        {
+            let name = format!("{}/{}", run::FOLDER, manifest::FILE);
+            self.seen.found(&name, format_args!("it says something else of {base} than the file"), DERIVED);
         }
         keys.sort_unstable();
         keys.dedup();

@@ -6,7 +6,8 @@
 //! before the first look: in the background after a start.
 //!
 //! An id that was taken back may come again. Retracted ids leave the set at once; those in runs are counted in
-//! `freed`, and an id is held when the runs have it more often than it was freed.
+//! `freed`, and an id is held when the runs have it more often than it was freed. With very many of them all is
+//! rebuilt instead, without them.
 //!
 //! A run whose writing failed may be on the disk all the same, unknown to the program, which goes on with the
 //! ids in memory. Ids freed then are counted nowhere, so a start must not use that file: `derived/freed` says
@@ -18,7 +19,11 @@
 
 use std::{
     io,
-    sync::{Arc, mpsc},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
 };
 
 use hashbrown::{HashMap, HashSet};
@@ -32,6 +37,10 @@ use crate::{
 
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
+/// Ids that are counted as freed: 33 to 66 bytes of memory each.
+const FREED_MAX: usize = 1_000_000;
+/// At close so small a part of what memory may hold stays for the next start to read from segments.
+const FEW: usize = 8;
 pub(crate) const FREED_FILE: &str = "freed";
 const FREED_VERSION: u32 = 3;
 const FREED_HEAD: usize = 20;
@@ -100,9 +109,22 @@ pub(crate) struct Dedup {
     freed: HashMap<u128, u32, ahash::RandomState>,
     /// The state of the tombstones that all this belongs to.
     tombstones: u64,
+    freed_max: usize,
     merging: Option<mpsc::Receiver<io::Result<Run>>>,
-    /// A run turned out not to be as it was written.
+    /// Tells the thread that merges to stop.
+    is_closing: Arc<AtomicBool>,
+    /// A run turned out not to be as it was written, or too many ids were taken back.
     is_damaged: bool,
+}
+
+impl Drop for Dedup {
+    fn drop(&mut self) {
+        // Whoever opens the folder next must not get a file from a thread of ours.
+        self.is_closing.store(true, Ordering::Relaxed);
+        if let Some(merging) = self.merging.take() {
+            let _ = merging.recv();
+        }
+    }
 }
 
 impl Dedup {
@@ -115,7 +137,9 @@ impl Dedup {
             runs: Vec::new(),
             freed: HashMap::default(),
             tombstones,
+            freed_max: FREED_MAX,
             merging: None,
+            is_closing: Arc::default(),
             is_damaged: false,
         }
     }
@@ -150,7 +174,7 @@ impl Dedup {
         Ok(dedup)
     }
 
-    /// Whether a run turned out to be damaged, so that all must be rebuilt.
+    /// Whether a run turned out to be damaged, or too much was taken back, so that all must be rebuilt.
     pub(crate) fn is_damaged(&self) -> bool {
         self.is_damaged
     }
@@ -159,6 +183,7 @@ impl Dedup {
     /// [`Dedup::complete`] says that all ids were added.
     pub(crate) fn begin_anew(&mut self, tombstones: u64) -> io::Result<()> {
         // A merge may still be at work on files of old names.
+        self.is_closing.store(true, Ordering::Relaxed);
         if let Some(merging) = self.merging.take() {
             let _ = merging.recv();
         }
@@ -252,7 +277,8 @@ impl Dedup {
 
     /// Let ids come again whose events were taken back; `tombstones` is the state after it.
     pub(crate) fn free(&mut self, ids: &[u128], tombstones: u64) -> io::Result<()> {
-        if self.is_damaged {
+        if self.is_damaged || self.freed.len() + ids.len() > self.freed_max {
+            self.is_damaged = true;
             // All of it is about to be made anew; until then there is no list that a start could take for whole.
             self.tombstones = tombstones;
             remove_if_there(&*self.disk, &format!("{FOLDER}/{FREED_FILE}"))?;
@@ -283,6 +309,16 @@ impl Dedup {
         self.merge_some();
     }
 
+    /// Move ids of events up to `end` to a run, unless they are few: the next start reads them one by one from segments.
+    pub(crate) fn spill_to_close(&mut self, end: u64) {
+        self.take_merged();
+        if self.recent.len() >= (self.ids_in_memory_max / FEW).max(1)
+            && let Err(error) = self.spill(end)
+        {
+            tracing::warn!(%error, "message ids are not written; the next start takes longer");
+        }
+    }
+
     fn spill(&mut self, end: u64) -> io::Result<()> {
         let mut ids: Vec<u128> = self.recent.iter().copied().collect();
         ids.sort_unstable();
@@ -294,7 +330,7 @@ impl Dedup {
     }
 
     /// Start merging some adjacent runs that are of like size.
-    fn merge_some(&mut self) {
+    pub(crate) fn merge_some(&mut self) {
         let is_alike = |parts: &&[Arc<Run>]| {
             let counts = parts.iter().map(|run| run.count);
             counts.clone().max() <= counts.min().map(|smallest| smallest * FAN_IN)
@@ -303,10 +339,10 @@ impl Dedup {
             return;
         }
         let Some(parts) = self.runs.windows(FAN_IN).find(is_alike) else { return };
-        let (parts, disk) = (parts.to_vec(), self.disk.clone());
+        let (parts, disk, is_closing) = (parts.to_vec(), self.disk.clone(), self.is_closing.clone());
         let (done, merging) = mpsc::sync_channel(1);
         let work = move || {
-            let _ = done.send(Run::merge(&*disk, &parts));
+            let _ = done.send(Run::merge(&*disk, &parts, &is_closing));
         };
         match std::thread::Builder::new().name("log-ids".to_owned()).spawn(work) {
             Ok(_) => self.merging = Some(merging),
@@ -454,6 +490,47 @@ mod tests {
         assert!(loaded.insert(id(2)).unwrap() && !loaded.insert(id(2)).unwrap());
         dedup.complete();
         assert!(!dedup.is_damaged());
+    }
+
+    #[test]
+    fn when_very_many_are_taken_back_all_is_made_anew() {
+        let disk = disk();
+        let mut dedup = Dedup::load(&disk, 1000, 0, 0).unwrap();
+        (0..9).for_each(|number| dedup.add(id(number)));
+        dedup.spill(9).unwrap();
+        dedup.freed_max = 5;
+        dedup.free(&[id(0), id(1), id(2)], 1).unwrap();
+        assert!(!dedup.is_damaged() && dedup.insert(id(0)).unwrap());
+        dedup.free(&[id(3), id(4), id(5)], 2).unwrap();
+        assert!(dedup.is_damaged());
+        // Or by the next start, if it comes first.
+        assert_eq!(Dedup::load(&disk, 1000, 9, 2).unwrap().covered(), 0);
+    }
+
+    #[test]
+    fn closing_stops_a_merge_that_is_not_finished() {
+        let disk = disk();
+        let mut dedup = Dedup::load(&disk, 1, 0, 0).unwrap();
+        for number in 0..4 {
+            dedup.add(id(number));
+            dedup.spill(u64::from(number) + 1).unwrap();
+        }
+        dedup.is_closing.store(true, Ordering::Relaxed);
+        dedup.merge_some();
+        assert!(dedup.merging.take().unwrap().recv().unwrap().is_err());
+        drop(dedup);
+        assert_eq!(Dedup::load(&disk, 1, 4, 0).unwrap().runs.len(), 4);
+    }
+
+    #[test]
+    fn closing_leaves_few_ids_for_the_next_start_to_learn() {
+        let disk = disk();
+        for (first, count, covered) in [(0, 99, 0), (0, 100, 100), (100, 20, 100), (100, 300, 400)] {
+            let mut dedup = Dedup::load(&disk, 800, 400, 0).unwrap();
+            (first..first + count).for_each(|number| dedup.add(id(number)));
+            dedup.spill_to_close(u64::from(first + count));
+            assert_eq!(Dedup::load(&disk, 800, 400, 0).unwrap().covered(), covered);
+        }
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     columns::{EVENT, link_ref},
     disk::remove_if_there,
     identity::Identity,
-    index, people, sealer,
+    index, manifest, people, sealer,
     segment::{self, Segment, parse_range},
     state::{Shared, View, disk_error},
     texts,
@@ -256,6 +256,8 @@ fn remove_leftovers(shared: &Shared) -> io::Result<()> {
         }
         disk.sync_folder(wal::FOLDER)?;
     }
+    // What their names and properties were called is in the list of segments too.
+    manifest::save(shared)?;
     index::remove_leftovers(shared)
 }
 
@@ -287,7 +289,8 @@ fn people_without_events(shared: &Shared) -> Result<Vec<u32>, LogError> {
             is_alive[*person as usize] = true;
         }
     };
-    for segment in view.segments.iter() {
+    // Of those that hold nothing any more there are many after years.
+    for segment in view.segments.iter().filter(|segment| segment.stats.has_events()) {
         check_closing(shared)?;
         segment.each(&["position", "person_number", "source"], None, |batch| {
             let (keys, sources) = (batch.numbers()?, batch.coded("source")?);

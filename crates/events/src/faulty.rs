@@ -45,11 +45,17 @@ struct Inner {
     /// The folder whose names cannot be made safe.
     failing_folder: Option<&'static str>,
     is_full: bool,
+    /// Writes until the disk is full.
+    writes_left: Option<u64>,
 }
 
 /// The disk; clones are the same disk.
 #[derive(Clone)]
 pub(crate) struct FaultyDisk(Arc<Mutex<Inner>>);
+
+fn full() -> io::Error {
+    io::Error::new(ErrorKind::StorageFull, "disk full")
+}
 
 fn folder_of(name: &str) -> String {
     name.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned()
@@ -64,6 +70,15 @@ impl Inner {
                 Ok(())
             }
             None => Ok(()),
+        }
+    }
+
+    /// Before something is written or made.
+    fn count_write(&mut self) {
+        match &mut self.writes_left {
+            Some(0) => self.is_full = true,
+            Some(left) => *left -= 1,
+            None => {}
         }
     }
 
@@ -129,6 +144,7 @@ impl FaultyDisk {
             sync_failures: 0,
             failing_folder: None,
             is_full: false,
+            writes_left: None,
         })))
     }
 
@@ -151,7 +167,7 @@ impl FaultyDisk {
     pub(crate) fn restart(&self) {
         let mut inner = self.0.lock();
         inner.operations_left = None;
-        inner.is_full = false;
+        (inner.is_full, inner.writes_left) = (false, None);
         for (_, changes) in std::mem::take(&mut inner.changes) {
             let kept = inner.random.below(changes.len() as u64 + 1) as usize;
             changes[..kept].iter().for_each(|change| apply(&mut inner.safe_names, change));
@@ -172,7 +188,18 @@ impl FaultyDisk {
 
     /// Fill the disk up, or make room.
     pub(crate) fn fill(&self, is_full: bool) {
-        self.0.lock().is_full = is_full;
+        let mut inner = self.0.lock();
+        (inner.is_full, inner.writes_left) = (is_full, None);
+    }
+
+    /// Fill the disk up with so many more writes.
+    pub(crate) fn fill_after(&self, writes: u64) {
+        self.0.lock().writes_left = Some(writes);
+    }
+
+    /// Whether there is no room.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.lock().is_full
     }
 
     /// Change the bytes of a file behind everybody's back.
@@ -204,12 +231,13 @@ impl WriteFile for Handle {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut inner = self.disk.0.lock();
         inner.step()?;
+        inner.count_write();
         let mut count = bytes.len();
         if inner.is_full {
             count = inner.random.below(bytes.len() as u64) as usize;
         }
         inner.files[self.file].now.extend_from_slice(&bytes[..count]);
-        if inner.is_full { Err(io::Error::new(ErrorKind::StorageFull, "disk full")) } else { Ok(()) }
+        if inner.is_full { Err(full()) } else { Ok(()) }
     }
 
     fn sync(&mut self) -> io::Result<()> {
@@ -265,6 +293,10 @@ impl Disk for FaultyDisk {
     fn create(&self, name: &str) -> io::Result<Box<dyn WriteFile>> {
         let mut inner = self.0.lock();
         inner.step()?;
+        inner.count_write();
+        if inner.writes_left.is_some() && inner.is_full {
+            return Err(full());
+        }
         if inner.names.contains_key(name) {
             return Err(io::Error::new(ErrorKind::AlreadyExists, name.to_owned()));
         }

@@ -24,7 +24,7 @@ use crate::{
     faulty::FaultyDisk,
     index,
     json::{self, Extractor},
-    people,
+    manifest, people,
     run::{self, Run},
     segment::{self, Segment},
     wal::{self, Entry},
@@ -302,6 +302,11 @@ fn message_ids() {
         },
     );
     fuzz("freed", "freed", |input| mend_end(input), |input| drop(dedup::parse_freed(input)));
+}
+
+#[test]
+fn the_list_of_segments() {
+    fuzz("manifest", "derived/segments", |input| mend_end(input), |input| drop(manifest::parse(input)));
 }
 
 #[test]

@@ -6,7 +6,8 @@
 //! wal/        what was acknowledged and is not sealed yet      (see `wal`)
 //! segments/   sealed events, Parquet, readable by any tool     (see `segment`)
 //! columns/    the same events in a form for questions (see `index`); can be deleted, is then rebuilt
-//! derived/    can be deleted at any time, is then rebuilt: people (`people`), message ids (`dedup`)
+//! derived/    can be deleted at any time, is then rebuilt: people (`people`), message ids (`dedup`), what the footers of
+//!             segments say (`manifest`)
 //! lock        held by the process that has the log open
 //! ```
 //!
@@ -33,6 +34,7 @@ mod index;
 mod json;
 mod local;
 mod log;
+mod manifest;
 mod options;
 mod people;
 mod read;

@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use crate::{
     Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
     disk::{Disk, RealDisk},
-    eraser, index,
+    eraser, index, manifest,
     options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
     people, read, recover, scan, sealer,
     state::{Sealing, Shared, View, disk_error},
@@ -74,6 +74,7 @@ impl LocalLog {
             expired_to: Mutex::new(i64::MIN),
             erasing: Mutex::default(),
             saved_people,
+            saved_segments: Mutex::new(opened.saved_segments),
             cache: Arc::new(index::Cache::new(options.cache_bytes)),
             indexing: Mutex::default(),
             sealing_bell: parking_lot::Condvar::new(),
@@ -163,6 +164,7 @@ fn join(shared: &Shared, threads: &Mutex<Threads>) {
     if let Some(sealer) = threads.sealer.take() {
         let _ = sealer.join();
         people::save_when_due(shared, true);
+        manifest::save_when_due(shared, true);
     }
     for thread in [threads.indexer.take(), threads.eraser.take()].into_iter().flatten() {
         let _ = thread.join();

@@ -143,24 +143,23 @@ fn names_of(view: &View, segment: &Segment) -> Result<Arc<Counts>, LogError> {
     Ok(counts)
 }
 
+fn add(counts: &mut Counts, name: &str, more: u64) {
+    match counts.get_mut(name) {
+        Some(count) => *count += more,
+        None => {
+            counts.insert(name.to_owned(), more);
+        }
+    }
+}
+
 /// Event names with counts, commonest first.
 pub(crate) fn names(view: &View) -> Result<Vec<(String, u64)>, LogError> {
     let mut counts = Counts::new();
-    let mut add = |names: &Counts| {
-        for (name, count) in names {
-            match counts.get_mut(name) {
-                Some(sum) => *sum += count,
-                None => {
-                    counts.insert(name.clone(), *count);
-                }
-            }
-        }
-    };
     for segment in view.segments.iter() {
         if segment.may_differ_from_stats(&view.tombstones) {
-            add(&*names_of(view, segment)?);
+            names_of(view, segment)?.iter().for_each(|(name, count)| add(&mut counts, name, *count));
         } else {
-            add(&segment.stats.names);
+            segment.stats.names.iter().for_each(|(name, count)| add(&mut counts, name, *count));
         }
     }
     let mut by_number = vec![0u64; view.names.len()];
@@ -174,7 +173,7 @@ pub(crate) fn names(view: &View) -> Result<Vec<(String, u64)>, LogError> {
         }
     }
     for (name, count) in view.names.iter().zip(by_number) {
-        add(&Counts::from([(name.to_string(), count)]));
+        add(&mut counts, name, count);
     }
     Ok(scan::commonest(counts))
 }
@@ -186,11 +185,11 @@ fn properties_of(view: &View, segment: &Segment, is_wanted: impl Fn(&str) -> boo
     // Names of which some events were taken back and some were not: only these need their properties read again.
     let mut mixed: Vec<&str> = Vec::new();
     for (event, properties) in segment.stats.properties.iter().filter(|(event, _)| is_wanted(event)) {
-        match live.get(event) {
+        match live.get(&**event) {
             None => {}
-            Some(count) if segment.stats.names.get(event) == Some(count) => {
+            Some(count) if segment.stats.names.get(&**event) == Some(count) => {
                 for (property, count) in properties {
-                    *counts.entry(property.clone()).or_default() += count;
+                    add(&mut counts, property, *count);
                 }
             }
             Some(_) => mixed.push(event),
@@ -204,12 +203,7 @@ fn properties_of(view: &View, segment: &Segment, is_wanted: impl Fn(&str) -> boo
         for (row, position) in batch.positions()?.iter().enumerate() {
             let is_mixed = names.get(row).is_some_and(|name| mixed.contains(&name));
             if is_mixed && !view.tombstones.covers(sources.get(row), *position) {
-                json::each_name(props.value(row), |property| match counts.get_mut(property) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(property.to_owned(), 1);
-                    }
-                });
+                json::each_name(props.value(row), |property| add(&mut counts, property, 1));
             }
         }
         Ok(())
@@ -224,24 +218,19 @@ pub(crate) fn properties(view: &View, name: Option<&str>) -> Result<Vec<String>,
     for segment in view.segments.iter() {
         if segment.may_differ_from_stats(&view.tombstones) {
             for (property, count) in properties_of(view, segment, is_wanted)? {
-                *counts.entry(property).or_default() += count;
+                add(&mut counts, &property, count);
             }
             continue;
         }
         let of_wanted = segment.stats.properties.iter().filter(|(event, _)| is_wanted(event));
         for (property, count) in of_wanted.flat_map(|(_, properties)| properties) {
-            *counts.entry(property.clone()).or_default() += count;
+            add(&mut counts, property, *count);
         }
     }
     for chunk in &view.chunks {
         for (position, _, event) in chunk.events() {
             if is_wanted(event.name) && !view.tombstones.covers(event.source, position) {
-                json::each_name(event.props(), |property| match counts.get_mut(property) {
-                    Some(count) => *count += 1,
-                    None => {
-                        counts.insert(property.to_owned(), 1);
-                    }
-                });
+                json::each_name(event.props(), |property| add(&mut counts, property, 1));
             }
         }
     }

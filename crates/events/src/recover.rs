@@ -1,6 +1,6 @@
 //! Opening: from the files to the state in memory.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use bytes::Bytes;
 use parking_lot::RwLock;
@@ -11,6 +11,7 @@ use crate::{
     dedup::{self, Dedup},
     disk::Disk,
     index,
+    manifest::{self, Opener},
     options::Options,
     people, run,
     segment::{self, Segment},
@@ -27,6 +28,8 @@ pub(crate) struct Opened {
     pub dedup: Dedup,
     /// What the file of the people holds.
     pub saved_people: (u64, u64),
+    /// What the list of segments knows.
+    pub saved_segments: HashSet<manifest::Range>,
 }
 
 /// Read the folder, cut a torn end, and open the log for writing.
@@ -38,7 +41,7 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
         // is seen: a write-ahead file goes when a segment has its events.
         disk.sync_folder(folder).map_err(disk_error)?;
     }
-    let segments = open_segments(disk)?;
+    let (segments, saved_segments) = open_segments(disk)?;
     let files = read_wal(&**disk)?;
     let mut state = State { segments: Arc::new(segments), ..State::default() };
     let mut tombstones = Tombstones::default();
@@ -61,10 +64,11 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     state.erasures.apply_before(u64::MAX, &mut state.identity);
     if options.background_sealing {
         dedup.prepare_in_background();
+        dedup.merge_some();
     }
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     state.parts = index::open_all(disk, sealed, state.identity.upto, fingerprint).map_err(disk_error)?.into();
-    Ok(Opened { state, wal, dedup, saved_people })
+    Ok(Opened { state, wal, dedup, saved_people, saved_segments })
 }
 
 fn remove_temporary(disk: &dyn Disk, folder: &str) -> std::io::Result<()> {
@@ -77,11 +81,12 @@ fn remove_temporary(disk: &dyn Disk, folder: &str) -> std::io::Result<()> {
 }
 
 /// Segments in order, without a gap; those that lie inside another are removed.
-fn open_segments(disk: &Arc<dyn Disk>) -> Result<Vec<Arc<Segment>>, LogError> {
+fn open_segments(disk: &Arc<dyn Disk>) -> Result<(Vec<Arc<Segment>>, HashSet<manifest::Range>), LogError> {
     let names = disk.list(segment::FOLDER).map_err(disk_error)?;
     let mut ranges: Vec<(u64, u64)> =
         names.iter().filter_map(|(name, _)| segment::parse_range(name, ".parquet")).collect();
     ranges.sort_unstable_by_key(|(first, last)| (*first, std::cmp::Reverse(*last)));
+    let mut opener = Opener::new(&**disk, &names).map_err(disk_error)?;
     let mut segments = Vec::with_capacity(ranges.len());
     let mut end = 0;
     for (first, last) in ranges {
@@ -98,10 +103,10 @@ fn open_segments(disk: &Arc<dyn Disk>) -> Result<Vec<Arc<Segment>>, LogError> {
                 segment::FOLDER
             )));
         }
-        segments.push(Arc::new(Segment::open(disk, &name)?));
+        segments.push(Arc::new(opener.open(disk, &name, (first, last))?));
         end = last;
     }
-    Ok(segments)
+    Ok((segments, opener.found))
 }
 
 fn read_wal(disk: &dyn Disk) -> Result<Vec<(u64, Contents)>, LogError> {

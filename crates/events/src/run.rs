@@ -17,7 +17,10 @@
 
 use std::{
     io,
-    sync::{Arc, OnceLock},
+    sync::{
+        Arc, OnceLock,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use parking_lot::Mutex;
@@ -253,8 +256,8 @@ impl Run {
         Self::open(disk, about.first, about.last)
     }
 
-    /// Merge adjacent runs into one. The files of the parts stay.
-    pub(crate) fn merge(disk: &dyn Disk, parts: &[Arc<Run>]) -> io::Result<Self> {
+    /// Merge adjacent runs into one, unless it `is_closing` before. The files of the parts stay.
+    pub(crate) fn merge(disk: &dyn Disk, parts: &[Arc<Run>], is_closing: &AtomicBool) -> io::Result<Self> {
         let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
             return Err(io::Error::other("nothing to merge"));
         };
@@ -263,6 +266,9 @@ impl Run {
             streams.push(part.blocks(&part.index()?.fences).ids().peekable());
         }
         let ids = std::iter::from_fn(|| {
+            if is_closing.load(Ordering::Relaxed) {
+                return Some(Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing")));
+            }
             let next = streams.iter_mut().enumerate().filter_map(|(place, stream)| {
                 // An error goes first, so that it is answered at once.
                 let id = stream.peek()?.as_ref().map_or(0, |id| *id);
@@ -521,7 +527,7 @@ mod tests {
                 Arc::new(run)
             })
             .collect();
-        let merged = Run::merge(&disk, &runs).unwrap();
+        let merged = Run::merge(&disk, &runs, &AtomicBool::new(false)).unwrap();
         merged.check().unwrap();
         assert_eq!((merged.first, merged.last, merged.count), (1, at - 1, 2100));
         let doubled = ids(400, 500);

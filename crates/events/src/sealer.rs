@@ -8,7 +8,7 @@ use std::{collections::HashSet, io, sync::Arc, time::Duration};
 use crate::{
     LogError, codec,
     columns::EVENT,
-    index, people,
+    index, manifest, people,
     segment::{self, Segment},
     state::{Shared, State},
     tail::Tail,
@@ -50,6 +50,7 @@ pub(crate) fn seal_waiting(shared: &Shared) -> bool {
             return false;
         }
         people::save_when_due(shared, false);
+        manifest::save_when_due(shared, false);
         if !shared.options.background_sealing {
             index_now(shared);
         }

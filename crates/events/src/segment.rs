@@ -53,7 +53,7 @@ use crate::{
     LogError, NewEvent,
     codec::{self, EventRef},
     disk::{Disk, ReadFile, create_fresh},
-    segment_file::{self, CHECKS_KEY, Checks, SegmentFile},
+    segment_file::{self, CHECKS_KEY, Checks, Mark, SegmentFile},
     stats::{FOOTER_KEY, Stats},
     tombstones::Tombstones,
 };
@@ -107,14 +107,17 @@ fn properties(people: u64) -> WriterProperties {
         .set_statistics_enabled(EnabledStatistics::None)
         .set_column_bloom_filter_enabled(path("person_number"), true)
         .set_column_bloom_filter_max_ndv(path("person_number"), people.max(1))
-        .set_column_dictionary_enabled(path("person_number"), false);
+        // Hexadecimal digits alone pack better than with lengths between them: 8.1 bytes for 16 instead of 8.9.
+        .set_column_encoding(path("message_id"), Encoding::DELTA_LENGTH_BYTE_ARRAY)
+        .set_column_encoding(path("person_number"), Encoding::DELTA_BINARY_PACKED);
     for number in ["position", "timestamp", "received_at"] {
         properties = properties
             .set_column_statistics_enabled(path(number), EnabledStatistics::Page)
-            .set_column_dictionary_enabled(path(number), false)
             .set_column_encoding(path(number), Encoding::DELTA_BINARY_PACKED);
     }
-    for unique in ["message_id", "props", "person_props", "links"] {
+    // Not `props`: where they repeat, a dictionary takes 40 % off, and where all differ it is given up after 1 MB, for
+    // 1.5 % more.
+    for unique in ["position", "timestamp", "received_at", "person_number", "message_id", "person_props", "links"] {
         properties = properties.set_column_dictionary_enabled(path(unique), false);
     }
     properties.build()
@@ -262,6 +265,7 @@ pub(crate) struct Segment {
     pub stats: Stats,
     people: OnceLock<Option<Sbbf>>,
     checks: OnceLock<Option<Arc<Checks>>>,
+    mark: OnceLock<Option<Mark>>,
     /// Held open once the name leads elsewhere: readers go on with what they began.
     pinned: OnceLock<Arc<dyn ReadFile>>,
     /// Live events by name for a state of the tombstones.
@@ -281,6 +285,7 @@ impl Segment {
             stats,
             people: OnceLock::new(),
             checks: OnceLock::new(),
+            mark: OnceLock::new(),
             pinned: OnceLock::new(),
             live: Mutex::default(),
         }
@@ -300,6 +305,33 @@ impl Segment {
             }
             _ => Err(segment.damaged("its footer does not belong to this file")),
         }
+    }
+
+    /// A file of which it is known what its footer says; the footer is read by the first read.
+    pub(crate) fn listed(disk: &Arc<dyn Disk>, name: &str, stats: Stats, mark: Mark) -> Self {
+        let segment = Self::new(disk.clone(), format!("{FOLDER}/{name}"), stats);
+        segment.mark.get_or_init(|| Some(mark));
+        segment
+    }
+
+    /// The first position and the last.
+    pub(crate) fn range(&self) -> (u64, u64) {
+        (self.stats.first, self.stats.last)
+    }
+
+    /// What tells this file from others; `None` for those of early versions.
+    pub(crate) fn mark(&self) -> io::Result<Option<Mark>> {
+        if let Some(known) = self.mark.get() {
+            return Ok(*known);
+        }
+        let mark = Mark::read(&*self.file()?)?;
+        Ok(*self.mark.get_or_init(|| mark))
+    }
+
+    /// Whether the file is the one that its mark is of.
+    pub(crate) fn is_as_marked(&self) -> io::Result<bool> {
+        let Some(mark) = self.mark()? else { return Ok(false) };
+        mark.is_of(&*self.file()?)
     }
 
     /// Bytes of the file; as if endless when that cannot be told.
@@ -419,7 +451,7 @@ impl Segment {
     /// Whether some event that is counted in the stats may have been taken back.
     pub(crate) fn may_differ_from_stats(&self, tombstones: &Tombstones) -> bool {
         match self.stats.sources() {
-            Some(sources) => tombstones.any_of(sources.iter().map(String::as_str)),
+            Some(sources) => tombstones.any_of(sources.iter().map(|source| &**source)),
             None => !tombstones.is_empty(),
         }
     }

@@ -21,6 +21,7 @@ use parquet::{
     errors::ParquetError,
     file::reader::{ChunkReader, Length},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::disk::{ReadFile, WriteFile};
 
@@ -120,6 +121,45 @@ impl Checks {
             at += length as u64;
         }
         Ok(())
+    }
+}
+
+/// How a file ends, which tells it from every other: what the checksums of all its bytes end with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Mark {
+    length: u64,
+    /// Bytes from the tail of the checksums to the end.
+    before_end: u32,
+    tail: [u8; TAIL],
+}
+
+impl Mark {
+    /// The mark of a file; `None` when it has no checksums.
+    pub(crate) fn read(file: &dyn ReadFile) -> io::Result<Option<Self>> {
+        let length = file.length()?;
+        let start = length.checked_sub(PARQUET_END as u64).ok_or_else(|| wrong("it is too short"))?;
+        let mut end = [0; PARQUET_END];
+        file.read_at(&mut end, start)?;
+        let footer = footer_bytes(&end).ok_or_else(|| wrong("it does not end as Parquet files do"))?;
+        let mark = Self { length, before_end: (footer + TAIL) as u32, tail: [0; TAIL] };
+        Ok(mark.tail_of(file).ok().filter(|tail| tail[..8] == *MAGIC).map(|tail| Self { tail, ..mark }))
+    }
+
+    /// Bytes of the file.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
+    fn tail_of(&self, file: &dyn ReadFile) -> io::Result<[u8; TAIL]> {
+        let mut tail = [0; TAIL];
+        let start = self.length.checked_sub(u64::from(self.before_end)).ok_or_else(|| wrong("it is too short"))?;
+        file.read_at(&mut tail, start)?;
+        Ok(tail)
+    }
+
+    /// Whether it is the mark of this file, which is of the same length.
+    pub(crate) fn is_of(&self, file: &dyn ReadFile) -> io::Result<bool> {
+        Ok(self.tail_of(file)? == self.tail)
     }
 }
 

@@ -89,6 +89,11 @@ impl World {
         let clock: Arc<dyn Clock> = self.clock.clone();
         loop {
             match LocalLog::open_on(Arc::new(self.disk.clone()), self.options.clone(), clock.clone()) {
+                // What failed last may be kept for later, and without a thread for it is not tried again.
+                Ok(log) if self.disk.is_dark() => {
+                    drop(log);
+                    self.disk.restart();
+                }
                 Ok(log) => return log,
                 Err(LogError::Disk(_)) if self.disk.is_dark() => self.disk.restart(),
                 Err(LogError::Disk(_)) => self.disk.fail_syncs(0),
@@ -526,4 +531,122 @@ async fn nothing_is_left_of_somebody_who_parted_from_another_just_before() {
     log.erase(&[log.person(&key("anon:1")).unwrap()]).await.unwrap();
     assert!(!is_told(), "{:?}", disk.names());
     assert_eq!(log.read_after(Position(0), 9).await.unwrap().len(), 2);
+}
+
+/// What has been emptied is not read again by every later pass: here it could not be.
+#[tokio::test]
+async fn what_has_expired_wholly_is_not_looked_into_again() {
+    let disk = FaultyDisk::new(1);
+    let options =
+        Options { tail_events_max: 4, background_sealing: false, retention_days: Some(1), ..Options::default() };
+    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let log = LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap();
+    for (from, at_ms) in [(0, START_MS - 50 * DAY_MS), (4, START_MS)] {
+        let at = Timestamp::from_ms(at_ms);
+        let events = (from..from + 4).map(|n| NewEvent { at, received_at: at, ..sample(&format!("m{n}")) });
+        log.append(events.collect()).await.unwrap();
+    }
+    log.expire().await.unwrap();
+    let name = format!("{}/{}", crate::segment::FOLDER, crate::segment::file_name(1, 4));
+    disk.damage(&name, |bytes| bytes[4..100].fill(7));
+    log.expire().await.unwrap();
+}
+
+/// What a full disk refuses, it refuses as that.
+fn assert_full(error: &LogError) {
+    let LogError::Disk(inner) = error else { panic!("{error}") };
+    assert_eq!(inner.kind(), std::io::ErrorKind::StorageFull, "{error}");
+}
+
+/// The ids that are read.
+async fn ids(log: &LocalLog) -> BTreeSet<String> {
+    let read = log.read_after(Position(0), 1000).await.unwrap();
+    let ids: BTreeSet<String> = read.iter().map(|stored| stored.event.message_id.clone()).collect();
+    assert_eq!(ids.len(), read.len(), "an event is doubled");
+    ids
+}
+
+/// The disk is full from each write in turn, until there is room again.
+#[tokio::test]
+async fn a_disk_that_fills_up_at_any_write_loses_nothing_and_goes_on_when_there_is_room() {
+    let mut writes = 0;
+    loop {
+        let disk = FaultyDisk::new(writes);
+        let open = || {
+            let options = Options {
+                tail_events_max: 4,
+                ids_in_memory_max: 6,
+                background_sealing: false,
+                query_threads: 1,
+                ..Options::default()
+            };
+            let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+            LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap()
+        };
+        let key = |text: &str| PersonKey::parse(text).unwrap();
+        let log = open();
+        disk.fill_after(writes);
+        let (mut held, mut refused) = (BTreeSet::new(), Vec::new());
+        let (mut is_retracted, mut is_erased) = (false, false);
+        for n in 0..14 {
+            let theirs = NewEvent { source: Some("s1".to_owned()), ..sample(&format!("theirs-{n}")) };
+            let kari = NewEvent { person: key("anon:kari"), ..sample(&format!("kari-{n}")) };
+            let batch = vec![sample(&format!("mine-{n}")), if n % 2 == 0 { theirs } else { kari }];
+            match log.append(batch.clone()).await {
+                Ok(_) => held.extend(batch.into_iter().map(|event| event.message_id)),
+                Err(error) => {
+                    assert_full(&error);
+                    refused.push(batch);
+                }
+            }
+            if n == 6 {
+                let retracted = log.retract("s1").await;
+                is_retracted = retracted.inspect_err(assert_full).is_ok();
+                held.retain(|id: &String| !is_retracted || !id.starts_with("theirs"));
+            }
+            if n == 10
+                && let Some(person) = log.person(&key("anon:kari"))
+            {
+                let erased = log.erase(&[person]).await;
+                is_erased = erased.inspect_err(assert_full).is_ok();
+                held.retain(|id: &String| !is_erased || !id.starts_with("kari"));
+            }
+        }
+        // An erasure that was begun and refused may have taken some already.
+        let told = |ids: &BTreeSet<String>| -> Vec<String> {
+            ids.iter().filter(|id| is_erased || !id.starts_with("kari")).cloned().collect()
+        };
+        assert_eq!(told(&ids(&log).await), told(&held), "full after {writes}");
+        let was_full = disk.is_full();
+        disk.fill(false);
+        for batch in refused {
+            let new: Vec<String> = batch.iter().map(|event| event.message_id.clone()).collect();
+            assert_eq!(log.append(batch).await.unwrap().written, 2, "full after {writes}");
+            held.extend(new);
+        }
+        if !is_retracted {
+            log.retract("s1").await.unwrap();
+            held.retain(|id| !id.starts_with("theirs"));
+        }
+        // More than a segment, so that what could not be sealed is tried again.
+        for n in 0..5 {
+            log.append(vec![sample(&format!("later-{n}"))]).await.unwrap();
+            held.insert(format!("later-{n}"));
+        }
+        let kari: Vec<u32> = log.person(&key("anon:kari")).into_iter().collect();
+        log.erase(&kari).await.unwrap();
+        held.retain(|id| !id.starts_with("kari"));
+        assert_eq!(ids(&log).await, held, "full after {writes}");
+        log.close().await.unwrap();
+        drop(log);
+        disk.restart();
+        let log = open();
+        assert_eq!(ids(&log).await, held, "full after {writes}");
+        assert_eq!(crate::check::check_on(&(Arc::new(disk.clone()) as _)).unwrap().findings, [], "full after {writes}");
+        if !was_full {
+            break;
+        }
+        writes += 1;
+    }
+    assert!(writes > 50, "{writes} writes");
 }

@@ -1,6 +1,6 @@
 //! What readers, the writer and the sealer share, and the still picture of it that a reader works on.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use base::Clock;
 use parking_lot::{Condvar, Mutex, RwLock};
@@ -116,6 +116,8 @@ pub(crate) struct Shared {
     pub erasing: Mutex<()>,
     /// What the file of the people holds: the last event and the tombstones.
     pub saved_people: Mutex<(u64, u64)>,
+    /// The segments that their list knows.
+    pub saved_segments: Mutex<HashSet<(u64, u64)>>,
     /// Rung when a tail was frozen, sealed, or sealing failed.
     pub sealing_bell: Condvar,
 }

@@ -146,7 +146,7 @@ impl Writer {
                     let _ = reply.send(self.seal());
                 }
                 Command::Close { reply } => {
-                    let _ = reply.send(self.seal());
+                    let _ = reply.send(self.close());
                     return;
                 }
             }
@@ -155,7 +155,7 @@ impl Writer {
             }
         }
         // The handle was dropped without a close.
-        if let Err(error) = self.seal() {
+        if let Err(error) = self.close() {
             tracing::error!(%error, "closing the event log failed; what was acknowledged is safe");
         }
     }
@@ -241,9 +241,9 @@ impl Writer {
         Ok(answers)
     }
 
-    /// The ids from the events that stand: a file of them is damaged.
+    /// The ids from the events that stand: a file of them is damaged, or very many were taken back.
     fn relearn_ids(&mut self) -> Result<(), LogError> {
-        tracing::error!("a file of message ids is damaged; all are made anew from the events, and appends wait for it");
+        tracing::warn!("message ids are made anew from the events, and appends wait for it");
         recover::relearn_ids(&self.shared.state, &mut self.dedup)
     }
 
@@ -321,12 +321,13 @@ impl Writer {
             state.active.events >= options.tail_events_max || state.active.bytes >= options.tail_bytes_max
         };
         if is_full {
-            self.freeze();
+            // Told already; the next commit tries again.
+            let _ = self.freeze();
         }
     }
 
-    /// Hand the active tail to the sealer and go on in a new file.
-    fn freeze(&mut self) {
+    /// Hand the active tail to the sealer and go on in a new file. After an error it goes on growing in the old one.
+    fn freeze(&mut self) -> Result<(), LogError> {
         let (next, retracted, erasures) = {
             let state = self.shared.state.read();
             (state.end() + 1, state.tombstones.clone(), state.erasures.list())
@@ -342,10 +343,9 @@ impl Writer {
         match created {
             Ok(wal) => self.wal = wal,
             Err(error) => {
-                // The tail goes on growing in the old file; the next commit tries again.
                 let error = self.refuse(error);
                 tracing::warn!(%error, "no new write-ahead file");
-                return;
+                return Err(error);
             }
         }
         {
@@ -358,6 +358,7 @@ impl Writer {
         } else {
             sealer::seal_waiting(&self.shared);
         }
+        Ok(())
     }
 
     fn flush(&mut self) -> Result<(), LogError> {
@@ -370,8 +371,19 @@ impl Writer {
     /// Make everything safe and give it to the sealer.
     fn seal(&mut self) -> Result<(), LogError> {
         self.flush()?;
+        if self.shared.state.read().active.events > 0 { self.freeze() } else { Ok(()) }
+    }
+
+    /// Leave as little to the next start as can be.
+    fn close(&mut self) -> Result<(), LogError> {
+        self.flush()?;
         if self.shared.state.read().active.events > 0 {
-            self.freeze();
+            // What cannot become a segment now does after the next start.
+            let _ = self.freeze();
+        }
+        if !self.dedup.is_damaged() {
+            let end = self.shared.state.read().end();
+            self.dedup.spill_to_close(end);
         }
         Ok(())
     }

@@ -101,7 +101,7 @@ async fn every_flipped_bit_is_found_and_its_file_is_named() {
         fs::write(&path, &bytes).unwrap();
     }
     assert_eq!(check(folder.path()).unwrap().findings, []);
-    assert!(kinds.into_iter().eq(["cols", "freed", "ids", "parquet", "people", "wal"]));
+    assert!(kinds.into_iter().eq(["cols", "freed", "ids", "parquet", "people", "segments", "wal"]));
 }
 
 #[tokio::test]

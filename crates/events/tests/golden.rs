@@ -14,8 +14,18 @@ use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, Link, LocalLog, NewEvent, Options, PersonKey, Position};
 
 /// Every folder that must be readable for good.
-const GOLDEN: &[&str] =
-    &["wal-v1", "segment-v1", "segment-v2", "derived-v1", "derived-v2", "derived-v3", "columns-v1", "columns-v2"];
+const GOLDEN: &[&str] = &[
+    "wal-v1",
+    "segment-v1",
+    "segment-v2",
+    "derived-v1",
+    "derived-v2",
+    "derived-v3",
+    "derived-v4",
+    "columns-v1",
+    "columns-v2",
+    "erased-v1",
+];
 const START_MS: i64 = 1_700_000_000_000;
 const EVENTS: i64 = 40;
 const RETRACTED: &str = "imp_2";
@@ -28,10 +38,10 @@ fn golden() -> PathBuf {
 fn folders_of(name: &str) -> &'static [&'static str] {
     match name.split("-v").next() {
         Some("wal") => &["wal"],
-        Some("segment") => &["wal", "segments"],
+        Some("segment" | "erased") => &["wal", "segments"],
         Some("derived") => &["wal", "segments", "derived"],
         Some("columns") => &["wal", "segments", "columns"],
-        _ => panic!("{name} begins with none of wal, segment, derived, columns"),
+        _ => panic!("{name} begins with none of wal, segment, derived, columns, erased"),
     }
 }
 
@@ -83,6 +93,22 @@ fn event(n: i64) -> NewEvent {
     }
 }
 
+/// Whether somebody was erased in it.
+fn has_erased(name: &str) -> bool {
+    name.starts_with("erased")
+}
+
+/// What a golden folder gives.
+fn expected(name: &str) -> Vec<NewEvent> {
+    let is_gone = |key: &PersonKey| has_erased(name) && ERASED_KEYS.contains(&key.as_str());
+    let stands = |event: &NewEvent| event.source.as_deref() != Some(RETRACTED) && !is_gone(&event.person);
+    let mut events: Vec<NewEvent> = history().into_iter().filter(stands).collect();
+    for event in &mut events {
+        event.links.retain(|link| matches!(link, Link::Claim(key) | Link::Merge(key) if !is_gone(key)));
+    }
+    events
+}
+
 fn copy(from: &Path, to: &Path, folders: &[&str]) {
     for folder in folders {
         fs::create_dir_all(to.join(folder)).unwrap();
@@ -100,6 +126,11 @@ async fn write(name: &str, to: &Path) {
         log.append(batch.to_vec()).await.unwrap();
     }
     assert!(log.retract(RETRACTED).await.unwrap() > 0);
+    if has_erased(name) {
+        let person = log.person(&PersonKey::parse(ERASED).unwrap()).unwrap();
+        println!("erased: {:?}", log.keys(person));
+        log.erase(&[person]).await.unwrap();
+    }
     if name.starts_with("wal") {
         // As a power cut leaves it: closing would seal the events.
         log.flush().await.unwrap();
@@ -137,8 +168,8 @@ async fn every_golden_folder_gives_its_events() {
         copy(&golden().join(name), work.path(), folders_of(name));
         let log = open(work.path(), name);
         let read = log.read_after(Position(0), 1000).await.unwrap();
-        let expected: Vec<_> =
-            history().into_iter().filter(|event| event.source.as_deref() != Some(RETRACTED)).collect();
+        let expected = expected(name);
+        assert_eq!(log.person(&PersonKey::parse(ERASED).unwrap()).is_none(), has_erased(name), "{name}");
         assert_eq!(read.len(), expected.len(), "{name}");
         for (stored, expected) in read.iter().zip(&expected) {
             assert_eq!(stored.event, *expected, "{name}");
@@ -158,6 +189,10 @@ async fn every_golden_folder_gives_its_events() {
         log.close().await.unwrap();
     }
 }
+
+/// Who is erased in some folders, and all keys of theirs.
+const ERASED: &str = "anon:3";
+const ERASED_KEYS: &[&str] = &["anon:1", "user:1", "anon:3", "email:å1@example.no"];
 
 /// Joined with it by events that stand; browsers of other known people, which also claim it, are not among them.
 const KEYS_OF_USER_9: &[&str] = &["anon:0", "anon:2", "email:å0@example.no", "user:0", "user:2", "user:9"];
