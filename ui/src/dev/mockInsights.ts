@@ -42,7 +42,11 @@ function step(name: string, index: number, counts: readonly number[]) {
 
 function funnel(query: Body, factor = 1): Body {
   const steps = query["steps"] as { event: string | string[]; name?: string }[];
-  const counts = steps.map((_, index) => Math.round(12_480 * factor * 0.42 ** index));
+  let people = 12_480 * factor;
+  const counts = steps.map((_, index) => {
+    if (index > 0) people *= 0.42 * (0.85 + 0.3 * chance(index + 10 * factor));
+    return Math.round(people);
+  });
   const answers = steps.map((one, index) => step(one.name ?? [one.event].flat().join(" / "), index, counts));
   const last = steps.length - 1;
   const trend = query["trend"] as { interval: keyof typeof LENGTHS } | undefined;
@@ -60,8 +64,9 @@ function funnel(query: Body, factor = 1): Body {
 function change(now_: Body, then: Body): Body {
   const [ours, theirs] = [now_["steps"], then["steps"]] as ReturnType<typeof step>[][];
   const of = (index: number, part: "conversion_from_prev" | "conversion_from_first") => {
-    const diff = (ours?.[index]?.[part] ?? 0) - (theirs?.[index]?.[part] ?? 0) + (chance(index) - 0.4) * 0.03;
-    return { diff, ci_low: diff - 0.012 * (index + 1), ci_high: diff + 0.012 * (index + 1), p_value: Math.min(1, Math.exp(-Math.abs(diff) * 160)) };
+    const diff = (ours?.[index]?.[part] ?? 0) - (theirs?.[index]?.[part] ?? 0);
+    const half = 0.015 * (index + 1);
+    return { diff, ci_low: diff - half, ci_high: diff + half, p_value: Math.exp((-3 * Math.abs(diff)) / half) };
   };
   return { ...now_, compared: then, steps: ours?.map((one, index) => (index === 0 ? one : { ...one, change: of(index, "conversion_from_prev"), change_from_first: of(index, "conversion_from_first") })) };
 }
