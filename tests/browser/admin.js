@@ -16,9 +16,9 @@ export async function accessibility(page) {
 
 export async function logIn(page, program) {
   await page.goto(`${program.url}/admin/`);
-  await page.getByLabel("E-mail").fill(program.email);
-  await page.getByLabel("Password", { exact: true }).fill(program.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByLabel(/^(E-mail|E-post)/).fill(program.email);
+  await page.getByLabel(/^(Password|Passord)$/).fill(program.password);
+  await page.getByRole("button", { name: /^(Sign in|Logg inn)$/ }).click();
   await page.getByRole("navigation").first().waitFor();
 }
 
@@ -27,4 +27,24 @@ export async function answer(program, path) {
   const response = await fetch(program.url + path, { headers: { authorization: `Bearer ${program.secret_key}` } });
   assert.equal(response.status, 200, path);
   return response.json();
+}
+
+/** A signed-in page that notes what goes wrong in it. */
+export async function signedIn(browser, program, options) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  await logIn(page, program);
+  return { context, page, faults };
+}
+
+/** Asks again until there is something, for some seconds. */
+export async function waitFor(ask) {
+  for (let round = 0; round < 50; round++) {
+    const found = await ask();
+    if (found) return found;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error("it did not come to be");
 }

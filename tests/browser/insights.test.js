@@ -1,8 +1,8 @@
 // Insights in a real browser: asked, shared by address, saved, put on a dashboard and read on the phone.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { accessibility, answer, logIn } from "./admin.js";
-import { browse, picture, start } from "./program.js";
+import { accessibility, answer, signedIn, waitFor } from "./admin.js";
+import { browse, picture, start, textOf } from "./program.js";
 
 const desktop = { viewport: { width: 1280, height: 900 }, locale: "en-GB" };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: "nb-NO" };
@@ -18,15 +18,7 @@ after(async () => {
   assert.equal(await program?.stop(), 0);
 });
 
-/** A signed-in page that notes what goes wrong in it. */
-async function admin(options = desktop) {
-  const context = await browser.newContext(options);
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
-  await logIn(page, program);
-  return { context, page, faults };
-}
+const admin = (options = desktop) => signedIn(browser, program, options);
 
 async function choose(page, field, text, option) {
   const box = page.getByRole("combobox", { name: field, exact: true });
@@ -67,6 +59,33 @@ test("a funnel is built step by step, and its address says all of it", async () 
 
     await page.getByRole("button", { name: /reached .*Show them/ }).first().click();
     await page.getByRole("dialog").getByRole("listitem").first().waitFor();
+    assert.deepEqual(faults, []);
+  } finally {
+    await context.close();
+  }
+});
+
+test("two periods are compared in words, in a picture and in files", async () => {
+  const { context, page, faults } = await admin();
+  try {
+    await page.goto(`${program.url}/admin/insights/new?kind=funnel&period=7d&compare=previous`);
+    const changed = page.getByRole("region", { name: "What changed", exact: true });
+    await changed.getByText(/^Compared with /).waitFor();
+    const row = page.getByRole("region", { name: "What changed, step by step" }).getByRole("row").nth(1);
+    assert.match(await row.textContent(), /(Clearly up|Clearly down|May be chance|No change).*%.*%.*p [=<]/);
+    await changed.getByText("From the start", { exact: true }).click();
+    await picture(page, "insight-compared");
+    assert.deepEqual(await accessibility(page), []);
+
+    await page.getByRole("button", { name: "Export" }).click();
+    const coming = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: "What changed (CSV)" }).click();
+    const [head, first] = (await textOf(await coming)).split("\r\n");
+    assert.match(head, /^Step,Name,Share of the step before,Second period,Difference,/);
+    assert.match(first, /^2,[^,]+,(-?[\d.]+,){5}/);
+
+    await page.getByText("Time", { exact: true }).click();
+    await page.getByRole("region", { name: "How long each step takes" }).getByRole("columnheader", { name: "95% within" }).waitFor();
     assert.deepEqual(faults, []);
   } finally {
     await context.close();
@@ -143,13 +162,3 @@ test("a trend is saved, stands on a dashboard, and is read on the phone", async 
     await context.close();
   }
 });
-
-/** Asks again until there is something, for some seconds. */
-async function waitFor(ask) {
-  for (let round = 0; round < 50; round++) {
-    const found = await ask();
-    if (found) return found;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error("it did not come to be");
-}

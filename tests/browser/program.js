@@ -1,6 +1,6 @@
 // The real program and a real browser, each in a folder of its own, ended by their own handles.
 import { spawn } from "node:child_process";
-import { mkdtempSync, mkdirSync, rmSync } from "node:fs";
+import { mkdtempSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -52,6 +52,11 @@ export function browse() {
       "--disable-sync",
     ],
   });
+}
+
+/** What a downloaded file says. */
+export async function textOf(download) {
+  return readFileSync(await download.path(), "utf8");
 }
 
 /** Keep a picture of the page. */

@@ -692,8 +692,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * All people behind a number of a funnel as a file: at most 100,000.
-         * @description Who took names out is written into the audit log.
+         * All people behind a number as a file.
+         * @description A file takes at most 100,000 people, as it is made in memory: of a number with more the request is refused
+         *     (`too_many_people`), and asking for a shorter time or one value brings fewer. Two files are made at once, and others
+         *     wait their turn. Who took names out is written into the audit log.
          */
         post: operations["export_people"];
         delete?: never;
@@ -2232,9 +2234,12 @@ export interface components {
             query: components["schemas"]["InsightQuery"];
             /**
              * @description Which table of the answer. A CSV holds one, the first when absent; a workbook holds all when absent.
-             *     A funnel has `steps`, `breakdown`, `time_to_convert`, `trend`, `survival` and `compared`; a trend `trend` and `totals`; retention `retention` (a
-             *     row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle `lifecycle`; paths `links`
-             *     and `steps`; time in stage `stages`.
+             *     A funnel has `steps`, `breakdown`, `time_to_convert`, `trend` and `survival`; a trend `trend` and `totals`;
+             *     retention `retention` (a row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle
+             *     `lifecycle`; paths `links` and `steps`; time in stage `stages`. With `compare` there is also `compared`, the
+             *     second period: of a funnel its steps, beside `changes` (what changed at each step, with its 95 % interval and
+             *     chance) and `compared_breakdown`, `compared_time_to_convert`, `compared_trend`, `compared_survival`; of a trend
+             *     its buckets, and `totals` tell both periods; of retention its cells, beside `compared_cohorts`.
              */
             table?: string | null;
         };

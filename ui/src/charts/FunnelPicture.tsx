@@ -3,6 +3,7 @@ import { useElementSize, useId } from "@mantine/hooks";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { FunnelAnswer, FunnelStepAnswer, PickKind } from "../api/types";
+import type { Format } from "../format";
 import { useFormat } from "../i18n";
 import classes from "./FunnelPicture.module.css";
 import { FunnelCard } from "./FunnelCard";
@@ -165,6 +166,19 @@ function NumberButton(props: { className: string; label: string; onClick: (() =>
   );
 }
 
+/** Widths of a character of each line of words, at most, in pixels. */
+const COUNT_CHAR_PX = 13;
+const SMALL_CHAR_PX = 7;
+/** What the words beside a number take. */
+const BEFORE_PX = 42;
+const LEFT_PX = 76;
+
+/** A number in full where it has room, else rounded: "2.5bn". Its label says it in full in any case. */
+const roomy = (value: number, room: number, charPx: number, format: Format) => {
+  const full = format.integer(value);
+  return full.length * charPx <= room ? full : format.compact(value);
+};
+
 function Stages({ steps, names, before, frame, shape, onPick, onPoint }: PartProps) {
   const { t } = useTranslation();
   const format = useFormat();
@@ -172,8 +186,10 @@ function Stages({ steps, names, before, frame, shape, onPick, onPoint }: PartPro
     const shown = format.integer(step.count);
     const name = names[index] ?? step.name;
     const former = before?.[index];
+    const box = frame.stageBox(shape, index);
+    const room = Number(box.width);
     return (
-      <div key={index} className={classes["stage"]} style={frame.stageBox(shape, index)}>
+      <div key={index} className={classes["stage"]} style={box}>
         <div className={classes["name"]} title={name}>
           <i className={classes["dot"]} style={{ background: stageColor(index) }} />
           <span>{name}</span>
@@ -181,11 +197,11 @@ function Stages({ steps, names, before, frame, shape, onPick, onPoint }: PartPro
         <NumberButton className={classes["count"] ?? ""} label={t("chart.showReached", { shown, step: name })}
           onClick={onPick && step.count > 0 ? () => onPick(index, "converted") : undefined}
           onPoint={(on) => onPoint(on ? { part: "stage", step: index } : null)}>
-          {shown}
+          {roomy(step.count, room, COUNT_CHAR_PX, format)}
         </NumberButton>
         <span className={classes["quiet"]}>
           {former
-            ? t("chart.beforeValue", { value: format.integer(former.count) })
+            ? t("chart.beforeValue", { value: roomy(former.count, room - BEFORE_PX, SMALL_CHAR_PX, format) })
             : index > 0 && t("chart.ofFirst", { rate: format.percent(step.conversion_from_first) })}
         </span>
       </div>
@@ -203,6 +219,7 @@ function Joins({ steps, names, before, frame, shape, leak, onPick, onPoint }: Pa
     const former = before?.[index];
     const point = (on: boolean) => onPoint(on ? { part: "join", step: index } : null);
     const isLeak = leak === index;
+    const loss = frame.lossBox(shape, index);
     return (
       <div key={index}>
         <button type="button" className={classes["rate"]} style={frame.ratePoint(shape, index)} disabled={!onPick || step.count === 0}
@@ -210,11 +227,11 @@ function Joins({ steps, names, before, frame, shape, leak, onPick, onPoint }: Pa
           onMouseEnter={() => point(true)} onFocus={() => point(true)} onBlur={() => point(false)}>
           {rate}
         </button>
-        <div className={classes["loss"]} style={frame.lossBox(shape, index)}>
+        <div className={classes["loss"]} style={loss}>
           <NumberButton className={`${classes["lossButton"] ?? ""} ${isLeak ? (classes["leak"] ?? "") : ""}`}
             label={t("chart.showDropped", { shown: format.integer(step.dropped), step: name })}
             onClick={onPick && step.dropped > 0 ? () => onPick(index, "dropped") : undefined} onPoint={point}>
-            {t("chart.left", { shown: format.integer(step.dropped) })}
+            {t("chart.left", { shown: roomy(step.dropped, Number(loss.width) - LEFT_PX, SMALL_CHAR_PX, format) })}
           </NumberButton>
           {isLeak ? (
             <span className={classes["leakTag"]}>{t("chart.biggestLeak")}</span>

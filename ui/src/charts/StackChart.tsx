@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { useCallback } from "react";
 import { Chart, type ChartColors } from "./Chart";
-import { axis, frame } from "./series";
+import { axis, frame, marksIn } from "./series";
 import { tooltip } from "./tooltip";
 
 export interface Stack {
@@ -42,14 +42,14 @@ export function StackChart({ label, stacks, points, unfinished = null, height, v
           },
         },
         xAxis: { type: "category", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
-        yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (shown: number) => tick(Math.abs(shown)) } },
+        yAxis: { type: "value", minInterval: 1, splitNumber: marksIn(height), ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (shown: number) => tick(Math.abs(shown)) } },
         series: stacks.map((stack) => ({
           type: "bar", name: stack.name, stack: "all", barMaxWidth: 48, barCategoryGap: "24%", itemStyle: { color: stack.color(colors), borderRadius: stacks.length === 1 ? [3, 3, 0, 0] : 0 },
           data: stack.values.map((one, index) => ({ value: stack.isBelow ? -one : one, ...(index === last && unfinished ? { itemStyle: { opacity: 0.6 } } : {}) })),
         })),
       };
     },
-    [stacks, points, unfinished, value, tick, title],
+    [stacks, points, unfinished, height, value, tick, title],
   );
   return <Chart label={label} option={option} {...(height ? { height } : {})} />;
 }

@@ -1,7 +1,7 @@
 import type { EChartsCoreOption } from "echarts/core";
 import { useCallback } from "react";
 import { Chart, type ChartColors } from "./Chart";
-import { axis, frame } from "./series";
+import { axis, frame, marksIn } from "./series";
 import { tooltip } from "./tooltip";
 
 export interface TrendLine {
@@ -27,6 +27,8 @@ interface Props {
   tick: (value: number) => string;
 }
 
+const LEGEND_HEIGHT_MIN = 140;
+
 /** More lines than this at one point are not all told. */
 const TOLD_MAX = 20;
 const HATCH = { symbol: "rect", dashArrayX: [1, 0], dashArrayY: [3, 4], rotation: -Math.PI / 4 } as const;
@@ -36,6 +38,10 @@ export function TrendChart({ label, lines, points, kind, unfinished, unfinishedF
   const option = useCallback(
     (colors: ChartColors): EChartsCoreOption => {
       const base = frame(colors, lines.length, value);
+      // Where little is left to draw in, what points are called is told by pointing at them.
+      const isLow = height !== undefined && height < LEGEND_HEIGHT_MIN;
+      // Of whole things there is no half.
+      const isWhole = lines.every(({ values }) => values.every((one) => one === null || Number.isInteger(one)));
       const last = unfinishedFrom ?? points.length - 1;
       const colorOf = (line: TrendLine) => (line.role === "former" ? colors.ghost : (colors.palette[line.hue % colors.palette.length] ?? colors.ink));
       const tell = (params: unknown) => {
@@ -46,16 +52,17 @@ export function TrendChart({ label, lines, points, kind, unfinished, unfinishedF
       };
       return {
         ...base,
-        legend: { ...(base["legend"] as object), type: "scroll", data: lines.filter(({ role }) => role !== "raw").map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
+        ...(isLow ? { grid: { ...(base["grid"] as object), bottom: 8 } } : {}),
+        legend: { ...(base["legend"] as object), ...(isLow ? { show: false } : {}), type: "scroll", data: lines.filter(({ role }) => role !== "raw").map(({ name }) => name), pageIconColor: colors.inkQuiet, pageIconInactiveColor: colors.line, pageTextStyle: { color: colors.inkQuiet } },
         tooltip: { ...(base["tooltip"] as object), confine: true, formatter: tell },
         xAxis: { type: "category", boundaryGap: kind === "bars", data: points, ...axis(colors), splitLine: { show: false }, axisLabel: { ...axis(colors).axisLabel, hideOverlap: true } },
-        yAxis: { type: "value", ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (shown: number) => tick(shown) } },
+        yAxis: { type: "value", splitNumber: marksIn(height), ...(isWhole ? { minInterval: 1 } : {}), ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: (shown: number) => tick(shown) } },
         series: lines.flatMap((line): object[] =>
           kind === "bars" ? [barOf(line, lines.length, colorOf(line), unfinished ? last : -1, colors)] : lineOf(line, lines.length, kind, colorOf(line), unfinished !== null && last > 0 ? last : -1, colors),
         ),
       };
     },
-    [lines, points, kind, unfinished, unfinishedFrom, value, tick],
+    [lines, points, kind, unfinished, unfinishedFrom, height, value, tick],
   );
   return <Chart label={label} option={option} {...(height ? { height } : {})} />;
 }

@@ -29,6 +29,9 @@ export const axis = (colors: ChartColors) => ({
   splitLine: { lineStyle: { color: colors.line } },
 });
 
+/** Marks of an axis that a height keeps apart. */
+export const marksIn = (height = 240): number => Math.max(1, Math.min(5, Math.floor(height / 48)));
+
 export const frame = (colors: ChartColors, count: number, write: (value: number) => string): EChartsCoreOption => ({
   grid: { left: 8, right: 8, top: 16, bottom: count > 1 ? 40 : 8, containLabel: true },
   legend: { show: count > 1, bottom: 0, icon: "roundRect", itemWidth: 8, itemHeight: 8, textStyle: { color: colors.inkQuiet } },
@@ -74,7 +77,7 @@ export function Bars({ categories, series, label, height, value, isOfTime = fals
     (colors: ChartColors): EChartsCoreOption => ({
       ...frame(colors, series.length, value ?? format.integer),
       xAxis: { type: "category", data: categories, ...axis(colors), splitLine: { show: false } },
-      yAxis: { type: "value", ...(isOfTime ? durationAxis(Math.max(0, ...series.flatMap(({ values }) => values.map((one) => one ?? 0)))) : {}), ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: value ?? format.compact } },
+      yAxis: { type: "value", splitNumber: marksIn(height), ...(isOfTime ? durationAxis(Math.max(0, ...series.flatMap(({ values }) => values.map((one) => one ?? 0)))) : {}), ...axis(colors), axisLabel: { ...axis(colors).axisLabel, formatter: value ?? format.compact } },
       series: series.map((bar, index) => ({
         type: "bar",
         name: bar.name,
@@ -83,7 +86,7 @@ export function Bars({ categories, series, label, height, value, isOfTime = fals
         itemStyle: { borderRadius: [4, 4, 0, 0], color: bar.isGhost ? colors.line : colors.palette[(bar.hue ?? index) % colors.palette.length] },
       })),
     }),
-    [categories, series, value, format, isOfTime],
+    [categories, series, height, value, format, isOfTime],
   );
   return <Chart label={label} option={option} {...(height ? { height } : {})} />;
 }

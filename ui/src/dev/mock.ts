@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
+import { insightReply } from "./mockInsights.ts";
 import { salesReply } from "./mockSales.ts";
 
 /**
@@ -13,7 +14,6 @@ const STAGES = [
   { id: "decision", name: "Decision", event: "Offer Viewed", share: 0.128 },
   { id: "action", name: "Action", event: "Order Completed", share: 0.064 },
 ];
-const CHANNELS = { "google-ads": 0.44, newsletter: 0.21, referral: 0.14, direct: 0.11, organic: 0.1 };
 const MEDIANS_S = [null, 340, 93_000, 201_600, 48_900];
 const NAMES = ["Kari Nordmann", "Ola Hansen", "Ingrid Bakke", "Mats Lindqvist", "Sofie Jensen", "Aino Virtanen", "Per Olsen", "Nora Dahl", "Jonas Berg", "Emma Solheim"];
 const HAPPENINGS = ["Page Viewed", "Page Viewed", "Form Viewed", "Lead Captured", "Email Opened", "Email Link Clicked", "Lead Magnet Downloaded", "Offer Viewed", "Booking Made", "Order Completed"];
@@ -33,7 +33,7 @@ function session() {
   };
 }
 
-function answer(steps: { event: string | string[] }[], total: number, breakdown?: { prop: string }) {
+function answer(steps: { event: string | string[] }[], total: number) {
   const shares = steps.map((step, index) => STAGES.find(({ event }) => event === step.event)?.share ?? 0.5 ** index);
   const counts = shares.map((share) => Math.round(total * share));
   const rate = (index: number, from: number) => (counts[from] ? (counts[index] ?? 0) / counts[from] : null);
@@ -50,9 +50,6 @@ function answer(steps: { event: string | string[] }[], total: number, breakdown?
       median_s: index === 0 ? null : (MEDIANS_S[index] ?? 7200),
       dropped: index === 0 ? 0 : (counts[index - 1] ?? 0) - (counts[index] ?? 0),
     })),
-    ...(breakdown
-      ? { breakdown: Object.fromEntries(Object.entries(CHANNELS).map(([name, part], place) => [name, counts.map((count, index) => Math.round(count * part * (1 + (place - 2) * 0.06 * index)))])) }
-      : {}),
   };
 }
 
@@ -71,7 +68,7 @@ const people = (cursor: string | undefined) => {
     const isKnown = n % 4 !== 3;
     return { person: isKnown ? `contact:ctc_${n}` : `anon:${n}`, contact_id: isKnown ? `ctc_${n}` : null, label: isKnown ? (NAMES[n % NAMES.length] ?? "") : "", reached_at: new Date(Date.now() - n * 5_400_000).toISOString() };
   });
-  return { items, next_cursor: start < 60 ? String(start + 20) : null };
+  return { items, next_cursor: start < 60 ? String(start + 20) : null, total: 80 };
 };
 
 const timeline = () => ({
@@ -146,14 +143,11 @@ function reply(method: string, url: URL, body: Record<string, unknown>): Reply {
       return { status: 200, body: session() };
     case "GET /home":
       return { status: 200, body: home() };
-    case "POST /insights/query": {
-      const days = (Date.parse(String(body["to"])) - Date.parse(String(body["from"]))) / 86_400_000;
-      const isPast = Date.parse(String(body["to"])) < Date.now();
-      return { status: 200, body: answer(body["steps"] as { event: string }[], Math.round(days * (isPast ? 488 : 416)), body["breakdown"] as { prop: string } | undefined) };
-    }
     case "POST /insights/people":
       return { status: 200, body: people(body["cursor"] as string | undefined) };
   }
+  const insight = insightReply(method, path, url.searchParams, body, mode === "empty");
+  if (insight) return insight;
   if (/^\/people\/.+\/timeline$/.test(path)) return { status: 200, body: timeline() };
   const sales = salesReply(method, path, url.searchParams, body, mode === "empty");
   if (sales) return sales;

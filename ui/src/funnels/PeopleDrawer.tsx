@@ -1,6 +1,6 @@
 import { Avatar, Button, Drawer, Group, Menu, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
 import { IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
@@ -41,6 +41,11 @@ export type PeopleOf = Omit<PeopleRequest, "query" | "kind" | "step" | "cursor" 
 /** Behind a number stand the people of its own period. */
 const alone = (of: PeopleOf): PeopleOf => ({ ...of, query: { ...of.query, compare: undefined } });
 
+/** Of more people the API lists the first, and makes no file. */
+const PEOPLE_MAX = 100_000;
+/** Longest name of a file. */
+const NAME_MAX = 100;
+
 interface Props {
   of: PeopleOf | null;
   title: string;
@@ -57,8 +62,10 @@ interface Props {
 /** The people behind a number, and one of them: from the report to the timeline without leaving it. */
 export function PeopleDrawer({ of, title, detail, person, actions, onPerson, onClose }: Props) {
   const { t } = useTranslation(["funnels", "common", "contacts"]);
+  const format = useFormat();
   const people = usePeople(of);
   const found = people.data?.pages.flatMap((page) => page.items) ?? [];
+  const total = people.data?.pages[0]?.total ?? found.length;
   const shown = found.find((one) => String(one.person) === person);
   return (
     <Drawer opened={of !== null} onClose={onClose} size={480} closeButtonProps={{ "aria-label": t("common:actions.close") }}
@@ -83,10 +90,14 @@ export function PeopleDrawer({ of, title, detail, person, actions, onPerson, onC
       ) : people.isPending ? (
         <Stack gap={8}>{Array.from({ length: 8 }, (_, index) => <Skeleton key={index} height={48} radius="md" />)}</Stack>
       ) : found.length === 0 ? (
-        <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
+        <>
+          {actions && <Group gap="xs" mb="sm">{actions}</Group>}
+          <EmptyState isCompact icon={IconUserSearch} title={t("drawer.empty")} hint={t("drawer.emptyHint")} />
+        </>
       ) : (
         <>
-          {of && <Group gap="xs" mb="sm"><TakeOut of={of} />{actions}</Group>}
+          {of && <Group gap="xs" mb="xs"><TakeOut of={of} name={[title, detail].filter(Boolean).join(", ")} isCapped={total > PEOPLE_MAX} />{actions}</Group>}
+          <Text size="sm" c="dimmed" mb="xs">{total > PEOPLE_MAX ? t("drawer.capped", { most: format.integer(PEOPLE_MAX), total: format.integer(total) }) : t("drawer.inAll", { shown: format.integer(total) })}</Text>
           <PeopleList people={found} onOpen={(one) => onPerson(String(one.person))} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
         </>
@@ -106,19 +117,20 @@ function usePeople(of: PeopleOf | null) {
 }
 
 /** The whole list as a file. */
-function TakeOut({ of }: { of: PeopleOf }) {
+function TakeOut({ of, name, isCapped }: { of: PeopleOf; name: string; isCapped: boolean }) {
   const { t } = useTranslation("funnels");
-  async function save(format: "csv" | "xlsx") {
-    const { file, name } = await api.postForFile("/insights/people/export", { ...alone(of), format });
-    download(file, name);
-  }
+  const save = useMutation({
+    mutationFn: (format: "csv" | "xlsx") => api.postForFile("/insights/people/export", { ...alone(of), format, name: name.slice(0, NAME_MAX) }),
+    onSuccess: (made) => download(made.file, made.name),
+    onError: toastError,
+  });
   return (
-      <Menu position="bottom-start">
-        <Menu.Target><Button variant="default" size="compact-sm" leftSection={<IconDownload size={14} stroke={1.5} />}>{t("drawer.takeOut")}</Button></Menu.Target>
-        <Menu.Dropdown>
-          {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => void save(format).catch(toastError)}>{t(`drawer.${format}`)}</Menu.Item>)}
-        </Menu.Dropdown>
-      </Menu>
+    <Menu position="bottom-start">
+      <Menu.Target><Button variant="default" size="compact-sm" loading={save.isPending} disabled={isCapped} leftSection={<IconDownload size={14} stroke={1.5} />}>{t("drawer.takeOut")}</Button></Menu.Target>
+      <Menu.Dropdown>
+        {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => save.mutate(format)}>{t(`drawer.${format}`)}</Menu.Item>)}
+      </Menu.Dropdown>
+    </Menu>
   );
 }
 

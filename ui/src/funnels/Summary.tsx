@@ -9,6 +9,9 @@ function typicalSeconds(answer: FunnelAnswer): number | null {
   return times.length > 0 && times.every((time) => time !== null) ? times.reduce((sum, time) => sum + time, 0) : null;
 }
 
+/** From so many characters on a fact is written smaller, so that it stays in its line. */
+const LONG_CHARS = 10;
+
 export function Summary({ answer, compared }: { answer: FunnelAnswer; compared: FunnelAnswer | undefined }) {
   const { t } = useTranslation(["funnels", "common"]);
   const format = useFormat();
@@ -24,7 +27,7 @@ export function Summary({ answer, compared }: { answer: FunnelAnswer; compared: 
         <div key={label} className={classes["fact"]}>
           <dt>{label}</dt>
           <dd>
-            <div className={classes["value"]}>{write(answer)}</div>
+            <div className={classes["value"]} data-long={write(answer).length >= LONG_CHARS || undefined}>{write(answer)}</div>
             {compared && <div className={classes["formerly"]}>{t("common:chart.beforeValue", { value: write(compared) })}</div>}
           </dd>
         </div>

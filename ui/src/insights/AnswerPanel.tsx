@@ -13,7 +13,7 @@ import { describeError, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { PeopleDrawer } from "../funnels/PeopleDrawer";
 import { useFormat } from "../i18n";
-import { bucketName, eventsName, propertyName, valueName } from "./names";
+import { bucketName, stageTitle, eventsName, propertyName, valueName } from "./names";
 import type { InsightQuery } from "./question";
 import { spanOf } from "../period";
 import { AnswerView } from "./answers/AnswerView";
@@ -86,17 +86,20 @@ function People({ state, query, looking: { pick, person }, onLook }: PeopleProps
   const interval = (state.ask as { interval?: Interval }).interval ?? (state.kind === "trend" ? "day" : "week");
   const bucket = pick?.at ? bucketName(pick.at, interval, format) : "";
   const titles: Record<Kind, () => string> = {
-    funnel: () => t(pick?.kind === "dropped" ? "funnels:drawer.dropped" : "funnels:drawer.reached", { step: stepNames(state.ask as FunnelAsk)[pick?.step ?? 0] ?? "" }),
+    funnel: () => pick?.kind === "excluded" ? t("excluded") : t(pick?.kind === "dropped" ? "funnels:drawer.dropped" : "funnels:drawer.reached", { step: stepNames(state.ask as FunnelAsk)[pick?.step ?? 0] ?? "" }),
     trend: () => eventsName((state.ask as Asks["trend"]).series.filter(({ event }) => event.length > 0)[pick?.series ?? 0]?.event ?? []),
-    retention: () => (pick?.cell ? t("cameBack", { period: t(`period.${interval}`, { number: pick.cell }) }) : t("cohort")),
+    retention: () => (pick?.cell ? t(pick.kind === "dropped" ? "stayedAway" : "cameBack", { period: t(`period.${interval}`, { number: pick.cell }) }) : t("cohort")),
     lifecycle: () => (pick?.kind === "new" || pick?.kind === "returning" || pick?.kind === "resurrecting" || pick?.kind === "dormant" ? t(`lifecycle.${pick.kind}`) : ""),
     paths: () => "",
-    time_in_stage: () => (pick?.kind === "left" || pick?.kind === "still_there" || pick?.kind === "entered" ? `${pick.value ?? ""}: ${t(`stays.${pick.kind}`)}` : ""),
+    time_in_stage: () => (pick?.kind === "left" || pick?.kind === "still_there" || pick?.kind === "entered" ? `${stageTitle(pick.value ?? "", funnels?.items ?? [], i18n.language) || t("noValue")}: ${t(`stays.${pick.kind}`)}` : ""),
   };
   const value = pick?.value === undefined || !prop ? "" : t("funnels:drawer.with", { property: propertyName(prop), value: pairOf(pick.value).map((one, place) => (place === 0 ? valueName(prop, one, funnels?.items ?? [], i18n.language) : one || t("noValue"))).join(" · ") });
   return (
     <PeopleDrawer of={pick && state.kind !== "paths" ? { query, ...placeOfPick(pick) } : null} person={person} title={titles[state.kind]()} detail={[pick?.former ? t("beforeColumn") : "", bucket, value].filter(Boolean).join(" · ") || null}
-      actions={state.kind === "funnel" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask} pick={pick} state={state} />}
+      actions={state.kind === "retention" && pick?.cell ? (
+        <SegmentedControl size="xs" aria-label={t("whichPeople")} value={pick.kind ?? "converted"} data={[{ value: "converted", label: t("whoCame") }, { value: "dropped", label: t("whoStayedAway") }]}
+          onChange={(kind) => onLook({ pick: { ...pick, kind: kind === "dropped" ? "dropped" : "converted" } })} />
+      ) : state.kind === "funnel" && pick?.kind !== "excluded" && pick?.step !== undefined && pick.value === undefined && <WaysOn ask={state.ask} pick={pick} state={state} />}
       onClose={() => onLook({})} onPerson={(one) => onLook({ ...(pick ? { pick } : {}), ...(one ? { person: one } : {}) })} />
   );
 }
@@ -131,6 +134,12 @@ function AnswerSkeleton({ kind }: { kind: Kind }) {
   return <Skeleton height={CHART_HEIGHT + 40} radius="lg" role="status" aria-label={t("chart.loading")} />;
 }
 
+/** A CSV holds one table: of a funnel the one of what is shown, and with a breakdown the one that says more. */
+function shownTable(query: InsightQuery | undefined): string | undefined {
+  if (query?.insight !== "funnel") return undefined;
+  return query.time_to_convert ? "time_to_convert" : query.trend ? "trend" : query.survival ? "survival" : query.breakdown ? "breakdown" : undefined;
+}
+
 function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }: Props & { picture: React.RefObject<HTMLDivElement | null> }) {
   const { t } = useTranslation("insights");
   const charts = CHARTS[draft.kind];
@@ -141,10 +150,9 @@ function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }
     const shown = picture.current?.querySelector<HTMLElement>("[data-picture]") ?? picture.current;
     if (shown) download(await pictureOf(shown, title), fileName(title, "png"));
   }
-  async function saveTable(format: "csv" | "xlsx") {
+  async function saveTable(format: "csv" | "xlsx", of?: string) {
     const query = asked.question?.query;
-    // A CSV holds one table: of a funnel with a breakdown the one that says more.
-    const table = format === "csv" && query?.insight === "funnel" && query.breakdown ? { table: "breakdown" } : {};
+    const table = format === "csv" ? lean({ table: of ?? shownTable(query) }) : {};
     const { file, name } = await api.postForFile("/insights/export", { query, format, name: title, ...table });
     download(file, name);
   }
@@ -165,6 +173,12 @@ function Toolbar({ draft, ask, asked, title, picture, answered, onAsk, onChart }
           <Menu.Dropdown>
             <Menu.Item leftSection={<IconPhoto size={16} stroke={1.5} />} onClick={() => void savePicture().catch(toastError)}>{t("exportPng")}</Menu.Item>
             <Menu.Item leftSection={<IconFileTypeCsv size={16} stroke={1.5} />} onClick={() => void saveTable("csv").catch(toastError)}>{t("exportCsv")}</Menu.Item>
+            {answered.answer && "compared" in answered.answer && answered.answer.compared && (
+              <>
+                {draft.kind === "funnel" && <Menu.Item leftSection={<IconFileTypeCsv size={16} stroke={1.5} />} onClick={() => void saveTable("csv", "changes").catch(toastError)}>{t("exportChanges")}</Menu.Item>}
+                <Menu.Item leftSection={<IconFileTypeCsv size={16} stroke={1.5} />} onClick={() => void saveTable("csv", "compared").catch(toastError)}>{t("exportCompared")}</Menu.Item>
+              </>
+            )}
             <Menu.Item leftSection={<IconFileSpreadsheet size={16} stroke={1.5} />} onClick={() => void saveTable("xlsx").catch(toastError)}>{t("exportXlsx")}</Menu.Item>
           </Menu.Dropdown>
         </Menu>

@@ -199,7 +199,7 @@ export interface Pick {
   /** Of the period compared with. */
   former?: boolean;
 }
-export const PICKED_KINDS = ["converted", "dropped", "new", "returning", "resurrecting", "dormant", "entered", "left", "still_there"] as const;
+export const PICKED_KINDS = ["converted", "dropped", "excluded", "new", "returning", "resurrecting", "dormant", "entered", "left", "still_there"] as const;
 export type PickedKind = (typeof PICKED_KINDS)[number];
 
 type OfKind<K extends Kind> = { kind: K; ask?: Asks[K]; chart?: ChartKind };

@@ -5,6 +5,9 @@ import { eventsName } from "./names";
 
 const PAGE_VIEW = "Page Viewed";
 
+/** What people do who are still with us. */
+const SIGNS_OF_LIFE = [PAGE_VIEW, "Offer Viewed", "Email Opened", "Email Link Clicked"];
+
 /** What is usually asked of each kind, from what there is: a question to begin with is better than an empty form. */
 export function defaultAsk<K extends Kind>(kind: K, catalog: Catalog, funnel: Funnel | undefined): Asks[K] {
   const names = catalog.events.map(({ name }) => name);
@@ -18,7 +21,12 @@ export function defaultAsk<K extends Kind>(kind: K, catalog: Catalog, funnel: Fu
       return { steps: [{ event }, { event: second === undefined ? [] : [second] }] };
     },
     trend: () => ({ series: [{ event, measure: "unique" }] }),
-    retention: () => ({ event }),
+    // Whether leads come back says more than whether visitors do, who are often somebody new each time.
+    retention: () => {
+      const lead = [funnel?.stages[1]?.event ?? []].flat().filter((name) => names.includes(name));
+      const returning = SIGNS_OF_LIFE.filter((name) => names.includes(name) && !lead.includes(name));
+      return lead.length > 0 && returning.length > 0 ? { event: lead, returning } : { event };
+    },
     lifecycle: () => ({ event }),
     time_in_stage: () => {
       const known = (...wanted: string[]) => wanted.filter((name) => names.includes(name));

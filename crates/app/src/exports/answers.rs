@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use base::Timestamp;
-use insight::funnel::{BreakdownSteps, FunnelAnswer, FunnelTrendPoint, HistogramAnswer, Rest, StepAnswer, Survival};
 use insight::lifecycle::LifecycleAnswer;
 use insight::paths::{PathNode, PathsAnswer};
 use insight::query::{Answer, Interval, LifecycleQuery, Query, RetentionMode, RetentionQuery, TrendQuery};
@@ -13,17 +12,21 @@ use insight::stage::TimeInStageAnswer;
 use insight::trend::TrendAnswer;
 use jiff::tz::TimeZone;
 
+use super::funnel;
 use super::table::{Cell, Table};
+
+/// The word and the title of a table.
+pub(super) type Named = (&'static str, &'static str);
 
 /// What people and events without a value of the breakdown stand under.
 const NO_VALUE: &str = "(no value)";
 /// What the values that have no rows of their own stand under.
-const OTHER_VALUES: &str = "(other values)";
+pub(super) const OTHER_VALUES: &str = "(other values)";
 
 /// The tables of an answer to a question.
 pub(super) fn tables<'a>(query: &'a Query, answer: &'a Answer) -> Vec<Table<'a>> {
     match (query, answer) {
-        (_, Answer::Funnel(answer)) => funnel(answer),
+        (Query::Funnel(query), Answer::Funnel(answer)) => funnel::tables(query, answer),
         (_, Answer::Paths(answer)) => paths(answer),
         (_, Answer::TimeInStage(answer)) => vec![stages(answer)],
         (Query::Trend(query), Answer::Trend(answer)) => trend(query, answer),
@@ -35,12 +38,12 @@ pub(super) fn tables<'a>(query: &'a Query, answer: &'a Answer) -> Vec<Table<'a>>
 }
 
 /// The day on which a bucket begins, in the zone in which it was cut.
-fn day<'a>(start: Timestamp, zone: &TimeZone) -> Cell<'a> {
+pub(super) fn day<'a>(start: Timestamp, zone: &TimeZone) -> Cell<'a> {
     Cell::Day(start.to_jiff().to_zoned(zone.clone()).date())
 }
 
 /// The zone of a question, which the parser has seen.
-fn zone(name: &str) -> TimeZone {
+pub(super) fn zone(name: &str) -> TimeZone {
     TimeZone::get(name).unwrap_or(TimeZone::UTC)
 }
 
@@ -52,87 +55,8 @@ fn bucket_name(interval: Interval) -> &'static str {
     }
 }
 
-fn value_name(value: &str) -> Cow<'_, str> {
+pub(super) fn value_name(value: &str) -> Cow<'_, str> {
     Cow::Borrowed(if value.is_empty() { NO_VALUE } else { value })
-}
-
-const STEP_HEADER: [&str; 16] = [
-    "Step",
-    "Name",
-    "People",
-    "Share of the step before",
-    "Share, 95 % low",
-    "Share, 95 % high",
-    "Share of the first step",
-    "Lost before this step",
-    "Mean seconds from the step before",
-    "Median seconds from the step before",
-    "A quarter within seconds",
-    "Three quarters within seconds",
-    "Nine of ten within seconds",
-    "Nineteen of twenty within seconds",
-    "Sum of the values",
-    "Mean value",
-];
-
-fn step(index: usize, step: &StepAnswer) -> Vec<Cell<'_>> {
-    vec![
-        Cell::Count(index as u64 + 1),
-        Cell::text(&step.name),
-        Cell::Count(step.count),
-        Cell::Share(step.conversion_from_prev),
-        Cell::Share(step.ci_low),
-        Cell::Share(step.ci_high),
-        Cell::Share(step.conversion_from_first),
-        Cell::Count(step.dropped),
-        Cell::number(step.avg_s),
-        Cell::number(step.median_s),
-        Cell::number(step.p25_s),
-        Cell::number(step.p75_s),
-        Cell::number(step.p90_s),
-        Cell::number(step.p95_s),
-        Cell::number(step.value_sum),
-        Cell::number(step.value_mean.flatten()),
-    ]
-}
-
-fn funnel(answer: &FunnelAnswer) -> Vec<Table<'_>> {
-    let mut tables = vec![steps("steps", "Steps", answer)];
-    if let Some(values) = &answer.breakdown_steps {
-        tables.push(breakdown(answer, values, answer.rest.as_ref()));
-    }
-    tables.extend(answer.time_to_convert.as_ref().map(histogram));
-    tables.extend(answer.trend.as_ref().map(|points| by_entry(answer, points)));
-    tables.extend(answer.survival.as_ref().map(survival));
-    tables.extend(answer.compared.as_ref().map(|other| steps("compared", "Second period", other)));
-    tables
-}
-
-fn steps<'a>(word: &'static str, name: &'static str, answer: &'a FunnelAnswer) -> Table<'a> {
-    let rows = answer.steps.iter().enumerate().map(|(index, answer)| step(index, answer));
-    Table::new(word, name, STEP_HEADER, answer.steps.len(), rows)
-}
-
-fn by_entry<'a>(answer: &'a FunnelAnswer, points: &'a [FunnelTrendPoint]) -> Table<'a> {
-    let names = answer.steps.iter().map(|step| Cow::Borrowed(step.name.as_str()));
-    let header = [Cow::Borrowed("Entered from")].into_iter().chain(names);
-    let header = header.chain(["Share of the first step", "Unfinished"].map(Cow::Borrowed));
-    let rows = points.iter().map(|point| {
-        let counts = point.counts.iter().map(|count| Cell::Count(*count));
-        let share = point.conversion.map_or(Cell::Empty, Cell::Share);
-        let is_unfinished = Cell::text(if point.is_unfinished { "yes" } else { "no" });
-        [Cell::at(Some(point.start))].into_iter().chain(counts).chain([share, is_unfinished]).collect()
-    });
-    Table::new("trend", "By entry", header, points.len(), rows)
-}
-
-fn survival(curve: &Survival) -> Table<'_> {
-    let rows = curve.points.iter().map(|point| {
-        let shares = [point.converted, point.ci_low, point.ci_high].map(Cell::Share);
-        [Cell::Number(point.s)].into_iter().chain(shares).chain([Cell::Count(point.at_risk)]).collect()
-    });
-    let header = ["Seconds", "Come through", "95 % low", "95 % high", "Still seen and not through"];
-    Table::new("survival", "Conversion over time", header, curve.points.len(), rows)
 }
 
 fn stages(answer: &TimeInStageAnswer) -> Table<'_> {
@@ -143,39 +67,6 @@ fn stages(answer: &TimeInStageAnswer) -> Table<'_> {
     });
     let header = ["Stage", "Entered", "Left", "Still there", "Mean seconds", "Median seconds", "Nine of ten within"];
     Table::new("stages", "Stages", header, answer.stages.len(), rows)
-}
-
-fn breakdown<'a>(answer: &'a FunnelAnswer, values: &'a [BreakdownSteps], rest: Option<&'a Rest>) -> Table<'a> {
-    // One column for each property.
-    let width = values.iter().filter_map(|value| value.values.as_ref()).map(Vec::len).max().unwrap_or(1);
-    let of_value = |value: &'a BreakdownSteps| {
-        let names: Vec<_> = match &value.values {
-            Some(parts) => parts.iter().map(|part| Cell::Text(value_name(part))).collect(),
-            None => vec![Cell::Text(value_name(&value.value))],
-        };
-        let row = move |(index, answer)| names.iter().cloned().chain(step(index, answer)).collect();
-        value.steps.iter().enumerate().map(row)
-    };
-    // The rest is a sum of people who may be in several values: shares of it would say nothing.
-    let rest = rest.filter(|rest| rest.values > 0);
-    let of_rest = rest.into_iter().flat_map(move |rest| {
-        rest.counts.iter().zip(&answer.steps).enumerate().map(move |(index, (count, step))| {
-            let number = Cell::Count(index as u64 + 1);
-            let names = std::iter::repeat_n(Cell::Text(OTHER_VALUES.into()), width);
-            names.chain([number, Cell::text(&step.name), Cell::Count(*count)]).collect()
-        })
-    });
-    let row_count = values.iter().map(|value| value.steps.len()).sum::<usize>() + rest.map_or(0, |r| r.counts.len());
-    let header = ["Value", "Second value"].into_iter().take(width).chain(STEP_HEADER);
-    Table::new("breakdown", "Breakdown", header, row_count, values.iter().flat_map(of_value).chain(of_rest))
-}
-
-fn histogram(answer: &HistogramAnswer) -> Table<'_> {
-    let row = |(from_s, people): &(f64, u64)| {
-        vec![Cell::Number(*from_s), Cell::Number(from_s + answer.width_s), Cell::Count(*people)]
-    };
-    let header = ["From seconds", "To seconds", "People"];
-    Table::new("time_to_convert", "Time to convert", header, answer.bins.len(), answer.bins.iter().map(row))
 }
 
 /// A curve of a trend and what it is called.
@@ -220,22 +111,44 @@ fn curves<'a>(query: &'a TrendQuery, answer: &'a TrendAnswer) -> Vec<Curve<'a>> 
 }
 
 fn trend<'a>(query: &'a TrendQuery, answer: &'a TrendAnswer) -> Vec<Table<'a>> {
+    let mut tables = vec![by_bucket(("trend", "Trend"), query, answer), totals(query, answer)];
+    tables.extend(answer.compared.as_ref().map(|second| by_bucket(("compared", "Second period"), query, second)));
+    tables
+}
+
+fn by_bucket<'a>((word, title): Named, query: &'a TrendQuery, answer: &'a TrendAnswer) -> Table<'a> {
     let zone = zone(&query.time_zone);
-    let by_bucket = curves(query, answer);
+    let curves = curves(query, answer);
     let header: Vec<Cow<'a, str>> = std::iter::once(Cow::Borrowed(bucket_name(query.interval)))
-        .chain(by_bucket.iter().map(|curve| curve.name.clone()))
+        .chain(curves.iter().map(|curve| curve.name.clone()))
         .collect();
     let rows = answer.starts.iter().enumerate().map(move |(bucket, start)| {
-        let values = by_bucket.iter().map(|curve| Cell::number(curve.values.get(bucket).copied().flatten()));
+        let values = curves.iter().map(|curve| Cell::number(curve.values.get(bucket).copied().flatten()));
         std::iter::once(day(*start, &zone)).chain(values).collect()
     });
-    let totals: Vec<_> = curves(query, answer).into_iter().filter(|curve| curve.total.is_some()).collect();
-    let total_count = totals.len();
-    let totals = totals.into_iter().map(|curve| vec![Cell::Text(curve.name), Cell::number(curve.total)]);
-    vec![
-        Table::new("trend", "Trend", header, answer.starts.len(), rows),
-        Table::new("totals", "Totals", ["What", "Over the whole time"], total_count, totals),
-    ]
+    Table::new(word, title, header, answer.starts.len(), rows)
+}
+
+/// What the curves come to; with a second period what they came to then, and the change as a part of that.
+fn totals<'a>(query: &'a TrendQuery, answer: &'a TrendAnswer) -> Table<'a> {
+    let summed = |answer| curves(query, answer).into_iter().filter(|curve| curve.total.is_some());
+    let second = answer.compared.as_deref();
+    let then: HashMap<Cow<'a, str>, f64> =
+        second.into_iter().flat_map(summed).filter_map(|curve| Some((curve.name, curve.total?))).collect();
+    let lines: Vec<_> = summed(answer).collect();
+    let row_count = lines.len();
+    let rows = lines.into_iter().map(move |curve| {
+        let before = then.get(&curve.name).copied();
+        let change = curve.total.zip(before).filter(|(_, before)| *before != 0.0);
+        let mut cells = vec![Cell::Text(curve.name), Cell::number(curve.total)];
+        if second.is_some() {
+            let change = change.map_or(Cell::Empty, |(now, before)| Cell::Share((now - before) / before));
+            cells.extend([Cell::number(before), change]);
+        }
+        cells
+    });
+    let header = ["What", "Over the whole time", "Second period", "Change"];
+    Table::new("totals", "Totals", header.into_iter().take(if second.is_some() { 4 } else { 2 }), row_count, rows)
 }
 
 /// A share of nobody is not known.
@@ -244,6 +157,16 @@ fn share<'a>(part: u64, whole: u64) -> Cell<'a> {
 }
 
 fn retention<'a>(query: &'a RetentionQuery, answer: &'a RetentionAnswer) -> Vec<Table<'a>> {
+    let mut tables = cohorts([("retention", "Retention"), ("cohorts", "Cohorts")], query, answer);
+    if let Some(second) = &answer.compared {
+        let named = [("compared", "Second period"), ("compared_cohorts", "Second period, cohorts")];
+        tables.extend(cohorts(named, query, second));
+    }
+    tables
+}
+
+/// A row for each cohort and period, and a row for each cohort.
+fn cohorts<'a>(named: [Named; 2], query: &'a RetentionQuery, answer: &'a RetentionAnswer) -> Vec<Table<'a>> {
     let period = if query.mode == RetentionMode::Bracket { "Bracket" } else { bucket_name(query.period) };
     let later = format!("{period} after the first");
     let cohorts = move || {
@@ -267,9 +190,10 @@ fn retention<'a>(query: &'a RetentionQuery, answer: &'a RetentionAnswer) -> Vec<
         let shares = cells.iter().skip(1).map(|people| share(*people, size));
         [start, Cell::Count(size)].into_iter().chain(shares).collect()
     });
+    let [long, short] = named;
     vec![
-        Table::new("retention", "Retention", header, cell_count, cells),
-        Table::new("cohorts", "Cohorts", wide_header, answer.cohorts.len(), wide),
+        Table::new(long.0, long.1, header, cell_count, cells),
+        Table::new(short.0, short.1, wide_header, answer.cohorts.len(), wide),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 mod answers;
 mod csv;
+mod funnel;
 mod people;
 mod table;
 #[cfg(test)]
@@ -78,9 +79,12 @@ pub struct ExportRequest {
     #[serde(default)]
     pub name: Option<String>,
     /// Which table of the answer. A CSV holds one, the first when absent; a workbook holds all when absent.
-    /// A funnel has `steps`, `breakdown`, `time_to_convert`, `trend`, `survival` and `compared`; a trend `trend` and `totals`; retention `retention` (a
-    /// row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle `lifecycle`; paths `links`
-    /// and `steps`; time in stage `stages`.
+    /// A funnel has `steps`, `breakdown`, `time_to_convert`, `trend` and `survival`; a trend `trend` and `totals`;
+    /// retention `retention` (a row for each cohort and period) and `cohorts` (a row for each cohort); a lifecycle
+    /// `lifecycle`; paths `links` and `steps`; time in stage `stages`. With `compare` there is also `compared`, the
+    /// second period: of a funnel its steps, beside `changes` (what changed at each step, with its 95 % interval and
+    /// chance) and `compared_breakdown`, `compared_time_to_convert`, `compared_trend`, `compared_survival`; of a trend
+    /// its buckets, and `totals` tell both periods; of retention its cells, beside `compared_cohorts`.
     #[serde(default)]
     pub table: Option<String>,
 }

@@ -187,6 +187,57 @@ async fn retention_lifecycle_and_paths_have_their_tables() {
 }
 
 #[tokio::test]
+async fn two_periods_stand_beside_each_other_with_what_changed() {
+    let test = testing::sqlite().await;
+    history(&test).await;
+    let names = |file: &Exported| sheets(file).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+    let year_before = json!({"from": "2025-01-01T00:00:00Z", "to": "2025-02-01T00:00:00Z"});
+    let with = |mut query: Value, more: Value| {
+        query.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        query
+    };
+
+    let trend = json!({"interval": "week", "time_zone": "Europe/Oslo"});
+    let compared = with(funnel(), json!({"compare": year_before, "trend": trend, "survival": true}));
+    let file = export(&test, compared.clone(), Format::Xlsx, None).await.unwrap();
+    let expected = ["Steps", "Breakdown", "By entry", "Conversion over time", "What changed", "Second period"];
+    assert_eq!(names(&file)[..6], expected);
+    assert_eq!(names(&file)[6..], ["Second period, breakdown", "Second period, by entry", "Second period, over time"]);
+    let by_entry = &sheets(&file)[2].1;
+    assert!(matches!(by_entry.get((1, 0)), Some(Data::DateTime(_))), "a day, as the buckets of a trend");
+    let changes = rows(&export(&test, compared.clone(), Format::Csv, Some("changes")).await.unwrap());
+    assert_eq!(changes[0][..5], ["Step", "Name", "Share of the step before", "Second period", "Difference"]);
+    assert_eq!(changes[1][..5], ["2", "Lead Captured", "0.6", "0", "0.6"]);
+    assert_eq!(changes.len(), 1 + 2);
+    let changed = &sheets(&export(&test, compared, Format::Xlsx, Some("changes")).await.unwrap())[0].1;
+    for column in 2..7 {
+        assert!(matches!(changed.get((1, column)), Some(Data::Float(_) | Data::Int(_))), "{column}: a real number");
+    }
+
+    let visits = json!({"insight": "trend", "event": "Page Viewed", "interval": "week",
+        "from": "2026-01-05T00:00:00Z", "to": "2026-01-12T00:00:00Z",
+        "compare": {"from": "2025-12-29T00:00:00Z", "to": "2026-01-05T00:00:00Z"}});
+    let file = export(&test, visits.clone(), Format::Xlsx, None).await.unwrap();
+    assert_eq!(names(&file), ["Trend", "Totals", "Second period"]);
+    let totals = rows(&export(&test, visits.clone(), Format::Csv, Some("totals")).await.unwrap());
+    assert_eq!(totals[0], ["What", "Over the whole time", "Second period", "Change"]);
+    assert_eq!(totals[1], ["Page Viewed", "5", "0", ""], "nothing is no measure of a change");
+    let turned = with(
+        visits,
+        json!({"from": "2025-12-29T00:00:00Z", "to": "2026-01-05T00:00:00Z",
+        "compare": {"from": "2026-01-05T00:00:00Z", "to": "2026-01-12T00:00:00Z"}}),
+    );
+    assert_eq!(rows(&export(&test, turned, Format::Csv, Some("totals")).await.unwrap())[1][1..], ["0", "5", "-1"]);
+
+    let retention = json!({"insight": "retention", "event": ["Page Viewed", "Lead Captured"], "period": "week",
+        "periods": 2, "from": "2025-12-29T00:00:00Z", "compare": {"from": "2026-01-05T00:00:00Z"}});
+    let file = export(&test, retention.clone(), Format::Xlsx, None).await.unwrap();
+    assert_eq!(names(&file), ["Retention", "Cohorts", "Second period", "Second period, cohorts"]);
+    let second = rows(&export(&test, retention, Format::Csv, Some("compared")).await.unwrap());
+    assert_eq!(second[2], ["2026-01-05", "5", "1", "3", "0.6"]);
+}
+
+#[tokio::test]
 async fn what_cannot_be_made_is_said() {
     let test = testing::sqlite().await;
     let wrong = export(&test, json!({"steps": []}), Format::Csv, None).await;

@@ -34,9 +34,11 @@ async fn answer(
     Ok(download(exports::answer(&app, &actor, request).await?))
 }
 
-/// All people behind a number of a funnel as a file: at most 100,000.
+/// All people behind a number as a file.
 ///
-/// Who took names out is written into the audit log.
+/// A file takes at most 100,000 people, as it is made in memory: of a number with more the request is refused
+/// (`too_many_people`), and asking for a shorter time or one value brings fewer. Two files are made at once, and others
+/// wait their turn. Who took names out is written into the audit log.
 #[utoipa::path(post, path = "/api/v1/insights/people/export", tag = "insights",
     operation_id = "export_people", request_body = PeopleExportRequest,
     responses((status = 200, description = "The file; Content-Disposition names it.", content(

@@ -7,13 +7,14 @@ import { IconClockOff } from "@tabler/icons-react";
 import { useFormat } from "../../i18n";
 import { bucketName } from "../names";
 import classes from "./Answers.module.css";
+import { NumberButton } from "./NumberButton";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
 
 type Props = ViewProps<"funnel"> & { names: readonly string[] };
 
 /** Conversion by when people began. Points whose people still have time are dashed. */
-export function ConversionOverTime({ ask, answer, compared, names, tileHeight }: Props) {
+export function ConversionOverTime({ ask, answer, compared, names, tileHeight, onPick }: Props) {
   const { t } = useTranslation("insights");
   const format = useFormat();
   const points = useMemo(() => answer.trend ?? [], [answer.trend]);
@@ -33,7 +34,9 @@ export function ConversionOverTime({ ask, answer, compared, names, tileHeight }:
       {tileHeight === undefined && (
         <div style={{ marginTop: 24 }}>
           <ValueTable caption={t("tableOf", { what: t("conversionOverTime") })} head={[t(`intervals.${interval}`), t("overall"), ...(former ? [t("beforeColumn")] : []), ...names]}
-            rows={points.map((point, index) => ({ key: point.start, name: `${labels[index] ?? ""}${point.is_unfinished ? " *" : ""}`, cells: [format.percent(point.conversion, 1), ...(former ? [format.percent(former[index]?.conversion, 1)] : []), ...point.counts.map(format.integer)] }))} />
+            rows={points.map((point, index) => ({ key: point.start, name: `${labels[index] ?? ""}${point.is_unfinished ? " *" : ""}`, cells: [format.percent(point.conversion, 1), ...(former ? [format.percent(former[index]?.conversion, 1)] : []), ...point.counts.map((count, step) => (
+              <NumberButton key={step} label={t("showThem", { shown: format.integer(count), what: `${names[step] ?? ""}, ${labels[index] ?? ""}` })} onClick={count > 0 && onPick ? () => onPick({ step, kind: "converted", at: point.start }) : undefined}>{format.integer(count)}</NumberButton>
+            ))] }))} />
           {growing >= 0 && <p className={classes["note"]}>* {t("stillGoing")}</p>}
         </div>
       )}

@@ -16,6 +16,7 @@ import { eventsName, valueName } from "../names";
 import classes from "./Answers.module.css";
 import { ConversionCurve, ConversionOverTime } from "./FunnelCurves";
 import { histogramBins } from "./shape";
+import { NumberButton } from "./NumberButton";
 import { StepTimes } from "./StepTimes";
 import { ValueTable } from "./ValueTable";
 import { CHART_HEIGHT, type ViewProps } from "./view";
@@ -33,6 +34,7 @@ function useStepNames({ ask, answer }: Props): string[] {
 export function FunnelView(props: Props) {
   const { ask, chart, answer, compared, comparedDays, tileHeight, onPick } = props;
   const { t } = useTranslation("insights");
+  const format = useFormat();
   const names = useStepNames(props);
   const isTile = tileHeight !== undefined;
   const pick = (step: number, kind: PickKind, value?: string) => onPick?.({ step, kind, ...(value === undefined ? {} : { value }) });
@@ -50,6 +52,11 @@ export function FunnelView(props: Props) {
           : chart === "survival" ? <ConversionCurve {...props} names={names} />
           : <FunnelPicture answer={answer} compared={compared} names={names} onPick={onPick && pick} height={tileHeight} />}
       </section>
+      {!isTile && isOfSteps && answer.excluded_count > 0 && (
+        <p className={classes["note"]} style={{ marginTop: -8 }}>
+          <NumberButton label={t("excludedLabel", { count: answer.excluded_count, shown: format.integer(answer.excluded_count) })} onClick={onPick && (() => onPick({ step: 0, kind: "excluded" }))}>{t("excludedCount", { count: answer.excluded_count, shown: format.integer(answer.excluded_count) })}</NumberButton>
+        </p>
+      )}
       {!isTile && isOfSteps && compared && !isEmpty && <Comparison answer={answer} compared={compared} names={names} days={comparedDays} isGrowing={ask.entry_only === true} />}
       {!isTile && chart === "time" && !isEmpty && <StepTimes answer={answer} compared={compared} names={names} />}
       {!isTile && isOfSteps && (

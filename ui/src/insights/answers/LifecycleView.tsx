@@ -1,7 +1,9 @@
+import { IconUsersMinus } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { ChartColors } from "../../charts/Chart";
 import { StackChart } from "../../charts/StackChart";
+import { EmptyState } from "../../components/EmptyState";
 import { useFormat } from "../../i18n";
 import { bucketName, eventsName } from "../names";
 import classes from "./Answers.module.css";
@@ -28,6 +30,8 @@ export function LifecycleView({ ask, query, answer, span, zone, nowMs, tileHeigh
   const stacks = useMemo(() => PARTS.map((part) => ({ ...part, name: t(`lifecycle.${part.name}`), values: answer[part.name] })), [answer, t]);
   const unfinished = isUnfinished(answer.starts, interval, zone, span.to, nowMs) ? t("unfinished") : null;
   const label = t("lifecycleLabel", { what: eventsName(ask.event) });
+  const isTile = tileHeight !== undefined;
+  if (PARTS.every(({ name }) => answer[name].every((count) => count === 0))) return <div className={classes["panel"]} data-picture data-tile={isTile || undefined}><EmptyState isCompact={isTile} icon={IconUsersMinus} title={t("nothingCounted")} hint={isTile ? undefined : t("nothingCountedHint")} /></div>;
   const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
   return (
     <div className={classes["stack"]}>

@@ -20,6 +20,8 @@ const ROW_PX = 44;
 const HEIGHT = { min: 360, max: 720, tileMin: 112 };
 /** Less than this and a name is cut to nothing. */
 const STEP_WIDTH_PX = 96;
+/** Beside a step so large a number is rounded. */
+const COMPACT_FROM = 1_000_000;
 /** The row of places above the drawing. */
 const HEAD_PX = 24;
 const ROWS_SHOWN = 60;
@@ -32,7 +34,7 @@ function useDrawn(answer: ViewProps<"paths">["answer"], height: number) {
   return useMemo(() => {
     const hues = new Map(labels.map((label, index) => [label, index]));
     const told = (step: PathStep): PathsNode => ({
-      ...step, label: isRest(step) ? t("restSteps", { count: step.folded }) : eventName(step.label), hue: isRest(step) ? null : (hues.get(step.label) ?? 0), shown: format.integer(step.sessions),
+      ...step, label: isRest(step) ? t("restSteps", { count: step.folded }) : eventName(step.label), hue: isRest(step) ? null : (hues.get(step.label) ?? 0), shown: step.sessions < COMPACT_FROM ? format.integer(step.sessions) : format.compact(step.sessions),
       facts: [[t("sessions"), format.integer(step.sessions)], [t("wentOn"), `${format.integer(step.onwards)} (${format.percent(step.sessions > 0 ? step.onwards / step.sessions : 0)})`]],
     });
     const folded = foldPaths(steps, answer.links, stepsIn(height));

@@ -1,7 +1,9 @@
+import { IconUsersMinus } from "@tabler/icons-react";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Schema } from "../../api/types";
 import { TrendChart } from "../../charts/TrendChart";
+import { EmptyState } from "../../components/EmptyState";
 import { useFormat } from "../../i18n";
 import type { Interval } from "../ask";
 import { bucketName, eventsName } from "../names";
@@ -26,6 +28,8 @@ export function RetentionView({ ask, chart, query, answer, compared, zone, nowMs
   const columns = useMemo(() => columnNames(table.average.length, lengthsKey === "" ? null : lengthsKey.split(",").map(Number), (first, last) =>
     first === last ? t(`period.${interval}`, { number: first }) : t(`period.${interval}`, { number: `${first}–${last}` })), [table, lengthsKey, interval, t]);
   const label = t("retentionLabel", { what: eventsName(ask.event), back: ask.returning?.length ? eventsName(ask.returning) : eventsName(ask.event) });
+  const isTile = tileHeight !== undefined;
+  if (table.total === 0) return <div className={classes["panel"]} data-picture data-tile={isTile || undefined}><EmptyState isCompact={isTile} icon={IconUsersMinus} title={t("nobodyBegan")} hint={isTile ? undefined : t("nobodyBeganHint", { step: eventsName(ask.event) })} /></div>;
   return (
     <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
       {chart === "curve" ? <Curve table={table} former={former} columns={columns} interval={interval} label={label} height={tileHeight ?? CHART_HEIGHT} /> : <HeatMap table={table} former={former} columns={columns} interval={interval} label={label} onPick={onPick} />}
@@ -104,7 +108,7 @@ function HeatMap({ table, former, columns, interval, label, onPick }: PartProps 
         </table>
       </div>
       <div className={classes["legend"]} aria-hidden>
-        <span>{format.percent(0)}<i className={classes["ramp"]} style={{ background: `linear-gradient(to right, ${heat(0, 1)}, ${heat(1, 1)})` }} />{format.percent(most, 1)}</span>
+        {most > 0 && <span>{format.percent(0)}<i className={classes["ramp"]} style={{ background: `linear-gradient(to right, ${heat(0, 1)}, ${heat(1, 1)})` }} />{format.percent(most, 1)}</span>}
         {hasUnfinished && <span><i className={classes["swatch"]} />{t("stillRunning")}</span>}
       </div>
     </>

@@ -5,8 +5,8 @@ import { useTranslation } from "react-i18next";
 import { funnelViewsQuery } from "../../api/queries";
 import { Bars } from "../../charts/series";
 import { EmptyState } from "../../components/EmptyState";
-import { stageName } from "../../funnels/document";
 import { useFormat } from "../../i18n";
+import { stageTitle } from "../names";
 import classes from "./Answers.module.css";
 import { NumberButton } from "./NumberButton";
 import { ValueTable } from "./ValueTable";
@@ -20,10 +20,7 @@ export function StagesView({ answer, tileHeight, onPick }: ViewProps<"time_in_st
   const { t, i18n } = useTranslation("insights");
   const format = useFormat();
   const { data: funnels } = useQuery(funnelViewsQuery);
-  const named = useMemo(() => {
-    const known = new Map(funnels?.items.flatMap(({ document }) => document.stages.map((stage) => [stage.id, stageName(stage, i18n.language)] as const)));
-    return answer.stages.map((stage) => ({ ...stage, name: known.get(stage.stage) ?? (stage.stage || t("noValue")) }));
-  }, [answer.stages, funnels, i18n.language, t]);
+  const named = useMemo(() => answer.stages.map((stage) => ({ ...stage, name: stageTitle(stage.stage, funnels?.items ?? [], i18n.language) || t("noValue") })), [answer.stages, funnels, i18n.language, t]);
   const drawn = useMemo(() => named.slice(0, BARS_MAX), [named]);
   const categories = useMemo(() => drawn.map(({ name }) => name), [drawn]);
   const series = useMemo(() => [

@@ -1,3 +1,4 @@
+import { IconChartLine } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -5,6 +6,7 @@ import { funnelViewsQuery } from "../../api/queries";
 import { stageColor } from "../../charts/palette";
 import { TrendChart } from "../../charts/TrendChart";
 import type { Format } from "../../format";
+import { EmptyState } from "../../components/EmptyState";
 import { useFormat } from "../../i18n";
 import type { Series } from "../ask";
 import { bucketName, eventsName, valueName } from "../names";
@@ -66,6 +68,7 @@ export function TrendView({ ask, chart, query, answer, compared, span, zone, now
     return at && onPick ? () => onPick({ ...people, at, ...(role === "former" ? { former: true } : {}) }) : undefined;
   };
   if (chart === "number") return <Numbers lines={now} before={before} isTile={isTile} />;
+  if (lines.every(({ values }) => values.every((value) => !value))) return <div className={classes["panel"]} data-picture data-tile={isTile || undefined}><EmptyState isCompact={isTile} icon={IconChartLine} title={t("nothingCounted")} hint={isTile ? undefined : t("nothingCountedHint")} /></div>;
   const isKind = chart === "area" || chart === "bars" ? chart : "line";
   return (
     <div className={classes["stack"]}>

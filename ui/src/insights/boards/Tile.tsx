@@ -211,7 +211,7 @@ function TileAnswer({ saved, period, zone, nowMs, height }: Props & { saved: Sav
     void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: state as never });
   };
   return (
-    <div className={classes["body"]} onClick={open} data-stale={answered.isStale || undefined} tabIndex={0} role="region" aria-label={saved.name}>
+    <div className={classes["body"]} onClick={open} data-stale={answered.isStale || undefined} tabIndex={0} role="group" aria-label={saved.name}>
       <AnswerView ask={state.ask} chart={chartOf(state)} query={asked.question.query} answer={answered.answer} span={spanOf(asked.days, zone)} zone={zone} nowMs={nowMs} tileHeight={height}
         onPick={(pick) => void navigate({ to: "/insights/$insightId", params: { insightId: saved.id }, search: { ...state, pick } })} />
     </div>
