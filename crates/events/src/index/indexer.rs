@@ -57,12 +57,7 @@ pub(crate) fn run(shared: &Shared) {
 /// One piece of work. False when there is none.
 pub(crate) fn step(shared: &Shared) -> Result<bool, LogError> {
     let _alone = shared.indexing.lock();
-    let view = shared.state.read().view();
-    let tombstones = view.tombstones.fingerprint();
-    if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
-        drop_all(shared);
-        return Ok(true);
-    }
+    let Some((view, tombstones)) = current(shared) else { return Ok(true) };
     if build(shared, &view, tombstones)? {
         return Ok(true);
     }
@@ -72,9 +67,20 @@ pub(crate) fn step(shared: &Shared) -> Result<bool, LogError> {
 /// Fewer, larger parts while there is nothing else to do. False when there are few enough.
 pub(crate) fn settle(shared: &Shared) -> Result<bool, LogError> {
     let _alone = shared.indexing.lock();
+    let Some((view, tombstones)) = current(shared) else { return Ok(true) };
+    merge_from(shared, &view, to_merge(&view.parts, 2, SETTLE_FACTOR), tombstones)
+}
+
+/// The log with its tombstones as they are now. None when parts hold what was taken back since: they are gone now. What
+/// was made of such a part would pass for one that was made without it.
+fn current(shared: &Shared) -> Option<(View, u64)> {
     let view = shared.state.read().view();
     let tombstones = view.tombstones.fingerprint();
-    merge_from(shared, &view, to_merge(&view.parts, 2, SETTLE_FACTOR), tombstones)
+    if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
+        drop_all(shared);
+        return None;
+    }
+    Some((view, tombstones))
 }
 
 fn merge_from(shared: &Shared, view: &View, start: Option<usize>, tombstones: u64) -> Result<bool, LogError> {
