@@ -19,7 +19,7 @@ import type { ViewProps } from "./view";
 const ROW_PX = 44;
 const HEIGHT = { min: 360, max: 720, tileMin: 112 };
 /** Less than this and a name is cut to nothing. */
-const STEP_WIDTH_PX = 96;
+const STEP_WIDTH_PX = { tile: 96, usual: 124 };
 /** Beside a step so large a number is rounded. */
 const COMPACT_FROM = 1_000_000;
 /** The row of places above the drawing. */
@@ -68,7 +68,7 @@ export function PathsView({ ask, query, answer, tileHeight, onAsk }: ViewProps<"
     <div className={classes["stack"]}>
       <div className={classes["panel"]} data-picture data-tile={tileHeight !== undefined || undefined}>
         <div className={classes["sideways"]} tabIndex={0} role="region" aria-label={label}>
-          <div ref={ref} className={classes["host"]} style={{ minWidth: places.length * STEP_WIDTH_PX }}>
+          <div ref={ref} className={classes["host"]} style={{ minWidth: places.length * STEP_WIDTH_PX[tileHeight === undefined ? "usual" : "tile"] }}>
             <div className={classes["places"]} style={{ gridTemplateColumns: `repeat(${places.length}, minmax(0, 1fr))`, height: HEAD_PX }} aria-hidden>
               {places.map((step) => <span key={step}>{query.end ? placeName(step) : t("placeNumber", { number: step })}</span>)}
             </div>
