@@ -430,6 +430,9 @@ mod tests {
         assert_eq!(state.identity.erase(&[number, number]), [("anon:50".to_owned(), number)]);
         write(&disk, &state);
         let (mut back, new) = (whole(&disk), state.identity.key_count());
+        // Not even where it was in the table.
+        let taken = back.table.slots().iter().filter(|slot| back.table.without_later(**slot, new) != u32::MAX).count();
+        assert_eq!(taken as u32, new - 1);
         assert!(back.is_erased(number) && back.find("anon:50").is_none() && back.text(number).is_empty());
         assert_eq!(back.number(&crate::texts::erased_text(number)), number);
         assert_eq!(back.number("anon:50"), new);
