@@ -11,7 +11,7 @@
 //!   · texts · crc32c u32 of all before
 //! ```
 //! The parts are those of [`Identity`] as they lie in memory, the tables too: reading is copying, 0.1 s for 5 million
-//! keys. Writing goes on beside appends: parts are copied piece by piece under the lock, and while nothing but the end
+//! keys from the page cache. Writing goes on beside appends: parts are copied piece by piece under the lock, and while nothing but the end
 //! of a part changes, the pieces belong together (`Identity::upheavals`); persons and rings, which joins change, are
 //! held as they were.
 
