@@ -37,6 +37,8 @@ use crate::{
 
 /// Adjacent runs of like size that become one.
 const FAN_IN: usize = 4;
+/// More runs than a log of any size has while it runs.
+const RUNS_AT_START_MAX: usize = 24;
 /// Ids that are counted as freed: 33 to 66 bytes of memory each.
 const FREED_MAX: usize = 1_000_000;
 /// At close so small a part of what memory may hold stays for the next start to read from segments.
@@ -329,8 +331,16 @@ impl Dedup {
         Ok(())
     }
 
+    /// Start merging when short runs of the program left many files. Else it waits until ids are written: who has a
+    /// question only should not work on ids.
+    pub(crate) fn merge_if_many(&mut self) {
+        if self.runs.len() > RUNS_AT_START_MAX {
+            self.merge_some();
+        }
+    }
+
     /// Start merging some adjacent runs that are of like size.
-    pub(crate) fn merge_some(&mut self) {
+    fn merge_some(&mut self) {
         let is_alike = |parts: &&[Arc<Run>]| {
             let counts = parts.iter().map(|run| run.count);
             counts.clone().max() <= counts.min().map(|smallest| smallest * FAN_IN)
@@ -505,6 +515,22 @@ mod tests {
         assert!(dedup.is_damaged());
         // Or by the next start, if it comes first.
         assert_eq!(Dedup::load(&disk, 1000, 9, 2).unwrap().covered(), 0);
+    }
+
+    #[test]
+    fn the_many_files_of_short_runs_of_the_program_become_few() {
+        let disk = disk();
+        for number in 0..RUNS_AT_START_MAX as u32 + 1 {
+            let mut dedup = Dedup::load(&disk, 1, 1000, 0).unwrap();
+            dedup.merge_if_many();
+            assert!(dedup.merging.is_none());
+            dedup.add(id(number));
+            dedup.spill_to_close(u64::from(number) + 1);
+        }
+        let mut dedup = Dedup::load(&disk, 1, 1000, 0).unwrap();
+        dedup.merge_if_many();
+        let merged = dedup.merging.take().unwrap().recv().unwrap().unwrap();
+        assert_eq!(merged.count, FAN_IN);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //!   · texts · crc32c u32 of all before
 //! ```
 //! The parts are those of [`Identity`] as they lie in memory, the tables too: reading is copying, 0.1 s for 5 million
-//! keys. Writing goes on beside appends: parts are copied piece by piece under the lock, and while nothing but the end
+//! keys from the page cache. Writing goes on beside appends: parts are copied piece by piece under the lock, and while nothing but the end
 //! of a part changes, the pieces belong together (`Identity::upheavals`); persons and rings, which joins change, are
 //! held as they were.
 
@@ -430,6 +430,9 @@ mod tests {
         assert_eq!(state.identity.erase(&[number, number]), [("anon:50".to_owned(), number)]);
         write(&disk, &state);
         let (mut back, new) = (whole(&disk), state.identity.key_count());
+        // Not even where it was in the table.
+        let taken = back.table.slots().iter().filter(|slot| back.table.without_later(**slot, new) != u32::MAX).count();
+        assert_eq!(taken as u32, new - 1);
         assert!(back.is_erased(number) && back.find("anon:50").is_none() && back.text(number).is_empty());
         assert_eq!(back.number(&crate::texts::erased_text(number)), number);
         assert_eq!(back.number("anon:50"), new);

@@ -64,7 +64,7 @@ pub(crate) fn open(disk: &Arc<dyn Disk>, options: &Options) -> Result<Opened, Lo
     state.erasures.apply_before(u64::MAX, &mut state.identity);
     if options.background_sealing {
         dedup.prepare_in_background();
-        dedup.merge_some();
+        dedup.merge_if_many();
     }
     let sealed = state.segments.last().map_or(0, |segment| segment.stats.last);
     state.parts = index::open_all(disk, sealed, state.identity.upto, fingerprint).map_err(disk_error)?.into();

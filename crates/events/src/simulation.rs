@@ -650,3 +650,49 @@ async fn a_disk_that_fills_up_at_any_write_loses_nothing_and_goes_on_when_there_
     }
     assert!(writes > 50, "{writes} writes");
 }
+
+/// An erasure that a full disk stopped, and a close before it went on: the next start knows the texts that go.
+#[tokio::test]
+async fn an_erasure_goes_on_after_a_full_disk_and_a_close() {
+    let mut stopped = 0;
+    for writes in 0..16 {
+        let disk = FaultyDisk::new(writes);
+        let open = || {
+            let options = Options { tail_events_max: 4, query_threads: 1, ..Options::default() };
+            let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+            LocalLog::open_on(Arc::new(disk.clone()), options, clock).unwrap()
+        };
+        let key = |text: &str| PersonKey::parse(text).unwrap();
+        let log = open();
+        for n in 0..6 {
+            let kari = NewEvent {
+                links: vec![Link::Claim(key("user:kari"))],
+                person: key("anon:kari"),
+                ..sample(&format!("kari-{n}"))
+            };
+            // The browser is hers: this is refused, and names her key all the same.
+            let ola = NewEvent {
+                links: vec![Link::Claim(key("anon:kari"))],
+                person: key("user:ola"),
+                ..sample(&format!("ola-{n}"))
+            };
+            log.append(vec![kari, ola]).await.unwrap();
+        }
+        log.settle().await.unwrap();
+        disk.fill_after(writes);
+        let erased = log.erase(&[log.person(&key("user:kari")).unwrap()]).await;
+        disk.fill(false);
+        let has_begun = log.person(&key("user:kari")).is_none();
+        stopped += u32::from(erased.is_err() && has_begun);
+        log.append(vec![sample("later")]).await.unwrap();
+        log.close().await.unwrap();
+        drop(log);
+        let log = open();
+        log.erase(&[]).await.unwrap();
+        log.close().await.unwrap();
+        let is_left = |name: &String| disk.bytes(name).windows(4).any(|window| window == b"kari");
+        let left: Vec<String> = disk.names().into_iter().filter(is_left).collect();
+        assert!(left.is_empty() == has_begun, "full after {writes}: {left:?}");
+    }
+    assert!(stopped > 2, "{stopped} erasures were stopped");
+}

@@ -80,7 +80,7 @@ fn trend(event: &str) -> Query {
 async fn no_byte_of_an_erased_person_is_left() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
-    let log = open(folder.path(), &clock, None);
+    let mut log = open(folder.path(), &clock, None);
     let mut others = Vec::new();
     for n in 0..100 {
         let mine = event(n, &format!("anon:{}", n % 5));
@@ -89,6 +89,14 @@ async fn no_byte_of_an_erased_person_is_left() {
         let neighbour = NewEvent { links, message_id: format!("n{n}"), ..event(n, "user:nabo") };
         log.append(vec![mine.clone(), secret(n), neighbour.clone()]).await.unwrap();
         others.extend([mine, NewEvent { links: Vec::new(), ..neighbour }]);
+        if n == 30 {
+            log.close().await.unwrap();
+            drop(log);
+            // From here on there is a list of segments too.
+            log = open(folder.path(), &clock, None);
+            let list = fs::read(folder.path().join("derived/segments")).unwrap();
+            assert!(String::from_utf8_lossy(&list).contains("Hemmelig Kjøp"));
+        }
         if n == 60 {
             log.settle().await.unwrap();
         }
