@@ -83,12 +83,20 @@ class Suppilo:
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def ask(self, question):
-        self.connection.request("POST", "/api/v1/insights/query", json.dumps(question.suppilo), self.headers)
-        answer = self.connection.getresponse()
+        try:
+            answer = self.send(question)
+        except (ConnectionError, http.client.HTTPException):
+            # While a peer takes its time the server closes connections that say nothing.
+            self.connection.close()
+            answer = self.send(question)
         body = answer.read()
         if answer.status != 200:
             raise SystemExit(f"{question.name}: Suppilo answers {answer.status}: {body.decode()}")
         return body
+
+    def send(self, question):
+        self.connection.request("POST", "/api/v1/insights/query", json.dumps(question.suppilo), self.headers)
+        return self.connection.getresponse()
 
     def read(self, question, body):
         return question.read(json.loads(body))
