@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use super::crowd::Crowd;
 use super::merge::last_before;
 use super::ordered::{Reached, Sweep, fits};
-use super::{Stretch, leap, rows, window_end};
+use super::{PEOPLE_PER_SWEEP, Stretch, leap, rows, window_end};
 use crate::frame::{self, Buffer, Frame, Selected, Source, select};
 use crate::funnel::Zone;
 use crate::predicate::Columns;
@@ -31,8 +31,36 @@ pub(super) struct Exclusions {
 /// Memory that is used again from stretch to stretch.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// By event: the place of the last attempt before it.
+    /// By person: whether an exclusion may concern them.
+    concerned: Vec<bool>,
+    /// The events of a step by those people.
+    events: Vec<u64>,
+    /// By such event: the place of the last attempt before it.
     places: Vec<u32>,
+}
+
+impl Scratch {
+    fn mark(&mut self, banned: &[&[u64]]) {
+        self.concerned.clear();
+        self.concerned.resize(PEOPLE_PER_SWEEP as usize, false);
+        banned.iter().copied().flatten().for_each(|key| self.concerned[place(*key)] = true);
+    }
+
+    /// Each is written and stays when it is wanted: a branch could not be foretold.
+    fn take(&mut self, keys: &[u64]) {
+        self.events.resize(keys.len().max(self.events.len()), 0);
+        let mut count = 0;
+        for key in keys {
+            self.events[count] = *key;
+            count += usize::from(self.concerned[place(*key)]);
+        }
+        self.events.truncate(count);
+    }
+}
+
+/// Of a key's person in the stretch.
+fn place(key: u64) -> usize {
+    (frame::person(key) % PEOPLE_PER_SWEEP) as usize
 }
 
 /// An attempt at a step, of `N` zones.
@@ -109,19 +137,23 @@ impl Exclusions {
         let entered = self.zones.iter().map(|(zone, _)| zone.from).min().unwrap_or(steps);
         let mut walker = Walker::new(self, sweep.starts(&stretch.steps), &stretch.steps, banned);
         let reached = sweep.reached(entered, &stretch.steps);
-        let mut level: Vec<Attempt<N>> = reached
-            .iter()
-            .map(|reached| Attempt { key: reached.key, start: reached.start, dies: [NEVER; N] })
-            .collect();
+        // Whom no exclusion concerns keeps what was found without it.
+        scratch.mark(banned);
+        let attempt = |reached: &Reached| Attempt { key: reached.key, start: reached.start, dies: [NEVER; N] };
+        let concerned = |reached: &&Reached| scratch.concerned[place(reached.key)];
+        let mut level: Vec<Attempt<N>> = reached.iter().filter(concerned).map(attempt).collect();
         // Who came to rest at each step, and where the attempt begins that counts.
         let mut decided: Vec<(u32, Option<u64>)> = Vec::new();
         for step in entered..steps {
             if step > entered {
-                level = self.next(&level, step, stretch.steps[step], scratch);
+                scratch.take(stretch.steps[step]);
+                level = self.next(&level, step, scratch);
             }
             self.enter(&mut level, step, banned);
             walker.begin();
-            walker.rest(&level, step, &sweep.reached(step, &stretch.steps), crowd, &mut decided);
+            let reached = sweep.reached(step, &stretch.steps);
+            let concerned = |reached: &&Reached| scratch.concerned[place(reached.key)];
+            walker.rest(&level, step, reached.iter().filter(concerned), crowd, &mut decided);
         }
         decided.sort_unstable_by_key(|(person, _)| *person);
         let mut excluded = Vec::new();
@@ -153,14 +185,8 @@ impl Exclusions {
     }
 
     /// The attempts that come to this step alive, from those at the step before.
-    fn next<const N: usize>(
-        &self,
-        before: &[Attempt<N>],
-        step: usize,
-        events: &[u64],
-        scratch: &mut Scratch,
-    ) -> Vec<Attempt<N>> {
-        let places = &mut scratch.places;
+    fn next<const N: usize>(&self, before: &[Attempt<N>], step: usize, scratch: &mut Scratch) -> Vec<Attempt<N>> {
+        let Scratch { events, places, .. } = scratch;
         places.resize(events.len().max(places.len()), NOWHERE);
         last_before(before, |attempt| attempt.key, |place, _| place as u32, NOWHERE, events, places);
         let mut level = Vec::new();
@@ -218,24 +244,25 @@ impl<'a> Walker<'a> {
     }
 
     /// Decide about the people who came to rest at this step, exclusions or not.
-    fn rest<const N: usize>(
+    fn rest<'r, const N: usize>(
         &mut self,
         level: &[Attempt<N>],
         step: usize,
-        reached: &[Reached],
+        reached: impl Iterator<Item = &'r Reached>,
         crowd: &Crowd,
         decided: &mut Vec<(u32, Option<u64>)>,
     ) {
-        let mut at = 0;
-        for mine in reached.chunk_by(|one, two| frame::person(one.key) == frame::person(two.key)) {
-            let person = frame::person(mine[0].key);
-            if crowd.depth(person).steps() != step + 1 {
+        let (mut at, mut last) = (0, u32::MAX);
+        for first in reached {
+            let person = frame::person(first.key);
+            let is_first = std::mem::replace(&mut last, person) != person;
+            if !is_first || crowd.depth(person).steps() != step + 1 {
                 continue;
             }
             at = leap(level, at, frame::key(person, 0), |attempt| attempt.key);
             let attempts = level[at..].iter().take_while(|attempt| frame::person(attempt.key) == person);
             let start = self.first_clean(attempts, step);
-            if start != Some(mine[0].start) {
+            if start != Some(first.start) {
                 decided.push((person, start));
             }
         }
