@@ -2,7 +2,7 @@
 
 use std::{io, ops::Range, sync::Arc, time::Duration};
 
-use insight::frame::{self, Source};
+use insight::frame::{self, List, Source};
 
 use super::{
     VALUES_MAX,
@@ -72,8 +72,9 @@ pub(crate) fn settle(shared: &Shared) -> Result<bool, LogError> {
 }
 
 /// The log with its tombstones as they are now. None when parts hold what was taken back since: they are gone now. What
-/// was made of such a part would pass for one that was made without it.
-fn current(shared: &Shared) -> Option<(View, u64)> {
+/// was made of such a part would pass for one that was made without it, and people may have parted since: such parts say
+/// whose events were whose before.
+pub(super) fn current(shared: &Shared) -> Option<(View, u64)> {
     let view = shared.state.read().view();
     let tombstones = view.tombstones.fingerprint();
     if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
@@ -173,20 +174,18 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
             if shared.sealing.lock().is_closing {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing"));
             }
-            let frame = snapshot.load(block)?.ranked();
-            for (name, list) in frame.lists.iter().enumerate() {
-                let Some(list) = list.as_ref().filter(|list| !list.keys.is_empty()) else { continue };
-                let ranks: Vec<u32> = match &list.ranks {
-                    Some(ranks) => (0..list.keys.len()).map(|row| ranks.get(row)).collect(),
-                    None => Vec::new(),
-                };
+            let frame = snapshot.load(block)?;
+            let lists = (0..).zip(&frame.lists).filter_map(|(name, list)| Some((name, list.as_ref()?)));
+            let lists: Vec<(u32, &List)> = lists.filter(|(_, list)| !list.keys.is_empty()).collect();
+            let keys: Vec<&[u64]> = lists.iter().map(|(_, list)| &*list.keys).collect();
+            for ((name, list), ranks) in lists.iter().zip(frame::ranks(&keys)) {
                 let codes = |column: usize| (0..list.keys.len()).map(|row| list.columns[column].get(row)).collect();
                 let codes: Vec<(u32, Vec<u32>)> = (0..columns.len())
                     .filter(|column| !is_wide[*column])
                     .map(|column| (column as u32, codes(column)))
                     .collect();
                 let codes = codes.iter().map(|(column, codes)| (*column, codes.as_slice()));
-                writer.list(block, name as u32, &list.keys, &ranks, codes)?;
+                writer.list(block, *name, &list.keys, &ranks, codes)?;
             }
         }
         let properties = columns.iter().enumerate();

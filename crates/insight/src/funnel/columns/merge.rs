@@ -49,10 +49,9 @@ pub(super) fn last_before<T, V: Copy>(
     let row = events.partition_point(|event| *event < middle);
     let place = earlier.partition_point(|entry| key(entry) < middle);
     let (one_found, two_found) = found[..events.len()].split_at_mut(row);
-    let mut one =
-        Pass { earlier: &earlier[..place], events: &events[..row], found: one_found, next: 0, row: 0, last: none };
-    let mut two =
-        Pass { earlier: &earlier[place..], events: &events[row..], found: two_found, next: 0, row: 0, last: none };
+    let pass = |earlier, events, found| Pass { earlier, events, found, next: 0, row: 0, last: none };
+    let mut one = pass(&earlier[..place], &events[..row], one_found);
+    let mut two = pass(&earlier[place..], &events[row..], two_found);
     let value_two = |next: usize, entry: &T| value(place + next, entry);
     while one.goes_on() && two.goes_on() {
         one.step(&key, &value);
