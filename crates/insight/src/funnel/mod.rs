@@ -53,6 +53,7 @@
 mod answer;
 mod any_order;
 mod blocks;
+mod breakdown;
 mod chain;
 mod columns;
 mod curves;

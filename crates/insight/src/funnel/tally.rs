@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{BREAKDOWN_VALUES_MAX, BreakdownSteps, FunnelAnswer, Rest, StepAnswer, share};
+use super::answer::{FunnelAnswer, StepAnswer, share};
+use super::breakdown::{ByValue, breakdown};
 use super::columns::Crowd;
 use super::curves::Curves;
 use super::histogram::histogram;
-use super::values::{Values, joined, parted};
+use super::values::Values;
 use super::{Attempt, Fate, PersonResult, SKIPPED, Verdict};
-use crate::query::{BREAKDOWN_TOP_DEFAULT, FunnelQuery};
+use crate::query::FunnelQuery;
 use crate::stats;
 
 /// The shares of people at which the time from the step before is told.
@@ -16,18 +17,18 @@ const PERCENTILES: [f64; 5] = [0.25, 0.5, 0.75, 0.9, 0.95];
 
 /// The people of one funnel, counted.
 #[derive(Debug, Default)]
-struct Tally {
-    counts: Vec<u64>,
+pub(super) struct Tally {
+    pub(super) counts: Vec<u64>,
     /// By step: people for whom it was the last, and who are not in the counts yet.
-    last_steps: Vec<u64>,
+    pub(super) last_steps: Vec<u64>,
     /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
-    gaps_ms: Vec<Vec<i64>>,
+    pub(super) gaps_ms: Vec<Vec<i64>>,
     /// By step: the amounts of the events, when asked for. Kept one by one: a sum of fractions depends on its order.
     amounts: Vec<Vec<f64>>,
 }
 
 impl Tally {
-    fn new(query: &FunnelQuery) -> Self {
+    pub(super) fn new(query: &FunnelQuery) -> Self {
         let steps = query.steps.len();
         let amounts = if query.value.is_some() { vec![Vec::new(); steps] } else { Vec::new() };
         Self { counts: vec![0; steps], last_steps: vec![0; steps], gaps_ms: vec![Vec::new(); steps], amounts }
@@ -55,7 +56,7 @@ impl Tally {
     }
 
     /// Whoever took a step took those before it.
-    fn settle(&mut self) {
+    pub(super) fn settle(&mut self) {
         let mut deeper = 0;
         for (count, last) in self.counts.iter_mut().zip(&mut self.last_steps).rev() {
             deeper += std::mem::take(last);
@@ -67,11 +68,11 @@ impl Tally {
         other.settle();
         self.settle();
         self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
-        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| all.extend(gaps));
-        self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| all.extend(amounts));
+        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| join(all, gaps));
+        self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| join(all, amounts));
     }
 
-    fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
+    pub(super) fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
         self.settle();
         (0..self.counts.len()).map(|index| self.step(query, index)).collect()
     }
@@ -113,26 +114,12 @@ impl Tally {
     }
 }
 
-/// A tally for each value that somebody counts in, found without hashing: it is looked for once for each person.
-#[derive(Default)]
-struct ByValue {
-    /// By number of the value: the place of its tally, counted from 1; 0 for none yet.
-    places: Vec<u32>,
-    tallies: Vec<(u32, Tally)>,
-}
-
-impl ByValue {
-    fn tally(&mut self, value: u32, query: &FunnelQuery) -> &mut Tally {
-        let number = value as usize;
-        if number >= self.places.len() {
-            self.places.resize(number + 1, 0);
-        }
-        if self.places[number] == 0 {
-            self.tallies.push((value, Tally::new(query)));
-            self.places[number] = self.tallies.len() as u32;
-        }
-        &mut self.tallies[self.places[number] as usize - 1].1
+/// Put two lists together, in whatever order: the shorter one is copied.
+fn join<T: Copy>(all: &mut Vec<T>, mut other: Vec<T>) {
+    if other.len() > all.len() {
+        std::mem::swap(all, &mut other);
     }
+    all.extend_from_slice(&other);
 }
 
 /// Counts people and makes the answer.
@@ -236,14 +223,7 @@ impl<'a> Tallies<'a> {
 
     /// The same inside the value of the breakdown that each person has.
     pub(super) fn reach_all_in(&mut self, crowd: &Crowd, value: impl Fn(u32) -> u32) {
-        for (person, steps) in crowd.depths() {
-            self.by_value.tally(value(person), self.query).last_steps[steps - 1] += 1;
-        }
-        for (step, gaps) in crowd.gaps().iter().enumerate() {
-            for (person, ms) in gaps.people.iter().zip(&gaps.ms) {
-                self.by_value.tally(value(*person), self.query).gaps_ms[step].push(*ms);
-            }
-        }
+        self.by_value.add_crowd(crowd, value, self.query);
     }
 
     /// The same inside a value of the breakdown.
@@ -253,8 +233,7 @@ impl<'a> Tallies<'a> {
 
     /// The same with other numbers for the values: by number the new one.
     pub(super) fn renumbered(mut self, numbers: &[u32]) -> Self {
-        let by_value = std::mem::take(&mut self.by_value);
-        for (value, tally) in by_value.tallies {
+        for (value, tally) in std::mem::take(&mut self.by_value).tallies() {
             *self.by_value.tally(numbers[value as usize], self.query) = tally;
         }
         self
@@ -263,7 +242,7 @@ impl<'a> Tallies<'a> {
     /// Count other people, too. Numbers of values must mean the same in both.
     pub(super) fn merge(&mut self, other: Self) {
         self.all.merge(other.all);
-        for (value, tally) in other.by_value.tallies {
+        for (value, tally) in other.by_value.tallies() {
             self.by_value.tally(value, self.query).merge(tally);
         }
         self.span_ms.extend(other.span_ms);
@@ -311,36 +290,4 @@ impl<'a> Tallies<'a> {
             compared: None,
         }
     }
-}
-
-fn breakdown(
-    query: &FunnelQuery,
-    by_value: ByValue,
-    values: &Values,
-) -> (BTreeMap<String, Vec<u64>>, Vec<BreakdownSteps>, Rest) {
-    let is_pair = query.breakdown.as_ref().is_some_and(|breakdown| breakdown.prop.only().is_none());
-    let text = |number| match values.text(number) {
-        none if is_pair && none.is_empty() => joined("", ""),
-        text => text.to_string(),
-    };
-    let settled = by_value.tallies.into_iter().map(|(number, mut tally)| {
-        tally.settle();
-        (text(number), tally)
-    });
-    let mut sorted: Vec<(String, Tally)> = settled.collect();
-    sorted.sort_by(|one, two| two.1.counts.cmp(&one.1.counts).then_with(|| one.0.cmp(&two.0)));
-    let top = query.breakdown.as_ref().and_then(|breakdown| breakdown.top).unwrap_or(BREAKDOWN_TOP_DEFAULT);
-    let listed = sorted.iter().take(BREAKDOWN_VALUES_MAX.max(top));
-    let counts = listed.map(|(value, tally)| (value.clone(), tally.counts.clone())).collect();
-    let mut rest = Rest { values: 0, counts: vec![0; query.steps.len()] };
-    for (_, tally) in sorted.iter().skip(top) {
-        rest.values += 1;
-        rest.counts.iter_mut().zip(&tally.counts).for_each(|(sum, count)| *sum += count);
-    }
-    sorted.truncate(top);
-    let shown = sorted.into_iter().map(|(value, mut tally)| {
-        let steps = tally.steps(query);
-        BreakdownSteps { values: is_pair.then(|| parted(&value)), value, counts: tally.counts, steps }
-    });
-    (counts, shown.collect(), rest)
 }

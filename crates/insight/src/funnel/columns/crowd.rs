@@ -62,7 +62,8 @@ impl Crowd {
         }
     }
 
-    fn place(person: u32) -> usize {
+    /// The place of a person among the depths.
+    pub(in crate::funnel) fn place(person: u32) -> usize {
         (person % PEOPLE_PER_SWEEP) as usize
     }
 
@@ -140,9 +141,9 @@ impl Crowd {
         counts[..=self.gaps.len()].iter().map(|counts| counts.iter().map(|count| u64::from(*count)).sum()).collect()
     }
 
-    /// Person and steps taken.
+    /// Every person and the steps taken, also none.
     pub(in crate::funnel) fn depths(&self) -> impl Iterator<Item = (u32, usize)> {
-        self.people().map(|(person, depth)| (person, depth.steps()))
+        (self.first..).zip(&self.depths).map(|(person, depth)| (person, Depth::new(*depth).steps()))
     }
 
     pub(in crate::funnel) fn gaps(&self) -> &[Gaps] {

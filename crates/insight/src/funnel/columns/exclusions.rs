@@ -31,31 +31,44 @@ pub(super) struct Exclusions {
 /// Memory that is used again from stretch to stretch.
 #[derive(Default)]
 pub(super) struct Scratch {
-    /// By person: whether an exclusion may concern them.
+    /// By person: whether an exclusion concerns them.
     concerned: Vec<bool>,
     /// The events of a step by those people.
     events: Vec<u64>,
+    /// What they reached of a step without exclusions.
+    reached: Vec<Reached>,
     /// By such event: the place of the last attempt before it.
     places: Vec<u32>,
 }
 
 impl Scratch {
-    fn mark(&mut self, banned: &[&[u64]]) {
-        self.concerned.clear();
-        self.concerned.resize(PEOPLE_PER_SWEEP as usize, false);
-        banned.iter().copied().flatten().for_each(|key| self.concerned[place(*key)] = true);
+    fn take_events(&mut self, keys: &[u64]) {
+        let concerned = &self.concerned;
+        sift(keys, &mut self.events, |key| concerned[place(*key)]);
     }
 
-    /// Each is written and stays when it is wanted: a branch could not be foretold.
-    fn take(&mut self, keys: &[u64]) {
-        self.events.resize(keys.len().max(self.events.len()), 0);
-        let mut count = 0;
-        for key in keys {
-            self.events[count] = *key;
-            count += usize::from(self.concerned[place(*key)]);
+    fn take_reached(&mut self, sweep: &Sweep, step: usize, steps: &[&[u64]]) {
+        if step == 0 {
+            self.take_events(sweep.starts(steps));
+            self.reached.clear();
+            self.reached.extend(self.events.iter().map(|key| Reached { key: *key, start: *key }));
+        } else {
+            let concerned = &self.concerned;
+            sift(sweep.reached(step), &mut self.reached, |reached| concerned[place(reached.key)]);
         }
-        self.events.truncate(count);
     }
+}
+
+/// Those that are wanted, instead of what was there. Each is written and stays when it is wanted: a branch could not be
+/// foretold.
+fn sift<T: Copy + Default>(all: &[T], wanted: &mut Vec<T>, is_wanted: impl Fn(&T) -> bool) {
+    wanted.resize(all.len(), T::default());
+    let mut count = 0;
+    for one in all {
+        wanted[count] = *one;
+        count += usize::from(is_wanted(one));
+    }
+    wanted.truncate(count);
 }
 
 /// Of a key's person in the stretch.
@@ -110,19 +123,52 @@ impl Exclusions {
     /// Change what is said of the people whom an exclusion concerns.
     pub(super) fn apply(
         &self,
-        sweep: &Sweep,
+        sweep: &mut Sweep,
         stretch: &Stretch<'_>,
         banned: &[Buffer<u64>],
         scratch: &mut Scratch,
         crowd: &mut Crowd,
     ) -> Vec<u32> {
         let banned: Vec<&[u64]> = banned.iter().map(|keys| &keys[rows(keys, &stretch.edges)]).collect();
+        self.find_concerned(sweep, stretch, &banned, crowd, &mut scratch.concerned);
         match self.zones.len() {
             0..=1 => self.apply_some::<1>(sweep, stretch, &banned, scratch, crowd),
             2 => self.apply_some::<2>(sweep, stretch, &banned, scratch, crowd),
             3..=4 => self.apply_some::<4>(sweep, stretch, &banned, scratch, crowd),
             _ => self.apply_some::<EXCLUSIONS_MAX>(sweep, stretch, &banned, scratch, crowd),
         }
+    }
+
+    /// Mark the people whose attempt that counts is excluded: whoever's is not has none that would count more.
+    fn find_concerned(
+        &self,
+        sweep: &mut Sweep,
+        stretch: &Stretch<'_>,
+        banned: &[&[u64]],
+        crowd: &Crowd,
+        concerned: &mut Vec<bool>,
+    ) {
+        concerned.clear();
+        concerned.resize(PEOPLE_PER_SWEEP as usize, false);
+        banned.iter().copied().flatten().for_each(|key| concerned[place(*key)] = true);
+        let mut banned_at = vec![0; banned.len()];
+        for (person, is_concerned) in (stretch.first..).zip(concerned).filter(|(_, concerned)| **concerned) {
+            let depth = crowd.depth(person).steps();
+            *is_concerned = depth > 0 && {
+                let (start, times) = sweep.attempt(person, depth, &stretch.steps);
+                let mut zones = self.zones.iter().zip(banned).zip(&mut banned_at);
+                zones.any(|(((zone, _), events), at)| {
+                    let Some(entered) = times.get(zone.from) else { return false };
+                    *at = leap(events, *at, frame::key(person, *entered) + 1, |key| *key);
+                    let dies = events.get(*at).copied().unwrap_or(NEVER);
+                    match times.get(zone.to) {
+                        Some(left) => dies < frame::key(person, *left),
+                        None => dies <= window_end(start, self.window_ms),
+                    }
+                })
+            };
+        }
+        sweep.rewind();
     }
 
     fn apply_some<const N: usize>(
@@ -136,24 +182,21 @@ impl Exclusions {
         let steps = stretch.steps.len();
         let entered = self.zones.iter().map(|(zone, _)| zone.from).min().unwrap_or(steps);
         let mut walker = Walker::new(self, sweep.starts(&stretch.steps), &stretch.steps, banned);
-        let reached = sweep.reached(entered, &stretch.steps);
-        // Whom no exclusion concerns keeps what was found without it.
-        scratch.mark(banned);
-        let attempt = |reached: &Reached| Attempt { key: reached.key, start: reached.start, dies: [NEVER; N] };
-        let concerned = |reached: &&Reached| scratch.concerned[place(reached.key)];
-        let mut level: Vec<Attempt<N>> = reached.iter().filter(concerned).map(attempt).collect();
+        let mut level: Vec<Attempt<N>> = Vec::new();
         // Who came to rest at each step, and where the attempt begins that counts.
         let mut decided: Vec<(u32, Option<u64>)> = Vec::new();
         for step in entered..steps {
-            if step > entered {
-                scratch.take(stretch.steps[step]);
+            scratch.take_reached(sweep, step, &stretch.steps);
+            if step == entered {
+                let attempt = |reached: &Reached| Attempt { key: reached.key, start: reached.start, dies: [NEVER; N] };
+                level.extend(scratch.reached.iter().map(attempt));
+            } else {
+                scratch.take_events(stretch.steps[step]);
                 level = self.next(&level, step, scratch);
             }
             self.enter(&mut level, step, banned);
             walker.begin();
-            let reached = sweep.reached(step, &stretch.steps);
-            let concerned = |reached: &&Reached| scratch.concerned[place(reached.key)];
-            walker.rest(&level, step, reached.iter().filter(concerned), crowd, &mut decided);
+            walker.rest(&level, step, &scratch.reached, crowd, &mut decided);
         }
         decided.sort_unstable_by_key(|(person, _)| *person);
         let mut excluded = Vec::new();
@@ -244,11 +287,11 @@ impl<'a> Walker<'a> {
     }
 
     /// Decide about the people who came to rest at this step, exclusions or not.
-    fn rest<'r, const N: usize>(
+    fn rest<const N: usize>(
         &mut self,
         level: &[Attempt<N>],
         step: usize,
-        reached: impl Iterator<Item = &'r Reached>,
+        reached: &[Reached],
         crowd: &Crowd,
         decided: &mut Vec<(u32, Option<u64>)>,
     ) {

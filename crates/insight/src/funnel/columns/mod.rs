@@ -290,6 +290,7 @@ fn rows(keys: &[u64], edges: &std::ops::Range<u64>) -> std::ops::Range<usize> {
 }
 
 /// The last key that lies in a window that opens at a key. Keys of the next person never do.
+#[inline]
 fn window_end(key: u64, window_ms: u64) -> u64 {
     (key + window_ms).min(key | frame::AT_MS_MAX.cast_unsigned())
 }

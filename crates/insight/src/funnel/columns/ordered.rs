@@ -8,8 +8,6 @@
 //! The first event of the deepest level that a person is in is where the attempt that counts arrives, and its start is
 //! the last one that gets there. Most people take a step or two: of them no more is asked than is known then.
 
-use std::borrow::Cow;
-
 use super::crowd::{Crowd, Depth};
 use super::leap;
 use super::merge::last_before;
@@ -132,13 +130,9 @@ impl Sweep {
         if self.has_early { &self.early } else { steps[0] }
     }
 
-    /// What was reached of a step, ascending.
-    pub(super) fn reached(&self, step: usize, steps: &[&[u64]]) -> Cow<'_, [Reached]> {
-        match step {
-            0 => self.starts(steps).iter().map(|key| Reached { key: *key, start: *key }).collect(),
-            step if step < self.depth_max => self.levels[step].all().into(),
-            _ => Cow::default(),
-        }
+    /// What was reached of a step after the first, ascending.
+    pub(super) fn reached(&self, step: usize) -> &[Reached] {
+        self.levels[..self.depth_max].get(step).map_or(&[], Level::all)
     }
 
     /// How many steps everybody took.
@@ -163,11 +157,10 @@ impl Sweep {
             }
             last = person;
             if let Depth::Usual(depth @ 3..) = crowd.depth(person) {
-                let start = self.start(person, depth, steps);
-                crowd.note(person, self.trace(start, depth, steps));
+                crowd.note(person, self.attempt(person, depth, steps).1);
             }
         }
-        self.at.fill((0, 0));
+        self.rewind();
         for index in 0..crowd.own().len() {
             let (person, start) = crowd.own()[index];
             let depth = crowd.depth(person).steps();
@@ -187,12 +180,22 @@ impl Sweep {
         }
     }
 
+    /// Where the attempt of a person begins that was first to take so many steps, and the times of the steps. People
+    /// come in order.
+    pub(super) fn attempt(&mut self, person: u32, depth: usize, steps: &[&[u64]]) -> (u64, &[i64]) {
+        let start = self.start(person, depth, steps);
+        (start, self.trace(start, depth, steps))
+    }
+
+    /// From the first person on again.
+    pub(super) fn rewind(&mut self) {
+        self.at.fill((0, 0));
+    }
+
     /// The only person's attempt that counts, where there is one.
     pub(super) fn only(&mut self, steps: &[&[u64]]) -> Option<&[i64]> {
         let first = self.starts(steps).first()?;
-        let (person, depth) = (frame::person(*first), self.depth_max);
-        let start = self.start(person, depth, steps);
-        Some(self.trace(start, depth, steps))
+        Some(self.attempt(frame::person(*first), self.depth_max, steps).1)
     }
 
     /// Where the attempt of a person begins that was first to take so many steps. People come in order.

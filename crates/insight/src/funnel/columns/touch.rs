@@ -1,14 +1,14 @@
 //! First and last touch: of each person the first or last value that is not empty on any step event. Of one instant
 //! that of the first or last step, and of one step that of the first or last letters.
 
+use std::hint::select_unpredictable;
+
 use super::super::values::NO_VALUE;
 use super::{PEOPLE_PER_SWEEP, Step, Stretch};
 use crate::frame::{self, Codes};
 
 /// Bits of a step in a place: there are fewer than 64.
 const STEP_BITS: u32 = 6;
-/// Nobody's touch: worse than every other.
-const NONE: u128 = u128::MAX;
 
 /// The values of a breakdown in the order of letters, for first or last touch.
 pub(super) struct Letters {
@@ -25,6 +25,16 @@ pub(super) struct Letters {
 #[derive(Default)]
 pub(super) struct Touches {
     found: Vec<u128>,
+    /// Of one step, by person who has any: see [`first_valued`].
+    candidates: Vec<Candidate>,
+}
+
+/// An event that has a value.
+#[derive(Clone, Copy, Default)]
+struct Candidate {
+    key: u64,
+    /// Of its value among the letters.
+    rank: u32,
 }
 
 impl Letters {
@@ -37,21 +47,30 @@ impl Letters {
         let ranks = numbers.iter().map(|number| ranks[*number as usize]).collect();
         Self { ranks, numbers: by_rank, flip: if is_last { u64::MAX } else { 0 } }
     }
+
+    /// What is better when it is smaller.
+    fn found(&self, place: u64, rank: u32) -> u128 {
+        u128::from(place ^ self.flip) << 64 | u128::from(u64::from(rank) ^ self.flip)
+    }
+
+    /// Nobody's touch: worse than every other, and its value is none.
+    fn nothing(&self) -> u128 {
+        self.found(u64::MAX ^ self.flip, 0)
+    }
 }
 
 impl Touches {
     /// The number of a person's value.
     pub(super) fn value(&self, letters: &Letters, person: u32) -> u32 {
-        match self.found[(person % PEOPLE_PER_SWEEP) as usize] {
-            NONE => NO_VALUE,
-            found => letters.numbers[(found as u64 ^ letters.flip) as u32 as usize],
-        }
+        let found = self.found[(person % PEOPLE_PER_SWEEP) as usize];
+        letters.numbers[(found as u64 ^ letters.flip) as u32 as usize]
     }
 
     /// Those of a stretch, instead of those known.
     pub(super) fn take(&mut self, stretch: &Stretch<'_>, steps: &[Step], letters: &Letters) {
         self.found.clear();
-        self.found.resize(PEOPLE_PER_SWEEP as usize, NONE);
+        self.found.resize(PEOPLE_PER_SWEEP as usize, letters.nothing());
+        self.candidates.resize(PEOPLE_PER_SWEEP as usize + 1, Candidate::default());
         for (index, keys) in stretch.steps.iter().enumerate() {
             let first = stretch.rows[index];
             // One loop for each width of the codes.
@@ -70,17 +89,40 @@ impl Touches {
         self.step(keys, letters, index, |row| code(&codes[row]));
     }
 
-    /// Every event is compared, valued or not: whether it has a value could not be foretold.
+    /// Of each person the touch among the events of this step is compared with those among earlier ones.
     fn step(&mut self, keys: &[u64], letters: &Letters, index: usize, code: impl Fn(usize) -> usize) {
-        let found = &mut self.found[..PEOPLE_PER_SWEEP as usize];
-        for (row, key) in keys.iter().enumerate() {
-            let rank = letters.ranks[code(row)];
+        let event = |row: usize| Candidate { key: keys[row], rank: letters.ranks[code(row)] };
+        let count = match letters.flip {
+            0 => first_valued((0..keys.len()).map(event), u32::lt, &mut self.candidates),
+            _ => first_valued((0..keys.len()).rev().map(event), u32::gt, &mut self.candidates),
+        };
+        for Candidate { key, rank } in &self.candidates[..count] {
             let place = frame::at_ms(*key).cast_unsigned() << STEP_BITS | index as u64;
-            let is_none = u64::from(rank == 0).wrapping_neg();
-            let high = (place ^ letters.flip) | is_none;
-            let low = (u64::from(rank) ^ letters.flip) | is_none;
-            let known = &mut found[(frame::person(*key) % PEOPLE_PER_SWEEP) as usize];
-            *known = (*known).min(u128::from(high) << 64 | u128::from(low));
+            let known = &mut self.found[(frame::person(*key) % PEOPLE_PER_SWEEP) as usize];
+            *known = (*known).min(letters.found(place, *rank));
         }
     }
+}
+
+/// Of each person the first event that has a value; of one instant the value whose rank is better. Answers how many
+/// there are. Each is written and stays when it is one: a branch could not be foretold.
+fn first_valued(
+    events: impl Iterator<Item = Candidate>,
+    is_better: impl Fn(&u32, &u32) -> bool,
+    candidates: &mut [Candidate],
+) -> usize {
+    // Of nobody.
+    let mut last = u64::MAX;
+    let mut count = 0;
+    for event in events {
+        let has_value = event.rank != 0;
+        if event.key == last && has_value && is_better(&event.rank, &candidates[count - 1].rank) {
+            candidates[count - 1] = event;
+        }
+        candidates[count] = event;
+        let is_first = has_value & (frame::person(event.key) != frame::person(last));
+        count += usize::from(is_first);
+        last = select_unpredictable(is_first, event.key, last);
+    }
+    count
 }
