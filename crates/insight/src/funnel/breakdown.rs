@@ -22,16 +22,22 @@ pub(super) struct ByValue {
 
 impl ByValue {
     /// The place of a value, counted from 1.
+    #[inline]
     fn place(&mut self, value: u32, query: &FunnelQuery) -> usize {
-        let number = value as usize;
-        if number >= self.places.len() {
-            self.places.resize(number + 1, 0);
+        match self.places.get(value as usize) {
+            Some(place) if *place > 0 => *place as usize,
+            _ => self.new_place(value, query),
         }
-        if self.places[number] == 0 {
-            self.tallies.push((value, Tally::new(query)));
-            self.places[number] = self.tallies.len() as u32;
-        }
-        self.places[number] as usize
+    }
+
+    #[cold]
+    fn new_place(&mut self, value: u32, query: &FunnelQuery) -> usize {
+        let (number, width) = (value as usize, query.steps.len() + 1);
+        self.places.resize((number + 1).max(self.places.len()), 0);
+        self.tallies.push((value, Tally::new(query)));
+        self.places[number] = self.tallies.len() as u32;
+        self.counts.resize((self.tallies.len() + 1) * width, 0);
+        self.tallies.len()
     }
 
     pub(super) fn tally(&mut self, value: u32, query: &FunnelQuery) -> &mut Tally {
@@ -42,16 +48,17 @@ impl ByValue {
     /// Count a crowd, each person in one value.
     pub(super) fn add_crowd(&mut self, crowd: &Crowd, value: impl Fn(u32) -> u32, query: &FunnelQuery) {
         let width = query.steps.len() + 1;
-        self.of_people.clear();
-        for (person, steps) in crowd.depths() {
-            let place = if steps > 0 { self.place(value(person), query) } else { 0 };
-            let at = place * width + steps;
-            if at >= self.counts.len() {
-                self.counts.resize((place + 1) * width, 0);
+        let mut of_people = std::mem::take(&mut self.of_people);
+        of_people.clear();
+        of_people.extend(crowd.depths().map(|(person, steps)| {
+            if steps == 0 {
+                return 0;
             }
-            self.counts[at] += 1;
-            self.of_people.push(place as u32);
-        }
+            let place = self.place(value(person), query);
+            self.counts[place * width + steps] += 1;
+            place as u32
+        }));
+        self.of_people = of_people;
         for (step, gaps) in crowd.gaps().iter().enumerate() {
             for (person, ms) in gaps.people.iter().zip(&gaps.ms) {
                 let place = self.of_people[Crowd::place(*person)];

@@ -42,6 +42,20 @@ pub(super) struct Scratch {
 }
 
 impl Scratch {
+    /// The first start of everybody who did what is excluded; only they may be concerned.
+    fn take_first_starts(&mut self, banned: &[&[u64]], starts: &[u64]) {
+        let Self { concerned, events, .. } = self;
+        concerned.clear();
+        concerned.resize(PEOPLE_PER_SWEEP as usize, false);
+        banned.iter().copied().flatten().for_each(|key| concerned[place(*key)] = true);
+        let mut last = u32::MAX;
+        sift(starts, events, |key| {
+            let before = std::mem::replace(&mut last, frame::person(*key));
+            concerned[place(*key)] & (before != last)
+        });
+        concerned.fill(false);
+    }
+
     fn take_events(&mut self, keys: &[u64]) {
         let concerned = &self.concerned;
         sift(keys, &mut self.events, |key| concerned[place(*key)]);
@@ -61,7 +75,7 @@ impl Scratch {
 
 /// Those that are wanted, instead of what was there. Each is written and stays when it is wanted: a branch could not be
 /// foretold.
-fn sift<T: Copy + Default>(all: &[T], wanted: &mut Vec<T>, is_wanted: impl Fn(&T) -> bool) {
+fn sift<T: Copy + Default>(all: &[T], wanted: &mut Vec<T>, mut is_wanted: impl FnMut(&T) -> bool) {
     wanted.resize(all.len(), T::default());
     let mut count = 0;
     for one in all {
@@ -130,7 +144,7 @@ impl Exclusions {
         crowd: &mut Crowd,
     ) -> Vec<u32> {
         let banned: Vec<&[u64]> = banned.iter().map(|keys| &keys[rows(keys, &stretch.edges)]).collect();
-        self.find_concerned(sweep, stretch, &banned, crowd, &mut scratch.concerned);
+        self.find_concerned(sweep, stretch, &banned, crowd, scratch);
         match self.zones.len() {
             0..=1 => self.apply_some::<1>(sweep, stretch, &banned, scratch, crowd),
             2 => self.apply_some::<2>(sweep, stretch, &banned, scratch, crowd),
@@ -146,27 +160,26 @@ impl Exclusions {
         stretch: &Stretch<'_>,
         banned: &[&[u64]],
         crowd: &Crowd,
-        concerned: &mut Vec<bool>,
+        scratch: &mut Scratch,
     ) {
-        concerned.clear();
-        concerned.resize(PEOPLE_PER_SWEEP as usize, false);
-        banned.iter().copied().flatten().for_each(|key| concerned[place(*key)] = true);
+        scratch.take_first_starts(banned, sweep.starts(&stretch.steps));
+        let Scratch { concerned, events: first_starts, .. } = scratch;
         let mut banned_at = vec![0; banned.len()];
-        for (person, is_concerned) in (stretch.first..).zip(concerned).filter(|(_, concerned)| **concerned) {
-            let depth = crowd.depth(person).steps();
-            *is_concerned = depth > 0 && {
-                let (start, times) = sweep.attempt(person, depth, &stretch.steps);
-                let mut zones = self.zones.iter().zip(banned).zip(&mut banned_at);
-                zones.any(|(((zone, _), events), at)| {
-                    let Some(entered) = times.get(zone.from) else { return false };
-                    *at = leap(events, *at, frame::key(person, *entered) + 1, |key| *key);
-                    let dies = events.get(*at).copied().unwrap_or(NEVER);
-                    match times.get(zone.to) {
-                        Some(left) => dies < frame::key(person, *left),
-                        None => dies <= window_end(start, self.window_ms),
-                    }
-                })
-            };
+        for first in first_starts {
+            let (person, depth) = (frame::person(*first), crowd.depth(frame::person(*first)).steps());
+            let only = [frame::at_ms(*first)];
+            let (start, times) =
+                if depth == 1 { (*first, &only[..]) } else { sweep.attempt(person, depth, &stretch.steps) };
+            let mut zones = self.zones.iter().zip(banned).zip(&mut banned_at);
+            concerned[place(*first)] = zones.any(|(((zone, _), events), at)| {
+                let Some(entered) = times.get(zone.from) else { return false };
+                *at = leap(events, *at, frame::key(person, *entered) + 1, |key| *key);
+                let dies = events.get(*at).copied().unwrap_or(NEVER);
+                match times.get(zone.to) {
+                    Some(left) => dies < frame::key(person, *left),
+                    None => dies <= window_end(start, self.window_ms),
+                }
+            });
         }
         sweep.rewind();
     }
@@ -336,6 +349,10 @@ impl<'a> Walker<'a> {
     /// The same of the attempts that began before this one and got here with it. They die no later than it does, so
     /// their windows must end before.
     fn earlier_clean<const N: usize>(&mut self, attempt: &Attempt<N>, step: usize) -> Option<u64> {
+        if step == 0 {
+            // Each began there with an event of its own.
+            return None;
+        }
         let begin = frame::key(frame::person(attempt.key), 0);
         let dies = self.of.open_zones(step).map(|index| attempt.dies[index]).min()?;
         let end = attempt.start.min(dies.saturating_sub(self.of.window_ms));

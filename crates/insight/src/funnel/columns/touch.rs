@@ -1,8 +1,6 @@
 //! First and last touch: of each person the first or last value that is not empty on any step event. Of one instant
 //! that of the first or last step, and of one step that of the first or last letters.
 
-use std::hint::select_unpredictable;
-
 use super::super::values::NO_VALUE;
 use super::{PEOPLE_PER_SWEEP, Step, Stretch};
 use crate::frame::{self, Codes};
@@ -25,17 +23,20 @@ pub(super) struct Letters {
 #[derive(Default)]
 pub(super) struct Touches {
     found: Vec<u128>,
-    /// Of one step, by person who has any: see [`first_valued`].
-    candidates: Vec<Candidate>,
+    /// The events of one step that have a value.
+    valued: Vec<Valued>,
 }
 
 /// An event that has a value.
-#[derive(Clone, Copy, Default)]
-struct Candidate {
+#[derive(Clone, Copy)]
+struct Valued {
     key: u64,
     /// Of its value among the letters.
     rank: u32,
 }
+
+/// Of no person in any block.
+const NOBODYS: Valued = Valued { key: u64::MAX, rank: 0 };
 
 impl Letters {
     /// `numbers` are of values by code, `ranks` by number.
@@ -70,7 +71,6 @@ impl Touches {
     pub(super) fn take(&mut self, stretch: &Stretch<'_>, steps: &[Step], letters: &Letters) {
         self.found.clear();
         self.found.resize(PEOPLE_PER_SWEEP as usize, letters.nothing());
-        self.candidates.resize(PEOPLE_PER_SWEEP as usize + 1, Candidate::default());
         for (index, keys) in stretch.steps.iter().enumerate() {
             let first = stretch.rows[index];
             // One loop for each width of the codes.
@@ -91,38 +91,45 @@ impl Touches {
 
     /// Of each person the touch among the events of this step is compared with those among earlier ones.
     fn step(&mut self, keys: &[u64], letters: &Letters, index: usize, code: impl Fn(usize) -> usize) {
-        let event = |row: usize| Candidate { key: keys[row], rank: letters.ranks[code(row)] };
-        let count = match letters.flip {
-            0 => first_valued((0..keys.len()).map(event), u32::lt, &mut self.candidates),
-            _ => first_valued((0..keys.len()).rev().map(event), u32::gt, &mut self.candidates),
+        let Self { found, valued } = self;
+        let event = |row: usize| Valued { key: keys[row], rank: letters.ranks[code(row)] };
+        let take = |Valued { key, rank }: Valued| {
+            let place = frame::at_ms(key).cast_unsigned() << STEP_BITS | index as u64;
+            let known = &mut found[(frame::person(key) % PEOPLE_PER_SWEEP) as usize];
+            *known = (*known).min(letters.found(place, rank));
         };
-        for Candidate { key, rank } in &self.candidates[..count] {
-            let place = frame::at_ms(*key).cast_unsigned() << STEP_BITS | index as u64;
-            let known = &mut self.found[(frame::person(*key) % PEOPLE_PER_SWEEP) as usize];
-            *known = (*known).min(letters.found(place, *rank));
+        match letters.flip {
+            0 => each_first((0..keys.len()).map(event), u32::lt, valued, take),
+            _ => each_first((0..keys.len()).rev().map(event), u32::gt, valued, take),
         }
     }
 }
 
-/// Of each person the first event that has a value; of one instant the value whose rank is better. Answers how many
-/// there are. Each is written and stays when it is one: a branch could not be foretold.
-fn first_valued(
-    events: impl Iterator<Item = Candidate>,
+/// Hand of each person the first event that has a value to `take`; of one instant that whose value has the better rank.
+/// Each event is written and stays when it has a value: a branch could not be foretold.
+fn each_first(
+    events: impl ExactSizeIterator<Item = Valued>,
     is_better: impl Fn(&u32, &u32) -> bool,
-    candidates: &mut [Candidate],
-) -> usize {
-    // Of nobody.
-    let mut last = u64::MAX;
-    let mut count = 0;
+    valued: &mut Vec<Valued>,
+    mut take: impl FnMut(Valued),
+) {
+    // Before all others one of nobody.
+    valued.resize((events.len() + 2).max(valued.len()), NOBODYS);
+    let mut count = 1;
     for event in events {
-        let has_value = event.rank != 0;
-        if event.key == last && has_value && is_better(&event.rank, &candidates[count - 1].rank) {
-            candidates[count - 1] = event;
-        }
-        candidates[count] = event;
-        let is_first = has_value & (frame::person(event.key) != frame::person(last));
-        count += usize::from(is_first);
-        last = select_unpredictable(is_first, event.key, last);
+        valued[count] = event;
+        count += usize::from(event.rank != 0);
     }
-    count
+    let (mut firsts, mut before) = (1, NOBODYS);
+    for at in 1..count {
+        let event = valued[at];
+        let last = &mut valued[firsts - 1];
+        if event.key == before.key && event.key == last.key && is_better(&event.rank, &last.rank) {
+            *last = event;
+        }
+        valued[firsts] = event;
+        firsts += usize::from(frame::person(event.key) != frame::person(before.key));
+        before = event;
+    }
+    valued[1..firsts].iter().copied().for_each(&mut take);
 }
