@@ -8,6 +8,7 @@ mod blocks;
 mod calendar;
 pub mod cases;
 pub mod costs;
+mod durations;
 mod formula;
 pub mod frame;
 pub mod funnel;

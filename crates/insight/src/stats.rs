@@ -62,58 +62,6 @@ pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// The arithmetic mean of whole numbers, the same in whatever order they come; `None` of nothing.
-pub fn mean_of_whole(values: &[i64]) -> Option<f64> {
-    let sum: i128 = values.iter().map(|value| i128::from(*value)).sum();
-    (!values.is_empty()).then(|| sum as f64 / values.len() as f64)
-}
-
-/// What [`percentile`] gives at each of these shares (ascending) of whole numbers in any order. Sorted are only those
-/// near the places asked for: a count by size says which they are.
-pub fn percentiles_of_whole<const N: usize>(values: &[i64], shares: [f64; N]) -> [Option<f64>; N] {
-    let (Some(least), Some(most)) = (values.iter().min(), values.iter().max()) else { return [None; N] };
-    let last = values.len() - 1;
-    let places = shares.map(|share| share.clamp(0.0, 1.0) * last as f64);
-    let mut ranks: Vec<usize> =
-        places.iter().flat_map(|place| [place.floor() as usize, place.ceil() as usize]).collect();
-    ranks.sort_unstable();
-    ranks.dedup();
-    let found = of_ranks(values, (*least, *most), &ranks);
-    places.map(|place| {
-        let at = |rank: f64| ranks.binary_search(&(rank as usize)).map_or(0.0, |place| found[place] as f64);
-        let (low, high) = (at(place.floor()), at(place.ceil()));
-        Some(low + (high - low) * (place - place.floor()))
-    })
-}
-
-/// The values that would be at these ranks (ascending) if all were sorted.
-fn of_ranks(values: &[i64], (least, most): (i64, i64), ranks: &[usize]) -> Vec<i64> {
-    const BIN_BITS: u32 = 12;
-    let width = most.abs_diff(least);
-    let shift = (u64::BITS - width.leading_zeros()).saturating_sub(BIN_BITS);
-    let bin = |value: i64| (value.abs_diff(least) >> shift) as usize;
-    let mut counts = vec![0usize; 1 << BIN_BITS];
-    values.iter().for_each(|value| counts[bin(*value)] += 1);
-    // By bin that holds a rank: how many values lie below it.
-    let mut below = Vec::new();
-    let mut is_wanted = vec![false; 1 << BIN_BITS];
-    let (mut number, mut before) = (0, 0);
-    for rank in ranks {
-        while before + counts[number] <= *rank {
-            before += counts[number];
-            number += 1;
-        }
-        is_wanted[number] = true;
-        below.push((number, before));
-    }
-    let mut near: Vec<i64> = values.iter().copied().filter(|value| is_wanted[bin(*value)]).collect();
-    near.sort_unstable();
-    let rank_in_bin = |(rank, (number, before)): (&usize, &(usize, usize))| {
-        near[near.partition_point(|value| bin(*value) < *number) + rank - before]
-    };
-    ranks.iter().zip(&below).map(rank_in_bin).collect()
-}
-
 /// The value below which a share `q` (0..=1) of the values lies, of values in ascending order; `None` of
 /// nothing. Between two values it is interpolated in a straight line: at place q·(n-1) of the sorted values
 /// counted from 0.
@@ -129,34 +77,8 @@ pub fn percentile(sorted: &[f64], q: f64) -> Option<f64> {
     Some(sorted[below] + (sorted[above] - sorted[below]) * (place - below as f64))
 }
 
-/// The median of values in any order: [`percentile`] at one half.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    percentile(&sorted, 0.5)
-}
-
 #[cfg(test)]
 mod tests {
-    use proptest::strategy::Strategy;
-
-    /// From a few equal ones to many that lie far apart.
-    fn numbers() -> impl Strategy<Value = Vec<i64>> {
-        let range = proptest::prop_oneof![0i64..3, 0i64..5_000, -1_000_000i64..1_000_000, 0i64..1 << 52];
-        proptest::collection::vec(range, 0..80)
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn whole_numbers_have_the_percentiles_of_all_numbers(values in numbers()) {
-            let mut sorted: Vec<f64> = values.iter().map(|value| *value as f64).collect();
-            sorted.sort_by(f64::total_cmp);
-            let shares = [0.25, 0.5, 0.75, 0.9, 0.95];
-            let wanted = shares.map(|share| super::percentile(&sorted, share));
-            proptest::prop_assert_eq!(super::percentiles_of_whole(&values, shares), wanted);
-        }
-    }
-
     use super::*;
 
     #[test]
@@ -186,7 +108,6 @@ mod tests {
         assert_eq!(percentile(&[7.0], 0.9), Some(7.0));
         assert_eq!(percentile(&[1.0, 2.0, 3.0, 4.0], 0.5), Some(2.5));
         assert_eq!(percentile(&[0.0, 10.0], 0.9), Some(9.0));
-        assert_eq!(median(&[3.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(mean(&[]), None);
     }
 }

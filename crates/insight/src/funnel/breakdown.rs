@@ -62,7 +62,7 @@ impl ByValue {
         for (step, gaps) in crowd.gaps().iter().enumerate() {
             for (person, ms) in gaps.people.iter().zip(&gaps.ms) {
                 let place = self.of_people[Crowd::place(*person)];
-                self.tallies[place as usize - 1].1.gaps_ms[step].push(*ms);
+                self.tallies[place as usize - 1].1.gaps[step].push(*ms);
             }
         }
     }

@@ -9,6 +9,7 @@ use super::curves::Curves;
 use super::histogram::histogram;
 use super::values::Values;
 use super::{Attempt, Fate, PersonResult, SKIPPED, Verdict};
+use crate::durations::Durations;
 use crate::query::FunnelQuery;
 use crate::stats;
 
@@ -21,8 +22,8 @@ pub(super) struct Tally {
     pub(super) counts: Vec<u64>,
     /// By step: people for whom it was the last, and who are not in the counts yet.
     pub(super) last_steps: Vec<u64>,
-    /// By step: milliseconds from the step before. Whole numbers, so that no sum depends on the order of people.
-    pub(super) gaps_ms: Vec<Vec<i64>>,
+    /// By step: times from the step before. Whole numbers, so that no sum depends on the order of people.
+    pub(super) gaps: Vec<Durations>,
     /// By step: the amounts of the events, when asked for. Kept one by one: a sum of fractions depends on its order.
     amounts: Vec<Vec<f64>>,
 }
@@ -31,13 +32,13 @@ impl Tally {
     pub(super) fn new(query: &FunnelQuery) -> Self {
         let steps = query.steps.len();
         let amounts = if query.value.is_some() { vec![Vec::new(); steps] } else { Vec::new() };
-        Self { counts: vec![0; steps], last_steps: vec![0; steps], gaps_ms: vec![Vec::new(); steps], amounts }
+        Self { counts: vec![0; steps], last_steps: vec![0; steps], gaps: vec![Durations::default(); steps], amounts }
     }
 
     fn add(&mut self, times: &[i64]) {
         self.last_steps[times.len() - 1] += 1;
         for (step, gap) in times.windows(2).enumerate() {
-            self.gaps_ms[step + 1].push(gap[1] - gap[0]);
+            self.gaps[step + 1].push(gap[1] - gap[0]);
         }
     }
 
@@ -47,7 +48,7 @@ impl Tally {
         for (step, at_ms) in times.iter().enumerate().filter(|(_, at_ms)| **at_ms != SKIPPED) {
             self.counts[step] += 1;
             if let Some(last) = last.replace(*at_ms) {
-                self.gaps_ms[step].push(at_ms - last);
+                self.gaps[step].push(at_ms - last);
             }
             if let (Some(all), Some(amount)) = (self.amounts.get_mut(step), amounts.get(step)) {
                 all.push(*amount);
@@ -68,8 +69,8 @@ impl Tally {
         other.settle();
         self.settle();
         self.counts.iter_mut().zip(&other.counts).for_each(|(sum, count)| *sum += count);
-        self.gaps_ms.iter_mut().zip(other.gaps_ms).for_each(|(all, gaps)| join(all, gaps));
-        self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| join(all, amounts));
+        self.gaps.iter_mut().zip(other.gaps).for_each(|(all, gaps)| all.join(gaps));
+        self.amounts.iter_mut().zip(other.amounts).for_each(|(all, amounts)| all.extend(amounts));
     }
 
     pub(super) fn steps(&mut self, query: &FunnelQuery) -> Vec<StepAnswer> {
@@ -82,10 +83,9 @@ impl Tally {
         let count_before = self.counts[query.required_before(index)];
         let optional = !query.is_required(index);
         let (ci_low, ci_high) = stats::wilson_95(count, count_before);
-        let avg_ms = stats::mean_of_whole(&self.gaps_ms[index]);
+        let avg_ms = self.gaps[index].mean_ms();
         let seconds = |ms: Option<f64>| ms.map(|ms| ms / 1_000.0);
-        let [p25_s, median_s, p75_s, p90_s, p95_s] =
-            stats::percentiles_of_whole(&self.gaps_ms[index], PERCENTILES).map(seconds);
+        let [p25_s, median_s, p75_s, p90_s, p95_s] = self.gaps[index].percentiles_ms(PERCENTILES).map(seconds);
         let value_sum = self.amounts.get_mut(index).map(|amounts| {
             amounts.sort_by(f64::total_cmp);
             amounts.iter().sum::<f64>()
@@ -112,14 +112,6 @@ impl Tally {
             change_from_first: None,
         }
     }
-}
-
-/// Put two lists together, in whatever order: the shorter one is copied.
-fn join<T: Copy>(all: &mut Vec<T>, mut other: Vec<T>) {
-    if other.len() > all.len() {
-        std::mem::swap(all, &mut other);
-    }
-    all.extend_from_slice(&other);
 }
 
 /// Counts people and makes the answer.
@@ -216,8 +208,8 @@ impl<'a> Tallies<'a> {
     pub(super) fn reach_all(&mut self, crowd: &Crowd) {
         let counts = crowd.count();
         self.all.last_steps.iter_mut().zip(&counts[1..]).for_each(|(sum, count)| *sum += count);
-        for (all, gaps) in self.all.gaps_ms.iter_mut().zip(crowd.gaps()) {
-            all.extend_from_slice(&gaps.ms);
+        for (all, gaps) in self.all.gaps.iter_mut().zip(crowd.gaps()) {
+            gaps.ms.iter().for_each(|ms| all.push(*ms));
         }
     }
 

@@ -6,8 +6,8 @@ use ahash::{AHashMap, AHashSet};
 
 use super::label::Labels;
 use super::{PathLink, PathNode, PathsAnswer, Visit};
+use crate::durations::Durations;
 use crate::query::PathsQuery;
-use crate::stats;
 
 /// Two labels that follow each other, with the number of the step of the first.
 type Link = (usize, u32, u32);
@@ -17,8 +17,8 @@ type Link = (usize, u32, u32);
 pub(super) struct Tally {
     /// How many sessions took each path. Many take the same: fewer to go through once more.
     paths: AHashMap<Box<[u32]>, u64>,
-    /// By link, the milliseconds that each session needed for it.
-    gaps_ms: AHashMap<Link, Vec<i64>>,
+    /// By link, how long each session needed for it.
+    gaps: AHashMap<Link, Durations>,
     /// With an end, the number that it has.
     end_step: Option<usize>,
 }
@@ -36,7 +36,7 @@ impl Tally {
         let first = self.first_step(steps.len());
         for (at, pair) in steps.windows(2).enumerate() {
             let link = (first + at, pair[0].label, pair[1].label);
-            self.gaps_ms.entry(link).or_default().push(pair[1].at_ms - pair[0].at_ms);
+            self.gaps.entry(link).or_default().push(pair[1].at_ms - pair[0].at_ms);
         }
         *self.paths.entry(steps.iter().map(|step| step.label).collect()).or_default() += 1;
     }
@@ -47,8 +47,8 @@ impl Tally {
         for (path, sessions) in others.paths {
             *self.paths.entry(path.iter().map(|label| here(*label)).collect()).or_default() += sessions;
         }
-        for ((step, from, to), gaps) in others.gaps_ms {
-            self.gaps_ms.entry((step, here(from), here(to))).or_default().extend(gaps);
+        for ((step, from, to), gaps) in others.gaps {
+            self.gaps.entry((step, here(from), here(to))).or_default().join(gaps);
         }
     }
 
@@ -58,7 +58,7 @@ impl Tally {
     }
 
     pub(super) fn answer(self, top: usize, labels: &Labels) -> PathsAnswer {
-        let mut links: Vec<(Link, u64)> = self.gaps_ms.iter().map(|(link, gaps)| (*link, gaps.len() as u64)).collect();
+        let mut links: Vec<(Link, u64)> = self.gaps.iter().map(|(link, gaps)| (*link, gaps.len() as u64)).collect();
         links.sort_by_key(|((step, from, to), sessions)| {
             (Reverse(*sessions), *step, labels.text(*from), labels.text(*to))
         });
@@ -105,12 +105,12 @@ impl Tally {
 
     fn link(&self, link: Link, sessions: u64, labels: &Labels) -> PathLink {
         let (step, from, to) = link;
-        let gaps_s: Vec<f64> = self.gaps_ms[&link].iter().map(|gap_ms| *gap_ms as f64 / 1_000.0).collect();
+        let [median_ms] = self.gaps[&link].percentiles_ms([0.5]);
         PathLink {
             source: id(step, labels.text(from)),
             target: id(step + 1, labels.text(to)),
             sessions,
-            median_s: stats::median(&gaps_s).unwrap_or_default(),
+            median_s: median_ms.unwrap_or_default() / 1_000.0,
         }
     }
 }
