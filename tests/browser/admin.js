@@ -2,8 +2,19 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { after } from "node:test";
+import { browse, start } from "./program.js";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** A browser, and the program with the demo company, until the tests of a file are over. */
+export async function demo() {
+  const browser = await browse();
+  after(() => browser.close());
+  const program = await start("demo", "--days", "30");
+  after(async () => assert.equal(await program.stop(), 0));
+  return { browser, program };
+}
 
 /** Problems of the page's accessibility that are serious. */
 export async function accessibility(page) {

@@ -1,24 +1,14 @@
 // Dashboards in a real browser: moved by mouse and by keyboard, in the dark, and on Home.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibility, answer, signedIn, waitFor } from "./admin.js";
-import { browse, picture, start } from "./program.js";
+import { test } from "node:test";
+import { accessibility, answer, demo, signedIn, waitFor } from "./admin.js";
+import { picture } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 1000 }, locale: "en-GB" };
 
-let browser;
-let program;
-let board;
-before(async () => {
-  browser = await browse();
-  program = await start("demo", "--days", "30");
-  const { items } = await answer(program, "/api/v1/dashboards");
-  board = await answer(program, `/api/v1/dashboards/${items[0].id}`);
-});
-after(async () => {
-  await browser?.close();
-  assert.equal(await program?.stop(), 0);
-});
+const { browser, program } = await demo();
+const { items } = await answer(program, "/api/v1/dashboards");
+const board = await answer(program, `/api/v1/dashboards/${items[0].id}`);
 
 const nameOf = (tile) => ("text" in tile ? "Text" : (tile.title ?? board.insights.find(({ id }) => id === tile.insight_id).name));
 const order = async () => (await answer(program, `/api/v1/dashboards/${board.id}`)).tiles.map(({ id }) => id);

@@ -1,22 +1,13 @@
 // Insights in a real browser: asked, shared by address, saved, put on a dashboard and read on the phone.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibility, answer, signedIn, waitFor } from "./admin.js";
-import { browse, picture, start, textOf } from "./program.js";
+import { test } from "node:test";
+import { accessibility, answer, demo, signedIn, waitFor } from "./admin.js";
+import { picture, textOf } from "./program.js";
 
 const desktop = { viewport: { width: 1280, height: 900 }, locale: "en-GB" };
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: "nb-NO" };
 
-let browser;
-let program;
-before(async () => {
-  browser = await browse();
-  program = await start("demo", "--days", "30");
-});
-after(async () => {
-  await browser?.close();
-  assert.equal(await program?.stop(), 0);
-});
+const { browser, program } = await demo();
 
 const admin = (options = desktop) => signedIn(browser, program, options);
 

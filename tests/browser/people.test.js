@@ -1,8 +1,8 @@
 // From any number of an insight to its people, out into a file, and one of them out of the program for good.
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { accessibility, answer, signedIn } from "./admin.js";
-import { browse, picture, start, textOf } from "./program.js";
+import { test } from "node:test";
+import { accessibility, answer, demo, signedIn } from "./admin.js";
+import { picture, textOf } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 900 }, locale: "en-GB" };
 const json = (value) => encodeURIComponent(JSON.stringify(value));
@@ -25,16 +25,7 @@ const NUMBERS = {
   "those still in a stage": ["?kind=time_in_stage", /Still there. Show them/],
 };
 
-let browser;
-let program;
-before(async () => {
-  browser = await browse();
-  program = await start("demo", "--days", "30");
-});
-after(async () => {
-  await browser?.close();
-  assert.equal(await program?.stop(), 0);
-});
+const { browser, program } = await demo();
 
 test("every number leads to its people, and they come out as a file", async () => {
   const { context, page, faults } = await signedIn(browser, program, desktop);
