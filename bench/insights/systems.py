@@ -32,7 +32,7 @@ def bytes_in(folder):
 
 
 class Suppilo:
-    """The real program, asked over HTTP with a secret key."""
+    """The real program, asked over HTTP with a secret key. Without a file the log is what the folder holds, or empty."""
 
     def __init__(self, program, folder, file):
         self.folder = folder
@@ -47,11 +47,14 @@ class Suppilo:
             raise SystemExit(f"Suppilo does not start: see {folder}.log")
         self.facts["start_ms"] = round((time.perf_counter() - begun) * 1_000, 1)
         started = json.loads(line)
-        self.connection = http.client.HTTPConnection(urlsplit(started["url"]).netloc, timeout=900)
+        self.url, self.write_key = started["url"], started["write_key"]
+        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=900)
         self.headers = {"Authorization": f"Bearer {started['secret_key']}", "Content-Type": "application/json"}
         self.facts["settle_s"] = self.settle()
 
     def load(self, file):
+        if file is None:
+            return {}
         columns = ["--person", "person", "--time", "time", "--event", "event"]
         begun = time.perf_counter()
         with open(f"{self.folder}.log", "w") as log:

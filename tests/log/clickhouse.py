@@ -69,13 +69,13 @@ def people_of(events):
 
 
 def numbered(sets, told):
-    """The number that Suppilo gives each person, by key; a difference if it has other people."""
+    """The number that Suppilo gives each person, by key; a difference where it has other people."""
     theirs = collections.defaultdict(set)
-    for key, number in told.items():
-        if key in sets:
-            theirs[number].add(key)
-    if sorted(map(sorted, theirs.values())) != sorted(map(sorted, {min(keys): keys for keys in sets.values()}.values())):
-        raise Difference(f"the people are {theirs} and {sets}")
+    for key in sets:
+        theirs[told.get(key)].add(key)
+    for number, keys in theirs.items():
+        if sets[min(keys)] != keys:
+            raise Difference(f"person {number} has the keys {sorted(keys)} and not {sorted(sets[min(keys)])}")
     return {key: told[key] for key in sets}
 
 
@@ -315,36 +315,40 @@ def retention(peer, question, answer):
 KINDS = {"funnel": funnel, "trend": trend, "retention": retention}
 
 
-def check(peer, asked, where):
+def check(peer, asked):
     """Raises the first difference between the two answers to a question."""
     question, answer = asked["question"], asked["answer"]
     for name, ours, theirs in KINDS[question["insight"]](peer, question, answer):
         if ours != theirs:
-            said = f"{where}: {name}\n  question   {json.dumps(question)}\n  Suppilo    {ours}\n  ClickHouse {theirs}"
+            said = f"{name}\n  question   {json.dumps(question)}\n  Suppilo    {ours}\n  ClickHouse {theirs}"
             raise Difference(f"{said}\n  {' '.join(peer.last.split())}")
 
 
-def moments(path):
-    """What each moment of a history needs: where it is, the events that stand, the numbers of keys, what was asked."""
-    history = json.loads(path.read_text(encoding="utf-8"))
-    for moment in history["moments"]:
-        where = f"seed {history['seed']} after {moment['acts']} acts"
-        events = standing(history["acts"][: moment["acts"]])
-        yield where, events, numbered(people_of(events), moment["people"]), moment["asked"]
+def check_moment(peer, path, acts, moment):
+    """The differences at a moment of a history."""
+    try:
+        events = standing(acts[: moment["acts"]])
+        peer.load(path, events, numbered(people_of(events), moment["people"]))
+    except Difference as difference:
+        yield str(difference)
+        return
+    for asked in moment["asked"]:
+        try:
+            check(peer, asked)
+        except Difference as difference:
+            yield str(difference)
 
 
 def main():
     folder = pathlib.Path(sys.argv[1])
     peer, counted, differences = Peer(), collections.Counter(), []
     for path in sorted(folder.glob("*.json")):
-        for where, events, numbers, all_asked in moments(path):
-            peer.load(folder / "events.jsonl", events, numbers)
-            for asked in all_asked:
-                counted[asked["question"]["insight"]] += 1
-                try:
-                    check(peer, asked, where)
-                except Difference as difference:
-                    differences.append(str(difference))
+        history = json.loads(path.read_text(encoding="utf-8"))
+        for moment in history["moments"]:
+            counted.update(asked["question"]["insight"] for asked in moment["asked"])
+            where = f"seed {history['seed']}, after {moment['acts']} acts"
+            found = check_moment(peer, folder / "events.jsonl", history["acts"], moment)
+            differences += [f"{where}: {difference}" for difference in found]
     print(*differences[:DIFFERENCES_MAX], sep="\n")
     if differences:
         sys.exit(f"{len(differences)} of {counted.total()} answers differ")

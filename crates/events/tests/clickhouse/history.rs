@@ -17,7 +17,7 @@ const AUTUMN_MS: i64 = 1_474_329_600_000;
 /// To 2025: zone data of two programs agree about what was, and not always about what is planned.
 const YEARS: u64 = 10;
 const LONG_DAYS: i64 = 50;
-const SHORT_SECONDS: i64 = 300;
+const SHORT_SECONDS: i64 = 120;
 /// Minutes of the day in UTC at which days begin somewhere, in summer or winter.
 const MIDNIGHTS_MIN: [i64; 12] = [0, 1_320, 1_380, 240, 300, 780, 810, 1_095, 180, 120, 60, 1_260];
 
@@ -91,9 +91,11 @@ impl History {
         let start_ms = year + (2 + random.below(7) as i64) * DAY_MS;
         let (unit_ms, length_ms) =
             if is_long { (QUARTER_MS, LONG_DAYS * DAY_MS) } else { (1_000, SHORT_SECONDS * 1_000) };
+        // Few people do much, many do little: some of those meet the edges of windows and instants.
+        let most_keys = if chance(random, 50) { 20 } else { 250 };
         let mut history = Self {
             acts: Vec::new(),
-            keys: keys(random),
+            keys: keys(random, most_keys),
             is_long,
             is_without_ties: chance(random, 60),
             unit_ms,
@@ -125,13 +127,13 @@ impl History {
     }
 
     fn fill(&mut self, random: &SeededRandom) {
-        let events = 150 + random.below(450);
+        let events = 300 + random.below(700);
         // From hardly any links to so many that most people become one.
-        let links_in_1000 = pick(random, &[5, 20, 40, 80]);
+        let links = self.keys.len() as u64 * pick(random, &[1, 3, 6]) / 6;
         let mut arrivals = Vec::new();
         for number in 0..events {
             let at_ms = self.instant_ms(random);
-            let event = self.event(random, number, at_ms, random.below(1_000) < links_in_1000);
+            let event = self.event(random, number, at_ms, random.below(events) < links);
             arrivals.push((at_ms + self.delay_ms(random), event));
         }
         arrivals.sort_by_key(|(told_ms, _)| *told_ms);
@@ -201,8 +203,8 @@ impl History {
     }
 }
 
-fn keys(random: &SeededRandom) -> Vec<PersonKey> {
-    let count = 6 + random.below(30);
+fn keys(random: &SeededRandom, most: u64) -> Vec<PersonKey> {
+    let count = most / 2 + random.below(most / 2);
     let key = |number| {
         let space = ["anon", "anon", "anon", "user", "email"][number as usize % 5];
         PersonKey::parse(&format!("{space}:{number}")).unwrap()

@@ -20,7 +20,7 @@ const ZONES: [&str; 9] = [
 const PERIODS: [&str; 5] = ["day", "day", "week", "week", "month"];
 const ORDERS: [&str; 4] = ["ordered", "ordered", "strict", "unordered"];
 /// Windows, in units of the grid.
-const WINDOWS: [i64; 9] = [1, 2, 3, 5, 10, 20, 40, 100, 2_000];
+const WINDOWS: [i64; 9] = [2, 3, 5, 8, 10, 20, 40, 200, 2_000];
 
 /// Some of each kind: of short histories mostly funnels, of long ones all.
 pub fn of(history: &History, random: &SeededRandom) -> Vec<Value> {
@@ -61,12 +61,12 @@ fn filter(random: &SeededRandom) -> Value {
         _ => json!(null),
     };
     let bound = random.below(40) as f64 / 4.0;
-    let op = pick(random, &["gt", "gte", "lt", "lte", "eq"]);
-    match random.below(4) {
-        0 => json!({ "channel": wish }),
-        1 => json!({"plan": pick(random, &PLANS)}),
-        2 => json!({"amount": {"op": op, "value": bound}}),
-        _ => json!({"channel": wish, "amount": {"op": op, "value": bound}}),
+    let amount = json!({"op": pick(random, &["gt", "gte", "lt", "lte", "eq"]), "value": bound});
+    match random.below(7) {
+        0..3 => json!({ "channel": wish }),
+        3..5 => json!({"plan": pick(random, &PLANS)}),
+        5 => json!({ "amount": amount }),
+        _ => json!({"channel": wish, "amount": amount}),
     }
 }
 
@@ -92,7 +92,7 @@ fn funnel(history: &History, random: &SeededRandom) -> Value {
     let first = random.below(STEPS.len() as u64) as usize;
     let name = |step: usize| if draws_names { names(random) } else { json!(STEPS[(first + step) % STEPS.len()]) };
     let count = 1 + random.below(most) as usize;
-    let steps: Vec<_> = (0..count).map(|step| filtered(random, 30, json!({ "event": name(step) }))).collect();
+    let steps: Vec<_> = (0..count).map(|step| filtered(random, 15, json!({ "event": name(step) }))).collect();
     let window_s = pick(random, &WINDOWS) * history.unit_ms / 1_000;
     let mut body = json!({"insight": "funnel", "steps": steps, "order": order, "window_s": window_s});
     let (from, to) = period(history, random);
