@@ -89,15 +89,20 @@ impl History {
         let year = if chance(random, 50) { SPRING_MS } else { AUTUMN_MS } + random.below(YEARS) as i64 * 365 * DAY_MS;
         // Leap years move it by up to three days.
         let start_ms = year + (2 + random.below(7) as i64) * DAY_MS;
-        let (unit_ms, length_ms) =
-            if is_long { (QUARTER_MS, LONG_DAYS * DAY_MS) } else { (1_000, SHORT_SECONDS * 1_000) };
+        let is_without_ties = chance(random, 50);
+        let (unit_ms, length_ms) = match (is_long, is_without_ties) {
+            (true, _) => (QUARTER_MS, LONG_DAYS * DAY_MS),
+            (false, true) => (1_000, SHORT_SECONDS * 1_000),
+            // So few moments that most people do several things in one.
+            (false, false) => (5_000, SHORT_SECONDS * 1_000),
+        };
         // Few people do much, many do little: some of those meet the edges of windows and instants.
         let most_keys = if chance(random, 50) { 20 } else { 250 };
         let mut history = Self {
             acts: Vec::new(),
             keys: keys(random, most_keys),
             is_long,
-            is_without_ties: chance(random, 60),
+            is_without_ties,
             unit_ms,
             start_ms,
             end_ms: start_ms + length_ms,
