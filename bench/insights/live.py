@@ -2,8 +2,9 @@
 
 python live.py SUPPILO FILE FOLDER LOAD [--rounds N] [--rate EVENTS_PER_S] [--seconds N] [--pause-ms N] [--threads N]
 
-A round asks alone, then while events come, and waits until what follows in the background is done. The log grows, so
-that the time alone before a round and the one after it bracket the time in it: the ratio is to their mean.
+A round asks alone, then while events come, then right after the last, and waits until what follows in the background is
+done. The log grows, so that the time alone before a round and the one after it bracket the time in it: the ratio is to
+their mean. Right after the last event nothing else runs, but the newest events lie in several parts and in the tail.
 """
 
 import argparse
@@ -23,10 +24,14 @@ from questions import QUESTIONS, Question
 from systems import Suppilo
 
 ASKED = ("funnel", "daily_uniques_30", "funnel_by_channel", "retention_weekly")
-CONNECTIONS = 8
+CONNECTIONS = 16
 # Of the run that finds out how many events a second are taken.
 PROBE_S = 10
 SEEN_TIMES = 50
+# Longer than the program waits before it merges columns in an idle moment.
+QUIET_S = 5
+# Shorter than that.
+AFTER_S = 2
 # Until it is asked whether an event is seen while events come, they have come for so long.
 WARM_S = 2
 SEEN_S_MAX = 30
@@ -80,8 +85,8 @@ def ask_while(suppilo, goes_on, pause_s):
     return times
 
 
-def alone(suppilo, wanted):
-    until = time.perf_counter() + wanted.seconds
+def alone(suppilo, wanted, seconds):
+    until = time.perf_counter() + seconds
     return ask_while(suppilo, lambda: time.perf_counter() < until, wanted.pause_ms / 1_000)
 
 
@@ -98,29 +103,28 @@ def median(times):
 
 
 def measure(suppilo, wanted, rate):
-    before, rounds, loads = alone(suppilo, wanted), [], []
+    settled, live, right_after = [median(alone(suppilo, wanted, wanted.seconds))], [], []
     for _ in range(wanted.rounds):
         times, facts = while_events_come(suppilo, wanted, rate)
-        loads.append(facts)
-        settle_s = suppilo.settle()
-        after = alone(suppilo, wanted)
-        rounds.append((median(before), times, median(after)))
+        live.append(times)
+        right_after.append(median(alone(suppilo, wanted, AFTER_S)))
+        settle_s = suppilo.settle(QUIET_S)
+        settled.append(median(alone(suppilo, wanted, wanted.seconds)))
         print(json.dumps({"load": facts, "settle_s": settle_s, "load_average": os.getloadavg()[0]}), flush=True)
-        before = after
     for name in ASKED:
-        ratios = [statistics.median(times[name]) / ((first[name] + last[name]) / 2) for first, times, last in rounds]
-        while_ms = sorted(one for _, times, _ in rounds for one in times[name])
+        each_ms = sorted(one for times in live for one in times[name])
+        medians = [median(times)[name] for times in live]
+        ratios = [2 * at / (one[name] + two[name]) for one, at, two in zip(settled, medians, settled[1:])]
         line = {
             "query": name,
-            "alone_ms": [round(rounds[0][0][name], 1), *(round(last[name], 1) for _, _, last in rounds)],
-            "live_ms": round(statistics.median(while_ms), 1),
-            "live_p95_ms": round(while_ms[int(len(while_ms) * 0.95)], 1),
-            "asked": len(while_ms),
+            "alone_ms": [round(times[name], 1) for times in settled],
+            "live_ms": [round(at, 1) for at in medians],
+            "right_after_ms": [round(times[name], 1) for times in right_after],
+            "live_p95_ms": round(each_ms[int(len(each_ms) * 0.95)], 1),
+            "asked": len(each_ms),
             "ratio": round(statistics.median(ratios), 2),
-            "ratios": [round(ratio, 2) for ratio in ratios],
         }
         print(json.dumps(line), flush=True)
-    return loads
 
 
 def instant(when):
@@ -180,7 +184,7 @@ def main():
         print(json.dumps({"taken_per_s": most, "rate": rate}), flush=True)
     suppilo, copy = started(wanted)
     try:
-        ask_while(suppilo, iter([True, False]).__next__, 0)
+        suppilo.settle(QUIET_S)
         measure(suppilo, wanted, rate)
         seen(suppilo, wanted, "while nothing comes")
         process = load(wanted.load, suppilo, WARM_S + SEEN_S_MAX, rate)

@@ -71,15 +71,15 @@ class Suppilo:
             raise SystemExit(f"the import left rows out: {counts}")
         return {"import_events_per_s": round(counts["rows"] / (time.perf_counter() - begun))}
 
-    def settle(self):
+    def settle(self, quiet_s=QUIET_S):
         """Waits until what follows an import in the background is done; answers how long that took."""
         begun = time.perf_counter()
         while time.perf_counter() - begun < SETTLE_S_MAX:
             before = self.cpu_s()
-            time.sleep(QUIET_S)
-            if self.cpu_s() - before < 0.03 * QUIET_S:
+            time.sleep(quiet_s)
+            if self.cpu_s() - before < 0.03 * quiet_s:
                 break
-        return round(time.perf_counter() - begun - QUIET_S, 1)
+        return round(time.perf_counter() - begun - quiet_s, 1)
 
     def cpu_s(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
