@@ -16,7 +16,8 @@
 //!   rule: the deepest of a person counts.
 //! - *Any order*: there is no function for it; arrays say it, for steps that share no events.
 //! - *First and last touch*: `argMinIf`, `argMaxIf` by time, step and letters.
-//! - `entry_only`: only the first condition has `to`.
+//! - `entry_only`: only the first condition has `to`. Not strictly: what comes of the first step after `to` is a repetition
+//!   of it to Suppilo, which ends nothing, and no step to ClickHouse.
 //! - *Trends*: `toStartOfDay`, `toStartOfWeek(.., 1)`, `toStartOfMonth` in the zone, with `count`, `uniqExact`, `sum`.
 //!   All amounts are quarters, so that sums are exact in any order.
 //! - *Retention*: the periods in which a person was there, as arrays.
@@ -42,7 +43,7 @@ use history::{Act, History};
 use insight::query::Query;
 use serde_json::{Value, json};
 
-/// Histories of a usual run: every second is short, and long ones are asked about days and weeks.
+/// Histories of a usual run: those of odd seeds are short, those of even ones long and asked about days and weeks.
 const HISTORIES: u64 = 24;
 /// Questions of each kind that a usual run must have asked.
 const QUESTIONS_MIN: u64 = 200;
@@ -135,9 +136,9 @@ impl<'a> Player<'a> {
 }
 
 /// What one seed comes to: the acts, and what was asked after the first so many of them.
-async fn played(seed: u64, is_long: bool) -> Value {
+async fn played(seed: u64) -> Value {
     let random = SeededRandom::new(seed);
-    let history = History::new(&random, is_long);
+    let history = History::new(&random, seed.is_multiple_of(2));
     let folder = tempfile::tempdir().unwrap();
     let mut player = Player::new(folder.path(), &random);
     let middle = history.acts.len() / 4 + random.below(history.acts.len() as u64 / 2) as usize;
@@ -156,9 +157,8 @@ async fn clickhouse_counts_what_the_log_counts() {
     let Some(python) = python() else { return };
     let (seed, histories) = (number("SUPPILO_SEED").unwrap_or(1), number("SUPPILO_CLICKHOUSE").unwrap_or(HISTORIES));
     let folder = tempfile::tempdir().unwrap();
-    for number in 0..histories {
-        let told = played(seed + number, number % 2 == 1).await;
-        fs::write(folder.path().join(format!("{number:06}.json")), told.to_string()).unwrap();
+    for seed in seed..seed + histories {
+        fs::write(folder.path().join(format!("{seed}.json")), played(seed).await.to_string()).unwrap();
     }
     let output = Command::new(python).arg(root().join("tests/log/clickhouse.py")).arg(folder.path()).output().unwrap();
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
@@ -167,6 +167,6 @@ async fn clickhouse_counts_what_the_log_counts() {
     let said: Value = serde_json::from_str(&said).unwrap();
     for kind in ["funnel", "trend", "retention"] {
         let asked = said[kind].as_u64().unwrap_or(0);
-        assert!(asked >= QUESTIONS_MIN * histories / HISTORIES, "only {asked} questions of the kind {kind}");
+        assert!(asked >= QUESTIONS_MIN || histories < HISTORIES, "only {asked} questions of the kind {kind}");
     }
 }

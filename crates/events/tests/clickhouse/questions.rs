@@ -101,7 +101,7 @@ fn funnel(history: &History, random: &SeededRandom) -> Value {
     }
     if chance(random, 45) {
         body["to"] = json!(to);
-        body["entry_only"] = (order != "unordered" && chance(random, 40)).into();
+        body["entry_only"] = (order == "ordered" && chance(random, 50)).into();
     }
     if chance(random, 40) {
         let attribution = pick(random, &["first_touch", "first_touch", "last_touch"]);
