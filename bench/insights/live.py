@@ -38,8 +38,9 @@ SEEN_S_MAX = 30
 
 
 def load(program, suppilo, seconds, rate):
-    command = [program, suppilo.url, suppilo.write_key, "--seconds", seconds, "--connections", CONNECTIONS, "--rate", rate]
-    return subprocess.Popen(list(map(str, command)), stdout=subprocess.PIPE, text=True)
+    options = ["--seconds", seconds, "--connections", CONNECTIONS, "--rate", rate]
+    command = [program, suppilo.url, suppilo.write_key, *map(str, options)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 
 def loaded(process):
@@ -163,8 +164,8 @@ def seen(suppilo, wanted, label):
         asks_most = max(asks_most, asks)
         time.sleep(0.05)
     connection.close()
-    median_ms, most_ms = round(statistics.median(times_ms), 1), round(max(times_ms), 1)
-    print(json.dumps({"seen": label, "events": SEEN_TIMES, "median_ms": median_ms, "max_ms": most_ms, "asks": asks_most}))
+    facts = {"median_ms": round(statistics.median(times_ms), 1), "max_ms": round(max(times_ms), 1), "asks": asks_most}
+    print(json.dumps({"seen": label, "events": SEEN_TIMES, **facts}), flush=True)
 
 
 def main():

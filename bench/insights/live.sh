@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Questions while events come: asks Suppilo alone, and while events are ingested over HTTP at half of what it takes at
-# most; prints both and their ratio, and how soon after its acknowledgement an event is seen. The load and the asking run
-# on the same machine. Needs what run.sh needs.
+# most; prints both and their ratio, and how soon after its acknowledgement an event is seen. The load and the asking
+# run on the same machine. Needs what run.sh needs.
 #
 #   bench/insights/live.sh [events, default 1000000] [rounds, default 3]
 #

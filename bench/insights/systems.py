@@ -32,7 +32,7 @@ def bytes_in(folder):
 
 
 class Suppilo:
-    """The real program, asked over HTTP with a secret key. Without a file the log is what the folder holds, or empty."""
+    """The real program, asked over HTTP with a secret key. Without a file the log is as the folder holds it."""
 
     def __init__(self, program, folder, file):
         self.folder = folder

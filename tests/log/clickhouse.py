@@ -36,7 +36,7 @@ EVENTS = """
 
 
 def standing(acts):
-    """The events that count, in order of arrival: a repeated id is dropped, and an import that was taken back is gone."""
+    """The events that count, in order of arrival: repeated ids are dropped, imports that were taken back are gone."""
     events = {}
     for act in acts:
         if source := act.get("take_back"):
