@@ -186,6 +186,8 @@ def main():
     suppilo, copy = started(wanted)
     try:
         suppilo.settle(QUIET_S)
+        # What a question reads first comes from the disk.
+        ask_while(suppilo, iter([True, False]).__next__, 0)
         measure(suppilo, wanted, rate)
         seen(suppilo, wanted, "while nothing comes")
         process = load(wanted.load, suppilo, WARM_S + SEEN_S_MAX, rate)
