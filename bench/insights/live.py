@@ -70,6 +70,8 @@ def started(wanted):
     if os.path.exists(f"{place}.loaded.json"):
         shutil.copytree(place, copy)
         shutil.copy(f"{place}.loaded.json", f"{copy}.loaded.json")
+        # Or the first events would wait for the disk to take the copy.
+        os.sync()
     return Suppilo(wanted.suppilo, copy, wanted.file), copy
 
 
