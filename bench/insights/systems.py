@@ -32,7 +32,7 @@ def bytes_in(folder):
 
 
 class Suppilo:
-    """The real program, asked over HTTP with a secret key."""
+    """The real program, asked over HTTP with a secret key. Without a file the log is as the folder holds it."""
 
     def __init__(self, program, folder, file):
         self.folder = folder
@@ -47,11 +47,14 @@ class Suppilo:
             raise SystemExit(f"Suppilo does not start: see {folder}.log")
         self.facts["start_ms"] = round((time.perf_counter() - begun) * 1_000, 1)
         started = json.loads(line)
-        self.connection = http.client.HTTPConnection(urlsplit(started["url"]).netloc, timeout=900)
+        self.url, self.write_key = started["url"], started["write_key"]
+        self.connection = http.client.HTTPConnection(urlsplit(self.url).netloc, timeout=900)
         self.headers = {"Authorization": f"Bearer {started['secret_key']}", "Content-Type": "application/json"}
         self.facts["settle_s"] = self.settle()
 
     def load(self, file):
+        if file is None:
+            return {}
         columns = ["--person", "person", "--time", "time", "--event", "event"]
         begun = time.perf_counter()
         with open(f"{self.folder}.log", "w") as log:
@@ -68,15 +71,15 @@ class Suppilo:
             raise SystemExit(f"the import left rows out: {counts}")
         return {"import_events_per_s": round(counts["rows"] / (time.perf_counter() - begun))}
 
-    def settle(self):
+    def settle(self, quiet_s=QUIET_S):
         """Waits until what follows an import in the background is done; answers how long that took."""
         begun = time.perf_counter()
         while time.perf_counter() - begun < SETTLE_S_MAX:
             before = self.cpu_s()
-            time.sleep(QUIET_S)
-            if self.cpu_s() - before < 0.03 * QUIET_S:
+            time.sleep(quiet_s)
+            if self.cpu_s() - before < 0.03 * quiet_s:
                 break
-        return round(time.perf_counter() - begun - QUIET_S, 1)
+        return round(time.perf_counter() - begun - quiet_s, 1)
 
     def cpu_s(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()

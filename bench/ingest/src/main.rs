@@ -1,6 +1,9 @@
 //! Sends Segment batches over keep-alive connections for some seconds and prints events per second.
 //!
-//! `ingest-load URL WRITE_KEY [--connections 8] [--seconds 10] [--batch 100] [--people 100000]`
+//! `ingest-load URL WRITE_KEY [--connections 8] [--seconds 10] [--batch 100] [--people 100000] [--rate 0]`
+//!
+//! As fast as they are taken; with `--rate` so many events a second over all connections, and no faster to make up
+//! for what was late.
 //!
 //! Each event looks as `@segment/analytics-node` writes it and has a message id of its own, so that nothing is
 //! dropped as a repeat. Bodies are made once per connection and only their ids and people are written anew,
@@ -33,6 +36,8 @@ struct Load {
     seconds: u64,
     batch: usize,
     people: u64,
+    /// Events a second; 0 for as many as are taken.
+    rate: u64,
 }
 
 /// What one connection saw.
@@ -55,6 +60,7 @@ fn options() -> Result<Load, String> {
         seconds: 10,
         batch: 100,
         people: 100_000,
+        rate: 0,
     };
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or(format!("{name} needs a number"))?;
@@ -63,6 +69,7 @@ fn options() -> Result<Load, String> {
             "--connections" => load.connections = number.max(1) as usize,
             "--seconds" => load.seconds = number.max(1),
             "--batch" => load.batch = number.clamp(1, 2_500) as usize,
+            "--rate" => load.rate = number,
             "--people" => load.people = number.clamp(1, 99_999_999),
             _ => return Err(format!("{name} is not an option")),
         }
@@ -158,13 +165,25 @@ fn read_answer(reader: &mut BufReader<TcpStream>, line: &mut String, body: &mut 
     Ok(status)
 }
 
+/// Waits until the next batch is due, and says when the one after is.
+fn paced(load: &Load, number: u64, due: Option<Instant>) -> Option<Instant> {
+    let batches = load.rate as f64 / load.batch as f64 / load.connections as f64;
+    let between = (load.rate > 0).then(|| Duration::from_secs_f64(1.0 / batches))?;
+    // Connections take turns.
+    let due = due.unwrap_or_else(|| Instant::now() + between.mul_f64(number as f64 / load.connections as f64));
+    thread::sleep(due.saturating_duration_since(Instant::now()));
+    Some(due.max(Instant::now() - between) + between)
+}
+
 fn connection(load: &Load, number: u64, run: u64, stop: &AtomicBool) -> io::Result<Tally> {
     let mut socket = TcpStream::connect(&load.address)?;
     socket.set_nodelay(true)?;
     let mut reader = BufReader::new(socket.try_clone()?);
     let mut template = Template::new(load);
     let (mut line, mut body, mut tally) = (String::new(), Vec::new(), Tally::default());
+    let mut due = None;
     while !stop.load(Ordering::Relaxed) {
+        due = paced(load, number, due);
         template.renew(number, tally.requests, run, load.people);
         let began = Instant::now();
         socket.write_all(&template.bytes)?;
@@ -191,7 +210,7 @@ fn main() -> ExitCode {
         Ok(load) => load,
         Err(problem) => {
             eprintln!(
-                "{problem}\nusage: ingest-load URL WRITE_KEY [--connections 8] [--seconds 10] [--batch 100] [--people 100000]"
+                "{problem}\nusage: ingest-load URL WRITE_KEY [--connections 8] [--seconds 10] [--batch 100] [--people 100000] [--rate 0]"
             );
             return ExitCode::from(2);
         }

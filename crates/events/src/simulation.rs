@@ -1,6 +1,6 @@
 //! Random appends, retractions, sealings, power cuts, failing syncs and full disks, from a seed.
 //!
-//! A failure prints the seed. `SUPPILO_SEED=<n>` runs one seed, `SUPPILO_SEEDS=<n>` so many.
+//! A failure prints the seed. `SUPPILO_SEED=<n>` runs one seed, `SUPPILO_SEEDS=<n>` so many; both, so many from it on.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -419,10 +419,10 @@ fn run(seed: u64, background_sealing: bool) {
 
 fn seeds() -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
-    match number("SUPPILO_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("SUPPILO_SEEDS").unwrap_or(SEEDS),
-    }
+    let (first, count) = (number("SUPPILO_SEED"), number("SUPPILO_SEEDS"));
+    let usual = if first.is_some() { 1 } else { SEEDS };
+    let first = first.unwrap_or(0);
+    first..first + count.unwrap_or(usual)
 }
 
 #[test]

@@ -368,20 +368,16 @@ impl Snapshot {
                 return Ok(Some(with(keys, codes, also)));
             }
         }
-        let mut all: Option<Loose> = None;
-        for (wanted, meta, moved) in lists {
+        // The newest first: the older a part the larger, so that little is copied more than once.
+        let mut all = loose.cloned();
+        for (wanted, meta, moved) in lists.iter().rev() {
             let here = self.copied(wanted, meta, *moved, also)?;
             all = Some(match all {
-                Some(all) => merge(all, here),
+                Some(newer) => merge(here, newer),
                 None => here,
             });
         }
-        let all = match (all, loose) {
-            (Some(all), Some(loose)) => merge(all, loose.clone()),
-            (Some(all), None) => all,
-            (None, Some(loose)) => loose.clone(),
-            (None, None) => return Ok(None),
-        };
+        let Some(all) = all else { return Ok(None) };
         let columns: Vec<Codes> = all.columns.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect();
         Ok(Some(with(Buffer::Own(all.keys), columns, also)))
     }
@@ -434,9 +430,9 @@ fn merge(one: Loose, two: Loose) -> Loose {
     };
     let (mut a, mut b) = (0, 0);
     while a < one.keys.len() || b < two.keys.len() {
-        // Runs are copied whole: most often the second list is short.
+        // Runs are copied whole: where the second list is short they are long.
         let run_a = match two.keys.get(b) {
-            Some(key) => a + one.keys[a..].partition_point(|other| other <= key),
+            Some(key) => a + run(&one.keys[a..], |other| other <= *key),
             None => one.keys.len(),
         };
         all.keys.extend_from_slice(&one.keys[a..run_a]);
@@ -445,7 +441,7 @@ fn merge(one: Loose, two: Loose) -> Loose {
         }
         a = run_a;
         let run_b = match one.keys.get(a) {
-            Some(key) => b + two.keys[b..].partition_point(|other| other < key),
+            Some(key) => b + run(&two.keys[b..], |other| other < *key),
             None => two.keys.len(),
         };
         all.keys.extend_from_slice(&two.keys[b..run_b]);
@@ -455,6 +451,17 @@ fn merge(one: Loose, two: Loose) -> Loose {
         b = run_b;
     }
     all
+}
+
+/// How many keys there are before the first that is not of the run, by leaps: where people of both lists take turns runs
+/// are short, and to look for each end in all that is left took longer than what was asked.
+fn run(keys: &[u64], is_of_it: impl Fn(u64) -> bool) -> usize {
+    let mut end = 1;
+    while keys.get(end - 1).is_some_and(|key| is_of_it(*key)) {
+        end *= 2;
+    }
+    let start = end / 2;
+    start + keys[start..end.min(keys.len())].partition_point(|key| is_of_it(*key))
 }
 
 impl Source for Snapshot {
