@@ -209,8 +209,9 @@ mod tests {
 
     #[test]
     fn the_way_that_is_chosen_is_the_smallest_or_near_it() {
+        type Kind = (&'static str, fn(u64) -> String);
         let props = texts(|_| "{}".to_owned());
-        let kinds: [(&str, fn(u64) -> String); 5] = [
+        let kinds: [Kind; 5] = [
             ("digits", |number| format!("{:010}", mixed(number) as u32)),
             ("hexadecimal", hexadecimal),
             ("uuid", uuid),
