@@ -24,14 +24,14 @@ def with_duckdb():
         f"select json_extract_string(props, '$.channel') as channel, sum(json_extract(props, '$.n')::double)"
         f" from {source} where {STANDS} group by channel order by channel"
     ).fetchall()
-    first = connection.sql(f"select epoch_ms(min(timestamp)), epoch_ms(max(timestamp)) from {source} where {STANDS}").fetchone()
+    first = connection.sql(f"select epoch_ms(min(timestamp)), epoch_ms(max(timestamp)) from {source} where {STANDS}").fetchall()[0]
     positions = connection.sql(f"select count(*), count(distinct position), min(position), max(position) from {source}")
     return {
         "counts": dict(counts),
         "sums": {channel: total for channel, total in by_channel},
         "from_ms": first[0],
         "upto_ms": first[1],
-        "positions": list(positions.fetchone()),
+        "positions": list(positions.fetchall()[0]),
     }
 
 

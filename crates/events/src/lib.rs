@@ -32,6 +32,7 @@ mod idcode;
 mod identity;
 mod index;
 mod json;
+mod layout;
 mod local;
 mod log;
 mod manifest;

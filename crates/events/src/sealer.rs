@@ -8,7 +8,9 @@ use std::{collections::HashSet, io, sync::Arc, time::Duration};
 use crate::{
     LogError, codec,
     columns::EVENT,
-    index, manifest, people,
+    index,
+    layout::Size,
+    manifest, people,
     segment::{self, Segment},
     state::{Shared, State},
     tail::Tail,
@@ -71,10 +73,10 @@ fn index_now(shared: &Shared) {
     }
 }
 
-fn people_in(tail: &Tail) -> u64 {
-    let keys: HashSet<u32, ahash::RandomState> =
-        tail.chunks.iter().flat_map(|chunk| chunk.rows.iter().map(|row| row.key)).collect();
-    keys.len() as u64
+fn size(earlier: &[(u64, u32, Vec<u8>)], tail: &Tail) -> Size {
+    let new = tail.chunks.iter().flat_map(|chunk| chunk.rows.iter().map(|row| row.key));
+    let people: HashSet<u32, ahash::RandomState> = earlier.iter().map(|(_, key, _)| *key).chain(new).collect();
+    Size { events: (earlier.len() + tail.events) as u64, people: people.len() as u64 }
 }
 
 fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
@@ -85,6 +87,7 @@ fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
         earlier.extend(load(segment)?);
     }
     let first = merged.first().map_or(tail.first, |segment| segment.stats.first);
+    let size = size(&earlier, tail);
     let earlier = earlier.iter().map(|(position, key, bytes)| {
         codec::decode(bytes, 0)
             .map(|(event, _)| (*position, *key, event))
@@ -93,8 +96,7 @@ fn seal(shared: &Shared, tail: &Tail) -> io::Result<()> {
     let earlier = earlier.collect::<io::Result<Vec<_>>>()?;
     let events = tail.chunks.iter().flat_map(|chunk| chunk.events());
     let events = events.map(|(position, row, event)| (position, row.key, event));
-    let people = people_in(tail) + earlier.len() as u64;
-    let segment = segment::write(&shared.disk, first, people, shared.clock.now(), earlier.into_iter().chain(events))?;
+    let segment = segment::write(&shared.disk, first, size, shared.clock.now(), earlier.into_iter().chain(events))?;
     {
         let mut state = shared.state.write();
         let segments = Arc::make_mut(&mut state.segments);

@@ -27,7 +27,7 @@ use std::{
 
 use arrow::{
     array::{RecordBatch, StringBuilder, TimestampMillisecondBuilder, UInt32Builder, UInt64Builder},
-    datatypes::{DataType, Field, Schema, SchemaRef, TimeUnit},
+    datatypes::SchemaRef,
 };
 use base::Timestamp;
 use parking_lot::Mutex;
@@ -39,20 +39,16 @@ use parquet::{
             RowSelection,
         },
     },
-    basic::{Compression, Encoding, ZstdLevel},
     bloom_filter::Sbbf,
     errors::ParquetError,
-    file::{
-        metadata::{KeyValue, PageIndexPolicy},
-        properties::{EnabledStatistics, WriterProperties},
-    },
-    schema::types::ColumnPath,
+    file::metadata::{KeyValue, PageIndexPolicy},
 };
 
 use crate::{
     LogError, NewEvent,
     codec::{self, EventRef},
     disk::{Disk, ReadFile, create_fresh},
+    layout::{self, Sample, Size},
     segment_file::{self, CHECKS_KEY, Checks, Mark, SegmentFile},
     stats::{FOOTER_KEY, Stats},
     tombstones::Tombstones,
@@ -61,8 +57,6 @@ use crate::{
 pub(crate) const FOLDER: &str = "segments";
 /// Rows built and decoded at a time.
 const BATCH_ROWS: usize = 8_192;
-/// Level 1 is three times as fast as the default and 8 % larger on demo events.
-const ZSTD_LEVEL: i32 = 1;
 
 /// The file name of a range of positions.
 pub(crate) fn file_name(first: u64, last: u64) -> String {
@@ -76,56 +70,8 @@ pub(crate) fn parse_range(name: &str, suffix: &str) -> Option<(u64, u64)> {
     (first <= last).then_some((first, last))
 }
 
-fn text_type(coded: bool) -> DataType {
-    if coded { DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)) } else { DataType::Utf8 }
-}
-
-/// The columns; `coded` reads names and sources as dictionary codes.
-fn schema(coded: bool) -> SchemaRef {
-    let time = || DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()));
-    Arc::new(Schema::new(vec![
-        Field::new("position", DataType::UInt64, false),
-        Field::new("message_id", DataType::Utf8, false),
-        Field::new("event", text_type(coded), false),
-        Field::new("timestamp", time(), false),
-        Field::new("received_at", time(), false),
-        Field::new("person", DataType::Utf8, false),
-        Field::new("person_number", DataType::UInt32, false),
-        Field::new("links", DataType::Utf8, true),
-        Field::new("props", DataType::Utf8, false),
-        Field::new("person_props", DataType::Utf8, true),
-        Field::new("source", text_type(coded), true),
-    ]))
-}
-
-fn properties(people: u64) -> WriterProperties {
-    let path = |name: &str| ColumnPath::from(name);
-    let mut properties = WriterProperties::builder()
-        .set_compression(Compression::ZSTD(ZstdLevel::try_new(ZSTD_LEVEL).unwrap_or_default()))
-        .set_created_by(concat!("suppilo ", env!("CARGO_PKG_VERSION")).to_owned())
-        .set_max_row_group_row_count(None)
-        .set_statistics_enabled(EnabledStatistics::None)
-        .set_column_bloom_filter_enabled(path("person_number"), true)
-        .set_column_bloom_filter_max_ndv(path("person_number"), people.max(1))
-        // Hexadecimal digits alone pack better than with lengths between them: 8.1 bytes for 16 instead of 8.9.
-        .set_column_encoding(path("message_id"), Encoding::DELTA_LENGTH_BYTE_ARRAY)
-        .set_column_encoding(path("person_number"), Encoding::DELTA_BINARY_PACKED);
-    for number in ["position", "timestamp", "received_at"] {
-        properties = properties
-            .set_column_statistics_enabled(path(number), EnabledStatistics::Page)
-            .set_column_encoding(path(number), Encoding::DELTA_BINARY_PACKED);
-    }
-    // Not `props`: where they repeat, a dictionary takes 40 % off, and where all differ it is given up after 1 MB, for
-    // 1.5 % more.
-    for unique in ["position", "timestamp", "received_at", "person_number", "message_id", "person_props", "links"] {
-        properties = properties.set_column_dictionary_enabled(path(unique), false);
-    }
-    properties.build()
-}
-
 #[derive(Default)]
 struct Builders {
-    rows: usize,
     position: UInt64Builder,
     message_id: StringBuilder,
     event: StringBuilder,
@@ -140,8 +86,20 @@ struct Builders {
 }
 
 impl Builders {
+    /// A batch of the next events; without rows when there are none left.
+    fn take<'a>(
+        &mut self,
+        events: &mut impl Iterator<Item = (u64, u32, EventRef<'a>)>,
+        stats: &mut Stats,
+    ) -> io::Result<RecordBatch> {
+        for (position, key, event) in events.take(BATCH_ROWS) {
+            self.push(position, key, &event);
+            stats.add(&event);
+        }
+        self.finish(&layout::schema(false)).map_err(failed)
+    }
+
     fn push(&mut self, position: u64, key: u32, event: &EventRef<'_>) {
-        self.rows += 1;
         self.position.append_value(position);
         self.message_id.append_value(event.message_id);
         self.event.append_value(event.name);
@@ -157,7 +115,6 @@ impl Builders {
     }
 
     fn finish(&mut self, schema: &SchemaRef) -> Result<RecordBatch, ParquetError> {
-        self.rows = 0;
         let utc = |builder: &mut TimestampMillisecondBuilder| builder.finish().with_timezone("UTC");
         Ok(RecordBatch::try_new(
             schema.clone(),
@@ -188,6 +145,15 @@ fn failed(error: ParquetError) -> io::Error {
     }
 }
 
+/// What the layout looks at.
+fn sample(batch: &RecordBatch) -> io::Result<Sample<'_>> {
+    let texts = |name: &str| {
+        let column = batch.column_by_name(name).and_then(|column| column.as_any().downcast_ref());
+        column.ok_or_else(|| io::Error::other(format!("a segment has no texts {name}")))
+    };
+    Ok(Sample { message_ids: texts("message_id")?, people: texts("person")?, props: texts("props")? })
+}
+
 /// Footer entry with the moment of sealing, for people who look at the files.
 const SEALED_AT_KEY: &str = "suppilo.sealed_at";
 
@@ -195,25 +161,21 @@ const SEALED_AT_KEY: &str = "suppilo.sealed_at";
 pub(crate) fn write<'a>(
     disk: &Arc<dyn Disk>,
     first: u64,
-    people: u64,
+    size: Size,
     sealed_at: Timestamp,
-    events: impl Iterator<Item = (u64, u32, EventRef<'a>)>,
+    mut events: impl Iterator<Item = (u64, u32, EventRef<'a>)>,
 ) -> io::Result<Segment> {
     let temporary = format!("{FOLDER}/{first:020}.parquet.tmp");
-    let schema = schema(false);
     let mut stats = Stats::new(first);
-    // In memory: the pages of a row group are until it ends, and a segment is one.
-    let mut writer = ArrowWriter::try_new(Vec::new(), schema.clone(), Some(properties(people))).map_err(failed)?;
     let mut rows = Builders::default();
-    for (position, key, event) in events {
-        rows.push(position, key, &event);
-        stats.add(&event);
-        if rows.rows == BATCH_ROWS {
-            writer.write(&rows.finish(&schema).map_err(failed)?).map_err(failed)?;
-        }
-    }
-    if rows.rows > 0 {
-        writer.write(&rows.finish(&schema).map_err(failed)?).map_err(failed)?;
+    let mut next = || rows.take(&mut events, &mut stats);
+    let mut batch = next()?;
+    let properties = layout::properties(size, &sample(&batch)?);
+    // In memory: the pages of a row group are until it ends, and a segment is one.
+    let mut writer = ArrowWriter::try_new(Vec::new(), batch.schema(), Some(properties)).map_err(failed)?;
+    while batch.num_rows() > 0 {
+        writer.write(&batch).map_err(failed)?;
+        batch = next()?;
     }
     let footer = serde_json::to_string(&stats).map_err(io::Error::other)?;
     writer.append_key_value_metadata(KeyValue::new(FOOTER_KEY.to_owned(), footer));
@@ -252,7 +214,8 @@ pub(crate) fn write_events(
     });
     let refs: Option<Vec<_>> = refs.collect();
     let refs = refs.ok_or_else(|| io::Error::other("an event does not come back from its bytes"))?;
-    write(disk, first, people.len() as u64, sealed_at, refs.into_iter())
+    let size = Size { events: events.len() as u64, people: people.len() as u64 };
+    write(disk, first, size, sealed_at, refs.into_iter())
 }
 
 /// Live events by name, for the state of the tombstones with this fingerprint.
@@ -377,8 +340,9 @@ impl Segment {
         let checks = self.checks(&*file)?;
         let has_checks = checks.is_some();
         let file = SegmentFile { file, length, checks };
-        let options =
-            ArrowReaderOptions::new().with_schema(schema(true)).with_page_index_policy(PageIndexPolicy::Optional);
+        let options = ArrowReaderOptions::new()
+            .with_schema(layout::schema(true))
+            .with_page_index_policy(PageIndexPolicy::Optional);
         let load = || ArrowReaderMetadata::load(&file, options).map_err(|error| self.damaged(error));
         let metadata = self.guarded(load)?;
         let mut entries = metadata.metadata().file_metadata().key_value_metadata().into_iter().flatten();
