@@ -1,7 +1,7 @@
 //! Small data folders as earlier versions wrote them, kept for good: every later version must open them.
 //!
 //! When a persisted format changes, add a folder and leave the old ones alone:
-//! `SUPPILO_WRITE_GOLDEN=segment-v3 cargo nextest run -p events --test golden write_one`, then name it in [`GOLDEN`].
+//! `SUPPILO_WRITE_GOLDEN=segment-v5 cargo nextest run -p events --test golden write_one`, then name it in [`GOLDEN`].
 //! The part of the name before `-v` says what is in it (see [`folders_of`]).
 
 use std::{
@@ -18,6 +18,8 @@ const GOLDEN: &[&str] = &[
     "wal-v1",
     "segment-v1",
     "segment-v2",
+    "segment-v3",
+    "segment-v4",
     "derived-v1",
     "derived-v2",
     "derived-v3",
@@ -25,10 +27,13 @@ const GOLDEN: &[&str] = &[
     "columns-v1",
     "columns-v2",
     "erased-v1",
+    "expired-v1",
 ];
 const START_MS: i64 = 1_700_000_000_000;
 const EVENTS: i64 = 40;
 const RETRACTED: &str = "imp_2";
+const DAY_MS: i64 = 86_400_000;
+const RETENTION_DAYS: u32 = 30;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden")
@@ -38,10 +43,10 @@ fn golden() -> PathBuf {
 fn folders_of(name: &str) -> &'static [&'static str] {
     match name.split("-v").next() {
         Some("wal") => &["wal"],
-        Some("segment" | "erased") => &["wal", "segments"],
+        Some("segment" | "erased" | "expired") => &["wal", "segments"],
         Some("derived") => &["wal", "segments", "derived"],
         Some("columns") => &["wal", "segments", "columns"],
-        _ => panic!("{name} begins with none of wal, segment, derived, columns, erased"),
+        _ => panic!("{name} begins with none of wal, segment, derived, columns, erased, expired"),
     }
 }
 
@@ -58,14 +63,20 @@ fn options(name: &str) -> Options {
     Options { tail_events_max, ids_in_memory_max: 8, background_sealing, ..Options::default() }
 }
 
-fn open(folder: &Path, name: &str) -> LocalLog {
+fn open(folder: &Path, options: Options) -> LocalLog {
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
-    LocalLog::open(folder, options(name), clock).unwrap()
+    LocalLog::open(folder, options, clock).unwrap()
 }
 
-/// The events of every golden folder. Never changed: it is what the old files hold.
-fn history() -> Vec<NewEvent> {
-    (0..EVENTS).map(event).collect()
+/// The events of a golden folder. Never changed: it is what the old files hold.
+fn history(name: &str) -> Vec<NewEvent> {
+    let mut events: Vec<NewEvent> = (0..EVENTS).map(event).collect();
+    if has_expired(name) {
+        for old in events.iter_mut().skip(2).step_by(4) {
+            old.at = Timestamp::from_ms(old.at.ms() - 2 * i64::from(RETENTION_DAYS) * DAY_MS);
+        }
+    }
+    events
 }
 
 fn event(n: i64) -> NewEvent {
@@ -98,11 +109,18 @@ fn has_erased(name: &str) -> bool {
     name.starts_with("erased")
 }
 
+/// Whether some of its events are older than they are kept.
+fn has_expired(name: &str) -> bool {
+    name.starts_with("expired")
+}
+
 /// What a golden folder gives.
 fn expected(name: &str) -> Vec<NewEvent> {
     let is_gone = |key: &PersonKey| has_erased(name) && ERASED_KEYS.contains(&key.as_str());
-    let stands = |event: &NewEvent| event.source.as_deref() != Some(RETRACTED) && !is_gone(&event.person);
-    let mut events: Vec<NewEvent> = history().into_iter().filter(stands).collect();
+    let is_kept = |event: &NewEvent| event.at.ms() > START_MS - i64::from(RETENTION_DAYS) * DAY_MS;
+    let stands =
+        |event: &NewEvent| event.source.as_deref() != Some(RETRACTED) && !is_gone(&event.person) && is_kept(event);
+    let mut events: Vec<NewEvent> = history(name).into_iter().filter(stands).collect();
     for event in &mut events {
         event.links.retain(|link| matches!(link, Link::Claim(key) | Link::Merge(key) if !is_gone(key)));
     }
@@ -121,8 +139,10 @@ fn copy(from: &Path, to: &Path, folders: &[&str]) {
 
 async fn write(name: &str, to: &Path) {
     let work = tempfile::tempdir().unwrap();
-    let log = open(work.path(), name);
-    for batch in history().chunks(4) {
+    // Only who writes it: the files must say what has expired.
+    let retention_days = has_expired(name).then_some(RETENTION_DAYS);
+    let log = open(work.path(), Options { retention_days, ..options(name) });
+    for batch in history(name).chunks(4) {
         log.append(batch.to_vec()).await.unwrap();
     }
     assert!(log.retract(RETRACTED).await.unwrap() > 0);
@@ -130,6 +150,9 @@ async fn write(name: &str, to: &Path) {
         let person = log.person(&PersonKey::parse(ERASED).unwrap()).unwrap();
         println!("erased: {:?}", log.keys(person));
         log.erase(&[person]).await.unwrap();
+    }
+    if has_expired(name) {
+        log.expire().await.unwrap();
     }
     if name.starts_with("wal") {
         // As a power cut leaves it: closing would seal the events.
@@ -166,10 +189,11 @@ async fn every_golden_folder_gives_its_events() {
     for name in GOLDEN {
         let work = tempfile::tempdir().unwrap();
         copy(&golden().join(name), work.path(), folders_of(name));
-        let log = open(work.path(), name);
+        let log = open(work.path(), options(name));
         let read = log.read_after(Position(0), 1000).await.unwrap();
         let expected = expected(name);
         assert_eq!(log.person(&PersonKey::parse(ERASED).unwrap()).is_none(), has_erased(name), "{name}");
+        assert_eq!(log.person(&PersonKey::parse(EXPIRED).unwrap()).is_none(), has_expired(name), "{name}");
         assert_eq!(read.len(), expected.len(), "{name}");
         for (stored, expected) in read.iter().zip(&expected) {
             assert_eq!(stored.event, *expected, "{name}");
@@ -184,7 +208,7 @@ async fn every_golden_folder_gives_its_events() {
             let kept = files_in(&golden().join(name), part);
             assert!(!kept.is_empty() && files_in(work.path(), part) == kept, "{name}: {part} was not used");
         }
-        let again = log.append(history()).await.unwrap();
+        let again = log.append(history(name)).await.unwrap();
         assert_eq!((again.written + expected.len(), again.repeated), (EVENTS as usize, expected.len()), "{name}");
         log.close().await.unwrap();
     }
@@ -193,6 +217,9 @@ async fn every_golden_folder_gives_its_events() {
 /// Who is erased in some folders, and all keys of theirs.
 const ERASED: &str = "anon:3";
 const ERASED_KEYS: &[&str] = &["anon:1", "user:1", "anon:3", "email:å1@example.no"];
+
+/// Of whom all events have expired in some folders.
+const EXPIRED: &str = "anon:4";
 
 /// Joined with it by events that stand; browsers of other known people, which also claim it, are not among them.
 const KEYS_OF_USER_9: &[&str] = &["anon:0", "anon:2", "email:å0@example.no", "user:0", "user:2", "user:9"];
