@@ -11,7 +11,8 @@ pub(crate) const LINE_BYTES: usize = 64;
 /// (1 in 500), since there are many of them and a look goes through all.
 const BITS_PER_ID_LARGE: usize = 9;
 const BITS_PER_ID_SMALL: usize = 14;
-const LARGE_IDS: usize = 8_000_000;
+/// There are few so large: a log of 10 million has one to three.
+const LARGE_IDS: usize = 2_000_000;
 const PROBES: u32 = 6;
 
 /// Bits of a cache line.
