@@ -156,6 +156,7 @@ mod tests {
     use super::*;
 
     const ROWS: u64 = 12_000;
+    type Kind = (&'static str, fn(u64) -> String);
 
     fn mixed(number: u64) -> u64 {
         xxhash_rust::xxh3::xxh3_64(&number.to_le_bytes())
@@ -209,7 +210,6 @@ mod tests {
 
     #[test]
     fn the_way_that_is_chosen_is_the_smallest_or_near_it() {
-        type Kind = (&'static str, fn(u64) -> String);
         let props = texts(|_| "{}".to_owned());
         let kinds: [Kind; 5] = [
             ("digits", |number| format!("{:010}", mixed(number) as u32)),
