@@ -61,8 +61,15 @@ pub fn block(person: u32) -> u32 {
 pub enum Buffer<T> {
     /// Made for this reader.
     Own(Vec<T>),
-    /// Kept by the source for others, too.
-    Shared(Arc<[T]>),
+    /// Handed on without a copy.
+    Shared(Arc<Vec<T>>),
+}
+
+impl<T> Buffer<T> {
+    /// Numbers that can be handed on without a copy.
+    pub fn shared(numbers: Vec<T>) -> Self {
+        Self::Shared(Arc::new(numbers))
+    }
 }
 
 impl<T> std::ops::Deref for Buffer<T> {
