@@ -1,20 +1,35 @@
-//! Pieces of parts that were asked for lately, as they lie in the file: packed, their checksums compared.
+//! Pieces of parts that were asked for lately, unpacked.
+//!
+//! Packed ones would be twice as many in the same memory, but unpacking costs more than reading a file that the system
+//! has in memory: with the funnel of the comparison 1.2 ns a key and 0.5.
 
-use std::io;
+use std::{io, sync::Arc};
 
-use bytes::Bytes;
+use insight::frame::Codes;
 
 /// The part and where its piece begins.
 type Place = (u64, u64);
 
-pub(crate) struct Cache(quick_cache::sync::Cache<Place, Bytes, Weigh>);
+#[derive(Clone)]
+pub(super) enum Piece {
+    Keys(Arc<Vec<u64>>),
+    Codes(Codes),
+}
+
+pub(crate) struct Cache(quick_cache::sync::Cache<Place, Piece, Weigh>);
 
 #[derive(Clone)]
 struct Weigh;
 
-impl quick_cache::Weighter<Place, Bytes> for Weigh {
-    fn weight(&self, _: &Place, piece: &Bytes) -> u64 {
-        64 + piece.len() as u64
+impl quick_cache::Weighter<Place, Piece> for Weigh {
+    fn weight(&self, _: &Place, piece: &Piece) -> u64 {
+        64 + match piece {
+            Piece::Keys(keys) => keys.len() as u64 * 8,
+            Piece::Codes(Codes::Same(_)) => 0,
+            Piece::Codes(Codes::Bytes(codes)) => codes.len() as u64,
+            Piece::Codes(Codes::Shorts(codes)) => codes.len() as u64 * 2,
+            Piece::Codes(Codes::Words(codes)) => codes.len() as u64 * 4,
+        }
     }
 }
 
@@ -23,7 +38,7 @@ impl Cache {
         Self(quick_cache::sync::Cache::with_weighter((bytes / 4096).max(16) as usize, bytes, Weigh))
     }
 
-    pub(super) fn piece(&self, place: Place, read: impl FnOnce() -> io::Result<Vec<u8>>) -> io::Result<Bytes> {
-        self.0.get_or_insert_with(&place, || read().map(Bytes::from))
+    pub(super) fn piece(&self, place: Place, read: impl FnOnce() -> io::Result<Piece>) -> io::Result<Piece> {
+        self.0.get_or_insert_with(&place, read)
     }
 }

@@ -21,7 +21,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::{cache::Cache, packed};
+use super::{
+    cache::{self, Cache},
+    packed,
+};
 use crate::{
     disk::{Disk, ReadFile},
     segment::parse_range,
@@ -280,18 +283,24 @@ impl Part {
         Ok(bytes)
     }
 
-    fn unpacked<T>(
+    fn unpacked(
         &self,
         cache: &Cache,
         piece: Piece,
-        unpack: impl FnOnce(&[u8]) -> Result<T, packed::Wrong>,
-    ) -> io::Result<T> {
-        let packed = cache.piece((self.id, piece.at), || self.piece(piece))?;
-        unpack(&packed).map_err(|wrong| damaged(&self.file_name, format_args!("from byte {} on {wrong}", piece.at)))
+        unpack: impl FnOnce(&[u8]) -> Result<cache::Piece, packed::Wrong>,
+    ) -> io::Result<cache::Piece> {
+        cache.piece((self.id, piece.at), || {
+            let wrong = |wrong| damaged(&self.file_name, format_args!("from byte {} on {wrong}", piece.at));
+            unpack(&self.piece(piece)?).map_err(wrong)
+        })
     }
 
-    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Vec<u64>> {
-        self.unpacked(cache, list.keys, |bytes| packed::unpack_keys(bytes, list.rows))
+    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<Vec<u64>>> {
+        let unpack = |bytes: &[u8]| Ok(cache::Piece::Keys(Arc::new(packed::unpack_keys(bytes, list.rows)?)));
+        match self.unpacked(cache, list.keys, unpack)? {
+            cache::Piece::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
+            _ => Err(damaged(&self.file_name, "keys are not as many as events")),
+        }
     }
 
     /// The codes of a property of a list.
@@ -308,9 +317,14 @@ impl Part {
     }
 
     fn column(&self, cache: &Cache, list: &ListMeta, column: Column) -> io::Result<Codes> {
-        match column {
-            Column::Same(code) => Ok(Codes::Same(code)),
-            Column::Packed(piece) => self.unpacked(cache, piece, |bytes| packed::unpack_codes(bytes, list.rows)),
+        let piece = match column {
+            Column::Same(code) => return Ok(Codes::Same(code)),
+            Column::Packed(piece) => piece,
+        };
+        let unpack = |bytes: &[u8]| Ok(cache::Piece::Codes(packed::unpack_codes(bytes, list.rows)?));
+        match self.unpacked(cache, piece, unpack)? {
+            cache::Piece::Codes(codes) if codes.count() == Some(list.rows as usize) => Ok(codes),
+            _ => Err(damaged(&self.file_name, "codes are not as many as events")),
         }
     }
 
@@ -348,9 +362,10 @@ impl Part {
             return Err(wrong("its lists are not in order"));
         }
         for lists in self.footer.lists.chunk_by(|one, two| one.block == two.block) {
-            let keys: Vec<Vec<u64>> = lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
+            let keys: Vec<Arc<Vec<u64>>> =
+                lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
             for (list, ranks) in
-                lists.iter().zip(insight::frame::ranks(&keys.iter().map(Vec::as_slice).collect::<Vec<_>>()))
+                lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| keys.as_slice()).collect::<Vec<_>>()))
             {
                 let stored = self.ranks(&cache, list)?;
                 if ranks.iter().enumerate().any(|(row, rank)| stored.get(row) != *rank) {

@@ -365,7 +365,7 @@ impl Snapshot {
         {
             let codes = wanted.codes(&self.cache, meta, also)?;
             if codes.iter().enumerate().all(|(column, codes)| wanted.is_direct(column, codes)) {
-                let keys = Buffer::shared(wanted.part.keys(&self.cache, meta)?);
+                let keys = Buffer::Shared(wanted.part.keys(&self.cache, meta)?);
                 return Ok(Some(with(keys, codes, also)));
             }
         }
@@ -408,7 +408,7 @@ impl Snapshot {
         let columns = codes.iter().enumerate().map(column).collect();
         let keys = match &rows {
             Some(rows) => rows.iter().map(|row| keys[*row]).collect(),
-            None => keys,
+            None => keys.to_vec(),
         };
         Ok(Loose { keys, columns })
     }

@@ -19,12 +19,12 @@ use super::{
 
 const HEAD: usize = 8 + 2 + patches::HEAD;
 /// Bits of a gap between people of one block.
-const GAP_WIDTH_MAX: u8 = 16;
+const GAP_WIDTH_MAX: u8 = PEOPLE_PER_BLOCK.ilog2() as u8;
 
-/// One person, as keys have it.
-fn person() -> u64 {
-    frame::key(1, 0)
-}
+/// One person further, as keys have it.
+const PERSON: u64 = AT_MS_MAX.cast_unsigned() + 1;
+/// What a gap aside is worth in bits, beside those it takes: each ends a run of keys that are moved together.
+const PATCH_BITS: u64 = 24;
 
 fn time(key: u64) -> u64 {
     frame::at_ms(key).cast_unsigned()
@@ -39,7 +39,7 @@ pub(crate) fn pack(keys: &[u64]) -> Vec<u8> {
     let first = first.min(AT_MS_MAX.cast_unsigned() - largest(time_width));
     let people = || std::iter::once(0).chain(keys.iter().map(|key| u64::from(frame::person(*key))));
     let gaps = || people().skip(1).zip(people()).map(|(person, before)| person - before);
-    let gap_width = patches::plan(&patches::widths(gaps())).width.min(WIDTH_MAX - time_width);
+    let gap_width = patches::plan(&patches::widths(gaps()), PATCH_BITS).width.min(WIDTH_MAX - time_width);
     let (head, patches) = patches::pack(gaps(), gap_width);
     let mut packed = Vec::with_capacity(HEAD + keys.len() * 6);
     packed.extend_from_slice(&first.to_le_bytes());
@@ -87,7 +87,7 @@ fn add_up<const WIDTH: usize>(words: &Bits<'_>, first: u64, gap_width: u8, keys:
         let mut made = [0; GROUP];
         for (key, word) in made.iter_mut().zip(group) {
             // A gap has no more bits than a person, so eight of them do not go past the end of a number unseen.
-            before = before.wrapping_add((word & gap) * person());
+            before = before.wrapping_add((word & gap) * PERSON);
             *key = before.wrapping_add(word >> gap_width);
         }
         seen |= before;
@@ -102,7 +102,7 @@ fn add_patches(patches: &[(u32, u32)], gap_width: u8, keys: &mut [u64]) -> u64 {
     for (place, (row, high)) in patches.iter().enumerate() {
         further += u64::from(*high) << gap_width;
         let end = patches.get(place + 1).map_or(keys.len(), |(row, _)| *row as usize);
-        let further = further.wrapping_mul(person());
+        let further = further.wrapping_mul(PERSON);
         keys[*row as usize..end].iter_mut().for_each(|key| *key = key.wrapping_add(further));
     }
     further
@@ -144,8 +144,8 @@ mod tests {
             sorted([(7, AT_MS_MAX); 100]),
             sorted([(0, 5); 64]),
             sorted((0..=last).map(|person| (person, AT_MS_MAX - i64::from(person)))),
-            // No gap fits beside times of 44 bits but those of 13.
-            sorted((0..20).map(|n| (n * 3_000, i64::from(n % 2) * AT_MS_MAX))),
+            // Beside times of 44 bits there is room for gaps of 13.
+            sorted((0..8).map(|n| (n * 9_000 % PEOPLE_PER_BLOCK, i64::from(n % 2) * AT_MS_MAX))),
         ] {
             assert_comes_back(&keys);
         }

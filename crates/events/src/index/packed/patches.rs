@@ -27,15 +27,15 @@ pub(super) fn widths(numbers: impl Iterator<Item = u64>) -> Widths {
     widths
 }
 
-/// The width that makes all smallest.
-pub(super) fn plan(widths: &Widths) -> Plan {
+/// The width that makes all smallest, when a patch is as bad as so many more bits.
+pub(super) fn plan(widths: &Widths, patch_bits: u64) -> Plan {
     let rows = widths.iter().map(|count| u64::from(*count)).sum::<u64>();
     let most = widths.iter().rposition(|count| *count > 0).unwrap_or(0) as u8;
     let bits_at = |width: u8| {
         let patched = widths[usize::from(width) + 1..].iter().map(|count| u64::from(*count)).sum::<u64>();
         // Patches are not evenly far apart: the widest gap is about eight times as wide.
         let row = rows.checked_div(patched).map_or(0, |gap| u64::from(bits::width(gap)) + 3);
-        rows * u64::from(width) + patched * (row + u64::from(most - width))
+        rows * u64::from(width) + patched * (patch_bits + row + u64::from(most - width))
     };
     let best = (0..=most).min_by_key(|width| bits_at(*width)).unwrap_or(most);
     Plan { width: best, bits: bits_at(best) }
