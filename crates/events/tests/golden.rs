@@ -24,6 +24,7 @@ const GOLDEN: &[&str] = &[
     "derived-v4",
     "columns-v1",
     "columns-v2",
+    "columns-v3",
     "erased-v1",
 ];
 const START_MS: i64 = 1_700_000_000_000;

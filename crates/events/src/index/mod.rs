@@ -15,7 +15,7 @@ mod cache;
 mod file;
 mod forget;
 mod indexer;
-mod packed;
+pub(crate) mod packed;
 mod rows;
 mod snapshot;
 mod writer;

@@ -137,10 +137,10 @@ mod tests {
         let packed = pack(codes);
         let found = unpack(&packed, codes.len() as u32).unwrap();
         assert_eq!((found.count(), codes_of(&found, codes.len())), (Some(codes.len()), codes.to_vec()));
-        let is_small = match (codes.iter().max().copied().unwrap_or(0), &found) {
-            (0..=0xff, Codes::Bytes(_)) | (0x100..=0xffff, Codes::Shorts(_)) | (0x1_0000.., Codes::Words(_)) => true,
-            _ => false,
-        };
+        let is_small = matches!(
+            (codes.iter().max().copied().unwrap_or(0), &found),
+            (0..=0xff, Codes::Bytes(_)) | (0x100..=0xffff, Codes::Shorts(_)) | (0x1_0000.., Codes::Words(_))
+        );
         assert!(is_small, "{found:?}");
         (packed[0], packed.len())
     }

@@ -1,4 +1,4 @@
-//! Numbers in as few bits as they need: the form that pieces of a part have in the file and in memory.
+//! Numbers in as few bits as they need: the form that pieces of a part have in the file.
 //!
 //! - `bits`: numbers of one width, one after another.
 //! - `patches`: what is too large for that width, aside.
