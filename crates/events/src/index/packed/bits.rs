@@ -98,7 +98,7 @@ impl Bits<'_> {
         Vec::new()
     }
 
-    fn to_vec_of<T: Number, const WIDTH: usize>(&self) -> Vec<T> {
+    fn to_vec_of<T: Number, const WIDTH: usize>(self) -> Vec<T> {
         let mut all = Vec::with_capacity(self.count as usize + 1);
         self.each::<WIDTH>(|group, count| {
             let mut numbers = [T::default(); GROUP];

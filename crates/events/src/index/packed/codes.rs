@@ -101,8 +101,8 @@ impl Packed<'_> {
     }
 }
 
-/// The codes at their rows, zeros between. Which rows have one cannot be foretold, so each takes the next code and keeps
-/// it or not.
+/// The codes at their rows, zeros between. Which rows have one cannot be foretold, so each takes the next code and
+/// keeps it or not.
 fn spread<T: Number>(mut codes: Vec<T>, set: &Bits<'_>) -> Vec<T> {
     // The eight that a byte of rows may look at, also behind the last one.
     codes.extend_from_slice(&[T::default(); GROUP]);

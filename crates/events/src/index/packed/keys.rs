@@ -5,9 +5,9 @@
 //! by key: gap and time, the gap in the lowest bits
 //! patches of the gaps
 //! ```
-//! The time counts from the earliest. The gap is the number of people from that of the key before. Times within a person
-//! ascend, but most people have only a few events in a list: keeping the difference would save little, and each key would
-//! wait for the one before.
+//! The time counts from the earliest. The gap is the number of people from that of the key before. Times within a
+//! person ascend, but most people have only a few events in a list: keeping the difference would save little, and each
+//! key would wait for the one before.
 
 use insight::frame::{self, AT_MS_MAX, PEOPLE_PER_BLOCK};
 
@@ -23,7 +23,7 @@ const GAP_WIDTH_MAX: u8 = PEOPLE_PER_BLOCK.ilog2() as u8;
 
 /// One person further, as keys have it.
 const PERSON: u64 = AT_MS_MAX.cast_unsigned() + 1;
-/// What a gap aside is worth in bits, beside those it takes: each ends a run of keys that are moved together.
+/// What a gap aside costs beside its bits: each ends a run of keys that are moved together.
 const PATCH_BITS: u64 = 24;
 
 fn time(key: u64) -> u64 {
