@@ -16,6 +16,7 @@ use std::{
 };
 
 use base::{Random, SeededRandom};
+use insight::frame;
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::{
@@ -328,14 +329,15 @@ fn the_people() {
     );
 }
 
-/// Make the checksum of the footer right; it is where it was as long as the end was not changed.
+/// Make the checksum of the footer right; it is where it was as long as the end was not changed. Those of the pieces are
+/// inside the footer: see [`packed_columns`].
 fn mend_columns(input: &mut [u8]) {
     let Some(end) = input.len().checked_sub(24) else { return };
     let length = word(input, end).min(end);
     let check = xxh3_64(&input[end - length..end]);
     input[end..end + 8].copy_from_slice(&(length as u64).to_le_bytes());
     input[end + 8..end + 16].copy_from_slice(&check.to_le_bytes());
-    input[end + 16..].copy_from_slice(b"SUPPICL1");
+    input[end + 16..].copy_from_slice(b"SUPPICL3");
 }
 
 #[test]
@@ -350,6 +352,35 @@ fn columns() {
             if let Ok(part) = index::Part::open(&disk, name) {
                 let _ = part.check();
             }
+        },
+    );
+}
+
+/// What is packed in a piece, behind its number of rows.
+#[test]
+fn packed_columns() {
+    let rows = |input: &[u8]| input.split_first_chunk().map(|(rows, rest)| (u32::from_le_bytes(*rows), rest.to_vec()));
+    // No part says that it has more rows than its keys have bits.
+    let rows = |input: &[u8]| rows(input).map(|(rows, rest)| (rows.min(rest.len() as u32 * 8), rest));
+    let mend = |input: &mut Vec<u8>| {
+        // Numbers that begin far away are refused at once.
+        if let Some(high) = input.get_mut(10..12) {
+            high.fill(0);
+        }
+    };
+    fuzz("keys", "", mend, |input| {
+        let Some((rows, packed)) = rows(input) else { return };
+        let Ok(keys) = index::packed::unpack_keys(&packed, rows) else { return };
+        assert!(keys.len() == rows as usize && keys.iter().all(|key| frame::person(*key) < frame::PEOPLE_PER_BLOCK));
+    });
+    fuzz(
+        "codes",
+        "",
+        |_| {},
+        |input| {
+            let Some((rows, packed)) = rows(input) else { return };
+            let Ok(codes) = index::packed::unpack_codes(&packed, rows) else { return };
+            assert_eq!(codes.count(), Some(rows as usize));
         },
     );
 }

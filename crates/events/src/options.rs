@@ -39,7 +39,7 @@ pub struct Options {
     pub unsealed_bytes_max: usize,
     /// Message ids in memory before they go to a sorted file: about 30 bytes each.
     pub ids_in_memory_max: usize,
-    /// Bytes of columns kept in memory for the next questions.
+    /// Bytes of columns kept in memory, unpacked, for the next questions.
     pub cache_bytes: u64,
     /// Threads that answer one question.
     pub query_threads: usize,
@@ -58,7 +58,7 @@ impl Default for Options {
             queue_bytes_max: 64 * 1024 * 1024,
             unsealed_bytes_max: 384 * 1024 * 1024,
             ids_in_memory_max: 262_144,
-            cache_bytes: 320 * 1024 * 1024,
+            cache_bytes: 96 * 1024 * 1024,
             query_threads: std::thread::available_parallelism().map_or(1, usize::from),
             retention_days: None,
             background_sealing: true,

@@ -26,6 +26,7 @@ const GOLDEN: &[&str] = &[
     "derived-v4",
     "columns-v1",
     "columns-v2",
+    "columns-v3",
     "erased-v1",
     "expired-v1",
 ];

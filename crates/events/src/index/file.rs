@@ -1,9 +1,9 @@
 //! A part in a file: `columns/<first>-<last>.cols`, positions with 20 digits. Little endian.
 //!
 //! ```text
-//! pieces, one after another: keys u64, codes and ranks u8, u16 or u32, dictionaries
+//! pieces, one after another: keys, codes and ranks (see `packed`), dictionaries, people
 //! footer (postcard of `Footer`)
-//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL2"
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL3"
 //! ```
 //! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
 //! without `.tmp` is whole. A part that lies inside another was merged into it.
@@ -16,43 +16,40 @@ use std::{
     },
 };
 
-use insight::{
-    frame::{Buffer, Codes},
-    record::Value,
-};
+use insight::{frame::Codes, record::Value};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::{
+    cache::{self, Cache},
+    packed,
+};
 use crate::{
-    disk::{Disk, ReadFile, WriteFile, create_fresh},
+    disk::{Disk, ReadFile},
     segment::parse_range,
 };
 
 pub(crate) const FOLDER: &str = "columns";
 pub(crate) const SUFFIX: &str = ".cols";
-const MAGIC: &[u8; 8] = b"SUPPICL2";
+pub(super) const MAGIC: &[u8; 8] = b"SUPPICL3";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
 const FOOTER_BYTES_MAX: u64 = 1 << 30;
-/// Written at a time.
-const WRITE_BYTES: usize = 1 << 20;
 
 /// Some bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Piece {
-    at: u64,
-    length: u32,
-    check: u64,
+    pub(super) at: u64,
+    pub(super) length: u32,
+    pub(super) check: u64,
 }
 
 /// Codes of a property.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) enum Column {
     Same(u32),
-    Bytes(Piece),
-    Shorts(Piece),
-    Words(Piece),
+    Packed(Piece),
 }
 
 /// The events of one name in one block.
@@ -71,14 +68,14 @@ pub(crate) struct ListMeta {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct PropertyMeta {
-    name: String,
-    is_wide: bool,
-    values: Option<Piece>,
+pub(super) struct PropertyMeta {
+    pub(super) name: String,
+    pub(super) is_wide: bool,
+    pub(super) values: Option<Piece>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-enum StoredValue {
+pub(super) enum StoredValue {
     Null,
     Bool(bool),
     Number(f64),
@@ -97,15 +94,15 @@ pub(crate) struct Origin {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Footer {
-    origin: Origin,
-    names: Vec<String>,
-    properties: Vec<PropertyMeta>,
-    has_more_properties: bool,
+pub(super) struct Footer {
+    pub(super) origin: Origin,
+    pub(super) names: Vec<String>,
+    pub(super) properties: Vec<PropertyMeta>,
+    pub(super) has_more_properties: bool,
     /// A bit for each person that has an event here.
-    people: Piece,
+    pub(super) people: Piece,
     /// Ascending by block, then name.
-    lists: Vec<ListMeta>,
+    pub(super) lists: Vec<ListMeta>,
 }
 
 /// Blocks that people can be in: their numbers have 32 bits.
@@ -117,12 +114,14 @@ impl Footer {
         let fits = |piece: &Piece| piece.at.checked_add(u64::from(piece.length)).is_some_and(|end| end <= body);
         let column_fits = |column: &Column| match column {
             Column::Same(_) => true,
-            Column::Bytes(piece) | Column::Shorts(piece) | Column::Words(piece) => fits(piece),
+            Column::Packed(piece) => fits(piece),
         };
         let list_fits = |list: &ListMeta| {
             list.block < BLOCKS_MAX
                 && (list.name as usize) < self.names.len()
                 && fits(&list.keys)
+                // A key takes at least a bit, so that nothing is made of more rows than there is room for.
+                && u64::from(list.rows) <= u64::from(list.keys.length) * 8
                 && column_fits(&list.ranks)
                 && list.columns.is_sorted_by_key(|(property, _)| *property)
                 && list
@@ -137,37 +136,6 @@ impl Footer {
             && self.properties.iter().filter_map(|property| property.values.as_ref()).all(fits)
             && self.lists.iter().all(list_fits)
             && self.lists.is_sorted_by_key(|list| (list.block, list.name))
-    }
-}
-
-/// Decoded pieces that were asked for lately.
-pub(crate) struct Cache(quick_cache::sync::Cache<(u64, u64), Decoded, Weigh>);
-
-#[derive(Clone)]
-enum Decoded {
-    Keys(Arc<[u64]>),
-    Bytes(Arc<[u8]>),
-    Shorts(Arc<[u16]>),
-    Words(Arc<[u32]>),
-}
-
-#[derive(Clone)]
-struct Weigh;
-
-impl quick_cache::Weighter<(u64, u64), Decoded> for Weigh {
-    fn weight(&self, _: &(u64, u64), decoded: &Decoded) -> u64 {
-        64 + match decoded {
-            Decoded::Keys(numbers) => numbers.len() as u64 * 8,
-            Decoded::Bytes(numbers) => numbers.len() as u64,
-            Decoded::Shorts(numbers) => numbers.len() as u64 * 2,
-            Decoded::Words(numbers) => numbers.len() as u64 * 4,
-        }
-    }
-}
-
-impl Cache {
-    pub(crate) fn new(bytes: u64) -> Self {
-        Self(quick_cache::sync::Cache::with_weighter((bytes / 4096).max(16) as usize, bytes, Weigh))
     }
 }
 
@@ -315,14 +283,22 @@ impl Part {
         Ok(bytes)
     }
 
-    fn cached(&self, cache: &Cache, piece: Piece, decode: fn(&[u8]) -> Decoded) -> io::Result<Decoded> {
-        cache.0.get_or_insert_with(&(self.id, piece.at), || Ok(decode(&self.piece(piece)?)))
+    fn unpacked(
+        &self,
+        cache: &Cache,
+        piece: Piece,
+        unpack: impl FnOnce(&[u8]) -> Result<cache::Piece, packed::Wrong>,
+    ) -> io::Result<cache::Piece> {
+        cache.piece((self.id, piece.at), || {
+            let wrong = |wrong| damaged(&self.file_name, format_args!("from byte {} on {wrong}", piece.at));
+            unpack(&self.piece(piece)?).map_err(wrong)
+        })
     }
 
-    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<[u64]>> {
-        let decode = |bytes: &[u8]| Decoded::Keys(numbers(bytes, u64::from_le_bytes));
-        match self.cached(cache, list.keys, decode)? {
-            Decoded::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
+    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<Vec<u64>>> {
+        let unpack = |bytes: &[u8]| Ok(cache::Piece::Keys(Arc::new(packed::unpack_keys(bytes, list.rows)?)));
+        match self.unpacked(cache, list.keys, unpack)? {
+            cache::Piece::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
             _ => Err(damaged(&self.file_name, "keys are not as many as events")),
         }
     }
@@ -341,26 +317,14 @@ impl Part {
     }
 
     fn column(&self, cache: &Cache, list: &ListMeta, column: Column) -> io::Result<Codes> {
-        let shared = |decoded| match decoded {
-            Decoded::Bytes(codes) => (codes.len(), Codes::Bytes(Buffer::Shared(codes))),
-            Decoded::Shorts(codes) => (codes.len(), Codes::Shorts(Buffer::Shared(codes))),
-            Decoded::Words(codes) => (codes.len(), Codes::Words(Buffer::Shared(codes))),
-            Decoded::Keys(_) => (0, Codes::Same(0)),
-        };
-        let (count, codes) = shared(match column {
+        let piece = match column {
             Column::Same(code) => return Ok(Codes::Same(code)),
-            Column::Bytes(piece) => self.cached(cache, piece, |bytes| Decoded::Bytes(bytes.into()))?,
-            Column::Shorts(piece) => {
-                self.cached(cache, piece, |bytes| Decoded::Shorts(numbers(bytes, u16::from_le_bytes)))?
-            }
-            Column::Words(piece) => {
-                self.cached(cache, piece, |bytes| Decoded::Words(numbers(bytes, u32::from_le_bytes)))?
-            }
-        });
-        if count == list.rows as usize {
-            Ok(codes)
-        } else {
-            Err(damaged(&self.file_name, "codes are not as many as events"))
+            Column::Packed(piece) => piece,
+        };
+        let unpack = |bytes: &[u8]| Ok(cache::Piece::Codes(packed::unpack_codes(bytes, list.rows)?));
+        match self.unpacked(cache, piece, unpack)? {
+            cache::Piece::Codes(codes) if codes.count() == Some(list.rows as usize) => Ok(codes),
+            _ => Err(damaged(&self.file_name, "codes are not as many as events")),
         }
     }
 
@@ -398,9 +362,10 @@ impl Part {
             return Err(wrong("its lists are not in order"));
         }
         for lists in self.footer.lists.chunk_by(|one, two| one.block == two.block) {
-            let keys: Vec<Arc<[u64]>> = lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
+            let keys: Vec<Arc<Vec<u64>>> =
+                lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
             for (list, ranks) in
-                lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| &**keys).collect::<Vec<_>>()))
+                lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| keys.as_slice()).collect::<Vec<_>>()))
             {
                 let stored = self.ranks(&cache, list)?;
                 if ranks.iter().enumerate().any(|(row, rank)| stored.get(row) != *rank) {
@@ -441,7 +406,7 @@ impl Part {
             return Ok(known);
         }
         let bytes = self.piece(self.footer.people)?;
-        let words = numbers(&bytes, u64::from_le_bytes).to_vec();
+        let words = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
         Ok(self.people.get_or_init(|| words))
     }
 }
@@ -449,163 +414,6 @@ impl Part {
 /// The property has no column: segments know.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct NoColumn;
-
-fn numbers<T, const N: usize>(bytes: &[u8], read: fn([u8; N]) -> T) -> Arc<[T]> {
-    bytes.as_chunks::<N>().0.iter().map(|bytes| read(*bytes)).collect()
-}
-
-/// Writes a part, list by list in ascending order of block and name.
-pub(crate) struct PartWriter {
-    disk: Arc<dyn Disk>,
-    file: Box<dyn WriteFile>,
-    temporary: String,
-    buffer: Vec<u8>,
-    at: u64,
-    origin: Origin,
-    names: Vec<String>,
-    people: Vec<u64>,
-    lists: Vec<ListMeta>,
-}
-
-impl PartWriter {
-    pub(crate) fn new(disk: &Arc<dyn Disk>, origin: Origin, names: Vec<String>) -> io::Result<Self> {
-        let temporary = format!("{FOLDER}/{:020}{SUFFIX}.tmp", origin.first);
-        Ok(Self {
-            disk: disk.clone(),
-            file: create_fresh(&**disk, &temporary)?,
-            temporary,
-            buffer: Vec::with_capacity(WRITE_BYTES),
-            at: 0,
-            origin,
-            names,
-            people: Vec::new(),
-            lists: Vec::new(),
-        })
-    }
-
-    fn piece(&mut self, bytes: &[u8]) -> io::Result<Piece> {
-        let length = u32::try_from(bytes.len()).map_err(|_| io::Error::other("a column is too long"))?;
-        let piece = Piece { at: self.at, length, check: xxh3_64(bytes) };
-        self.at += u64::from(length);
-        self.buffer.extend_from_slice(bytes);
-        if self.buffer.len() >= WRITE_BYTES {
-            self.file.append(&self.buffer)?;
-            self.buffer.clear();
-        }
-        Ok(piece)
-    }
-
-    /// Add the events of a name in a block, with their ranks among all events of the block; columns ascend by number of
-    /// the property.
-    pub(crate) fn list<'a>(
-        &mut self,
-        block: u32,
-        name: u32,
-        keys: &[u64],
-        ranks: &[u32],
-        columns: impl Iterator<Item = (u32, &'a [u32])>,
-    ) -> io::Result<()> {
-        let times = || keys.iter().map(|key| insight::frame::at_ms(*key));
-        let (at_min_ms, at_max_ms) = (times().min().unwrap_or(0), times().max().unwrap_or(0));
-        for key in keys {
-            let person = (block * insight::frame::PEOPLE_PER_BLOCK + insight::frame::person(*key)) as usize;
-            if self.people.len() <= person / 64 {
-                self.people.resize(person / 64 + 1, 0);
-            }
-            self.people[person / 64] |= 1 << (person % 64);
-        }
-        let bytes: Vec<u8> = keys.iter().flat_map(|key| key.to_le_bytes()).collect();
-        let keys_piece = self.piece(&bytes)?;
-        let ranks = self.column(ranks)?;
-        let mut written = Vec::new();
-        for (property, codes) in columns {
-            let column = self.column(codes)?;
-            if !matches!(column, Column::Same(0)) {
-                written.push((property, column));
-            }
-        }
-        let rows = keys.len() as u32;
-        self.lists.push(ListMeta {
-            block,
-            name,
-            rows,
-            at_min_ms,
-            at_max_ms,
-            keys: keys_piece,
-            ranks,
-            columns: written,
-        });
-        Ok(())
-    }
-
-    /// Let names go that no list has.
-    pub(super) fn forget_unused_names(&mut self) {
-        for (number, name) in self.names.iter_mut().enumerate() {
-            if !self.lists.iter().any(|list| list.name as usize == number) {
-                name.clear();
-            }
-        }
-    }
-
-    fn column(&mut self, codes: &[u32]) -> io::Result<Column> {
-        let (first, most) = (codes.first().copied().unwrap_or(0), codes.iter().copied().max().unwrap_or(0));
-        if codes.iter().all(|code| *code == first) {
-            return Ok(Column::Same(first));
-        }
-        Ok(if most <= u32::from(u8::MAX) {
-            let bytes: Vec<u8> = codes.iter().map(|code| *code as u8).collect();
-            Column::Bytes(self.piece(&bytes)?)
-        } else if most <= u32::from(u16::MAX) {
-            let bytes: Vec<u8> = codes.iter().flat_map(|code| (*code as u16).to_le_bytes()).collect();
-            Column::Shorts(self.piece(&bytes)?)
-        } else {
-            let bytes: Vec<u8> = codes.iter().flat_map(|code| code.to_le_bytes()).collect();
-            Column::Words(self.piece(&bytes)?)
-        })
-    }
-
-    /// Write the rest: name, width and values of each property. When this answers the part is safe.
-    pub(crate) fn finish<'a>(
-        mut self,
-        properties: impl Iterator<Item = (&'a str, bool, &'a [Value])>,
-        has_more_properties: bool,
-    ) -> io::Result<Part> {
-        let encoded = |error| io::Error::other(format!("columns cannot be encoded: {error}"));
-        let mut metas = Vec::new();
-        for (name, is_wide, values) in properties {
-            let stored = values.iter().map(|value| match value {
-                Value::Null => StoredValue::Null,
-                Value::Bool(value) => StoredValue::Bool(*value),
-                Value::Number(value) => StoredValue::Number(*value),
-                Value::Text(text) => StoredValue::Text(text.to_string()),
-            });
-            let bytes = postcard::to_stdvec(&stored.collect::<Vec<_>>()).map_err(encoded)?;
-            let values = if is_wide { None } else { Some(self.piece(&bytes)?) };
-            metas.push(PropertyMeta { name: name.to_owned(), is_wide, values });
-        }
-        let people: Vec<u8> = self.people.iter().flat_map(|word| word.to_le_bytes()).collect();
-        let people = self.piece(&people)?;
-        let footer = Footer {
-            origin: self.origin,
-            names: std::mem::take(&mut self.names),
-            properties: metas,
-            has_more_properties,
-            people,
-            lists: std::mem::take(&mut self.lists),
-        };
-        let footer = postcard::to_stdvec(&footer).map_err(encoded)?;
-        self.buffer.extend_from_slice(&footer);
-        self.buffer.extend_from_slice(&(footer.len() as u64).to_le_bytes());
-        self.buffer.extend_from_slice(&xxh3_64(&footer).to_le_bytes());
-        self.buffer.extend_from_slice(MAGIC);
-        self.file.append(&self.buffer)?;
-        self.file.sync()?;
-        let name = format!("{FOLDER}/{:020}-{:020}{SUFFIX}", self.origin.first, self.origin.last);
-        self.disk.rename(&self.temporary, &name)?;
-        self.disk.sync_folder(FOLDER)?;
-        Part::open(&self.disk, name)
-    }
-}
 
 /// The parts that can be used, from position 1 on without a gap; all other files go.
 pub(crate) fn open_all(

@@ -6,8 +6,10 @@ use insight::{frame, record::Value};
 
 use super::{
     FOLDER, SUFFIX,
-    file::{Cache, ListMeta, Part, PartWriter},
+    cache::Cache,
+    file::{ListMeta, Part},
     indexer,
+    writer::PartWriter,
 };
 use crate::{
     LogError,

@@ -6,9 +6,11 @@ use insight::frame::{self, List, Source};
 
 use super::{
     VALUES_MAX,
-    file::{Cache, Origin, Part, PartWriter},
+    cache::Cache,
+    file::{Origin, Part},
     rows::Builder,
     snapshot::{Wish, of_parts, read_segment},
+    writer::PartWriter,
 };
 use crate::{
     LogError,

@@ -11,13 +11,17 @@
 //! A part keeps each event under the person of when it was made. People joined since are moved by each question,
 //! until a merge writes them anew.
 
+mod cache;
 mod file;
 mod forget;
 mod indexer;
+pub(crate) mod packed;
 mod rows;
 mod snapshot;
+mod writer;
 
-pub(crate) use file::{Cache, FOLDER, Part, SUFFIX, open_all};
+pub(crate) use cache::Cache;
+pub(crate) use file::{FOLDER, Part, SUFFIX, open_all};
 pub(crate) use forget::{forget, remove_leftovers};
 pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use snapshot::{Snapshot, snapshot};

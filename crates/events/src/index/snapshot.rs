@@ -8,7 +8,8 @@ use insight::{
 };
 
 use super::{
-    file::{Cache, ListMeta, Part},
+    cache::Cache,
+    file::{ListMeta, Part},
     rows::{Builder, Rows},
 };
 use crate::{LogError, segment::Segment, state::View};

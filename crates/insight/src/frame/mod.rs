@@ -27,8 +27,9 @@ pub(crate) use spread::spread;
 
 use crate::record::Value;
 
-/// People of one block: their numbers differ in the lowest 16 bits only.
-pub const PEOPLE_PER_BLOCK: u32 = 1 << 16;
+/// People of one block: their numbers differ in the lowest 14 bits only. So few that the events of a block which a question
+/// looks at stay in the processor's own memory between being unpacked and being counted.
+pub const PEOPLE_PER_BLOCK: u32 = 1 << 14;
 /// Bits of a key that hold the time: milliseconds since 1970, up to the year 2527.
 const TIME_BITS: u32 = 44;
 /// The last moment that a key can hold.
@@ -37,21 +38,25 @@ pub const AT_MS_MAX: i64 = (1 << TIME_BITS) - 1;
 /// Person (within the block) and time of an event in one number, so that keys sort by person, then time.
 ///
 /// Times before 1970 or after [`AT_MS_MAX`] become the nearest that fits; a log refuses such events.
+#[inline]
 pub fn key(person: u32, at_ms: i64) -> u64 {
     u64::from(person % PEOPLE_PER_BLOCK) << TIME_BITS | at_ms.clamp(0, AT_MS_MAX).cast_unsigned()
 }
 
 /// The time of a key, ms since 1970.
+#[inline]
 pub fn at_ms(key: u64) -> i64 {
     (key & AT_MS_MAX.cast_unsigned()).cast_signed()
 }
 
 /// The place of a key's person in the block.
+#[inline]
 pub fn person(key: u64) -> u32 {
     (key >> TIME_BITS) as u32
 }
 
 /// The block of a person.
+#[inline]
 pub fn block(person: u32) -> u32 {
     person / PEOPLE_PER_BLOCK
 }
@@ -62,7 +67,14 @@ pub enum Buffer<T> {
     /// Made for this reader.
     Own(Vec<T>),
     /// Kept by the source for others, too.
-    Shared(Arc<[T]>),
+    Shared(Arc<Vec<T>>),
+}
+
+impl<T> Buffer<T> {
+    /// Numbers that can be handed on without a copy.
+    pub fn shared(numbers: Vec<T>) -> Self {
+        Self::Shared(Arc::new(numbers))
+    }
 }
 
 impl<T> std::ops::Deref for Buffer<T> {
@@ -90,6 +102,16 @@ pub enum Codes {
 }
 
 impl Codes {
+    /// Events that have a code; `None` when there is one for any number of them.
+    pub fn count(&self) -> Option<usize> {
+        match self {
+            Self::Same(_) => None,
+            Self::Bytes(codes) => Some(codes.len()),
+            Self::Shorts(codes) => Some(codes.len()),
+            Self::Words(codes) => Some(codes.len()),
+        }
+    }
+
     /// The code of an event.
     pub fn get(&self, row: usize) -> u32 {
         match self {

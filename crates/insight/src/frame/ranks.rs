@@ -78,7 +78,7 @@ mod tests {
         fn ranks_are_those_of_the_sorted_events(
             events in proptest::collection::vec((0u32..3, 0u32..5, 0i64..12), 0..60),
         ) {
-            let people = [0, 1, 2_047, 2_048, 65_535];
+            let people = [0, 1, 2_047, 2_048, PEOPLE_PER_BLOCK - 1];
             let mut lists = vec![Vec::new(); 3];
             events.iter().for_each(|(list, who, at)| lists[*list as usize].push(key(people[*who as usize], *at)));
             lists.iter_mut().for_each(|keys: &mut Vec<u64>| keys.sort_unstable());
