@@ -28,8 +28,6 @@ CONNECTIONS = 16
 # Of the run that finds out how many events a second are taken.
 PROBE_S = 10
 SEEN_TIMES = 50
-# Longer than the program waits before it merges columns in an idle moment.
-QUIET_S = 5
 # Shorter than that.
 AFTER_S = 2
 # Until it is asked whether an event is seen while events come, they have come for so long.
@@ -111,7 +109,7 @@ def measure(suppilo, wanted, rate):
         times, facts = while_events_come(suppilo, wanted, rate)
         live.append(times)
         right_after.append(median(alone(suppilo, wanted, AFTER_S)))
-        settle_s = suppilo.settle(QUIET_S)
+        settle_s = suppilo.settle()
         settled.append(median(alone(suppilo, wanted, wanted.seconds)))
         print(json.dumps({"load": facts, "settle_s": settle_s, "load_average": os.getloadavg()[0]}), flush=True)
     for name in ASKED:
@@ -187,7 +185,7 @@ def main():
         print(json.dumps({"taken_per_s": most, "rate": rate}), flush=True)
     suppilo, copy = started(wanted)
     try:
-        suppilo.settle(QUIET_S)
+        suppilo.settle()
         # What a question reads first comes from the disk.
         ask_while(suppilo, iter([True, False]).__next__, 0)
         measure(suppilo, wanted, rate)

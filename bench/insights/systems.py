@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 import chdb.session
 import duckdb
 
-QUIET_S = 1.0
+# Longer than the program waits before it merges columns in an idle moment.
+QUIET_S = 5.0
 SETTLE_S_MAX = 900
 
 
@@ -71,15 +72,15 @@ class Suppilo:
             raise SystemExit(f"the import left rows out: {counts}")
         return {"import_events_per_s": round(counts["rows"] / (time.perf_counter() - begun))}
 
-    def settle(self, quiet_s=QUIET_S):
+    def settle(self):
         """Waits until what follows an import in the background is done; answers how long that took."""
         begun = time.perf_counter()
         while time.perf_counter() - begun < SETTLE_S_MAX:
             before = self.cpu_s()
-            time.sleep(quiet_s)
-            if self.cpu_s() - before < 0.03 * quiet_s:
+            time.sleep(QUIET_S)
+            if self.cpu_s() - before < 0.03 * QUIET_S:
                 break
-        return round(time.perf_counter() - begun - quiet_s, 1)
+        return round(time.perf_counter() - begun - QUIET_S, 1)
 
     def cpu_s(self):
         fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
