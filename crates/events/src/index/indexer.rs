@@ -23,7 +23,7 @@ const BUILD_EVENTS_MAX: u64 = 1 << 19;
 const MERGE_PARTS_MIN: usize = 4;
 /// While nothing else is to be done, a part up to so many times the newer ones is merged with them: questions to several
 /// parts copy, and take up to three times as long (a strict funnel eight times). At a million events a day that writes
-/// 100 million anew every other day, in two minutes.
+/// 100 million anew every other day, in 20 seconds.
 const SETTLE_FACTOR: u64 = 64;
 /// Nothing new for so long.
 const IDLE_AFTER: Duration = Duration::from_secs(3);
