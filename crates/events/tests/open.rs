@@ -1,10 +1,8 @@
 //! The segments are open: DuckDB and pyarrow read them as they are and count what the log counts.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+mod peers;
+
+use std::{process::Command, sync::Arc};
 
 use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, LocalLog, NewEvent, Options, PersonKey};
@@ -14,27 +12,9 @@ use serde_json::{Value, json};
 const START_MS: i64 = 1_700_000_000_000;
 const CHANNELS: [&str; 3] = ["ads", "mail", "søk"];
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The Python that has the readers; on a machine that must have them their absence is a failure.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("SUPPILO_PYTHON").map(PathBuf::from);
-    let python = python.unwrap_or_else(|| root().join(".venv/bin/python"));
-    let has_readers = Command::new(&python).args(["-c", "import duckdb, pyarrow"]).output();
-    if has_readers.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    let how = "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt";
-    assert!(std::env::var_os("CI").is_none(), "DuckDB and pyarrow are not installed; run: {how}");
-    println!("skipped: DuckDB and pyarrow are not installed; run: {how}");
-    None
-}
-
 #[tokio::test]
 async fn duckdb_and_pyarrow_count_what_the_log_counts() {
-    let Some(python) = python() else { return };
+    let Some(python) = peers::python("duckdb, pyarrow") else { return };
     let folder = tempfile::tempdir().unwrap();
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
     let options = Options { tail_events_max: 150, ..Options::default() };
@@ -69,7 +49,8 @@ async fn duckdb_and_pyarrow_count_what_the_log_counts() {
     }
     let times = || records.rows.iter().map(|row| row.at_ms);
     log.close().await.unwrap();
-    let output = Command::new(python).arg(root().join("tests/log/segments.py")).arg(folder.path()).output().unwrap();
+    let output =
+        Command::new(python).arg(peers::of_repository("tests/log/segments.py")).arg(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let said: Value = serde_json::from_slice(&output.stdout).unwrap();
     for reader in ["duckdb", "pyarrow"] {

@@ -28,14 +28,11 @@
 //! A failure prints the seed. `SUPPILO_CLICKHOUSE=<n>` plays so many histories, `SUPPILO_SEED=<n>` from that seed on.
 
 mod history;
+#[path = "../peers/mod.rs"]
+mod peers;
 mod questions;
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-    sync::Arc,
-};
+use std::{fs, path::Path, process::Command, sync::Arc};
 
 use base::{Clock, Random, SeededRandom, Timestamp, VirtualClock};
 use events::{Durability, EventLog, LocalLog, Options, PersonKey};
@@ -47,24 +44,6 @@ use serde_json::{Value, json};
 const HISTORIES: u64 = 24;
 /// Questions of each kind that a usual run must have asked.
 const QUESTIONS_MIN: u64 = 200;
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The Python that has ClickHouse; on a machine that must have it its absence is a failure.
-fn python() -> Option<PathBuf> {
-    let python = std::env::var_os("SUPPILO_PYTHON").map(PathBuf::from);
-    let python = python.unwrap_or_else(|| root().join(".venv/bin/python"));
-    let has_peer = Command::new(&python).args(["-c", "import chdb.session"]).output();
-    if has_peer.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    let how = "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt";
-    assert!(std::env::var_os("CI").is_none(), "chdb is not installed; run: {how}");
-    println!("skipped: chdb is not installed; run: {how}");
-    None
-}
 
 fn number(variable: &str) -> Option<u64> {
     std::env::var(variable).ok().map(|text| text.parse().unwrap())
@@ -154,13 +133,14 @@ async fn played(seed: u64) -> Value {
 
 #[tokio::test]
 async fn clickhouse_counts_what_the_log_counts() {
-    let Some(python) = python() else { return };
+    let Some(python) = peers::python("chdb.session") else { return };
     let (seed, histories) = (number("SUPPILO_SEED").unwrap_or(1), number("SUPPILO_CLICKHOUSE").unwrap_or(HISTORIES));
     let folder = tempfile::tempdir().unwrap();
     for seed in seed..seed + histories {
         fs::write(folder.path().join(format!("{seed}.json")), played(seed).await.to_string()).unwrap();
     }
-    let output = Command::new(python).arg(root().join("tests/log/clickhouse.py")).arg(folder.path()).output().unwrap();
+    let output =
+        Command::new(python).arg(peers::of_repository("tests/log/clickhouse.py")).arg(folder.path()).output().unwrap();
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(output.status.success(), "{said}{errors}");
     println!("{said}");
