@@ -5,14 +5,14 @@
 
 use std::{io, sync::Arc};
 
-use insight::frame::Codes;
+use insight::frame::{Codes, Room};
 
 /// The part and where its piece begins.
 type Place = (u64, u64);
 
 #[derive(Clone)]
 pub(super) enum Piece {
-    Keys(Arc<Vec<u64>>),
+    Keys(Arc<Room<u64>>),
     Codes(Codes),
 }
 
@@ -25,10 +25,7 @@ impl quick_cache::Weighter<Place, Piece> for Weigh {
     fn weight(&self, _: &Place, piece: &Piece) -> u64 {
         64 + match piece {
             Piece::Keys(keys) => keys.len() as u64 * 8,
-            Piece::Codes(Codes::Same(_)) => 0,
-            Piece::Codes(Codes::Bytes(codes)) => codes.len() as u64,
-            Piece::Codes(Codes::Shorts(codes)) => codes.len() as u64 * 2,
-            Piece::Codes(Codes::Words(codes)) => codes.len() as u64 * 4,
+            Piece::Codes(codes) => codes.bytes() as u64,
         }
     }
 }

@@ -3,12 +3,13 @@
 //! ```text
 //! pieces, one after another: keys, codes and ranks (see `packed`), dictionaries, people
 //! footer (postcard of `Footer`)
-//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL3"
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL4"
 //! ```
 //! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
 //! without `.tmp` is whole. A part that lies inside another was merged into it.
 
 use std::{
+    cell::RefCell,
     io,
     sync::{
         Arc, OnceLock,
@@ -16,7 +17,10 @@ use std::{
     },
 };
 
-use insight::{frame::Codes, record::Value};
+use insight::{
+    frame::{Codes, Room, Visits},
+    record::Value,
+};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use xxhash_rust::xxh3::xxh3_64;
@@ -32,10 +36,17 @@ use crate::{
 
 pub(crate) const FOLDER: &str = "columns";
 pub(crate) const SUFFIX: &str = ".cols";
-pub(super) const MAGIC: &[u8; 8] = b"SUPPICL3";
+pub(super) const MAGIC: &[u8; 8] = b"SUPPICL4";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
 const FOOTER_BYTES_MAX: u64 = 1 << 30;
+
+/// What a thread keeps of its room to read pieces into: memory that is new each time costs more than to read it.
+const READ_BYTES_KEPT_MAX: usize = 4 << 20;
+
+thread_local! {
+    static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Some bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +71,10 @@ pub(crate) struct ListMeta {
     pub rows: u32,
     pub at_min_ms: i64,
     pub at_max_ms: i64,
+    /// People and slots of time.
     pub keys: Piece,
+    /// The rests of the times.
+    pub rests: Piece,
     /// See [`insight::frame::ranks`].
     pub ranks: Column,
     /// By number of the property, ascending; those without any value are left out.
@@ -120,6 +134,7 @@ impl Footer {
             list.block < BLOCKS_MAX
                 && (list.name as usize) < self.names.len()
                 && fits(&list.keys)
+                && fits(&list.rests)
                 // A key takes at least a bit, so that nothing is made of more rows than there is room for.
                 && u64::from(list.rows) <= u64::from(list.keys.length) * 8
                 && column_fits(&list.ranks)
@@ -271,33 +286,42 @@ impl Part {
         }
     }
 
-    fn piece(&self, piece: Piece) -> io::Result<Vec<u8>> {
+    /// Hand the bytes of a piece to `take`.
+    fn with_piece<T>(&self, piece: Piece, take: impl FnOnce(&[u8]) -> io::Result<T>) -> io::Result<T> {
         if piece.at + u64::from(piece.length) > self.bytes {
             return Err(damaged(&self.file_name, "it is shorter than it says"));
         }
-        let mut bytes = vec![0; piece.length as usize];
-        self.file.read_at(&mut bytes, piece.at)?;
-        if xxh3_64(&bytes) != piece.check {
-            return Err(damaged(&self.file_name, format_args!("the bytes from {} on are damaged", piece.at)));
-        }
-        Ok(bytes)
-    }
-
-    fn unpacked(
-        &self,
-        cache: &Cache,
-        piece: Piece,
-        unpack: impl FnOnce(&[u8]) -> Result<cache::Piece, packed::Wrong>,
-    ) -> io::Result<cache::Piece> {
-        cache.piece((self.id, piece.at), || {
-            let wrong = |wrong| damaged(&self.file_name, format_args!("from byte {} on {wrong}", piece.at));
-            unpack(&self.piece(piece)?).map_err(wrong)
+        READ.with_borrow_mut(|bytes| {
+            bytes.resize(piece.length as usize, 0);
+            self.file.read_at(bytes, piece.at)?;
+            if xxh3_64(bytes) != piece.check {
+                return Err(damaged(&self.file_name, format_args!("the bytes from {} on are damaged", piece.at)));
+            }
+            let taken = take(bytes);
+            bytes.shrink_to(READ_BYTES_KEPT_MAX);
+            taken
         })
     }
 
-    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<Vec<u64>>> {
-        let unpack = |bytes: &[u8]| Ok(cache::Piece::Keys(Arc::new(packed::unpack_keys(bytes, list.rows)?)));
-        match self.unpacked(cache, list.keys, unpack)? {
+    /// The same with what they say.
+    fn with_packed<T>(&self, piece: Piece, take: impl FnOnce(&[u8]) -> Result<T, packed::Wrong>) -> io::Result<T> {
+        let wrong = |wrong| damaged(&self.file_name, format_args!("from byte {} on {wrong}", piece.at));
+        self.with_piece(piece, |bytes| take(bytes).map_err(wrong))
+    }
+
+    /// Hand the events of a list to `take`. The cache is not asked: counting while unpacking takes no longer than counting
+    /// what is unpacked.
+    pub(crate) fn visit(&self, list: &ListMeta, take: &mut dyn FnMut(Visits<'_>)) -> io::Result<()> {
+        self.with_packed(list.keys, |bytes| packed::visit_keys(bytes, list.rows, take))
+    }
+
+    pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<Room<u64>>> {
+        let unpack = || {
+            let mut keys = self.with_packed(list.keys, |bytes| packed::unpack_keys(bytes, list.rows))?;
+            self.with_packed(list.rests, |bytes| packed::add_rests(bytes, &mut keys))?;
+            Ok(cache::Piece::Keys(Arc::new(keys)))
+        };
+        match cache.piece((self.id, list.keys.at), unpack)? {
             cache::Piece::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
             _ => Err(damaged(&self.file_name, "keys are not as many as events")),
         }
@@ -321,8 +345,11 @@ impl Part {
             Column::Same(code) => return Ok(Codes::Same(code)),
             Column::Packed(piece) => piece,
         };
-        let unpack = |bytes: &[u8]| Ok(cache::Piece::Codes(packed::unpack_codes(bytes, list.rows)?));
-        match self.unpacked(cache, piece, unpack)? {
+        let unpack = || {
+            let codes = self.with_packed(piece, |bytes| packed::unpack_codes(bytes, list.rows))?;
+            Ok(cache::Piece::Codes(codes))
+        };
+        match cache.piece((self.id, piece.at), unpack)? {
             cache::Piece::Codes(codes) if codes.count() == Some(list.rows as usize) => Ok(codes),
             _ => Err(damaged(&self.file_name, "codes are not as many as events")),
         }
@@ -335,9 +362,9 @@ impl Part {
             return Ok(known);
         }
         let stored: Vec<StoredValue> = match self.footer.properties[property as usize].values {
-            Some(piece) => {
-                postcard::from_bytes(&self.piece(piece)?).map_err(|error| damaged(&self.file_name, error))?
-            }
+            Some(piece) => self.with_piece(piece, |bytes| {
+                postcard::from_bytes(bytes).map_err(|error| damaged(&self.file_name, error))
+            })?,
             None => vec![StoredValue::Null],
         };
         let value = |stored| match stored {
@@ -362,7 +389,7 @@ impl Part {
             return Err(wrong("its lists are not in order"));
         }
         for lists in self.footer.lists.chunk_by(|one, two| one.block == two.block) {
-            let keys: Vec<Arc<Vec<u64>>> =
+            let keys: Vec<Arc<Room<u64>>> =
                 lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
             for (list, ranks) in
                 lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| keys.as_slice()).collect::<Vec<_>>()))
@@ -405,8 +432,9 @@ impl Part {
         if let Some(known) = self.people.get() {
             return Ok(known);
         }
-        let bytes = self.piece(self.footer.people)?;
-        let words = bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect();
+        let words = self.with_piece(self.footer.people, |bytes| {
+            Ok(bytes.as_chunks().0.iter().map(|word| u64::from_le_bytes(*word)).collect())
+        })?;
         Ok(self.people.get_or_init(|| words))
     }
 }

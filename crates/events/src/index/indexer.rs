@@ -183,10 +183,9 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
             let lists: Vec<(u32, &List)> = lists.filter(|(_, list)| !list.keys.is_empty()).collect();
             let keys: Vec<&[u64]> = lists.iter().map(|(_, list)| &*list.keys).collect();
             for ((name, list), ranks) in lists.iter().zip(frame::ranks(&keys)) {
-                let codes = |column: usize| (0..list.keys.len()).map(|row| list.columns[column].get(row)).collect();
                 let codes: Vec<(u32, Vec<u32>)> = (0..columns.len())
                     .filter(|column| !is_wide[*column])
-                    .map(|column| (column as u32, codes(column)))
+                    .map(|column| (column as u32, list.columns[column].to_words(list.keys.len())))
                     .collect();
                 let codes = codes.iter().map(|(column, codes)| (*column, codes.as_slice()));
                 writer.list(block, *name, &list.keys, &ranks, codes)?;

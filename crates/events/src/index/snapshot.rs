@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, ops::Range, sync::Arc};
 
 use insight::{
-    frame::{self, Buffer, Codebook, Codes, Frame, List, Source},
+    frame::{self, Buffer, Codebook, Codes, Frame, List, Source, Visits},
     record::{Plan, Value},
 };
 
@@ -298,6 +298,11 @@ impl Snapshot {
         self.cut.contains(&frame::at_ms(key))
     }
 
+    /// Whether nothing of a list is left out for its time.
+    fn is_inside_whole(&self, meta: &ListMeta) -> bool {
+        self.cut.contains(&meta.at_min_ms) && self.cut.contains(&meta.at_max_ms)
+    }
+
     /// Put the events of people who were joined since under who they are now.
     fn take_moved(&mut self, view: &View) -> io::Result<()> {
         for index in 0..self.parts.len() {
@@ -360,8 +365,7 @@ impl Snapshot {
     fn list(&self, block: u32, list: usize, lists: &[PartList<'_>], also: Also) -> io::Result<Option<List>> {
         let loose = self.loose.get(&(block, list));
         if let ([(wanted, meta, None)], None) = (lists, loose)
-            && self.cut.contains(&meta.at_min_ms)
-            && self.cut.contains(&meta.at_max_ms)
+            && self.is_inside_whole(meta)
         {
             let codes = wanted.codes(&self.cache, meta, also)?;
             if codes.iter().enumerate().all(|(column, codes)| wanted.is_direct(column, codes)) {
@@ -395,11 +399,12 @@ impl Snapshot {
             (0..keys.len()).any(|row| !stays(&row)).then(|| (0..keys.len()).filter(stays).collect());
         let codes = wanted.codes(&self.cache, meta, also)?;
         let column = |(column, codes): (usize, &Codes)| {
-            let code = |row: usize| wanted.code(column, codes.get(row));
-            match &rows {
-                Some(rows) => rows.iter().map(|row| code(*row)).collect(),
-                None => (0..keys.len()).map(code).collect(),
+            let mut codes = codes.to_words(keys.len());
+            if let Some(rows) = &rows {
+                codes = rows.iter().map(|row| codes[*row]).collect();
             }
+            codes.iter_mut().for_each(|code| *code = wanted.code(column, *code));
+            codes
         };
         let columns = codes.iter().enumerate().map(column).collect();
         let keys = match &rows {
@@ -484,6 +489,20 @@ impl Source for Snapshot {
         self.frame(block, Also::Nothing, |_| true)
     }
 
+    fn visit(&self, block: u32, list: usize, take: &mut dyn FnMut(Visits<'_>)) -> io::Result<()> {
+        let moved = self.moved(block);
+        let lists = &self.part_lists(block, &moved, |other| other == list)[list];
+        if let ([(wanted, meta, None)], false) = (lists.as_slice(), self.loose.contains_key(&(block, list)))
+            && self.is_inside_whole(meta)
+        {
+            return wanted.part.visit(meta, take);
+        }
+        if let Some(list) = self.list(block, list, lists, Also::Nothing)? {
+            frame::visit_keys(&list.keys, take);
+        }
+        Ok(())
+    }
+
     fn load_ranked(&self, block: u32, wanted: &[bool]) -> io::Result<Frame> {
         let is_loose = self.loose.range((block, 0)..(block + 1, 0)).next().is_some();
         let here: Vec<&Wanted> = self.parts.iter().filter(|wanted| !wanted.part.lists(block).is_empty()).collect();
@@ -498,11 +517,20 @@ impl Source for Snapshot {
 }
 
 impl Snapshot {
-    /// Some lists of a block.
-    fn frame(&self, block: u32, also: Also, is_wanted: impl Fn(usize) -> bool) -> io::Result<Frame> {
-        let moved: Vec<Option<Box<[u64]>>> = self.parts.iter().map(|wanted| wanted.moved_in(block)).collect();
+    /// By part: a bit for each person of the block who moved away.
+    fn moved(&self, block: u32) -> Vec<Option<Box<[u64]>>> {
+        self.parts.iter().map(|wanted| wanted.moved_in(block)).collect()
+    }
+
+    /// By list: where some lists of a block lie.
+    fn part_lists<'a>(
+        &'a self,
+        block: u32,
+        moved: &'a [Option<Box<[u64]>>],
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Vec<Vec<PartList<'a>>> {
         let mut by_list: Vec<Vec<PartList<'_>>> = vec![Vec::new(); self.names.len()];
-        for (wanted, moved) in self.parts.iter().zip(&moved) {
+        for (wanted, moved) in self.parts.iter().zip(moved) {
             for meta in wanted.part.lists(block) {
                 if let Some(list) = wanted.lists[meta.name as usize].filter(|list| is_wanted(*list))
                     && meta.at_max_ms >= self.time.start
@@ -512,6 +540,13 @@ impl Snapshot {
                 }
             }
         }
+        by_list
+    }
+
+    /// Some lists of a block.
+    fn frame(&self, block: u32, also: Also, is_wanted: impl Fn(usize) -> bool) -> io::Result<Frame> {
+        let moved = self.moved(block);
+        let by_list = self.part_lists(block, &moved, is_wanted);
         let lists = by_list.iter().enumerate().map(|(list, parts)| self.list(block, list, parts, also));
         Ok(Frame { lists: lists.collect::<io::Result<_>>()? })
     }

@@ -75,7 +75,9 @@ impl PartWriter {
             }
             self.people[person / 64] |= 1 << (person % 64);
         }
-        let keys_piece = self.piece(&packed::pack_keys(keys))?;
+        let packed = packed::pack_keys(keys);
+        let keys_piece = self.piece(&packed.people_and_slots)?;
+        let rests = self.piece(&packed.rests)?;
         let ranks = self.column(ranks)?;
         let mut written = Vec::new();
         for (property, codes) in columns {
@@ -92,6 +94,7 @@ impl PartWriter {
             at_min_ms,
             at_max_ms,
             keys: keys_piece,
+            rests,
             ranks,
             columns: written,
         });

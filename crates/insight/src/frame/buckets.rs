@@ -5,17 +5,34 @@ use std::ops::Range;
 
 use base::Timestamp;
 
+use super::{AT_MS_MAX, SLOT_MS, slot};
+
 /// Moments are first sorted into cells of 2^24 ms, 4.7 hours, or shorter ones where a stretch is shorter.
 const CELL_BITS_MAX: u32 = 24;
 
 /// Starts of stretches of time, ascending, made ready for many questions.
-pub(crate) enum Buckets {
+pub(crate) struct Buckets {
+    look: AnyLook,
+    /// When they begin and end with slots.
+    slots: Option<Slots>,
+}
+
+enum AnyLook {
     Even(Even),
     Uneven(Uneven),
 }
 
+/// The bucket of every slot from the one before the first on to the one after the last.
+struct Slots {
+    before: u32,
+    buckets: Vec<u32>,
+}
+
+/// More slots than this, 60 years, are not listed.
+const SLOTS_MAX: u32 = 1 << 21;
+
 /// Tells moments from each other by the stretch they lie in.
-pub(crate) trait Look: Sync {
+trait Look: Sync {
     /// How many stretches there are.
     fn len(&self) -> usize;
 
@@ -24,7 +41,7 @@ pub(crate) trait Look: Sync {
 }
 
 /// Stretches of the same length.
-pub(crate) struct Even {
+struct Even {
     count: usize,
     inside: Inside,
     first_ms: i64,
@@ -33,7 +50,7 @@ pub(crate) struct Even {
 }
 
 /// Stretches of any length, as months are, or days when clocks change.
-pub(crate) struct Uneven {
+struct Uneven {
     count: usize,
     inside: Inside,
     first_ms: i64,
@@ -70,10 +87,76 @@ impl Buckets {
         let first_ms = starts.first().copied().unwrap_or(i64::MAX);
         let start_ms = time.start.max(first_ms);
         let inside = Inside { start_ms, length_ms: time.end.max(start_ms).abs_diff(start_ms) };
-        match Even::share(&starts, time.end) {
-            Some(share) => Self::Even(Even { count: starts.len(), inside, first_ms, share }),
-            None => Self::Uneven(Uneven::new(&starts, inside)),
+        let look = match Even::share(&starts, time.end) {
+            Some(share) => AnyLook::Even(Even { count: starts.len(), inside, first_ms, share }),
+            None => AnyLook::Uneven(Uneven::new(&starts, inside)),
+        };
+        let slots = Slots::new(&starts, start_ms..time.end);
+        Self { look, slots }
+    }
+
+    /// How many there are; the bucket of a moment in none.
+    pub(crate) fn len(&self) -> usize {
+        match &self.look {
+            AnyLook::Even(look) => look.len(),
+            AnyLook::Uneven(look) => look.len(),
         }
+    }
+
+    /// The last bucket that begins at or before a moment.
+    pub(crate) fn of(&self, at_ms: i64) -> usize {
+        match &self.look {
+            AnyLook::Even(look) => look.of(at_ms),
+            AnyLook::Uneven(look) => look.of(at_ms),
+        }
+    }
+
+    /// The same for many moments.
+    pub(crate) fn find(&self, moments: impl Iterator<Item = i64>, found: &mut [u32]) {
+        match &self.look {
+            AnyLook::Even(look) => found.iter_mut().zip(moments).for_each(|(to, at_ms)| *to = look.of(at_ms) as u32),
+            AnyLook::Uneven(look) => found.iter_mut().zip(moments).for_each(|(to, at_ms)| *to = look.of(at_ms) as u32),
+        }
+    }
+
+    /// Whether the slot of a moment says its bucket.
+    pub(crate) fn has_slots(&self) -> bool {
+        self.slots.is_some()
+    }
+
+    /// The same for many slots; nothing where [`Self::has_slots`] does not hold.
+    pub(crate) fn find_slots(&self, slots: &[u32], found: &mut [u32]) {
+        let Some(known) = &self.slots else { return };
+        let last = known.buckets.len() - 1;
+        for (to, slot) in found.iter_mut().zip(slots) {
+            *to = known.buckets[(slot.saturating_sub(known.before) as usize).min(last)];
+        }
+    }
+}
+
+impl Slots {
+    /// None when a bucket begins or ends within a slot.
+    fn new(starts: &[i64], time: Range<i64>) -> Option<Self> {
+        let is_edge = |at_ms: i64| (1..AT_MS_MAX).contains(&at_ms) && at_ms.cast_unsigned().is_multiple_of(SLOT_MS);
+        let edges = starts.iter().copied().chain([time.start, time.end]);
+        if starts.is_empty() || !edges.into_iter().all(is_edge) {
+            return None;
+        }
+        let (first, end) = (slot(time.start), slot(time.end));
+        if end <= first || end - first > SLOTS_MAX {
+            return None;
+        }
+        let none = starts.len() as u32;
+        let mut buckets = vec![none];
+        let mut bucket = 0;
+        for here in first..end {
+            while starts.get(bucket + 1).is_some_and(|next| slot(*next) <= here) {
+                bucket += 1;
+            }
+            buckets.push(bucket as u32);
+        }
+        buckets.push(none);
+        Some(Self { before: first - 1, buckets })
     }
 }
 
@@ -157,19 +240,26 @@ mod tests {
             ],
             moments in proptest::collection::vec(0i64..40_000_000_000, 0..50),
             (from, to) in (0i64..2_000_000_000, 0i64..40_000_000_000),
+            in_slots in proptest::prelude::any::<bool>(),
         ) {
-            let mut at = 1_000_000;
-            let starts = gaps.iter().map(|gap| { at += gap; Timestamp::from_ms(at) });
+            // Whole slots, or any milliseconds.
+            let unit = if in_slots { SLOT_MS.cast_signed() } else { 1 };
+            let (from, to) = (from / unit * unit, to / unit * unit);
+            let mut at = 900_000;
+            let starts = gaps.iter().map(|gap| { at += (gap / unit).max(1) * unit; Timestamp::from_ms(at) });
             let starts: Vec<Timestamp> = starts.collect();
             let buckets = Buckets::new(&starts, from..to);
             let edges = starts.iter().flat_map(|start| [start.ms() - 1, start.ms()]);
             for moment in moments.into_iter().chain(edges).chain([from, to - 1, to]) {
                 let wanted = calendar::bucket(&starts, moment).filter(|_| (from..to).contains(&moment));
-                let found = match &buckets {
-                    Buckets::Even(even) => even.of(moment),
-                    Buckets::Uneven(uneven) => uneven.of(moment),
-                };
-                proptest::prop_assert_eq!(found, wanted.unwrap_or(starts.len()));
+                proptest::prop_assert_eq!(buckets.of(moment), wanted.unwrap_or(starts.len()));
+                let mut found = [0; 2];
+                buckets.find([moment, moment].into_iter(), &mut found);
+                proptest::prop_assert_eq!(found, [buckets.of(moment) as u32; 2]);
+                if buckets.has_slots() {
+                    buckets.find_slots(&[slot(moment), slot(moment)], &mut found);
+                    proptest::prop_assert_eq!(found, [buckets.of(moment) as u32; 2]);
+                }
             }
         }
     }
@@ -178,7 +268,10 @@ mod tests {
     fn days_and_weeks_are_even() {
         for (days, count) in [(1, 366), (7, 104)] {
             let starts: Vec<_> = (0..count).map(|start| Timestamp::from_ms(start * days * 86_400_000)).collect();
-            assert!(matches!(Buckets::new(&starts, 0..count * days * 86_400_000), Buckets::Even(_)), "{days}");
+            let buckets = Buckets::new(&starts, 0..count * days * 86_400_000);
+            assert!(matches!(buckets.look, AnyLook::Even(_)), "{days}");
+            let later: Vec<_> = starts.iter().map(|start| Timestamp::from_ms(start.ms() + 86_400_000)).collect();
+            assert!(Buckets::new(&later, 86_400_000..(count * days + 1) * 86_400_000).has_slots(), "{days}");
         }
     }
 }

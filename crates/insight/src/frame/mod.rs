@@ -6,24 +6,31 @@
 
 mod buckets;
 mod codebook;
+mod codes;
 mod generic;
 mod memory;
 mod over_time;
 mod ranks;
+mod room;
 mod selected;
 mod spread;
+mod visits;
 
 use std::sync::Arc;
 
-use buckets::{Buckets, Look};
+use buckets::Buckets;
 pub use codebook::Codebook;
+pub(crate) use codes::Valued;
+pub use codes::{Codes, Sparse};
 pub(crate) use generic::{records, records_of};
 pub use memory::MemorySource;
 pub(crate) use over_time::{retention_from, trend_from};
 pub use ranks::ranks;
 pub(crate) use ranks::{NEXT, is_shared};
+pub use room::{Buffer, Kept, Room};
 pub(crate) use selected::{Selected, Taken, select};
 pub(crate) use spread::spread;
+pub use visits::{VISITS_MAX, Visits, visit_keys};
 
 use crate::record::Value;
 
@@ -55,84 +62,21 @@ pub fn person(key: u64) -> u32 {
     (key >> TIME_BITS) as u32
 }
 
+/// A stretch of time that no day of a calendar begins or ends in: zones differ by quarters of an hour.
+pub const SLOT_MS: u64 = 15 * 60 * 1_000;
+/// The slot of [`AT_MS_MAX`].
+pub const SLOT_LAST: u32 = (AT_MS_MAX as u64 / SLOT_MS) as u32;
+
+/// The slot of a time that a key can hold, counted from 1970 on.
+#[inline]
+pub fn slot(at_ms: i64) -> u32 {
+    (at_ms.cast_unsigned() / SLOT_MS) as u32
+}
+
 /// The block of a person.
 #[inline]
 pub fn block(person: u32) -> u32 {
     person / PEOPLE_PER_BLOCK
-}
-
-/// Numbers that are the reader's own or shared with others.
-#[derive(Debug, Clone)]
-pub enum Buffer<T> {
-    /// Made for this reader.
-    Own(Vec<T>),
-    /// Kept by the source for others, too.
-    Shared(Arc<Vec<T>>),
-}
-
-impl<T> Buffer<T> {
-    /// Numbers that can be handed on without a copy.
-    pub fn shared(numbers: Vec<T>) -> Self {
-        Self::Shared(Arc::new(numbers))
-    }
-}
-
-impl<T> std::ops::Deref for Buffer<T> {
-    type Target = [T];
-
-    fn deref(&self) -> &[T] {
-        match self {
-            Self::Own(own) => own,
-            Self::Shared(shared) => shared,
-        }
-    }
-}
-
-/// A property of the events of a list, as codes of [`Source::values`]. Code 0 is "no value".
-#[derive(Debug, Clone)]
-pub enum Codes {
-    /// The same for every event.
-    Same(u32),
-    /// One each, of which none is above 255.
-    Bytes(Buffer<u8>),
-    /// One each, of which none is above 65,535.
-    Shorts(Buffer<u16>),
-    /// One each.
-    Words(Buffer<u32>),
-}
-
-impl Codes {
-    /// Events that have a code; `None` when there is one for any number of them.
-    pub fn count(&self) -> Option<usize> {
-        match self {
-            Self::Same(_) => None,
-            Self::Bytes(codes) => Some(codes.len()),
-            Self::Shorts(codes) => Some(codes.len()),
-            Self::Words(codes) => Some(codes.len()),
-        }
-    }
-
-    /// The code of an event.
-    pub fn get(&self, row: usize) -> u32 {
-        match self {
-            Self::Same(code) => *code,
-            Self::Bytes(codes) => u32::from(codes[row]),
-            Self::Shorts(codes) => u32::from(codes[row]),
-            Self::Words(codes) => codes[row],
-        }
-    }
-
-    /// The codes of some events one after another, instead of what was there.
-    pub(crate) fn copy_to(&self, first: usize, count: usize, codes: &mut Vec<u32>) {
-        codes.clear();
-        let rows = first..first + count;
-        match self {
-            Self::Same(code) => codes.resize(count, *code),
-            Self::Bytes(all) => codes.extend(all[rows].iter().map(|code| u32::from(*code))),
-            Self::Shorts(all) => codes.extend(all[rows].iter().map(|code| u32::from(*code))),
-            Self::Words(all) => codes.extend_from_slice(&all[rows]),
-        }
-    }
 }
 
 /// The events of one name and block, sorted by person and time; of equal ones the first to arrive is first.
@@ -186,7 +130,18 @@ pub trait Source: Sync {
     /// When they cannot be read.
     fn load(&self, block: u32) -> Result<Frame, Self::Error>;
 
-    /// The same with the ranks of the lists that are wanted; others may be left out.
+    /// Hand the events of one list of a block to `take`, in order, without their properties.
+    ///
+    /// # Errors
+    /// When they cannot be read; some may have been handed on then.
+    fn visit(&self, block: u32, list: usize, take: &mut dyn FnMut(Visits<'_>)) -> Result<(), Self::Error> {
+        if let Some(list) = &self.load(block)?.lists[list] {
+            visit_keys(&list.keys, take);
+        }
+        Ok(())
+    }
+
+    /// The columns of a block with the ranks of the lists that are wanted; others may be left out.
     ///
     /// # Errors
     /// When they cannot be read.

@@ -33,6 +33,14 @@ impl Selected {
         self.lists.iter().any(|list| other.lists.contains(list))
     }
 
+    /// The list whose events are all wanted, and no others.
+    pub(crate) fn only_list(&self) -> Option<usize> {
+        match self.lists.as_slice() {
+            [only] if self.conditions.is_empty() => Some(*only),
+            _ => None,
+        }
+    }
+
     /// By list of the source, whether it is wanted.
     pub(crate) fn mark(&self, wanted: &mut [bool]) {
         self.lists.iter().for_each(|list| wanted[*list] = true);
@@ -44,37 +52,12 @@ impl Selected {
         for (column, passes) in &self.conditions {
             let codes = &list.columns[*column];
             rows = Some(match rows {
-                None => codes.rows(list.keys.len(), passes),
+                None => codes.passing(list.keys.len(), passes),
                 Some(rows) => rows.into_iter().filter(|row| passes[codes.get(*row as usize) as usize]).collect(),
             });
         }
         rows
     }
-}
-
-impl Codes {
-    /// The rows whose codes pass.
-    fn rows(&self, length: usize, passes: &[bool]) -> Vec<u32> {
-        match self {
-            Self::Same(code) if passes[*code as usize] => (0..length as u32).collect(),
-            Self::Same(_) => Vec::new(),
-            Self::Bytes(codes) => passing(codes, |code| passes[usize::from(*code)]),
-            Self::Shorts(codes) => passing(codes, |code| passes[usize::from(*code)]),
-            Self::Words(codes) => passing(codes, |code| passes[*code as usize]),
-        }
-    }
-}
-
-/// The rows that pass. Each is written and stays when it passes: a branch could not be foretold.
-fn passing<T>(codes: &[T], passes: impl Fn(&T) -> bool) -> Vec<u32> {
-    let mut rows = vec![0; codes.len()];
-    let mut count = 0;
-    for (row, code) in codes.iter().enumerate() {
-        rows[count] = row as u32;
-        count += usize::from(passes(code));
-    }
-    rows.truncate(count);
-    rows
 }
 
 /// What comes along with an event.
@@ -115,7 +98,7 @@ pub(crate) fn select(frame: &Frame, wanted: &Selected, taken: &[Taken]) -> (Buff
             let from = taken.of(list);
             match &rows {
                 Some(rows) => codes.extend(rows.iter().map(|row| from.get(*row as usize))),
-                None => codes.extend((0..list.keys.len()).map(|row| from.get(row))),
+                None => codes.extend(from.to_words(list.keys.len())),
             }
         }
         filled += usize::from(keys.len() > before);

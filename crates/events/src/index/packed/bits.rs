@@ -1,5 +1,7 @@
 //! Numbers of one width, one after another, the lowest bits first.
 
+use insight::frame::{Kept, Room};
+
 /// The widest numbers: moved by up to 7 bits they still lie in the 8 bytes that are read at once.
 pub(super) const WIDTH_MAX: u8 = 57;
 /// Numbers that are read together: whatever their width, eight of them fill whole bytes.
@@ -15,8 +17,11 @@ pub(super) fn width(number: u64) -> u8 {
 }
 
 /// The largest number of a width.
-pub(super) fn largest(width: u8) -> u64 {
-    u64::MAX.checked_shr(u64::BITS - u32::from(width)).unwrap_or(0)
+pub(super) const fn largest(width: u8) -> u64 {
+    match u64::MAX.checked_shr(u64::BITS - width as u32) {
+        Some(largest) => largest,
+        None => 0,
+    }
 }
 
 /// Bytes that numbers of a width take.
@@ -93,13 +98,13 @@ impl Bits<'_> {
     }
 
     /// All numbers, none of which may be wider than a `T`.
-    pub(super) fn to_vec<T: Number>(self) -> Vec<T> {
-        with_width!(self.width, WIDTH => return self.to_vec_of::<T, WIDTH>());
-        Vec::new()
+    pub(super) fn read<T: Number>(self) -> Room<T> {
+        with_width!(self.width, WIDTH => return self.read_of::<T, WIDTH>());
+        Room::of(0)
     }
 
-    fn to_vec_of<T: Number, const WIDTH: usize>(self) -> Vec<T> {
-        let mut all = Vec::with_capacity(self.count as usize + 1);
+    fn read_of<T: Number, const WIDTH: usize>(self) -> Room<T> {
+        let mut all = Room::of(self.count as usize);
         self.each::<WIDTH>(|group, count| {
             let mut numbers = [T::default(); GROUP];
             numbers.iter_mut().zip(group).for_each(|(number, wide)| *number = T::of(*wide));
@@ -122,12 +127,9 @@ fn group_of<const WIDTH: usize>(bytes: &[u8]) -> [u64; GROUP] {
 }
 
 /// What numbers are kept as.
-pub(super) trait Number: Copy + Default + std::ops::BitOrAssign {
+pub(super) trait Number: Copy + Default + std::ops::BitOrAssign + Kept {
     /// The lowest bits.
     fn of(number: u64) -> Self;
-
-    /// The number for 1, zero for 0.
-    fn kept_if(self, one: u8) -> Self;
 }
 
 macro_rules! number {
@@ -135,10 +137,6 @@ macro_rules! number {
         $(impl Number for $kind {
             fn of(number: u64) -> Self {
                 number as $kind
-            }
-
-            fn kept_if(self, one: u8) -> Self {
-                self * Self::from(one)
             }
         })*
     };

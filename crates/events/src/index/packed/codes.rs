@@ -7,11 +7,13 @@
 //! patches
 //! ```
 
-use insight::frame::{Buffer, Codes};
+use std::sync::Arc;
+
+use insight::frame::{Buffer, Codes, Room, Sparse};
 
 use super::{
     Bytes, Wrong,
-    bits::{self, Bits, GROUP, Number, largest},
+    bits::{self, Bits, Number, largest},
     patches,
 };
 
@@ -55,72 +57,44 @@ pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Codes, Wrong> {
         _ => return Err(Wrong("it has codes of a kind that is not known")),
     };
     let count = set.map_or(rows, |(count, _)| count);
-    if let Some((count, set)) = set
-        && !has_ones(&set, count)
-    {
-        return Err(Wrong("it has another number of codes than it says"));
-    }
     let codes = from.bits(width, count)?;
     let patches = patches::unpack(head, count, &mut from)?;
     from.end()?;
-    let packed = Packed { codes, patches, set: set.map(|(_, set)| set) };
-    Ok(match width.saturating_add(head.high_width) {
+    let packed = Packed { codes, patches };
+    let codes = match width.saturating_add(head.high_width) {
         0..=8 => Codes::Bytes(Buffer::shared(packed.read())),
         9..=16 => Codes::Shorts(Buffer::shared(packed.read())),
         17..=32 => Codes::Words(Buffer::shared(packed.read())),
         _ => return Err(Wrong("it has codes that are too large")),
-    })
+    };
+    let Some((_, set)) = set else { return Ok(codes) };
+    let sparse = Sparse::new(rows as usize, words(set.bytes), codes);
+    let sparse = sparse.ok_or(Wrong("it has another number of codes than it says"))?;
+    Ok(Codes::Sparse(Arc::new(sparse)))
 }
 
-/// Whether so many bits are set, all of them of rows.
-fn has_ones(set: &Bits<'_>, count: u32) -> bool {
-    let behind = match (set.bytes.last(), set.count % 8) {
-        (Some(last), used @ 1..) => last >> used,
-        _ => 0,
+fn words(bytes: &[u8]) -> Vec<u64> {
+    let word = |bytes: &[u8]| {
+        let mut word = [0; 8];
+        word[..bytes.len()].copy_from_slice(bytes);
+        u64::from_le_bytes(word)
     };
-    behind == 0 && set.bytes.iter().map(|byte| byte.count_ones()).sum::<u32>() == count
+    bytes.chunks(8).map(word).collect()
 }
 
 struct Packed<'a> {
     codes: Bits<'a>,
     patches: Vec<(u32, u32)>,
-    /// Rows that have a code.
-    set: Option<Bits<'a>>,
 }
 
 impl Packed<'_> {
-    fn read<T: Number>(&self) -> Vec<T> {
-        let mut codes: Vec<T> = self.codes.to_vec();
+    fn read<T: Number>(&self) -> Room<T> {
+        let mut codes: Room<T> = self.codes.read();
         for (row, high) in &self.patches {
             codes[*row as usize] |= T::of(u64::from(*high) << self.codes.width);
         }
-        match &self.set {
-            Some(set) => spread(codes, set),
-            None => codes,
-        }
+        codes
     }
-}
-
-/// The codes at their rows, zeros between. Which rows have one cannot be foretold, so each takes the next code and
-/// keeps it or not.
-fn spread<T: Number>(mut codes: Vec<T>, set: &Bits<'_>) -> Vec<T> {
-    // The eight that a byte of rows may look at, also behind the last one.
-    codes.extend_from_slice(&[T::default(); GROUP]);
-    let mut all = Vec::with_capacity(set.bytes.len() * GROUP);
-    let mut next = 0;
-    for byte in set.bytes {
-        let known = codes[next..].first_chunk::<GROUP>().copied().unwrap_or_default();
-        let (mut rows, mut place) = ([T::default(); GROUP], 0);
-        for (row, code) in rows.iter_mut().enumerate() {
-            let is_set = byte >> row & 1;
-            *code = known[place & (GROUP - 1)].kept_if(is_set);
-            place += usize::from(is_set);
-        }
-        all.extend_from_slice(&rows);
-        next += place;
-    }
-    all.truncate(set.count as usize);
-    all
 }
 
 #[cfg(test)]
@@ -137,11 +111,12 @@ mod tests {
         let packed = pack(codes);
         let found = unpack(&packed, codes.len() as u32).unwrap();
         assert_eq!((found.count(), codes_of(&found, codes.len())), (Some(codes.len()), codes.to_vec()));
-        let is_small = matches!(
-            (codes.iter().max().copied().unwrap_or(0), &found),
-            (0..=0xff, Codes::Bytes(_)) | (0x100..=0xffff, Codes::Shorts(_)) | (0x1_0000.., Codes::Words(_))
-        );
-        assert!(is_small, "{found:?}");
+        let each = match codes.iter().max().copied().unwrap_or(0) {
+            0..=0xff => 1,
+            0x100..=0xffff => 2,
+            _ => 4,
+        };
+        assert!(found.bytes() <= codes.len() * each + 12, "{found:?}");
         (packed[0], packed.len())
     }
 

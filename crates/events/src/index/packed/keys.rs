@@ -1,72 +1,124 @@
-//! The sorted keys of a list.
+//! The sorted keys of a list, in two pieces: whose events they are and in which slot of time, and the rest of the time.
+//! Who only counts by days or weeks reads the first.
 //!
 //! ```text
-//! earliest time u64 · bits of a time u8 · bits of a gap u8 · head of the patches
-//! by key: gap and time, the gap in the lowest bits
+//! earliest slot u32 · bits of a slot u8 · bits of a gap u8 · head of the patches
+//! by key: gap and slot, the gap in the lowest bits
 //! patches of the gaps
+//!
+//! bits of a rest u8
+//! by key: the rest
 //! ```
-//! The time counts from the earliest. The gap is the number of people from that of the key before. Times within a
-//! person ascend, but most people have only a few events in a list: keeping the difference would save little, and each
-//! key would wait for the one before.
+//! A slot is a quarter of an hour and counts from the earliest; the rest is in milliseconds. The gap is the number of
+//! people from that of the key before. Times within a person ascend, but most people have only a few events in a list:
+//! keeping the difference would save little, and each key would wait for the one before.
 
-use insight::frame::{self, AT_MS_MAX, PEOPLE_PER_BLOCK};
+use insight::frame::{self, AT_MS_MAX, PEOPLE_PER_BLOCK, Room, SLOT_LAST, SLOT_MS, VISITS_MAX, Visits};
 
 use super::{
     Bytes, Wrong,
-    bits::{self, Bits, GROUP, WIDTH_MAX, largest, with_width},
+    bits::{self, Bits, GROUP, largest, with_width},
     patches,
 };
 
-const HEAD: usize = 8 + 2 + patches::HEAD;
+const HEAD: usize = 4 + 2 + patches::HEAD;
 /// Bits of a gap between people of one block.
 const GAP_WIDTH_MAX: u8 = PEOPLE_PER_BLOCK.ilog2() as u8;
+/// Bits of a slot.
+const SLOT_WIDTH_MAX: u8 = SLOT_LAST.ilog2() as u8 + 1;
+/// Bits of a rest.
+const REST_WIDTH_MAX: u8 = SLOT_MS.ilog2() as u8 + 1;
 
 /// One person further, as keys have it.
 const PERSON: u64 = AT_MS_MAX.cast_unsigned() + 1;
 /// What a gap aside costs beside its bits: each ends a run of keys that are moved together.
 const PATCH_BITS: u64 = 24;
 
-fn time(key: u64) -> u64 {
-    frame::at_ms(key).cast_unsigned()
+/// Keys as bytes.
+pub(crate) struct PackedKeys {
+    pub people_and_slots: Vec<u8>,
+    pub rests: Vec<u8>,
 }
 
-pub(crate) fn pack(keys: &[u64]) -> Vec<u8> {
-    let (first, last) = keys
-        .iter()
-        .fold((AT_MS_MAX.cast_unsigned(), 0), |(first, last), key| (first.min(time(*key)), last.max(time(*key))));
-    let time_width = bits::width(last.saturating_sub(first)).max(1);
-    // So that no time of that width comes near the bits of the person.
-    let first = first.min(AT_MS_MAX.cast_unsigned() - largest(time_width));
+pub(crate) fn pack(keys: &[u64]) -> PackedKeys {
+    let slot = |key: &u64| u64::from(frame::slot(frame::at_ms(*key)));
+    let slots = || keys.iter().map(slot);
+    let (first, last) =
+        slots().fold((u64::from(SLOT_LAST), 0), |(first, last), slot| (first.min(slot), last.max(slot)));
+    let slot_width = bits::width(last.saturating_sub(first)).max(1);
+    // So that no slot of that width lies behind the last, where that can be.
+    let first = first.min(u64::from(SLOT_LAST).saturating_sub(largest(slot_width)));
     let people = || std::iter::once(0).chain(keys.iter().map(|key| u64::from(frame::person(*key))));
     let gaps = || people().skip(1).zip(people()).map(|(person, before)| person - before);
-    let gap_width = patches::plan(&patches::widths(gaps()), PATCH_BITS).width.min(WIDTH_MAX - time_width);
+    let gap_width = patches::plan(&patches::widths(gaps()), PATCH_BITS).width;
     let (head, patches) = patches::pack(gaps(), gap_width);
-    let mut packed = Vec::with_capacity(HEAD + keys.len() * 6);
-    packed.extend_from_slice(&first.to_le_bytes());
-    packed.extend_from_slice(&[time_width, gap_width]);
+    let mut packed = Vec::with_capacity(HEAD + keys.len() * 3);
+    packed.extend_from_slice(&(first as u32).to_le_bytes());
+    packed.extend_from_slice(&[slot_width, gap_width]);
     packed.extend_from_slice(&head);
-    let words = keys.iter().zip(gaps()).map(|(key, gap)| (time(*key) - first) << gap_width | gap & largest(gap_width));
-    bits::pack(words, time_width + gap_width, &mut packed);
+    let words = slots().zip(gaps()).map(|(slot, gap)| (slot - first) << gap_width | gap & largest(gap_width));
+    bits::pack(words, slot_width + gap_width, &mut packed);
     packed.extend_from_slice(&patches);
+    PackedKeys { people_and_slots: packed, rests: pack_rests(keys) }
+}
+
+fn pack_rests(keys: &[u64]) -> Vec<u8> {
+    let rests = || {
+        keys.iter().map(|key| {
+            let at_ms = frame::at_ms(*key);
+            at_ms.cast_unsigned() - u64::from(frame::slot(at_ms)) * SLOT_MS
+        })
+    };
+    let width = rests().map(bits::width).max().unwrap_or(0);
+    let mut packed = vec![width];
+    bits::pack(rests(), width, &mut packed);
     packed
 }
 
-pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Vec<u64>, Wrong> {
-    let mut from = Bytes(packed);
-    let first = u64::from_le_bytes(from.array()?);
-    let [time_width, gap_width] = from.array()?;
-    let head = patches::Head::read(from.array()?);
-    let is_possible = (1..=frame_width()).contains(&time_width)
-        && gap_width.saturating_add(head.high_width) <= GAP_WIDTH_MAX
-        && time_width + gap_width <= WIDTH_MAX
-        && first <= AT_MS_MAX.cast_unsigned() - largest(time_width);
-    if !is_possible {
-        return Err(Wrong("it has keys that cannot be"));
+/// What packed people and slots say about themselves.
+struct Packed<'a> {
+    /// The earliest slot.
+    first: u32,
+    gap_width: u8,
+    words: Bits<'a>,
+    patches: Vec<(u32, u32)>,
+}
+
+impl<'a> Packed<'a> {
+    fn read(packed: &'a [u8], rows: u32) -> Result<Self, Wrong> {
+        let mut from = Bytes(packed);
+        let first = u32::from_le_bytes(from.array()?);
+        let [slot_width, gap_width] = from.array()?;
+        let head = patches::Head::read(from.array()?);
+        let is_possible =
+            (1..=SLOT_WIDTH_MAX).contains(&slot_width) && gap_width.saturating_add(head.high_width) <= GAP_WIDTH_MAX;
+        if !is_possible {
+            return Err(Wrong("it has keys that cannot be"));
+        }
+        let words = from.bits(slot_width + gap_width, rows)?;
+        let patches = patches::unpack(head, rows, &mut from)?;
+        from.end()?;
+        let packed = Self { first, gap_width, words, patches };
+        let may_be_behind = u64::from(first) + largest(slot_width) > u64::from(SLOT_LAST);
+        if may_be_behind && packed.last_slot() > u64::from(SLOT_LAST) {
+            return Err(Wrong("it has times that cannot be"));
+        }
+        Ok(packed)
     }
-    let words = from.bits(time_width + gap_width, rows)?;
-    let patches = patches::unpack(head, rows, &mut from)?;
-    from.end()?;
-    let mut keys = Vec::with_capacity(rows as usize);
+
+    fn last_slot(&self) -> u64 {
+        let mut last = 0;
+        with_width!(self.words.width, WIDTH => self.words.each::<WIDTH>(|group, count| {
+            last = group[..count].iter().fold(last, |last, word| last.max(word >> self.gap_width));
+        }));
+        u64::from(self.first) + last
+    }
+}
+
+/// Keys whose times are the beginnings of their slots.
+pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
+    let Packed { first, gap_width, words, patches } = Packed::read(packed, rows)?;
+    let mut keys = Room::of(rows as usize);
     let mut is_inside = true;
     with_width!(words.width, WIDTH => is_inside = add_up::<WIDTH>(&words, first, gap_width, &mut keys));
     let further = add_patches(&patches, gap_width, &mut keys);
@@ -78,17 +130,84 @@ pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Vec<u64>, Wrong> {
     }
 }
 
-/// Make keys of gaps and times. Answers whether all are of people of the block.
-fn add_up<const WIDTH: usize>(words: &Bits<'_>, first: u64, gap_width: u8, keys: &mut Vec<u64>) -> bool {
-    // The person of the key before, and the earliest time.
-    let (mut before, mut seen) = (first, first);
+/// Add the rests of the times to such keys.
+pub(crate) fn add_rests(packed: &[u8], keys: &mut [u64]) -> Result<(), Wrong> {
+    let mut from = Bytes(packed);
+    let [width] = from.array()?;
+    if width > REST_WIDTH_MAX {
+        return Err(Wrong("it has times that cannot be"));
+    }
+    let rests = from.bits(width, keys.len() as u32)?;
+    from.end()?;
+    let mut groups = keys.chunks_mut(GROUP);
+    let mut changed = 0;
+    with_width!(width, WIDTH => rests.each::<WIDTH>(|group, _| {
+        for (key, rest) in groups.next().unwrap_or_default().iter_mut().zip(group) {
+            let whole = key.wrapping_add(*rest);
+            changed |= *key ^ whole;
+            *key = whole;
+        }
+    }));
+    // The last slot is shorter than others.
+    if frame::person(changed) == 0 { Ok(()) } else { Err(Wrong("it has times that cannot be")) }
+}
+
+/// Hand the events to `take` without making keys of them. Of damaged ones the people may be others than any of the block.
+pub(crate) fn visit(packed: &[u8], rows: u32, take: &mut dyn FnMut(Visits<'_>)) -> Result<(), Wrong> {
+    let packed = Packed::read(packed, rows)?;
+    with_width!(packed.words.width, WIDTH => packed.visit::<WIDTH>(take));
+    Ok(())
+}
+
+impl Packed<'_> {
+    fn visit<const WIDTH: usize>(&self, take: &mut dyn FnMut(Visits<'_>)) {
+        let (mut is_other, mut slots) = ([false; VISITS_MAX], [0; VISITS_MAX]);
+        let (gap, gap_width, first) = (largest(self.gap_width), self.gap_width, self.first);
+        let (mut filled, mut done) = (0, 0);
+        // Where the gap may be all in what lies aside, and the first of all.
+        let mut others = std::iter::once(0).chain(self.patches.iter().map(|(row, _)| *row as usize)).peekable();
+        let mut hand_on = |is_other: &mut [bool], slots: &[u32]| {
+            while let Some(row) = others.next_if(|row| *row < done + slots.len()) {
+                is_other[row - done] = true;
+            }
+            done += slots.len();
+            take(Visits { is_other, slots });
+        };
+        self.words.each::<WIDTH>(|group, count| {
+            let here = is_other[filled..].iter_mut().zip(&mut slots[filled..]);
+            for ((is_other, slot), word) in here.zip(group) {
+                // Of half a word twice as many are made at once.
+                if WIDTH <= 32 {
+                    *is_other = *word as u32 & gap as u32 != 0;
+                    *slot = first.wrapping_add(*word as u32 >> gap_width);
+                } else {
+                    *is_other = word & gap != 0;
+                    *slot = first.wrapping_add((word >> gap_width) as u32);
+                }
+            }
+            filled += count;
+            if filled == VISITS_MAX {
+                hand_on(&mut is_other, &slots);
+                filled = 0;
+            }
+        });
+        if filled > 0 {
+            hand_on(&mut is_other[..filled], &slots[..filled]);
+        }
+    }
+}
+
+/// Make keys of gaps and slots. Answers whether all are of people of the block.
+fn add_up<const WIDTH: usize>(words: &Bits<'_>, first: u32, gap_width: u8, keys: &mut Vec<u64>) -> bool {
+    // The person of the key before, and the beginning of the earliest slot.
+    let (mut before, mut seen) = (u64::from(first) * SLOT_MS, 0);
     let gap = largest(gap_width);
     words.each::<WIDTH>(|group, count| {
         let mut made = [0; GROUP];
         for (key, word) in made.iter_mut().zip(group) {
             // A gap has no more bits than a person, so eight of them do not go past the end of a number unseen.
             before = before.wrapping_add((word & gap) * PERSON);
-            *key = before.wrapping_add(word >> gap_width);
+            *key = before.wrapping_add((word >> gap_width) * SLOT_MS);
         }
         seen |= before;
         keys.extend_from_slice(&made[..count]);
@@ -108,11 +227,6 @@ fn add_patches(patches: &[(u32, u32)], gap_width: u8, keys: &mut [u64]) -> u64 {
     further
 }
 
-/// Bits of the time in a key.
-fn frame_width() -> u8 {
-    bits::width(AT_MS_MAX.cast_unsigned())
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -125,11 +239,27 @@ mod tests {
         keys
     }
 
+    fn unpack_all(packed: &PackedKeys, rows: usize) -> Result<Vec<u64>, Wrong> {
+        let mut keys = unpack(&packed.people_and_slots, rows as u32)?;
+        add_rests(&packed.rests, &mut keys)?;
+        Ok(keys.to_vec())
+    }
+
+    /// Whether each is of another person, and its slot.
+    fn visits(visit: impl FnOnce(&mut dyn FnMut(Visits<'_>))) -> Vec<(bool, u32)> {
+        let mut all = Vec::new();
+        visit(&mut |visits| all.extend(visits.is_other.iter().copied().zip(visits.slots.iter().copied())));
+        all
+    }
+
     fn assert_comes_back(keys: &[u64]) -> usize {
         let packed = pack(keys);
-        assert_eq!(unpack(&packed, keys.len() as u32).as_deref(), Ok(keys));
-        assert!(packed.len() <= HEAD + keys.len() * 8 + 8, "{} bytes for {} keys", packed.len(), keys.len());
-        packed.len()
+        assert_eq!(unpack_all(&packed, keys.len()).as_deref(), Ok(keys));
+        let counted = visits(|take| visit(&packed.people_and_slots, keys.len() as u32, take).unwrap());
+        assert_eq!(counted, visits(|take| frame::visit_keys(keys, take)));
+        let bytes = packed.people_and_slots.len() + packed.rests.len();
+        assert!(bytes <= HEAD + keys.len() * 8 + 8, "{bytes} bytes for {} keys", keys.len());
+        bytes
     }
 
     #[test]
@@ -144,7 +274,6 @@ mod tests {
             sorted([(7, AT_MS_MAX); 100]),
             sorted([(0, 5); 64]),
             sorted((0..=last).map(|person| (person, AT_MS_MAX - i64::from(person)))),
-            // Beside times of 44 bits there is room for gaps of 13.
             sorted((0..8).map(|n| (n * 9_000 % PEOPLE_PER_BLOCK, i64::from(n % 2) * AT_MS_MAX))),
         ] {
             assert_comes_back(&keys);
@@ -161,10 +290,8 @@ mod tests {
     #[test]
     fn people_of_another_block_are_refused() {
         let mut packed = pack(&sorted([(1, 5), (PEOPLE_PER_BLOCK - 2, 6), (PEOPLE_PER_BLOCK - 1, 7)]));
-        for byte in &mut packed[HEAD..] {
-            *byte = 0xff;
-        }
-        assert_eq!(unpack(&packed, 3), Err(Wrong("it has keys of people who are not of the block")));
+        packed.people_and_slots[HEAD..].fill(0xff);
+        assert_eq!(unpack_all(&packed, 3), Err(Wrong("it has keys of people who are not of the block")));
     }
 
     fn person() -> impl Strategy<Value = u32> {
@@ -186,17 +313,21 @@ mod tests {
             people in prop::collection::vec((person(), at_ms()), 0..100),
             changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
             cut in prop::option::of(any::<prop::sample::Index>()),
+            in_rests in any::<bool>(),
             rows in prop_oneof![3 => Just(None), 1 => (0u32..4_000).prop_map(Some), 1 => Just(Some(u32::MAX))],
         ) {
             let keys = sorted(people);
-            let mut packed = pack(&keys);
+            let PackedKeys { mut people_and_slots, mut rests } = pack(&keys);
+            let packed = if in_rests { &mut rests } else { &mut people_and_slots };
             for (place, byte) in changes {
                 let place = place.index(packed.len());
                 packed[place] = byte;
             }
             packed.truncate(cut.map_or(packed.len(), |cut| cut.index(packed.len())));
             let rows = rows.unwrap_or(keys.len() as u32);
-            if let Ok(keys) = unpack(&packed, rows) {
+            let is_visible = visit(&people_and_slots, rows, &mut |_| {}).is_ok();
+            if let Ok(keys) = unpack_all(&PackedKeys { people_and_slots, rests }, rows as usize) {
+                prop_assert!(is_visible);
                 prop_assert_eq!(keys.len(), rows as usize);
                 prop_assert!(keys.iter().all(|key| frame::person(*key) < PEOPLE_PER_BLOCK));
             }

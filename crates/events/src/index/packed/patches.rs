@@ -82,16 +82,16 @@ pub(super) fn unpack(head: Head, rows: u32, from: &mut Bytes<'_>) -> Result<Vec<
     if !is_possible || head.count > 0 && head.high_width == 0 {
         return Err(Wrong("it has patches that cannot be"));
     }
-    let gaps = from.bits(head.gap_width, head.count)?.to_vec::<u32>();
-    let highs = from.bits(head.high_width, head.count)?.to_vec::<u32>();
+    let gaps = from.bits(head.gap_width, head.count)?.read::<u32>();
+    let highs = from.bits(head.high_width, head.count)?.read::<u32>();
     let mut next = 0u64;
     let patches: Vec<(u32, u32)> = gaps
-        .into_iter()
-        .zip(highs)
+        .iter()
+        .zip(&*highs)
         .map(|(gap, high)| {
-            let row = next + u64::from(gap);
+            let row = next + u64::from(*gap);
             next = row + 1;
-            (row as u32, high)
+            (row as u32, *high)
         })
         .collect();
     if next > u64::from(rows) { Err(Wrong("it has a patch behind its end")) } else { Ok(patches) }
