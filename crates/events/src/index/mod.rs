@@ -20,6 +20,8 @@ pub(crate) mod packed;
 mod properties;
 mod rows;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use cache::Cache;
