@@ -11,7 +11,7 @@ use insight::frame::{self, Buffer, Codes, Frame, PEOPLE_PER_BLOCK};
 use super::{
     cache::Cache,
     file::{FactsMeta, Part},
-    properties::is_fact,
+    properties::{Said, is_fact},
     snapshot::Wanted,
 };
 use crate::state::View;
@@ -27,6 +27,62 @@ pub(crate) struct Fact {
     /// Its number, or the column of the question.
     pub property: u32,
     pub code: u32,
+}
+
+/// What events tell about people, in the order they came.
+#[derive(Debug, Default)]
+pub(crate) struct FactRows {
+    people: Vec<u32>,
+    told: Vec<Told>,
+    /// By property; shorter than the others where the latest events say nothing of it.
+    columns: BTreeMap<u32, Vec<u32>>,
+}
+
+impl FactRows {
+    /// Take what an event tells.
+    pub(super) fn push(&mut self, person: u32, told: Told, said: &[Said]) {
+        let row = self.people.len();
+        for said in said {
+            match said.code {
+                Some(0) => {}
+                Some(code) => {
+                    let column = self.columns.entry(said.property).or_default();
+                    column.resize(row, 0);
+                    column.push(code);
+                }
+                None => drop(self.columns.remove(&said.property)),
+            }
+        }
+        self.people.push(person);
+        self.told.push(told);
+    }
+
+    /// Give a column up.
+    pub(super) fn remove(&mut self, property: u32) {
+        self.columns.remove(&property);
+    }
+
+    /// What stands, block by block.
+    pub(super) fn each_block(&self, mut each: impl FnMut(u32, Vec<Fact>) -> io::Result<()>) -> io::Result<()> {
+        let mut order: Vec<u32> = (0..self.people.len() as u32).collect();
+        let person = |row: u32| self.people[row as usize];
+        order.sort_unstable_by_key(|row| (person(*row), self.told[*row as usize]));
+        for rows in order.chunk_by(|one, two| frame::block(person(*one)) == frame::block(person(*two))) {
+            let mut facts = Vec::new();
+            for rows in rows.chunk_by(|one, two| person(*one) == person(*two)) {
+                for (property, codes) in &self.columns {
+                    let code = |row: u32| codes.get(row as usize).copied().filter(|code| *code != 0);
+                    let latest = rows.iter().rev().find_map(|row| Some((*row, code(*row)?)));
+                    facts.extend(latest.map(|(row, code)| {
+                        let told = self.told[row as usize];
+                        Fact { person: person(row), told, property: *property, code }
+                    }));
+                }
+            }
+            each(frame::block(person(rows[0])), facts)?;
+        }
+        Ok(())
+    }
 }
 
 /// The facts that a question asks for.
@@ -156,8 +212,11 @@ impl Facts {
     }
 
     /// Take what is in no part.
-    pub(super) fn take_rest(&mut self, facts: &[Fact], code: impl Fn(&Fact) -> u32) {
-        facts.iter().for_each(|fact| self.learn(Fact { code: code(fact), ..*fact }));
+    pub(super) fn take_rest(&mut self, rows: &FactRows, code: impl Fn(&Fact) -> u32) -> io::Result<()> {
+        rows.each_block(|_, facts| {
+            facts.into_iter().for_each(|fact| self.learn(Fact { code: code(&fact), ..fact }));
+            Ok(())
+        })
     }
 
     fn here<'a>(&self, parts: &'a [Wanted], cache: &Cache, block: u32) -> io::Result<Vec<Here<'a>>> {

@@ -22,6 +22,8 @@ use crate::{
 const BUILD_EVENTS_MAX: u64 = 1 << 19;
 /// Events of one part: facts hold their places in it as 32 bits.
 const EVENTS_MAX: u64 = u32::MAX as u64;
+/// A part that was merged has room for so many times the properties of a new one.
+const MERGED_FACTOR: usize = 4;
 /// Parts of about the same size that are merged.
 const MERGE_PARTS_MIN: usize = 4;
 /// While nothing else is to be done, a part up to so many times the newer ones is merged with them: questions to several
@@ -121,7 +123,7 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
     if last == covered {
         return Ok(false);
     }
-    let mut rows = builder.finish();
+    let rows = builder.finish();
     let origin = Origin { first: covered + 1, last, tombstones, links_upto: view.links_upto };
     let names = rows.names.iter().map(|name| name.to_string()).collect();
     let written = PartWriter::new(&shared.disk, origin, names).and_then(|mut writer| {
@@ -133,9 +135,7 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
                 writer.list(*block, *name, &list.keys, &ranks, columns)?;
             }
         }
-        for facts in rows.facts.chunk_by_mut(|one, two| frame::block(one.person) == frame::block(two.person)) {
-            writer.facts(frame::block(facts[0].person), facts)?;
-        }
+        rows.facts.each_block(|block, mut facts| writer.facts(block, &mut facts))?;
         let properties = rows.properties.iter();
         let properties = properties.map(|property| (&*property.name, property.is_wide, property.codebook.values()));
         writer.finish(properties, rows.has_more)
@@ -225,7 +225,7 @@ fn properties_of(parts: &[Arc<Part>]) -> (Vec<String>, Vec<String>, HasMore) {
             continue;
         }
         let kind = Kind::of(name);
-        if counts[kind as usize] == kind.most() {
+        if counts[kind as usize] == kind.most() * MERGED_FACTOR {
             has_more[kind as usize] = true;
             continue;
         }

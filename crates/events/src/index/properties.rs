@@ -168,10 +168,6 @@ impl Properties {
         self.is_closed && self.list.is_empty()
     }
 
-    pub(super) fn is_wide(&self, property: u32) -> bool {
-        self.list[property as usize].is_wide
-    }
-
     /// All of them, and which kinds have more.
     pub(super) fn finish(self) -> (Vec<Property>, HasMore) {
         (self.list, self.has_more)

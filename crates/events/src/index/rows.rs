@@ -6,7 +6,7 @@ use hashbrown::HashMap;
 use insight::frame;
 
 use super::{
-    facts::{Fact, Told},
+    facts::{FactRows, Told},
     properties::{HasMore, Properties, Property},
 };
 
@@ -39,8 +39,7 @@ pub(crate) struct Builder {
     name_numbers: Map<Arc<str>, u32>,
     properties: Properties,
     lists: Vec<Unsorted>,
-    /// By person and property: the latest told.
-    facts: Map<(u32, u32), (Told, u32)>,
+    facts: FactRows,
 }
 
 /// Sorted columns.
@@ -50,8 +49,7 @@ pub(crate) struct Rows {
     pub properties: Vec<Property>,
     pub has_more: HasMore,
     pub lists: BTreeMap<Place, RowList>,
-    /// The latest of each person, by person.
-    pub facts: Vec<Fact>,
+    pub facts: FactRows,
 }
 
 impl Builder {
@@ -96,22 +94,16 @@ impl Builder {
 
     /// Take what an event tells about its person.
     pub(crate) fn tell(&mut self, person: u32, told: Told, person_props: &str) {
-        for said in self.properties.of_person(person_props) {
-            let Some(code) = said.code.filter(|code| *code != 0) else { continue };
-            let known = self.facts.entry((person, said.property)).or_insert((told, code));
-            if told >= known.0 {
-                *known = (told, code);
-            }
-        }
+        self.facts.push(person, told, self.properties.of_person(person_props));
     }
 
     /// Sort.
-    pub(crate) fn finish(self) -> Rows {
-        let facts = self.facts.into_iter().filter(|((_, property), _)| !self.properties.is_wide(*property));
-        let facts = facts.map(|((person, property), (told, code))| Fact { person, told, property, code });
-        let mut facts: Vec<Fact> = facts.collect();
-        facts.sort_unstable_by_key(|fact| (fact.person, fact.property));
+    pub(crate) fn finish(mut self) -> Rows {
         let (properties, has_more) = self.properties.finish();
+        (0..)
+            .zip(&properties)
+            .filter(|(_, property)| property.is_wide)
+            .for_each(|(number, _)| self.facts.remove(number));
         let mut lists = BTreeMap::new();
         for (name, mut list) in self.lists.into_iter().enumerate() {
             let mut order: Vec<u32> = (0..list.people.len() as u32).collect();
@@ -133,6 +125,6 @@ impl Builder {
                 lists.insert((block, name as u32), RowList { keys, columns });
             }
         }
-        Rows { names: self.names, properties, has_more, lists, facts }
+        Rows { names: self.names, properties, has_more, lists, facts: self.facts }
     }
 }

@@ -134,7 +134,7 @@ pub(crate) fn of_parts(
     };
     snapshot.take_moved(view)?;
     if let Some(rest) = rest {
-        snapshot.take_rest(rest, &rest_lists, &mut codebooks);
+        snapshot.take_rest(rest, &rest_lists, &mut codebooks)?;
     }
     let last = snapshot.loose.keys().map(|(block, _)| block + 1).max();
     snapshot.blocks = snapshot.blocks.max(last.unwrap_or(0));
@@ -364,7 +364,7 @@ impl Snapshot {
         self.parts.iter().try_for_each(|wanted| self.facts.take_moved(wanted, &self.cache, view))
     }
 
-    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], codebooks: &mut [Codebook]) {
+    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], codebooks: &mut [Codebook]) -> io::Result<()> {
         let maps: Vec<Option<Vec<u32>>> = codebooks
             .iter_mut()
             .zip(&rest.properties)
@@ -373,7 +373,7 @@ impl Snapshot {
         self.facts.take_rest(&rest.facts, |fact| match &maps[fact.property as usize] {
             Some(map) => map[fact.code as usize],
             None => fact.code,
-        });
+        })?;
         for ((block, name), rows) in &rest.lists {
             let Some(list) = lists[*name as usize] else { continue };
             let codes = |column: usize| match rows.columns.get(&(column as u32)) {
@@ -392,6 +392,7 @@ impl Snapshot {
             };
             self.loose.insert(place, all);
         }
+        Ok(())
     }
 
     fn list(&self, block: u32, list: usize, lists: &[PartList<'_>], also: Also) -> io::Result<Option<List>> {
