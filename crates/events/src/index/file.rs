@@ -249,10 +249,11 @@ impl Part {
 
     /// Whether questions about the property can be answered; the number when it has a column, none when it has no value.
     pub(crate) fn property(&self, name: &str) -> Result<Option<u32>, NoColumn> {
+        let kind = Kind::of(name);
         match self.footer.properties.iter().position(|property| property.name == name) {
             Some(number) if self.footer.properties[number].is_wide => Err(NoColumn),
             Some(number) => Ok(Some(number as u32)),
-            None if self.footer.has_more[Kind::of(name) as usize] => Err(NoColumn),
+            None if self.footer.has_more[kind as usize] || !kind.takes(name) => Err(NoColumn),
             None => Ok(None),
         }
     }

@@ -59,8 +59,9 @@ impl Kind {
         }
     }
 
-    /// Whether the name has room, however few there are.
-    fn takes(self, name: &str) -> bool {
+    /// Whether the name gets a column where there are few: one that does not never has one, so that an object that is
+    /// very deep says nothing about other paths.
+    pub(super) fn takes(self, name: &str) -> bool {
         let is_nested = matches!(self, Self::Nested | Self::NestedFact);
         !is_nested || (dots(name) <= PATH_DOTS_MAX && bare(name).len() <= PATH_BYTES_MAX)
     }
@@ -215,7 +216,10 @@ impl Properties {
             return None;
         }
         let kind = Kind::of(name);
-        if self.counts[kind as usize] >= kind.most() || !kind.takes(name) {
+        if !kind.takes(name) {
+            return None;
+        }
+        if self.counts[kind as usize] >= kind.most() {
             self.has_more[kind as usize] = true;
             return None;
         }
@@ -255,9 +259,6 @@ impl json::Paths for Reader<'_> {
             let is_inside = |name: &str| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.'));
             return properties.list.iter().any(|property| is_inside(&property.name));
         }
-        let has_room = dots(path) < PATH_DOTS_MAX && bare(path).len() < PATH_BYTES_MAX;
-        let kind = if self.prefix.is_empty() { Kind::Nested } else { Kind::NestedFact };
-        properties.has_more[kind as usize] |= !has_room;
-        has_room
+        dots(path) < PATH_DOTS_MAX && bare(path).len() < PATH_BYTES_MAX
     }
 }
