@@ -204,8 +204,8 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
     Ok(())
 }
 
-/// What parts have in common: properties with a column in the one that is made of them, those that have too many values,
-/// and of which kinds there are more.
+/// What parts have in common: properties with a column in the one that is made of them, those that have too many
+/// values, and of which kinds there are more.
 fn properties_of(parts: &[Arc<Part>]) -> (Vec<String>, Vec<String>, HasMore) {
     let mut wide: Vec<String> = Vec::new();
     for name in parts.iter().flat_map(|part| part.wide()) {

@@ -182,7 +182,9 @@ proptest! {
             let log = open(5);
             for (number, act) in acts.iter().enumerate() {
                 match act {
-                    Act::Tells(person, second, told) => append(&log, [event(number, *person, *second, "{}", told)]).await,
+                    Act::Tells(person, second, told) => {
+                        append(&log, [event(number, *person, *second, "{}", told)]).await;
+                    }
                     Act::Join(one, other) => {
                         let links = vec![Link::Merge(PersonKey::anonymous(&format!("p{other}")).unwrap())];
                         append(&log, [NewEvent { links, ..event(number, *one, 1, "{}", "") }]).await;
