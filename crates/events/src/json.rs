@@ -134,9 +134,37 @@ pub(crate) fn each_name(text: &str, mut each: impl FnMut(&str)) {
     Walk::new(text).for_each(|(name, _)| each(&name));
 }
 
-/// Call back with the name of every top-level property and the text of its value.
-pub(crate) fn each_raw(text: &str, mut each: impl FnMut(&str, &str)) {
-    Walk::new(text).for_each(|(name, raw)| each(&name, raw));
+/// Takes the properties of an object and of those inside it.
+pub(crate) trait Paths {
+    /// A property: its path, and the text of its value.
+    fn take(&mut self, path: &str, raw: &str);
+
+    /// Whether to go into the object that is the value of this path.
+    fn goes_into(&mut self, path: &str) -> bool;
+}
+
+/// Go through an object by the paths under which an [`Extractor`] finds its properties, each behind what `path` holds.
+/// Of a path that comes twice [`value_at`] knows which value counts.
+pub(crate) fn each_path(text: &str, path: &mut String, paths: &mut impl Paths) {
+    let start = path.len();
+    for (name, raw) in Walk::new(text) {
+        path.push_str(&name);
+        paths.take(path, raw);
+        // A name that has a dot itself is found at the end of a path only.
+        if raw.starts_with('{') && !name.contains('.') && paths.goes_into(path) {
+            path.push('.');
+            each_path(raw, path, paths);
+        }
+        path.truncate(start);
+    }
+}
+
+/// The value of a path.
+pub(crate) fn value_at(object: &str, path: &str) -> Value {
+    let mut values = [Value::Null];
+    Extractor::new(std::iter::once(path)).extract(object, &mut values);
+    let [value] = values;
+    value
 }
 
 /// The value that a text of JSON means to questions.
@@ -272,6 +300,52 @@ mod tests {
         assert_eq!(extract(r#"{"a":{"b":1},"a.b":2}"#, &["a.b"]), [Value::Number(2.0)]);
         assert_eq!(extract(r#"{"a.b":2,"a":{"b":1}}"#, &["a.b"]), [Value::Number(2.0)]);
         assert_eq!(extract(r#"{"a":"not an object"}"#, &["a.b"]), [Value::Null]);
+    }
+
+    #[derive(Default)]
+    struct All(std::collections::BTreeMap<String, (usize, Value)>);
+
+    impl Paths for All {
+        fn take(&mut self, path: &str, raw: &str) {
+            self.0.entry(path.to_owned()).or_default().0 += 1;
+            self.0.get_mut(path).unwrap().1 = value_of(raw);
+        }
+
+        fn goes_into(&mut self, _: &str) -> bool {
+            true
+        }
+    }
+
+    fn tree() -> impl proptest::strategy::Strategy<Value = String> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![Just("null"), Just("1"), Just("\"x\""), Just("\"\""), Just("[{\"a\":1}]"), Just("{}")];
+        leaf.prop_map(str::to_owned).prop_recursive(4, 30, 4, |inner| {
+            let name = prop::sample::select(vec!["a", "b", "a.b", "b.a", "a.b.a", "", ".", "a."]);
+            prop::collection::vec((name, inner), 0..4).prop_map(|entries| {
+                let entries = entries.iter().map(|(name, value)| format!("\"{name}\" : {value}"));
+                format!("{{ {} }}", entries.collect::<Vec<_>>().join(" , "))
+            })
+        })
+    }
+
+    proptest::proptest! {
+        /// Names may stand twice, and have dots themselves.
+        #[test]
+        fn paths_are_those_that_an_extractor_finds(json in tree()) {
+            let mut all = All::default();
+            each_path(&json, &mut String::new(), &mut all);
+            for (path, (count, value)) in &all.0 {
+                if *count == 1 {
+                    proptest::prop_assert_eq!(value, &value_at(&json, path), "{} in {}", path, json);
+                }
+            }
+            let names = ["a", "b", ""];
+            let paths = names.iter().flat_map(|one| names.iter().map(move |two| format!("{one}.{two}")));
+            for path in paths.clone().chain(paths.flat_map(|path| names.map(|name| format!("{path}.{name}")))) {
+                let is_found = all.0.contains_key(&path);
+                proptest::prop_assert!(is_found || value_at(&json, &path) == Value::Null, "{} in {}", path, json);
+            }
+        }
     }
 
     #[test]

@@ -32,7 +32,7 @@ const QUEUE_UNIT_BYTES: usize = 1024;
 
 /// The event log in a folder. One process at a time.
 pub struct LocalLog {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
     commands: mpsc::Sender<Command>,
     room: Arc<Semaphore>,
     threads: Arc<Mutex<Threads>>,

@@ -6,10 +6,9 @@ use hashbrown::HashMap;
 use insight::record::{Plan, Record, Records, Value};
 use parquet::arrow::arrow_reader::{RowSelection, RowSelector};
 
-use crate::{LogError, columns::Columns, json::Extractor, segment::Segment, state::View, tail::Chunk};
-
-/// A column with this prefix is a fact about the person, not about the event.
-const PERSON_PREFIX: &str = "person.";
+use crate::{
+    LogError, columns::Columns, index::PERSON_PREFIX, json::Extractor, segment::Segment, state::View, tail::Chunk,
+};
 
 /// Where the value of each wanted column comes from.
 struct Wanted {
@@ -185,7 +184,8 @@ impl Scan<'_> {
         }
     }
 
-    /// Fill in the facts about people: the latest told, whenever and by whatever event it was.
+    /// Fill in the facts about people: the latest told, whenever and by whatever event it was, unless it is older than
+    /// events are kept: whether the files still have it must not matter.
     fn add_traits(&mut self) -> Result<(), LogError> {
         let mut traits = Traits::default();
         let view = self.view;
@@ -196,7 +196,7 @@ impl Scan<'_> {
                 let (props, sources) = (batch.texts("person_props")?, batch.coded("source")?);
                 for (row, text) in props.iter().enumerate() {
                     let Some(text) = text else { continue };
-                    if !view.tombstones.covers(sources.get(row), positions[row]) {
+                    if times[row] >= view.oldest_ms && !view.tombstones.covers(sources.get(row), positions[row]) {
                         self.learn(&mut traits, view.person(keys[row]), (times[row], positions[row]), text);
                     }
                 }
@@ -206,7 +206,7 @@ impl Scan<'_> {
         for chunk in &view.chunks {
             for (position, row, event) in chunk.events() {
                 let Some(text) = event.person_props() else { continue };
-                if !view.tombstones.covers(event.source, position) {
+                if row.at_ms >= view.oldest_ms && !view.tombstones.covers(event.source, position) {
                     self.learn(&mut traits, view.person(row.key), (row.at_ms, position), text);
                 }
             }

@@ -13,10 +13,17 @@ use serde_json::{Value, json};
 const START_MS: i64 = 1_700_000_000_000;
 const MINUTE_MS: i64 = 60_000;
 
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
+
 fn open(folder: &Path) -> LocalLog {
-    let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    open_at(folder, &Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS))))
+}
+
+fn open_at(folder: &Path, clock: &Arc<VirtualClock>) -> LocalLog {
+    let clock: Arc<dyn Clock> = clock.clone();
     let options = Options {
         tail_events_max: 6,
+        retention_days: Some(1),
         background_sealing: false,
         durability: Durability::Relaxed,
         ..Options::default()
@@ -26,23 +33,58 @@ fn open(folder: &Path) -> LocalLog {
 
 #[derive(Debug, Clone)]
 enum Act {
-    Happens { name: &'static str, person: u8, minute: i64, props: Value, link: Option<(u8, bool)>, source: Option<u8> },
+    Happens(Happens),
     TakeBack(u8),
     OpenAgain,
+    Settle,
+    Erase(u8),
+    /// Days go by until what happened before midnight is kept no longer.
+    Expire,
 }
 
-fn props() -> impl Strategy<Value = Value> {
+#[derive(Debug, Clone)]
+struct Happens {
+    name: &'static str,
+    person: u8,
+    minute: i64,
+    props: String,
+    facts: Option<String>,
+    link: Option<(u8, bool)>,
+    source: Option<u8>,
+}
+
+/// An object as text: names may stand twice.
+fn object(entries: &[(&str, String)]) -> String {
+    let entries: Vec<String> = entries.iter().map(|(name, value)| format!("{name:?}:{value}")).collect();
+    format!("{{{}}}", entries.join(","))
+}
+
+fn told(names: &'static [&'static str]) -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let value = prop::sample::select(vec![
+        "null",
+        "\"\"",
+        "\"a\"",
+        "\"b\"",
+        "5",
+        "true",
+        "[1]",
+        r#"{"deep":1}"#,
+        r#"{"deep":"a","deep":null}"#,
+        r#"{"deep":{"er":"a"}}"#,
+        r#"{"deep.er":"b","deep":{"er":5}}"#,
+        "{}",
+    ]);
+    prop::collection::vec((prop::sample::select(names), value.prop_map(str::to_owned)), 0..4)
+}
+
+fn props() -> impl Strategy<Value = String> {
     let text = prop_oneof![Just(Value::Null), Just(json!("")), Just(json!("a")), Just(json!("b")), Just(json!("5"))];
     let other =
         prop_oneof![Just(json!(5)), Just(json!(2.5)), Just(json!(true)), Just(json!({"deep": 1})), text.clone()];
-    (prop::option::of(text), prop::option::of(other)).prop_map(|(v, n)| {
-        let mut props = json!({});
-        for (name, value) in [("v", v), ("n", n)] {
-            if let Some(value) = value {
-                props[name] = value;
-            }
-        }
-        props
+    let deep = told(&["o", "o.deep", "o", "o.deep.er", "n", "person", "person.plan"]);
+    (prop::option::of(text), prop::option::of(other), deep).prop_map(|(v, n, deep)| {
+        let plain = [("v", v), ("n", n)].into_iter().filter_map(|(name, value)| Some((name, value?.to_string())));
+        object(&plain.chain(deep).collect::<Vec<_>>())
     })
 }
 
@@ -50,11 +92,25 @@ fn act() -> impl Strategy<Value = Act> {
     let name = prop::sample::select(vec!["a", "a", "b", "b", "c", "x"]);
     let link = prop::option::weighted(0.15, (0..12u8, any::<bool>()));
     let source = prop::option::weighted(0.2, 0..3u8);
-    let happens =
-        (name, 0..12u8, 0..400i64, props(), link, source).prop_map(|(name, person, minute, props, link, source)| {
-            Act::Happens { name, person, minute, props, link, source }
-        });
-    prop_oneof![60 => happens, 1 => (0..3u8).prop_map(Act::TakeBack), 1 => Just(Act::OpenAgain)]
+    // Some of one instant, on both sides of midnight.
+    let minute = prop_oneof![3 => 0..400i64, 1 => Just(100i64), 1 => Just(250i64)];
+    let facts = told(&["plan", "plan", "tier", "home", "home.deep", "home.deep.er"]).prop_map(|told| object(&told));
+    let facts = prop::option::weighted(0.4, facts);
+    let happens = (name, 0..12u8, minute, props(), facts, link, source).prop_map(
+        |(name, person, minute, props, facts, link, source)| {
+            Act::Happens(Happens { name, person, minute, props, facts, link, source })
+        },
+    );
+    let rare = prop_oneof![
+        (0..3u8).prop_map(Act::TakeBack),
+        (0..12u8).prop_map(Act::Erase),
+        Just(Act::OpenAgain),
+        Just(Act::Settle),
+        Just(Act::OpenAgain),
+        Just(Act::Settle),
+        Just(Act::Expire),
+    ];
+    prop_oneof![20 => happens, 1 => rare]
 }
 
 fn person(number: u8) -> PersonKey {
@@ -73,6 +129,7 @@ fn questions() -> Vec<Query> {
     let filtered =
         json!([{"event": "a", "where": {"n": {"op": "gte", "value": 5}}}, {"event": "b", "where": {"v": "a"}}]);
     let breakdown = |attribution: &str| json!({"prop": "v", "attribution": attribution});
+    let by_plan = json!({"prop": "person.plan", "attribution": "first_touch"});
     let questions = [
         json!({"steps": steps, "window_s": 7200, "reached": true}),
         json!({"steps": steps, "window_s": 7200, "from": from, "to": to, "breakdown": breakdown("first_touch")}),
@@ -87,6 +144,18 @@ fn questions() -> Vec<Query> {
         json!({"insight": "trend", "event": "a", "measure": "sum", "prop": "n", "from": from, "to": to}),
         json!({"insight": "retention", "event": "a", "period": "day", "from": from, "periods": 3}),
         json!({"steps": [{"event": "a", "where": {"n.deep": 1}}, {"event": "b"}], "window_s": 7200, "reached": true}),
+        json!({"steps": [{"event": "a"}, {"event": "b", "where": {"person.plan": "a"}}], "window_s": 7200}),
+        json!({"steps": [{"event": "b", "where": {"person.tier": 5, "o.deep": 1}}, {"event": "a"}], "window_s": 90000,
+            "breakdown": {"prop": "person.home.deep", "attribution": "first_touch"}, "from": from, "to": to}),
+        json!({"steps": steps, "window_s": 90000, "order": "strict", "breakdown": by_plan}),
+        json!({"steps": [{"event": "c"}], "window_s": 60, "breakdown": by_plan, "reached": true}),
+        json!({"steps": [{"event": ["a", "x"]}], "window_s": 60,
+            "breakdown": {"prop": "person.home.deep.er", "attribution": "all_events"}}),
+        json!({"steps": [{"event": ["a", "b"]}, {"event": "c"}], "window_s": 7200,
+            "breakdown": {"prop": "o.deep.er", "attribution": "step:1"}}),
+        json!({"insight": "trend", "event": "a", "measure": "sum", "prop": "o.deep", "from": from, "to": to}),
+        json!({"insight": "trend", "event": "b", "measure": "unique", "where": {"person.tier": {"op": "set"}},
+            "from": from, "to": to}),
     ];
     questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
 }
@@ -102,6 +171,9 @@ fn slow_questions() -> Vec<Query> {
             "trend": {}}),
         json!({"insight": "lifecycle", "event": "a", "from": from, "to": to}),
         json!({"insight": "paths", "by_prop": {"b": "v"}, "around": {"funnel": {"steps": steps}, "step": 1}}),
+        json!({"steps": [{"event": "a"}, {"event": "b"}], "count": "totals",
+            "breakdown": {"prop": ["person.plan", "o.deep"]}, "value": {"prop": "person.tier"}}),
+        json!({"insight": "paths", "by_prop": {"b": "person.home", "a": "o.deep"}}),
         json!({"insight": "time_in_stage", "event": ["a", "b"], "prop": "v", "unit": "n", "from": from, "to": to}),
     ];
     questions.into_iter().map(|body| Query::parse(body).unwrap()).collect()
@@ -129,44 +201,58 @@ async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+fn happened(number: usize, act: Happens) -> NewEvent {
+    let link =
+        act.link.map(|(other, always)| if always { Link::Merge(person(other)) } else { Link::Claim(person(other)) });
+    NewEvent {
+        message_id: number.to_string(),
+        name: act.name.to_owned(),
+        at: at(act.minute),
+        received_at: at(400),
+        person: person(act.person),
+        links: link.into_iter().collect(),
+        props: act.props,
+        person_props: act.facts,
+        source: act.source.map(|source| format!("imp_{source}")),
+    }
+}
+
 async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = open(folder.path());
+    let clock = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+    let mut log = open_at(folder.path(), &clock);
     for (number, act) in acts.into_iter().enumerate() {
         match act {
-            Act::Happens { name, person: who, minute, props, link, source } => {
-                let link = link.map(
-                    |(other, always)| {
-                        if always { Link::Merge(person(other)) } else { Link::Claim(person(other)) }
-                    },
-                );
-                let event = NewEvent {
-                    message_id: number.to_string(),
-                    name: name.to_owned(),
-                    at: at(minute),
-                    received_at: at(400),
-                    person: person(who),
-                    links: link.into_iter().collect(),
-                    props: props.to_string(),
-                    person_props: None,
-                    source: source.map(|source| format!("imp_{source}")),
-                };
-                log.append(vec![event]).await.unwrap();
+            Act::Happens(act) => {
+                log.append(vec![happened(number, act)]).await.unwrap();
+                continue;
             }
-            Act::TakeBack(source) => {
-                log.retract(&format!("imp_{source}")).await.unwrap();
-                compare(&log).await?;
-            }
+            Act::TakeBack(source) => drop(log.retract(&format!("imp_{source}")).await.unwrap()),
             Act::OpenAgain => {
                 log.close().await.unwrap();
                 drop(log);
-                log = open(folder.path());
-                compare(&log).await?;
+                log = open_at(folder.path(), &clock);
+            }
+            Act::Settle => log.settle().await.unwrap(),
+            Act::Erase(who) => {
+                if let Some(person) = log.person(&person(who)) {
+                    log.erase(&[person]).await.unwrap();
+                }
+            }
+            Act::Expire => {
+                clock.advance_to(Timestamp::from_ms(START_MS + 2 * DAY_MS));
+                log.expire().await.unwrap();
             }
         }
+        compare(&log).await?;
     }
     compare_slowly(&log).await?;
-    compare(&log).await
+    compare(&log).await?;
+    log.close().await.unwrap();
+    drop(log);
+    let findings = events::check(folder.path()).unwrap().findings;
+    prop_assert!(findings.is_empty(), "{:?}", findings);
+    Ok(())
 }
 
 proptest! {
@@ -198,7 +284,7 @@ async fn people_move_between_blocks() {
         person: PersonKey::anonymous(&who.to_string()).unwrap(),
         links,
         props: json!({"v": format!("v{}", who % 300), "n": who}).to_string(),
-        person_props: None,
+        person_props: who.is_multiple_of(5).then(|| json!({"plan": format!("p{}", who % 7)}).to_string()),
         source: None,
     };
     for batch in 0..14 {

@@ -35,8 +35,8 @@ fn secret(n: i64) -> NewEvent {
         message_id: format!("hemmelig-id-{n}"),
         name: if n % 4 == 0 { "Hemmelig Kjøp" } else { "Page Viewed" }.to_owned(),
         links: if n % 3 == 0 { vec![Link::Claim(PersonKey::user("hemmelig-kari").unwrap())] } else { Vec::new() },
-        props: format!(r#"{{"channel":"hemmelig-kanal","hemmelig-felt":{n}}}"#),
-        person_props: Some(r#"{"name":"Hemmelig Navn"}"#.to_owned()),
+        props: format!(r#"{{"channel":"hemmelig-kanal","adr":{{"hemmelig-felt":{n},"by":"Hemmelig By {n}"}}}}"#),
+        person_props: Some(format!(r#"{{"name":"Hemmelig Navn","adr":{{"hemmelig-felt":"Hemmelig Vei {n}"}}}}"#)),
         ..event(n, "anon:hemmelig-browser")
     }
 }
@@ -158,7 +158,8 @@ async fn what_is_too_old_is_never_shown_and_leaves_the_files() {
         // Who a browser is was told at the beginning, and is known when that is long ago.
         let links = if n == 0 { vec![Link::Claim(PersonKey::user("kari").unwrap())] } else { Vec::new() };
         let person = if n < 40 { "anon:early-bird" } else { "anon:loyal" };
-        let loyal = NewEvent { message_id: format!("l{n}"), links, ..event(n, "anon:loyal") };
+        let person_props = Some(format!(r#"{{"note":"note-{n}-told"}}"#));
+        let loyal = NewEvent { message_id: format!("l{n}"), links, person_props, ..event(n, "anon:loyal") };
         log.append(vec![loyal, NewEvent { message_id: format!("p{n}"), ..event(n, person) }]).await.unwrap();
     }
     log.settle().await.unwrap();
@@ -173,6 +174,7 @@ async fn what_is_too_old_is_never_shown_and_leaves_the_files() {
     assert_eq!((log.scan(&Default::default()).await.unwrap().rows.len(), counted), (80, 80));
     let words = words_in(folder.path());
     assert!(!words.contains("early-bird") && !words.contains("\"l3\"") && words.contains("loyal"));
+    assert!(!words.contains("note-59-told") && words.contains("note-60-told"));
     let loyal = log.person(&PersonKey::anonymous("loyal").unwrap());
     assert_eq!(loyal, log.person(&PersonKey::user("kari").unwrap()));
     clock.advance_ms(5 * DAY_MS);

@@ -1,7 +1,7 @@
 //! A part in a file: `columns/<first>-<last>.cols`, positions with 20 digits. Little endian.
 //!
 //! ```text
-//! pieces, one after another: keys, codes and ranks (see `packed`), dictionaries, people
+//! pieces, one after another: keys, codes and ranks (see `packed`), facts, dictionaries, people
 //! footer (postcard of `Footer`)
 //! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL4"
 //! ```
@@ -28,6 +28,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::{
     cache::{self, Cache},
     packed,
+    properties::{HasMore, Kind, is_fact},
 };
 use crate::{
     disk::{Disk, ReadFile},
@@ -63,6 +64,15 @@ pub(crate) enum Column {
     Packed(Piece),
 }
 
+/// Sorted keys.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct KeyPieces {
+    /// People and slots of time.
+    pub(super) people: Piece,
+    /// The rests of the times.
+    pub(super) rests: Piece,
+}
+
 /// The events of one name in one block.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct ListMeta {
@@ -71,13 +81,22 @@ pub(crate) struct ListMeta {
     pub rows: u32,
     pub at_min_ms: i64,
     pub at_max_ms: i64,
-    /// People and slots of time.
-    pub keys: Piece,
-    /// The rests of the times.
-    pub rests: Piece,
+    pub keys: KeyPieces,
     /// See [`insight::frame::ranks`].
     pub ranks: Column,
     /// By number of the property, ascending; those without any value are left out.
+    pub columns: Vec<(u32, Column)>,
+}
+
+/// What was told about the people of one block: a row for each event by which something stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FactsMeta {
+    pub block: u32,
+    pub rows: u32,
+    pub keys: KeyPieces,
+    /// Of the events, from the first of the part on: they tell which of two facts of one instant stands.
+    pub positions: Column,
+    /// By number of the property, ascending; 0 where the event tells nothing that stands.
     pub columns: Vec<(u32, Column)>,
 }
 
@@ -112,11 +131,13 @@ pub(super) struct Footer {
     pub(super) origin: Origin,
     pub(super) names: Vec<String>,
     pub(super) properties: Vec<PropertyMeta>,
-    pub(super) has_more_properties: bool,
+    pub(super) has_more: HasMore,
     /// A bit for each person that has an event here.
     pub(super) people: Piece,
     /// Ascending by block, then name.
     pub(super) lists: Vec<ListMeta>,
+    /// Ascending by block.
+    pub(super) facts: Vec<FactsMeta>,
 }
 
 /// Blocks that people can be in: their numbers have 32 bits.
@@ -130,19 +151,27 @@ impl Footer {
             Column::Same(_) => true,
             Column::Packed(piece) => fits(piece),
         };
+        // A key takes at least a bit, so that nothing is made of more rows than there is room for.
+        let keys_fit = |keys: &KeyPieces, rows: u32| {
+            fits(&keys.people) && fits(&keys.rests) && u64::from(rows) <= u64::from(keys.people.length) * 8
+        };
+        let columns_fit = |columns: &[(u32, Column)]| {
+            let is_known = |property: u32| (property as usize) < self.properties.len();
+            columns.is_sorted_by_key(|(property, _)| *property)
+                && columns.iter().all(|(property, column)| is_known(*property) && column_fits(column))
+        };
         let list_fits = |list: &ListMeta| {
             list.block < BLOCKS_MAX
                 && (list.name as usize) < self.names.len()
-                && fits(&list.keys)
-                && fits(&list.rests)
-                // A key takes at least a bit, so that nothing is made of more rows than there is room for.
-                && u64::from(list.rows) <= u64::from(list.keys.length) * 8
+                && keys_fit(&list.keys, list.rows)
                 && column_fits(&list.ranks)
-                && list.columns.is_sorted_by_key(|(property, _)| *property)
-                && list
-                    .columns
-                    .iter()
-                    .all(|(property, column)| (*property as usize) < self.properties.len() && column_fits(column))
+                && columns_fit(&list.columns)
+        };
+        let facts_fit = |facts: &FactsMeta| {
+            facts.block < BLOCKS_MAX
+                && keys_fit(&facts.keys, facts.rows)
+                && column_fits(&facts.positions)
+                && columns_fit(&facts.columns)
         };
         let Origin { first, last, .. } = self.origin;
         (1..=last).contains(&first)
@@ -151,6 +180,8 @@ impl Footer {
             && self.properties.iter().filter_map(|property| property.values.as_ref()).all(fits)
             && self.lists.iter().all(list_fits)
             && self.lists.is_sorted_by_key(|list| (list.block, list.name))
+            && self.facts.iter().all(facts_fit)
+            && self.facts.is_sorted_by(|one, two| one.block < two.block)
     }
 }
 
@@ -240,16 +271,17 @@ impl Part {
 
     /// Whether questions about the property can be answered; the number when it has a column, none when it has no value.
     pub(crate) fn property(&self, name: &str) -> Result<Option<u32>, NoColumn> {
+        let kind = Kind::of(name);
         match self.footer.properties.iter().position(|property| property.name == name) {
             Some(number) if self.footer.properties[number].is_wide => Err(NoColumn),
             Some(number) => Ok(Some(number as u32)),
-            None if self.footer.has_more_properties => Err(NoColumn),
+            None if self.footer.has_more[kind as usize] || !kind.takes(name) => Err(NoColumn),
             None => Ok(None),
         }
     }
 
-    pub(crate) fn has_more_properties(&self) -> bool {
-        self.footer.has_more_properties
+    pub(super) fn has_more(&self) -> HasMore {
+        self.footer.has_more
     }
 
     /// The lists of a block.
@@ -258,6 +290,12 @@ impl Part {
         let start = lists.partition_point(|list| list.block < block);
         let end = lists.partition_point(|list| list.block <= block);
         &lists[start..end]
+    }
+
+    /// What was told about the people of a block.
+    pub(super) fn facts(&self, block: u32) -> Option<&FactsMeta> {
+        let found = self.footer.facts.binary_search_by_key(&block, |facts| facts.block);
+        found.ok().map(|place| &self.footer.facts[place])
     }
 
     /// When the first event happened.
@@ -312,45 +350,63 @@ impl Part {
     /// Hand the events of a list to `take`. The cache is not asked: counting while unpacking takes no longer than counting
     /// what is unpacked.
     pub(crate) fn visit(&self, list: &ListMeta, take: &mut dyn FnMut(Visits<'_>)) -> io::Result<()> {
-        self.with_packed(list.keys, |bytes| packed::visit_keys(bytes, list.rows, take))
+        self.with_packed(list.keys.people, |bytes| packed::visit_keys(bytes, list.rows, take))
     }
 
     pub(crate) fn keys(&self, cache: &Cache, list: &ListMeta) -> io::Result<Arc<Room<u64>>> {
+        self.keys_in(cache, list.keys, list.rows)
+    }
+
+    fn keys_in(&self, cache: &Cache, pieces: KeyPieces, rows: u32) -> io::Result<Arc<Room<u64>>> {
         let unpack = || {
-            let mut keys = self.with_packed(list.keys, |bytes| packed::unpack_keys(bytes, list.rows))?;
-            self.with_packed(list.rests, |bytes| packed::add_rests(bytes, &mut keys))?;
+            let mut keys = self.with_packed(pieces.people, |bytes| packed::unpack_keys(bytes, rows))?;
+            self.with_packed(pieces.rests, |bytes| packed::add_rests(bytes, &mut keys))?;
             Ok(cache::Piece::Keys(Arc::new(keys)))
         };
-        match cache.piece((self.id, list.keys.at), unpack)? {
-            cache::Piece::Keys(keys) if keys.len() == list.rows as usize => Ok(keys),
+        match cache.piece((self.id, pieces.people.at), unpack)? {
+            cache::Piece::Keys(keys) if keys.len() == rows as usize => Ok(keys),
             _ => Err(damaged(&self.file_name, "keys are not as many as events")),
         }
     }
 
     /// The codes of a property of a list.
     pub(crate) fn codes(&self, cache: &Cache, list: &ListMeta, property: u32) -> io::Result<Codes> {
-        let Ok(found) = list.columns.binary_search_by_key(&property, |(number, _)| *number) else {
-            return Ok(Codes::Same(0));
-        };
-        self.column(cache, list, list.columns[found].1)
+        self.codes_in(cache, &list.columns, list.rows, property)
     }
 
     /// The ranks of a list, as [`insight::frame::ranks`] makes them.
     pub(crate) fn ranks(&self, cache: &Cache, list: &ListMeta) -> io::Result<Codes> {
-        self.column(cache, list, list.ranks)
+        self.column(cache, list.ranks, list.rows)
     }
 
-    fn column(&self, cache: &Cache, list: &ListMeta, column: Column) -> io::Result<Codes> {
+    /// By whom and when facts were told, and by which event of the part.
+    pub(super) fn told(&self, cache: &Cache, facts: &FactsMeta) -> io::Result<(Arc<Room<u64>>, Codes)> {
+        Ok((self.keys_in(cache, facts.keys, facts.rows)?, self.column(cache, facts.positions, facts.rows)?))
+    }
+
+    /// The codes of a property of facts.
+    pub(super) fn facts_codes(&self, cache: &Cache, facts: &FactsMeta, property: u32) -> io::Result<Codes> {
+        self.codes_in(cache, &facts.columns, facts.rows, property)
+    }
+
+    fn codes_in(&self, cache: &Cache, columns: &[(u32, Column)], rows: u32, property: u32) -> io::Result<Codes> {
+        match columns.binary_search_by_key(&property, |(number, _)| *number) {
+            Ok(found) => self.column(cache, columns[found].1, rows),
+            Err(_) => Ok(Codes::Same(0)),
+        }
+    }
+
+    fn column(&self, cache: &Cache, column: Column, rows: u32) -> io::Result<Codes> {
         let piece = match column {
             Column::Same(code) => return Ok(Codes::Same(code)),
             Column::Packed(piece) => piece,
         };
         let unpack = || {
-            let codes = self.with_packed(piece, |bytes| packed::unpack_codes(bytes, list.rows))?;
+            let codes = self.with_packed(piece, |bytes| packed::unpack_codes(bytes, rows))?;
             Ok(cache::Piece::Codes(codes))
         };
         match cache.piece((self.id, piece.at), unpack)? {
-            cache::Piece::Codes(codes) if codes.count() == Some(list.rows as usize) => Ok(codes),
+            cache::Piece::Codes(codes) if codes.count() == Some(rows as usize) => Ok(codes),
             _ => Err(damaged(&self.file_name, "codes are not as many as events")),
         }
     }
@@ -379,52 +435,83 @@ impl Part {
 
     /// Read everything and compare it with its checksums. Answers how many events are here.
     pub(crate) fn check(&self) -> io::Result<u64> {
-        let people = self.people()?;
         for property in 0..self.footer.properties.len() as u32 {
             self.dictionary(property)?;
         }
         let cache = Cache::new(0);
-        let wrong = |what: &str| damaged(&self.file_name, what);
         if !self.footer.lists.is_sorted_by_key(|list| (list.block, list.name)) {
-            return Err(wrong("its lists are not in order"));
+            return Err(self.wrong("its lists are not in order"));
         }
+        self.check_ranks(&cache)?;
+        let mut events = 0;
+        for list in &self.footer.lists {
+            if self.footer.names.len() <= list.name as usize {
+                return Err(self.wrong("a list is not in order"));
+            }
+            let keys = self.keys(&cache, list)?;
+            self.check_keys(&keys, list.block)?;
+            self.check_codes(&cache, &list.columns, list.rows, false)?;
+            events += keys.len() as u64;
+        }
+        for facts in &self.footer.facts {
+            let (keys, positions) = self.told(&cache, facts)?;
+            self.check_keys(&keys, facts.block)?;
+            self.check_codes(&cache, &facts.columns, facts.rows, true)?;
+            if (0..keys.len()).any(|row| u64::from(positions.get(row)) >= self.events()) {
+                return Err(self.wrong("a fact is told by an event that is not here"));
+            }
+        }
+        Ok(events)
+    }
+
+    fn wrong(&self, what: &str) -> io::Error {
+        damaged(&self.file_name, what)
+    }
+
+    fn check_ranks(&self, cache: &Cache) -> io::Result<()> {
         for lists in self.footer.lists.chunk_by(|one, two| one.block == two.block) {
             let keys: Vec<Arc<Room<u64>>> =
-                lists.iter().map(|list| self.keys(&cache, list)).collect::<io::Result<_>>()?;
+                lists.iter().map(|list| self.keys(cache, list)).collect::<io::Result<_>>()?;
             for (list, ranks) in
                 lists.iter().zip(insight::frame::ranks(&keys.iter().map(|keys| keys.as_slice()).collect::<Vec<_>>()))
             {
-                let stored = self.ranks(&cache, list)?;
+                let stored = self.ranks(cache, list)?;
                 if ranks.iter().enumerate().any(|(row, rank)| stored.get(row) != *rank) {
-                    return Err(wrong("a list has ranks that its events do not have"));
+                    return Err(self.wrong("a list has ranks that its events do not have"));
                 }
             }
         }
-        let mut events = 0;
-        for list in &self.footer.lists {
-            let keys = self.keys(&cache, list)?;
-            if !keys.is_sorted() || self.footer.names.len() <= list.name as usize {
-                return Err(wrong("a list is not in order"));
-            }
-            let person = |key: &u64| list.block * insight::frame::PEOPLE_PER_BLOCK + insight::frame::person(*key);
-            if keys
-                .iter()
-                .map(person)
-                .any(|person| people.get(person as usize / 64).is_none_or(|word| word & (1 << (person % 64)) == 0))
-            {
-                return Err(wrong("it has events of people that it does not name"));
-            }
-            for (property, _) in &list.columns {
-                let values = self.footer.properties.get(*property as usize).map(|_| self.dictionary(*property));
-                let values = values.ok_or_else(|| wrong("a list has a property that is not named"))??.len();
-                let codes = self.codes(&cache, list, *property)?;
-                if (0..keys.len()).any(|row| codes.get(row) as usize >= values) {
-                    return Err(wrong("a list has a value that is not named"));
-                }
-            }
-            events += keys.len() as u64;
+        Ok(())
+    }
+
+    fn check_keys(&self, keys: &[u64], block: u32) -> io::Result<()> {
+        if !keys.is_sorted() {
+            return Err(self.wrong("a list is not in order"));
         }
-        Ok(events)
+        let people = self.people()?;
+        let person = |key: &u64| block * insight::frame::PEOPLE_PER_BLOCK + insight::frame::person(*key);
+        let is_known =
+            |person: u32| people.get(person as usize / 64).is_some_and(|word| word >> (person % 64) & 1 == 1);
+        if !keys.iter().map(person).all(is_known) {
+            return Err(self.wrong("it has events of people that it does not name"));
+        }
+        Ok(())
+    }
+
+    fn check_codes(&self, cache: &Cache, columns: &[(u32, Column)], rows: u32, are_facts: bool) -> io::Result<()> {
+        for (property, column) in columns {
+            let known = self.footer.properties.get(*property as usize);
+            let known = known.ok_or_else(|| self.wrong("a list has a property that is not named"))?;
+            if is_fact(&known.name) != are_facts {
+                return Err(self.wrong("facts and properties of events are mixed up"));
+            }
+            let values = self.dictionary(*property)?.len();
+            let codes = self.column(cache, *column, rows)?;
+            if (0..rows as usize).any(|row| codes.get(row) as usize >= values) {
+                return Err(self.wrong("a list has a value that is not named"));
+            }
+        }
+        Ok(())
     }
 
     /// A bit for each person that has an event here.

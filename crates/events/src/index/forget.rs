@@ -97,6 +97,14 @@ fn without(shared: &Shared, part: &Part, goes: &impl Fn(u32, i64) -> bool) -> io
             let columns = columns.iter().map(|(property, codes)| (*property, codes.as_slice()));
             writer.list(block, list.name, keys, &ranks, columns)?;
         }
+        let mut facts = part.all_facts(&cache, block)?;
+        facts.retain(|fact| !goes(fact.person, fact.told.0));
+        for fact in &facts {
+            if let Some(used) = used[fact.property as usize].get_mut(fact.code as usize) {
+                *used = true;
+            }
+        }
+        writer.facts(block, &mut facts)?;
     }
     writer.forget_unused_names();
     for (values, used) in values.iter_mut().zip(&used) {
@@ -110,7 +118,7 @@ fn without(shared: &Shared, part: &Part, goes: &impl Fn(u32, i64) -> bool) -> io
         let is_known = *is_wide || used.iter().skip(1).any(|is_used| *is_used);
         (if is_known { *name } else { "" }, *is_wide, if is_known { values.as_slice() } else { &[Value::Null] })
     });
-    writer.finish(properties, part.has_more_properties())
+    writer.finish(properties, part.has_more())
 }
 
 /// Remove files of parts that were replaced, and make that safe.

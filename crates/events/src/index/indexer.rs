@@ -1,6 +1,6 @@
 //! Making parts of sealed segments and merging them, in a thread of its own.
 
-use std::{io, ops::Range, sync::Arc, time::Duration};
+use std::{collections::HashSet, io, ops::Range, sync::Arc, time::Duration};
 
 use insight::frame::{self, List, Source};
 
@@ -8,8 +8,9 @@ use super::{
     VALUES_MAX,
     cache::Cache,
     file::{Origin, Part},
+    properties::{HasMore, Kind, is_fact},
     rows::Builder,
-    snapshot::{Wish, of_parts, read_segment},
+    snapshot::{Wish, of_parts, read_facts, read_segment},
     writer::PartWriter,
 };
 use crate::{
@@ -19,6 +20,10 @@ use crate::{
 
 /// Events made into one part at a time: what is held in memory while it is made.
 const BUILD_EVENTS_MAX: u64 = 1 << 19;
+/// Events of one part: facts hold their places in it as 32 bits.
+const EVENTS_MAX: u64 = u32::MAX as u64;
+/// A part that was merged has room for so many times the properties of a new one.
+const MERGED_FACTOR: usize = 4;
 /// Parts of about the same size that are merged.
 const MERGE_PARTS_MIN: usize = 4;
 /// While nothing else is to be done, a part up to so many times the newer ones is merged with them: questions to several
@@ -105,13 +110,14 @@ pub(crate) fn drop_all(shared: &Shared) {
 /// Make a part of the next segments.
 fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError> {
     let covered = view.parts.last().map_or(0, |part| part.origin().last);
-    let wish = Wish { names: None, columns: &[], time: EVER, cut: EVER };
+    let wish = Wish { names: None, columns: &[], time: EVER, cut: EVER, told_from_ms: EVER.start };
     let (mut builder, mut last) = (Builder::default(), covered);
     for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
         if last > covered && segment.stats.last - covered > BUILD_EVENTS_MAX {
             break;
         }
         read_segment(view, segment, covered, &wish, &mut builder)?;
+        read_facts(view, segment, covered, &mut builder)?;
         last = segment.stats.last;
     }
     if last == covered {
@@ -129,9 +135,10 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
                 writer.list(*block, *name, &list.keys, &ranks, columns)?;
             }
         }
+        rows.facts.each_block(|block, mut facts| writer.facts(block, &mut facts))?;
         let properties = rows.properties.iter();
         let properties = properties.map(|property| (&*property.name, property.is_wide, property.codebook.values()));
-        writer.finish(properties, rows.has_more_properties)
+        writer.finish(properties, rows.has_more)
     });
     let part = Arc::new(written.map_err(disk_error)?);
     install(shared, covered, 0, part);
@@ -143,7 +150,8 @@ fn build(shared: &Shared, view: &View, tombstones: u64) -> Result<bool, LogError
 fn to_merge(parts: &[Arc<Part>], at_least: usize, factor: u64) -> Option<usize> {
     let (mut events, mut start) = (0, parts.len());
     for (place, part) in parts.iter().enumerate().rev() {
-        if parts.len() - place > 1 && part.events() > events * factor {
+        let is_too_large = part.events() > events * factor || part.events() + events > EVENTS_MAX;
+        if parts.len() - place > 1 && is_too_large {
             break;
         }
         events += part.events();
@@ -155,17 +163,8 @@ fn to_merge(parts: &[Arc<Part>], at_least: usize, factor: u64) -> Option<usize> 
 fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<(), LogError> {
     let parts = &view.parts[start..];
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else { return Ok(()) };
-    let wide: Vec<&str> = parts.iter().flat_map(|part| part.wide()).collect();
-    let mut columns: Vec<String> = Vec::new();
-    for (_, name) in parts.iter().flat_map(|part| part.properties()) {
-        if !columns.iter().any(|known| known == name) && !wide.contains(&name) {
-            columns.push(name.to_owned());
-        }
-    }
-    // A part that had no room for a property cannot say that it has no value there.
-    let has_more = parts.iter().any(|part| part.has_more_properties());
-    columns.retain(|name| parts.iter().all(|part| part.property(name).is_ok()));
-    let wish = Wish { names: None, columns: &columns, time: EVER, cut: EVER };
+    let (columns, wide, has_more) = properties_of(parts);
+    let wish = Wish { names: None, columns: &columns, time: EVER, cut: EVER, told_from_ms: EVER.start };
     let origin =
         Origin { first: first.origin().first, last: last.origin().last, tombstones, links_upto: view.links_upto };
     let cache = Arc::new(Cache::new(MERGE_CACHE_BYTES));
@@ -178,27 +177,61 @@ fn merge(shared: &Shared, view: &View, start: usize, tombstones: u64) -> Result<
             if shared.sealing.lock().is_closing {
                 return Err(io::Error::new(io::ErrorKind::Interrupted, "the log is closing"));
             }
-            let frame = snapshot.load(block)?;
+            let frame = snapshot.events(block)?;
             let lists = (0..).zip(&frame.lists).filter_map(|(name, list)| Some((name, list.as_ref()?)));
             let lists: Vec<(u32, &List)> = lists.filter(|(_, list)| !list.keys.is_empty()).collect();
             let keys: Vec<&[u64]> = lists.iter().map(|(_, list)| &*list.keys).collect();
             for ((name, list), ranks) in lists.iter().zip(frame::ranks(&keys)) {
                 let codes: Vec<(u32, Vec<u32>)> = (0..columns.len())
-                    .filter(|column| !is_wide[*column])
+                    .filter(|column| !is_wide[*column] && !is_fact(&columns[*column]))
                     .map(|column| (column as u32, list.columns[column].to_words(list.keys.len())))
                     .collect();
                 let codes = codes.iter().map(|(column, codes)| (*column, codes.as_slice()));
                 writer.list(block, *name, &list.keys, &ranks, codes)?;
             }
+            let mut facts = snapshot.facts(block)?;
+            facts.retain(|fact| !is_wide[fact.property as usize]);
+            writer.facts(block, &mut facts)?;
         }
         let properties = columns.iter().enumerate();
         let properties = properties.map(|(column, name)| (name.as_str(), is_wide[column], snapshot.values(column)));
-        let wide = wide.iter().map(|name| (*name, true, &[][..]));
+        let wide = wide.iter().map(|name| (name.as_str(), true, &[][..]));
         writer.finish(properties.chain(wide), has_more)
     });
     let part = Arc::new(merged.map_err(disk_error)?);
     install(shared, first.origin().first - 1, parts.len(), part);
     Ok(())
+}
+
+/// What parts have in common: properties with a column in the one that is made of them, those that have too many
+/// values, and of which kinds there are more.
+fn properties_of(parts: &[Arc<Part>]) -> (Vec<String>, Vec<String>, HasMore) {
+    let mut wide: Vec<String> = Vec::new();
+    for name in parts.iter().flat_map(|part| part.wide()) {
+        if !wide.iter().any(|known| known == name) {
+            wide.push(name.to_owned());
+        }
+    }
+    let mut has_more = HasMore::default();
+    for part in parts {
+        has_more.iter_mut().zip(part.has_more()).for_each(|(any, more)| *any |= more);
+    }
+    let (mut columns, mut known, mut counts) = (Vec::new(), HashSet::new(), [0; 4]);
+    for (_, name) in parts.iter().flat_map(|part| part.properties()) {
+        // A part that had no room for a property cannot say that it has no value there.
+        let is_told = || parts.iter().all(|part| part.property(name).is_ok());
+        if !known.insert(name) || !is_told() {
+            continue;
+        }
+        let kind = Kind::of(name);
+        if counts[kind as usize] == kind.most() * MERGED_FACTOR {
+            has_more[kind as usize] = true;
+            continue;
+        }
+        counts[kind as usize] += 1;
+        columns.push(name.to_owned());
+    }
+    (columns, wide, has_more)
 }
 
 /// Put a part behind those that end at `after`, in the place of as many as it was made of. What was taken back in the

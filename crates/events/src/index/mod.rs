@@ -12,23 +12,26 @@
 //! until a merge writes them anew.
 
 mod cache;
+mod facts;
 mod file;
 mod forget;
 mod indexer;
 pub(crate) mod packed;
+mod properties;
 mod rows;
 mod snapshot;
+#[cfg(test)]
+mod tests;
 mod writer;
 
 pub(crate) use cache::Cache;
 pub(crate) use file::{FOLDER, Part, SUFFIX, open_all};
 pub(crate) use forget::{forget, remove_leftovers};
 pub(crate) use indexer::{drop_all, run, settle, step};
+pub(crate) use properties::PERSON_PREFIX;
 pub(crate) use snapshot::{Snapshot, snapshot};
 
 /// Different values of a property in one part. With more it has no column, and questions about it read segments.
 const VALUES_MAX: usize = 1 << 18;
 /// Bytes of the texts of a property in one part.
 const VALUE_BYTES_MAX: usize = 16 << 20;
-/// Properties of one part that get a column.
-const PROPERTIES_MAX: usize = 1_000;

@@ -3,13 +3,12 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
-use insight::{
-    frame::{self, Codebook},
-    record::Value,
-};
+use insight::frame;
 
-use super::{PROPERTIES_MAX, VALUE_BYTES_MAX, VALUES_MAX};
-use crate::json;
+use super::{
+    facts::{FactRows, Told},
+    properties::{HasMore, Properties, Property},
+};
 
 type Map<K, V> = HashMap<K, V, ahash::RandomState>;
 
@@ -22,51 +21,6 @@ pub(crate) struct RowList {
     pub keys: Vec<u64>,
     /// By number of the property; those with no value on any event are left out.
     pub columns: BTreeMap<u32, Vec<u32>>,
-}
-
-/// A property and the values seen.
-#[derive(Debug, Default)]
-pub(crate) struct Property {
-    pub name: Arc<str>,
-    pub codebook: Codebook,
-    /// Too many values: there is no column.
-    pub is_wide: bool,
-    bytes: usize,
-    /// By the text of the JSON, so that most values are known without being read.
-    by_text: Map<Box<str>, u32>,
-}
-
-impl Property {
-    fn new(name: &str) -> Self {
-        Self { name: name.into(), ..Self::default() }
-    }
-
-    /// The code of a value; `None` once there are too many.
-    fn code(&mut self, value: &Value) -> Option<u32> {
-        if self.is_wide {
-            return None;
-        }
-        if let Some(code) = self.codebook.find(value) {
-            return Some(code);
-        }
-        if let Value::Text(text) = value {
-            self.bytes += text.len();
-        }
-        if self.codebook.values().len() > VALUES_MAX || self.bytes > VALUE_BYTES_MAX {
-            *self = Self { name: self.name.clone(), is_wide: true, ..Self::default() };
-            return None;
-        }
-        Some(self.codebook.code(value))
-    }
-
-    fn code_of_json(&mut self, text: &str) -> Option<u32> {
-        if let Some(code) = self.by_text.get(text) {
-            return Some(*code);
-        }
-        let code = self.code(&json::value_of(text))?;
-        self.by_text.insert(text.into(), code);
-        Some(code)
-    }
 }
 
 /// The events of one name in the order they came.
@@ -83,13 +37,9 @@ struct Unsorted {
 pub(crate) struct Builder {
     names: Vec<Arc<str>>,
     name_numbers: Map<Arc<str>, u32>,
-    properties: Vec<Property>,
-    property_numbers: Map<Arc<str>, u32>,
-    /// Only these properties are wanted.
-    wanted: bool,
-    has_more_properties: bool,
+    properties: Properties,
     lists: Vec<Unsorted>,
-    pub events: u64,
+    facts: FactRows,
 }
 
 /// Sorted columns.
@@ -97,22 +47,15 @@ pub(crate) struct Builder {
 pub(crate) struct Rows {
     pub names: Vec<Arc<str>>,
     pub properties: Vec<Property>,
-    /// Some property has no column because there are too many.
-    pub has_more_properties: bool,
+    pub has_more: HasMore,
     pub lists: BTreeMap<Place, RowList>,
+    pub facts: FactRows,
 }
 
 impl Builder {
     /// For these properties only.
     pub(crate) fn wanting(properties: &[String]) -> Self {
-        let mut builder = Self { wanted: true, ..Self::default() };
-        for name in properties {
-            let number = builder.properties.len() as u32;
-            let property = Property::new(name);
-            builder.property_numbers.insert(property.name.clone(), number);
-            builder.properties.push(property);
-        }
-        builder
+        Self { properties: Properties::only(properties), ..Self::default() }
     }
 
     fn name(&mut self, name: &str) -> usize {
@@ -126,56 +69,46 @@ impl Builder {
         number
     }
 
-    fn property(&mut self, name: &str) -> Option<u32> {
-        if let Some(number) = self.property_numbers.get(name) {
-            return Some(*number);
-        }
-        if self.wanted || self.properties.len() >= PROPERTIES_MAX {
-            self.has_more_properties = true;
-            return None;
-        }
-        let (number, property) = (self.properties.len() as u32, Property::new(name));
-        self.property_numbers.insert(property.name.clone(), number);
-        self.properties.push(property);
-        Some(number)
-    }
-
     /// Take an event.
     pub(crate) fn push(&mut self, name: &str, person: u32, at_ms: i64, props: &str) {
         let list = self.name(name);
-        let row = self.lists[list].people.len();
-        self.events += 1;
-        self.lists[list].people.push(person);
-        self.lists[list].times.push(at_ms);
-        if props == "{}" || (self.wanted && self.properties.is_empty()) {
+        let Unsorted { people, times, columns } = &mut self.lists[list];
+        let row = people.len();
+        people.push(person);
+        times.push(at_ms);
+        if props == "{}" || self.properties.are_none() {
             return;
         }
-        json::each_raw(props, |property, text| {
-            let Some(number) = self.property(property) else { return };
-            let code = self.properties[number as usize].code_of_json(text);
-            let columns = &mut self.lists[list].columns;
-            let Some(code) = code else {
-                columns.remove(&number);
-                return;
+        for said in self.properties.of_event(props) {
+            let Some(code) = said.code else {
+                columns.remove(&said.property);
+                continue;
             };
-            if code == 0 && !columns.contains_key(&number) {
-                return;
+            if code != 0 {
+                let column = columns.entry(said.property).or_default();
+                column.resize(row, 0);
+                column.push(code);
             }
-            let column = columns.entry(number).or_default();
-            // Of a property that stands twice in one object the last value counts.
-            column.resize(row + 1, 0);
-            column[row] = code;
-        });
+        }
+    }
+
+    /// Take what an event tells about its person.
+    pub(crate) fn tell(&mut self, person: u32, told: Told, person_props: &str) {
+        self.facts.push(person, told, self.properties.of_person(person_props));
     }
 
     /// Sort.
-    pub(crate) fn finish(self) -> Rows {
-        let wide: Vec<bool> = self.properties.iter().map(|property| property.is_wide).collect();
+    pub(crate) fn finish(mut self) -> Rows {
+        let (properties, has_more) = self.properties.finish();
+        (0..)
+            .zip(&properties)
+            .filter(|(_, property)| property.is_wide)
+            .for_each(|(number, _)| self.facts.remove(number));
         let mut lists = BTreeMap::new();
         for (name, mut list) in self.lists.into_iter().enumerate() {
             let mut order: Vec<u32> = (0..list.people.len() as u32).collect();
             order.sort_by_key(|row| (list.people[*row as usize], list.times[*row as usize]));
-            list.columns.retain(|property, _| !wide[*property as usize]);
+            list.columns.retain(|property, _| !properties[*property as usize].is_wide);
             for column in list.columns.values_mut() {
                 column.resize(order.len(), 0);
             }
@@ -192,6 +125,6 @@ impl Builder {
                 lists.insert((block, name as u32), RowList { keys, columns });
             }
         }
-        Rows { names: self.names, properties: self.properties, has_more_properties: self.has_more_properties, lists }
+        Rows { names: self.names, properties, has_more, lists, facts: self.facts }
     }
 }

@@ -9,23 +9,22 @@ use insight::{
 
 use super::{
     cache::Cache,
+    facts::{Fact, Facts},
     file::{ListMeta, Part},
+    properties::is_fact,
     rows::{Builder, Rows},
 };
 use crate::{LogError, segment::Segment, state::View};
 
-/// A property with this prefix is a fact about the person; it has no column yet.
-const PERSON_PREFIX: &str = "person.";
-
 /// A part with what the question wants of it.
-struct Wanted {
-    part: Arc<Part>,
+pub(super) struct Wanted {
+    pub(super) part: Arc<Part>,
     /// By number of the part's name: the list, when it is wanted.
     lists: Vec<Option<usize>>,
     /// By column of the question: the property, and what its codes are in the question; `None` when the same.
     columns: Vec<Option<(u32, Option<Vec<u32>>)>>,
     /// People who are somebody else by now, ascending.
-    moved: Arc<[u32]>,
+    pub(super) moved: Arc<[u32]>,
 }
 
 /// Events that stand in no part under their person of today.
@@ -45,6 +44,7 @@ pub(crate) struct Snapshot {
     codebooks: Vec<Codebook>,
     parts: Vec<Wanted>,
     loose: BTreeMap<(u32, usize), Loose>,
+    facts: Facts,
     /// What lies outside is left out with the list that it is in.
     time: Range<i64>,
     /// What lies outside is left out.
@@ -66,6 +66,8 @@ pub(crate) struct Wish<'a> {
     pub time: Range<i64>,
     /// The part of the time that must be kept to strictly.
     pub cut: Range<i64>,
+    /// Facts that were told before are not wanted.
+    pub told_from_ms: i64,
 }
 
 /// The columns for a plan; `None` when some property has none, and segments must be read.
@@ -73,10 +75,7 @@ pub(crate) fn snapshot(view: &View, cache: &Arc<Cache>, plan: &Plan) -> Result<O
     let from_ms = plan.from.map_or(i64::MIN, base::Timestamp::ms).max(view.oldest_ms);
     let time = from_ms..plan.to.map_or(i64::MAX, base::Timestamp::ms);
     let cut = if plan.is_loose { view.oldest_ms..i64::MAX } else { time.clone() };
-    let wish = Wish { names: plan.names.as_deref(), columns: &plan.columns, time, cut };
-    if plan.columns.iter().any(|column| column.starts_with(PERSON_PREFIX) || column.contains('.')) {
-        return Ok(None);
-    }
+    let wish = Wish { names: plan.names.as_deref(), columns: &plan.columns, time, cut, told_from_ms: view.oldest_ms };
     let tombstones = view.tombstones.fingerprint();
     if view.parts.iter().any(|part| part.origin().tombstones != tombstones) {
         return Ok(None);
@@ -129,12 +128,13 @@ pub(crate) fn of_parts(
         blocks: parts.iter().map(|part| part.blocks()).max().unwrap_or(0),
         parts: wanted,
         loose: BTreeMap::new(),
+        facts: Facts::among(wish.columns, wish.told_from_ms),
         time: wish.time.clone(),
         cut: wish.cut.clone(),
     };
     snapshot.take_moved(view)?;
     if let Some(rest) = rest {
-        snapshot.take_rest(rest, &rest_lists, &mut codebooks);
+        snapshot.take_rest(rest, &rest_lists, &mut codebooks)?;
     }
     let last = snapshot.loose.keys().map(|(block, _)| block + 1).max();
     snapshot.blocks = snapshot.blocks.max(last.unwrap_or(0));
@@ -167,17 +167,27 @@ fn moved(part: &Part, view: &View) -> io::Result<Arc<[u32]>> {
 fn rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
     let covered = view.parts.last().map_or(0, |part| part.origin().last);
     let mut builder = Builder::wanting(wish.columns);
+    let wants_facts = wish.columns.iter().any(|column| is_fact(column));
     for segment in view.segments.iter().filter(|segment| segment.stats.last > covered) {
         let stats = &segment.stats;
         let has_name = wish.names.is_none_or(|names| names.iter().any(|name| stats.names.contains_key(name)));
         if has_name && stats.at_max_ms >= wish.time.start && stats.at_min_ms < wish.time.end {
             read_segment(view, segment, covered, wish, &mut builder)?;
         }
+        if wants_facts {
+            read_facts(view, segment, covered, &mut builder)?;
+        }
     }
     for chunk in &view.chunks {
         for (position, row, event) in chunk.events() {
-            if wish.takes(event.name, row.at_ms) && !view.tombstones.covers(event.source, position) {
+            if view.tombstones.covers(event.source, position) {
+                continue;
+            }
+            if wish.takes(event.name, row.at_ms) {
                 builder.push(event.name, view.person(row.key), row.at_ms, event.props());
+            }
+            if wants_facts && let Some(told) = event.person_props() {
+                builder.tell(view.person(row.key), (row.at_ms, position), told);
             }
         }
     }
@@ -213,6 +223,24 @@ pub(crate) fn read_segment(
             let source = sources.as_ref().and_then(|sources| sources.get(row));
             if wish.takes(name, times[row]) && !view.tombstones.covers(source, positions[row]) {
                 builder.push(name, view.person(keys[row]), times[row], props.value(row));
+            }
+        }
+        Ok(())
+    })
+}
+
+/// Take what the events of a segment after a position tell about people.
+pub(crate) fn read_facts(view: &View, segment: &Segment, covered: u64, builder: &mut Builder) -> Result<(), LogError> {
+    if !segment.stats.has_person_props {
+        return Ok(());
+    }
+    segment.each(&["position", "timestamp", "person_number", "person_props", "source"], None, |batch| {
+        let (positions, times, keys) = (batch.positions()?, batch.times("timestamp")?, batch.numbers()?);
+        let (told, sources) = (batch.texts("person_props")?, batch.coded("source")?);
+        for (row, told) in told.iter().enumerate().filter(|(row, _)| positions[*row] > covered) {
+            let Some(told) = told else { continue };
+            if !view.tombstones.covers(sources.get(row), positions[row]) {
+                builder.tell(view.person(keys[row]), (times[row], positions[row]), told);
             }
         }
         Ok(())
@@ -258,8 +286,13 @@ impl Wanted {
         self.columns.iter().map(codes).chain(ranks).collect()
     }
 
+    /// The property of the part that is a column of the question.
+    pub(super) fn property(&self, column: usize) -> Option<u32> {
+        self.columns.get(column)?.as_ref().map(|(property, _)| *property)
+    }
+
     /// Codes of the part in those of the question.
-    fn code(&self, column: usize, code: u32) -> u32 {
+    pub(super) fn code(&self, column: usize, code: u32) -> u32 {
         match self.columns.get(column) {
             Some(Some((_, Some(map)))) => map.get(code as usize).copied().unwrap_or(0),
             _ => code,
@@ -272,7 +305,7 @@ impl Wanted {
     }
 
     /// A bit for each person of the block who moved away; `None` when nobody did.
-    fn moved_in(&self, block: u32) -> Option<Box<[u64]>> {
+    pub(super) fn moved_in(&self, block: u32) -> Option<Box<[u64]>> {
         let of_block = |edge: u32| self.moved.partition_point(|person| frame::block(*person) < edge);
         let moved = &self.moved[of_block(block)..of_block(block + 1)];
         if moved.is_empty() {
@@ -333,15 +366,19 @@ impl Snapshot {
             }
         }
         self.loose.values_mut().for_each(Loose::sort);
-        Ok(())
+        self.parts.iter().try_for_each(|wanted| self.facts.take_moved(wanted, &self.cache, view))
     }
 
-    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], codebooks: &mut [Codebook]) {
+    fn take_rest(&mut self, rest: &Rows, lists: &[Option<usize>], codebooks: &mut [Codebook]) -> io::Result<()> {
         let maps: Vec<Option<Vec<u32>>> = codebooks
             .iter_mut()
             .zip(&rest.properties)
             .map(|(codebook, property)| map(codebook, property.codebook.values()))
             .collect();
+        self.facts.take_rest(&rest.facts, |fact| match &maps[fact.property as usize] {
+            Some(map) => map[fact.code as usize],
+            None => fact.code,
+        })?;
         for ((block, name), rows) in &rest.lists {
             let Some(list) = lists[*name as usize] else { continue };
             let codes = |column: usize| match rows.columns.get(&(column as u32)) {
@@ -360,6 +397,7 @@ impl Snapshot {
             };
             self.loose.insert(place, all);
         }
+        Ok(())
     }
 
     fn list(&self, block: u32, list: usize, lists: &[PartList<'_>], also: Also) -> io::Result<Option<List>> {
@@ -543,8 +581,24 @@ impl Snapshot {
         by_list
     }
 
+    /// The events of a block, without facts about their people.
+    pub(super) fn events(&self, block: u32) -> io::Result<Frame> {
+        self.lists(block, Also::Nothing, |_| true)
+    }
+
+    /// What stands about the people of a block.
+    pub(super) fn facts(&self, block: u32) -> io::Result<Vec<Fact>> {
+        self.facts.all(&self.parts, &self.cache, block)
+    }
+
     /// Some lists of a block.
     fn frame(&self, block: u32, also: Also, is_wanted: impl Fn(usize) -> bool) -> io::Result<Frame> {
+        let mut frame = self.lists(block, also, is_wanted)?;
+        self.facts.fill(&self.parts, &self.cache, block, &mut frame)?;
+        Ok(frame)
+    }
+
+    fn lists(&self, block: u32, also: Also, is_wanted: impl Fn(usize) -> bool) -> io::Result<Frame> {
         let moved = self.moved(block);
         let by_list = self.part_lists(block, &moved, is_wanted);
         let lists = by_list.iter().enumerate().map(|(list, parts)| self.list(block, list, parts, also));

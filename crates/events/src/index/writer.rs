@@ -7,8 +7,10 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::{
     FOLDER, SUFFIX,
-    file::{Column, Footer, ListMeta, MAGIC, Origin, Part, Piece, PropertyMeta, StoredValue},
+    facts::Fact,
+    file::{Column, FactsMeta, Footer, KeyPieces, ListMeta, MAGIC, Origin, Part, Piece, PropertyMeta, StoredValue},
     packed,
+    properties::HasMore,
 };
 use crate::disk::{Disk, WriteFile, create_fresh};
 
@@ -26,6 +28,7 @@ pub(crate) struct PartWriter {
     names: Vec<String>,
     people: Vec<u64>,
     lists: Vec<ListMeta>,
+    facts: Vec<FactsMeta>,
 }
 
 impl PartWriter {
@@ -41,6 +44,7 @@ impl PartWriter {
             names,
             people: Vec::new(),
             lists: Vec::new(),
+            facts: Vec::new(),
         })
     }
 
@@ -75,9 +79,7 @@ impl PartWriter {
             }
             self.people[person / 64] |= 1 << (person % 64);
         }
-        let packed = packed::pack_keys(keys);
-        let keys_piece = self.piece(&packed.people_and_slots)?;
-        let rests = self.piece(&packed.rests)?;
+        let key_pieces = self.keys(keys)?;
         let ranks = self.column(ranks)?;
         let mut written = Vec::new();
         for (property, codes) in columns {
@@ -93,11 +95,40 @@ impl PartWriter {
             rows,
             at_min_ms,
             at_max_ms,
-            keys: keys_piece,
-            rests,
+            keys: key_pieces,
             ranks,
             columns: written,
         });
+        Ok(())
+    }
+
+    /// Add what stands about the people of a block, of each person and property at most one. Blocks ascend.
+    pub(super) fn facts(&mut self, block: u32, facts: &mut [Fact]) -> io::Result<()> {
+        if facts.is_empty() {
+            return Ok(());
+        }
+        facts.sort_unstable_by_key(|fact| (fact.person, fact.told, fact.property));
+        let (mut keys, mut positions) = (Vec::new(), Vec::new());
+        let mut cells: Vec<(u32, usize, u32)> = Vec::new();
+        for event in facts.chunk_by(|one, two| (one.person, one.told) == (two.person, two.told)) {
+            let (at_ms, position) = event[0].told;
+            let offset = position.checked_sub(self.origin.first).and_then(|offset| u32::try_from(offset).ok());
+            positions.push(offset.ok_or_else(|| io::Error::other("a fact is told by an event of another part"))?);
+            cells.extend(event.iter().map(|fact| (fact.property, keys.len(), fact.code)));
+            keys.push(insight::frame::key(event[0].person, at_ms));
+        }
+        cells.sort_unstable();
+        let key_pieces = self.keys(&keys)?;
+        let positions = self.column(&positions)?;
+        let mut columns = Vec::new();
+        let mut codes = Vec::new();
+        for cells in cells.chunk_by(|one, two| one.0 == two.0) {
+            codes.clear();
+            codes.resize(keys.len(), 0);
+            cells.iter().for_each(|(_, row, code)| codes[*row] = *code);
+            columns.push((cells[0].0, self.column(&codes)?));
+        }
+        self.facts.push(FactsMeta { block, rows: keys.len() as u32, keys: key_pieces, positions, columns });
         Ok(())
     }
 
@@ -108,6 +139,11 @@ impl PartWriter {
                 name.clear();
             }
         }
+    }
+
+    fn keys(&mut self, keys: &[u64]) -> io::Result<KeyPieces> {
+        let packed = packed::pack_keys(keys);
+        Ok(KeyPieces { people: self.piece(&packed.people_and_slots)?, rests: self.piece(&packed.rests)? })
     }
 
     fn column(&mut self, codes: &[u32]) -> io::Result<Column> {
@@ -122,7 +158,7 @@ impl PartWriter {
     pub(crate) fn finish<'a>(
         mut self,
         properties: impl Iterator<Item = (&'a str, bool, &'a [Value])>,
-        has_more_properties: bool,
+        has_more: HasMore,
     ) -> io::Result<Part> {
         let encoded = |error| io::Error::other(format!("columns cannot be encoded: {error}"));
         let mut metas = Vec::new();
@@ -143,9 +179,10 @@ impl PartWriter {
             origin: self.origin,
             names: std::mem::take(&mut self.names),
             properties: metas,
-            has_more_properties,
+            has_more,
             people,
             lists: std::mem::take(&mut self.lists),
+            facts: std::mem::take(&mut self.facts),
         };
         let footer = postcard::to_stdvec(&footer).map_err(encoded)?;
         self.buffer.extend_from_slice(&footer);
