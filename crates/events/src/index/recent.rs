@@ -3,7 +3,8 @@
 //!
 //! A *stretch* is a tail or a newer segment, the same positions whether it was sealed meanwhile or not. Its events lie
 //! in sorted *runs*: each question adds one of what came since the last, and runs of about the same size become one.
-//! As parts do, runs keep an event under the person of when it was read; people joined since are moved.
+//! As parts do, runs keep an event under the person of when it was read; people joined since are moved. They have the
+//! properties that questions asked for so far: to read them all would take longer than most questions.
 //!
 //! Only what is appended, sealed, made into parts or joined may happen to the events of a `Recent`. Whoever does anything
 //! else to the log gives its state a new one ([`crate::state::State::forget_recent`]).
@@ -28,8 +29,10 @@ use crate::{LogError, segment::Segment, state::View, tail::Chunk};
 
 /// Events kept: four tails. With more in no part, parts are being made anew, and questions read what they want.
 const EVENTS_MAX: u64 = 4 * 65_536;
-/// Bytes kept, but for values: events of more than about 30 properties are then too many.
+/// Bytes kept, but for values: with more than about 30 properties on every event there may be too many events.
 const BYTES_MAX: usize = 32 << 20;
+/// Properties kept. With more asked for, it begins anew with those of one question.
+const COLUMNS_MAX: usize = 200;
 /// All of time.
 const EVER: Range<i64> = i64::MIN..i64::MAX;
 
@@ -41,6 +44,8 @@ pub(crate) struct Recent(Mutex<Kept>);
 struct Kept {
     /// Ascending, without a gap.
     stretches: Vec<Stretch>,
+    /// Properties that questions asked for.
+    columns: Vec<String>,
     /// What begins here took more memory than is given.
     too_large_from: Option<u64>,
 }
@@ -64,7 +69,8 @@ struct Stretch {
     upto: u64,
     /// The people are those after so many joins.
     joins: u64,
-    times: Range<i64>,
+    at_min_ms: i64,
+    at_max_ms: i64,
     /// Knows names, properties and values; holds no event.
     builder: Builder,
     /// Oldest first.
@@ -115,6 +121,7 @@ impl Recent {
         if kept.is_newer_than(view, &missing) {
             return Ok(Found::NotKept);
         }
+        kept.learn(wish.columns);
         kept.follow(view, &missing)?;
         if kept.stretches.iter().map(Stretch::bytes).sum::<usize>() > BYTES_MAX {
             *kept = Kept { too_large_from: first, ..Kept::default() };
@@ -138,6 +145,21 @@ impl Kept {
         self.stretches.iter().any(|stretch| stretch.upto > end || stretch.joins > view.joins)
     }
 
+    /// Keep these properties, too, from now on.
+    fn learn(&mut self, columns: &[String]) {
+        let is_new = |column: &&String| !self.columns.contains(column);
+        let new: Vec<String> = columns.iter().filter(is_new).cloned().collect();
+        if new.is_empty() {
+            return;
+        }
+        self.stretches.clear();
+        if self.columns.len() + new.len() > COLUMNS_MAX {
+            self.columns = columns.to_vec();
+        } else {
+            self.columns.extend(new);
+        }
+    }
+
     /// Take in what came, let go what is in a part by now.
     fn follow(&mut self, view: &View, missing: &[Missing<'_>]) -> Result<(), LogError> {
         let mut known = std::mem::take(&mut self.stretches).into_iter().peekable();
@@ -145,7 +167,7 @@ impl Kept {
         for missing in missing {
             while known.next_if(|stretch| stretch.first < missing.first).is_some() {}
             let same = known.next_if(|stretch| stretch.first == missing.first && stretch.upto <= missing.last);
-            let mut stretch = same.unwrap_or_else(|| Stretch::new(missing.first));
+            let mut stretch = same.unwrap_or_else(|| Stretch::new(missing.first, &self.columns));
             stretch.rejoin(view);
             stretch.follow(view, missing)?;
             stretches.push(stretch);
@@ -159,9 +181,16 @@ impl Kept {
 }
 
 impl Stretch {
-    fn new(first: u64) -> Self {
-        let times = i64::MAX..i64::MIN;
-        Self { first, upto: first - 1, joins: 0, times, builder: Builder::default(), runs: Vec::new() }
+    fn new(first: u64, columns: &[String]) -> Self {
+        Self {
+            first,
+            upto: first - 1,
+            joins: 0,
+            at_min_ms: i64::MAX,
+            at_max_ms: i64::MIN,
+            builder: Builder::wanting(columns),
+            runs: Vec::new(),
+        }
     }
 
     fn bytes(&self) -> usize {
@@ -191,7 +220,8 @@ impl Stretch {
         let run = Run { lists: self.builder.take_lists() };
         for key in run.lists.values().flat_map(|list| &list.keys) {
             let at_ms = frame::at_ms(*key);
-            self.times = self.times.start.min(at_ms)..self.times.end.max(at_ms + 1);
+            self.at_min_ms = self.at_min_ms.min(at_ms);
+            self.at_max_ms = self.at_max_ms.max(at_ms);
         }
         self.runs.push(run);
         self.merge_runs(2);
@@ -322,7 +352,7 @@ impl Picked {
                 Err(_) => return false,
             }
         }
-        let are_all_inside = wish.time.start <= stretch.times.start && stretch.times.end <= wish.time.end;
+        let are_all_inside = wish.time.start <= stretch.at_min_ms && stretch.at_max_ms < wish.time.end;
         for ((block, name), list) in stretch.runs.iter().flat_map(|run| &run.lists) {
             let Some(name) = names[*name as usize] else { continue };
             let is_inside = |row: &usize| wish.time.contains(&frame::at_ms(list.keys[*row]));
@@ -591,5 +621,24 @@ mod tests {
         view.recent.0.lock().too_large_from = Some(1);
         assert!(matches!(view.recent.rows(&view, &wish), Ok(Found::NotKept)));
         assert!(view.recent.0.lock().stretches.is_empty());
+    }
+
+    #[tokio::test]
+    async fn properties_are_kept_from_the_first_question_about_them_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = log(folder.path());
+        log.append(vec![event("1".to_owned(), "a", 1, 1, &json!({"v": "x", "n": 7}))]).await.unwrap();
+        let view = log.view();
+        for (columns, known) in [(&["v"][..], 1), (&["v", "n"], 2), (&["n"], 2)] {
+            let columns: Vec<String> = columns.iter().map(|name| name.to_string()).collect();
+            let wish = Wish { names: None, columns: &columns, time: EVER, cut: EVER };
+            let Ok(Found::Rows(rows)) = view.recent.rows(&view, &wish) else { panic!("one event is kept") };
+            assert_eq!(events(&rows), events(&read_rest(&view, &wish).unwrap().unwrap()));
+            assert_eq!(view.recent.0.lock().columns.len(), known);
+        }
+        let many: Vec<String> = (0..COLUMNS_MAX).map(|number| number.to_string()).collect();
+        let wish = Wish { names: None, columns: &many, time: EVER, cut: EVER };
+        assert!(matches!(view.recent.rows(&view, &wish), Ok(Found::Rows(_))));
+        assert_eq!(view.recent.0.lock().columns, many);
     }
 }
