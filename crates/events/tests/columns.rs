@@ -14,20 +14,30 @@ const START_MS: i64 = 1_700_000_000_000;
 const MINUTE_MS: i64 = 60_000;
 
 fn open(folder: &Path) -> LocalLog {
+    open_with(folder, 6)
+}
+
+fn open_with(folder: &Path, tail_events_max: usize) -> LocalLog {
     let clock: Arc<dyn Clock> = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
-    let options = Options {
-        tail_events_max: 6,
-        background_sealing: false,
-        durability: Durability::Relaxed,
-        ..Options::default()
-    };
+    let options =
+        Options { tail_events_max, background_sealing: false, durability: Durability::Relaxed, ..Options::default() };
     LocalLog::open(folder, options, clock).unwrap()
 }
 
 #[derive(Debug, Clone)]
 enum Act {
-    Happens { name: &'static str, person: u8, minute: i64, props: Value, link: Option<(u8, bool)>, source: Option<u8> },
+    Happens {
+        name: &'static str,
+        person: u8,
+        minute: i64,
+        props: Value,
+        link: Option<(u8, bool)>,
+        source: Option<u8>,
+    },
+    /// One of the questions, so that what is newest is kept from one to the next.
+    Ask(prop::sample::Index),
     TakeBack(u8),
+    Erase(u8),
     OpenAgain,
 }
 
@@ -54,7 +64,9 @@ fn act() -> impl Strategy<Value = Act> {
         (name, 0..12u8, 0..400i64, props(), link, source).prop_map(|(name, person, minute, props, link, source)| {
             Act::Happens { name, person, minute, props, link, source }
         });
-    prop_oneof![60 => happens, 1 => (0..3u8).prop_map(Act::TakeBack), 1 => Just(Act::OpenAgain)]
+    let ask = any::<prop::sample::Index>().prop_map(Act::Ask);
+    let rare = prop_oneof![(0..3u8).prop_map(Act::TakeBack), (0..12u8).prop_map(Act::Erase), Just(Act::OpenAgain),];
+    prop_oneof![60 => happens, 15 => ask, 3 => rare]
 }
 
 fn person(number: u8) -> PersonKey {
@@ -120,18 +132,23 @@ async fn compare_slowly(log: &LocalLog) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+async fn compare_one(log: &LocalLog, query: &Query) -> Result<(), TestCaseError> {
+    let records = log.scan(&query.plan()).await.unwrap();
+    let answer = log.answer(query).await.unwrap();
+    prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+    Ok(())
+}
+
 async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
     for query in questions() {
-        let records = log.scan(&query.plan()).await.unwrap();
-        let answer = log.answer(&query).await.unwrap();
-        prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+        compare_one(log, &query).await?;
     }
     Ok(())
 }
 
-async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
+async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
-    let mut log = open(folder.path());
+    let (mut log, questions) = (open_with(folder.path(), tail_events_max), questions());
     for (number, act) in acts.into_iter().enumerate() {
         match act {
             Act::Happens { name, person: who, minute, props, link, source } => {
@@ -153,6 +170,12 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
                 };
                 log.append(vec![event]).await.unwrap();
             }
+            Act::Ask(which) => compare_one(&log, which.get(&questions)).await?,
+            Act::Erase(who) => {
+                let who: Vec<u32> = log.person(&person(who)).into_iter().collect();
+                log.erase(&who).await.unwrap();
+                compare(&log).await?;
+            }
             Act::TakeBack(source) => {
                 log.retract(&format!("imp_{source}")).await.unwrap();
                 compare(&log).await?;
@@ -160,7 +183,7 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
             Act::OpenAgain => {
                 log.close().await.unwrap();
                 drop(log);
-                log = open(folder.path());
+                log = open_with(folder.path(), tail_events_max);
                 compare(&log).await?;
             }
         }
@@ -172,9 +195,12 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn columns_answer_as_segments_do(acts in prop::collection::vec(act(), 1..150)) {
+    fn columns_answer_as_segments_do(
+        tail_events_max in prop::sample::select(vec![6, 6, 30]),
+        acts in prop::collection::vec(act(), 1..150),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(play(acts))?;
+        runtime.block_on(play(tail_events_max, acts))?;
     }
 }
 

@@ -567,7 +567,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
         #[test]
         fn what_is_kept_is_what_would_be_read(acts in prop::collection::vec(act(), 1..80)) {
             let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
