@@ -255,13 +255,6 @@ impl Dedup {
         Ok(!is_there && self.recent.insert(id))
     }
 
-    /// Have the memory that looking for these ids needs at hand: one look after another would wait for each place in
-    /// turn, while these looks wait for nothing.
-    pub(crate) fn warm(&self, ids: &[u128]) {
-        let touched = self.runs.iter().map(|run| run.touch(ids)).fold(0, u64::wrapping_add);
-        std::hint::black_box(touched);
-    }
-
     /// Add an id that is known to stand.
     pub(crate) fn add(&mut self, id: u128) {
         self.recent.insert(id);

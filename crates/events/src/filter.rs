@@ -64,12 +64,6 @@ pub(crate) fn lines(count: usize) -> usize {
 pub(crate) struct Filter(pub(crate) Vec<Line>);
 
 impl Filter {
-    /// A word of the line of each id, added up.
-    pub(crate) fn touch(&self, ids: &[u128]) -> u64 {
-        let words = ids.iter().map(|id| self.0.get(place(*id, self.0.len())).map_or(0, |line| line.0[0]));
-        words.fold(0, u64::wrapping_add)
-    }
-
     /// False when the id is not there.
     pub(crate) fn may_have(&self, id: u128) -> bool {
         self.0.get(place(id, self.0.len())).is_none_or(|line| line.may_have(id))

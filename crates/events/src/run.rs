@@ -353,11 +353,6 @@ impl Run {
         Blocks { file: &*self.file, fences, count: self.count, remainder_bits: self.layout.remainder_bits }
     }
 
-    /// Read a word of each line of the filter that ids are in; nothing while it is not read yet.
-    pub(crate) fn touch(&self, ids: &[u128]) -> u64 {
-        self.index.get().map_or(0, |index| index.filter.touch(ids))
-    }
-
     /// How often an id is there.
     pub(crate) fn occurrences(&self, id: u128) -> io::Result<u32> {
         let index = self.index()?;

@@ -272,7 +272,6 @@ impl Writer {
 
     /// Copy the events of a batch that are no repeats into the group.
     fn select(&mut self, batch: &Batch, group: &mut Group, fresh: &mut Vec<u128>) -> std::io::Result<()> {
-        self.dedup.warm(&batch.ids);
         let mut run_start = 0;
         let mut run_events = 0;
         let mut start = 0;

@@ -624,6 +624,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_emptied_is_not_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
+        let options = Options { background_sealing: false, retention_days: Some(1), ..Options::default() };
+        let log = LocalLog::open(folder.path(), options, clock.clone()).unwrap();
+        let wish = Wish { names: None, columns: &[], time: EVER, cut: EVER };
+        let kept = || {
+            let view = View { parts: Arc::default(), ..log.view() };
+            let Ok(Found::Rows(rows)) = view.recent.rows(&view, &wish) else { panic!("few events") };
+            assert_eq!(events(&rows), events(&read_rest(&view, &wish).unwrap().unwrap()));
+            events(&rows).len()
+        };
+        let (old, new) = (event("1".to_owned(), "a", 1, 0, &json!({})), event("2".to_owned(), "a", 1, 5, &json!({})));
+        log.append(vec![old, new]).await.unwrap();
+        assert_eq!(kept(), 2);
+        clock.advance_ms(48 * HOUR_MS);
+        log.expire().await.unwrap();
+        assert_eq!(kept(), 1);
+    }
+
+    #[tokio::test]
     async fn properties_are_kept_from_the_first_question_about_them_on() {
         let folder = tempfile::tempdir().unwrap();
         let log = log(folder.path());
