@@ -210,6 +210,7 @@ fn rewrite(
             && let Some(written) = changed(shared, segment, &change)?
         {
             let mut state = shared.state.write();
+            state.forget_recent();
             for known in Arc::make_mut(&mut state.segments) {
                 if Arc::ptr_eq(known, segment) {
                     *known = Arc::new(written);

@@ -138,7 +138,7 @@ impl LocalLog {
         answer.await.map_err(|_| LogError::Closed)?
     }
 
-    fn view(&self) -> View {
+    pub(crate) fn view(&self) -> View {
         self.shared.state.read().view()
     }
 

@@ -11,7 +11,7 @@ use crate::{
     disk::Disk,
     erase::Erasures,
     identity::Identity,
-    index::{Cache, Part},
+    index::{Cache, Part, Recent},
     options::Options,
     segment::Segment,
     tail::{Chunk, Names, Tail},
@@ -24,6 +24,8 @@ pub(crate) struct State {
     pub segments: Arc<Vec<Arc<Segment>>>,
     /// Columns of the oldest events, in order, without a gap.
     pub parts: Arc<[Arc<Part>]>,
+    /// Columns of what no part holds, for questions.
+    pub recent: Arc<Recent>,
     /// Full tails that wait for the sealer, oldest first.
     pub frozen: Vec<Arc<Tail>>,
     pub active: Tail,
@@ -46,6 +48,11 @@ impl State {
         self.frozen.iter().map(|tail| tail.bytes).sum::<usize>() + self.active.bytes
     }
 
+    /// Something else was done to events than appending, sealing and joining: questions read them anew.
+    pub(crate) fn forget_recent(&mut self) {
+        self.recent = Arc::default();
+    }
+
     /// A still picture for a reader.
     pub(crate) fn view(&self) -> View {
         let frozen = self.frozen.iter().flat_map(|tail| &tail.chunks);
@@ -53,6 +60,8 @@ impl State {
             segments: self.segments.clone(),
             parts: self.parts.clone(),
             chunks: frozen.chain(&self.active.chunks).cloned().collect(),
+            tails: self.frozen.iter().map(|tail| tail.first).chain([self.active.first]).collect(),
+            recent: self.recent.clone(),
             names: self.names.list(),
             persons: self.identity.persons(),
             joins: self.identity.joins,
@@ -68,6 +77,9 @@ pub(crate) struct View {
     pub segments: Arc<Vec<Arc<Segment>>>,
     pub parts: Arc<[Arc<Part>]>,
     pub chunks: Vec<Arc<Chunk>>,
+    /// The first position of each tail that the chunks are of.
+    pub tails: Vec<u64>,
+    pub recent: Arc<Recent>,
     pub names: Arc<Vec<Arc<str>>>,
     /// The person of each key.
     pub persons: Arc<Vec<u32>>,
@@ -84,6 +96,15 @@ impl View {
     /// The person of a key's number.
     pub(crate) fn person(&self, key: u32) -> u32 {
         self.persons.get(key as usize).copied().unwrap_or(key)
+    }
+
+    /// The chunks of a tail, the oldest is 0.
+    pub(crate) fn tail(&self, tail: usize) -> &[Arc<Chunk>] {
+        let start_of = |tail: usize| match self.tails.get(tail) {
+            Some(first) => self.chunks.partition_point(|chunk| chunk.first() < *first),
+            None => self.chunks.len(),
+        };
+        &self.chunks[start_of(tail)..start_of(tail + 1)]
     }
 }
 

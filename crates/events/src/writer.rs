@@ -421,6 +421,7 @@ impl Writer {
         self.wal.write_erasure(&erasure, false).map_err(|error| self.refuse(error))?;
         let mut state = self.shared.state.write();
         let texts = state.identity.erase(&erasure.keys);
+        state.forget_recent();
         state.erasures.begin(erasure, texts);
         Ok(true)
     }
@@ -453,6 +454,7 @@ impl Writer {
         self.wal.write_retraction(source, end).map_err(|error| self.refuse(error))?;
         let mut state = self.shared.state.write();
         Arc::make_mut(&mut state.tombstones).insert(source.into(), end);
+        state.forget_recent();
         if let Err(error) = self.dedup.free(&found.ids, state.tombstones.fingerprint()) {
             tracing::warn!(%error, "the freed message ids are not written; the next start rebuilds them");
         }

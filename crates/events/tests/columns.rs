@@ -16,13 +16,13 @@ const MINUTE_MS: i64 = 60_000;
 const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 fn open(folder: &Path) -> LocalLog {
-    open_at(folder, &Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS))))
+    open_at(folder, &Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS))), 6)
 }
 
-fn open_at(folder: &Path, clock: &Arc<VirtualClock>) -> LocalLog {
+fn open_at(folder: &Path, clock: &Arc<VirtualClock>, tail_events_max: usize) -> LocalLog {
     let clock: Arc<dyn Clock> = clock.clone();
     let options = Options {
-        tail_events_max: 6,
+        tail_events_max,
         retention_days: Some(1),
         background_sealing: false,
         durability: Durability::Relaxed,
@@ -34,6 +34,8 @@ fn open_at(folder: &Path, clock: &Arc<VirtualClock>) -> LocalLog {
 #[derive(Debug, Clone)]
 enum Act {
     Happens(Happens),
+    /// One of the questions, so that what is newest is kept from one to the next.
+    Ask(prop::sample::Index),
     TakeBack(u8),
     OpenAgain,
     Settle,
@@ -110,7 +112,8 @@ fn act() -> impl Strategy<Value = Act> {
         Just(Act::Settle),
         Just(Act::Expire),
     ];
-    prop_oneof![20 => happens, 1 => rare]
+    let ask = any::<prop::sample::Index>().prop_map(Act::Ask);
+    prop_oneof![20 => happens, 5 => ask, 1 => rare]
 }
 
 fn person(number: u8) -> PersonKey {
@@ -192,11 +195,16 @@ async fn compare_slowly(log: &LocalLog) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+async fn compare_one(log: &LocalLog, query: &Query) -> Result<(), TestCaseError> {
+    let records = log.scan(&query.plan()).await.unwrap();
+    let answer = log.answer(query).await.unwrap();
+    prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+    Ok(())
+}
+
 async fn compare(log: &LocalLog) -> Result<(), TestCaseError> {
     for query in questions() {
-        let records = log.scan(&query.plan()).await.unwrap();
-        let answer = log.answer(&query).await.unwrap();
-        prop_assert_eq!(answer, query.answer(&records), "{:?}", query);
+        compare_one(log, &query).await?;
     }
     Ok(())
 }
@@ -217,21 +225,25 @@ fn happened(number: usize, act: Happens) -> NewEvent {
     }
 }
 
-async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
+async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
-    let mut log = open_at(folder.path(), &clock);
+    let (mut log, questions) = (open_at(folder.path(), &clock, tail_events_max), questions());
     for (number, act) in acts.into_iter().enumerate() {
         match act {
             Act::Happens(act) => {
                 log.append(vec![happened(number, act)]).await.unwrap();
                 continue;
             }
+            Act::Ask(which) => {
+                compare_one(&log, which.get(&questions)).await?;
+                continue;
+            }
             Act::TakeBack(source) => drop(log.retract(&format!("imp_{source}")).await.unwrap()),
             Act::OpenAgain => {
                 log.close().await.unwrap();
                 drop(log);
-                log = open_at(folder.path(), &clock);
+                log = open_at(folder.path(), &clock, tail_events_max);
             }
             Act::Settle => log.settle().await.unwrap(),
             Act::Erase(who) => {
@@ -258,9 +270,12 @@ async fn play(acts: Vec<Act>) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
-    fn columns_answer_as_segments_do(acts in prop::collection::vec(act(), 1..150)) {
+    fn columns_answer_as_segments_do(
+        tail_events_max in prop::sample::select(vec![6, 6, 30]),
+        acts in prop::collection::vec(act(), 1..150),
+    ) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(play(acts))?;
+        runtime.block_on(play(tail_events_max, acts))?;
     }
 }
 

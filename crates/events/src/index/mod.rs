@@ -1,7 +1,7 @@
 //! Columns for questions: the same events as in the segments, sorted by person and time.
 //!
 //! A *part* holds a range of positions and is a file of its own (see `file`). Parts follow each other without a gap
-//! from position 1 on; what is newer lies in segments and tails and is made into columns for each question. The
+//! from position 1 on; what is newer lies in segments and tails, and questions keep columns of it in memory (`recent`). The
 //! `indexer` makes parts of sealed segments and merges them, in a thread of its own.
 //!
 //! Everything here is derived and can be deleted at any time. A part is not used, and goes, when
@@ -18,6 +18,7 @@ mod forget;
 mod indexer;
 pub(crate) mod packed;
 mod properties;
+mod recent;
 mod rows;
 mod snapshot;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub(crate) use file::{FOLDER, Part, SUFFIX, open_all};
 pub(crate) use forget::{forget, remove_leftovers};
 pub(crate) use indexer::{drop_all, run, settle, step};
 pub(crate) use properties::PERSON_PREFIX;
+pub(crate) use recent::Recent;
 pub(crate) use snapshot::{Snapshot, snapshot};
 
 /// Different values of a property in one part. With more it has no column, and questions about it read segments.

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use insight::{frame::Codebook, record::Value};
 
-use super::{VALUE_BYTES_MAX, VALUES_MAX};
+use super::{VALUE_BYTES_MAX, VALUES_MAX, file::NoColumn};
 use crate::json;
 
 type Map<K, V> = HashMap<K, V, ahash::RandomState>;
@@ -100,6 +100,11 @@ impl Property {
         Self { name: name.into(), ..Self::default() }
     }
 
+    /// One whose values are known.
+    pub(super) fn of(name: &str, codebook: Codebook) -> Self {
+        Self { codebook, ..Self::new(name) }
+    }
+
     /// The code of a value; `None` once there are too many.
     fn code(&mut self, value: &Value) -> Option<u32> {
         if self.is_wide {
@@ -167,6 +172,20 @@ impl Properties {
     /// Whether there is nothing to look for.
     pub(super) fn are_none(&self) -> bool {
         self.is_closed && self.list.is_empty()
+    }
+
+    /// Whether a property has too many values.
+    pub(super) fn is_wide(&self, number: u32) -> bool {
+        self.list[number as usize].is_wide
+    }
+
+    /// Number and values of a property; an error when it has too many values.
+    pub(super) fn find(&self, name: &str) -> Result<Option<(u32, &[Value])>, NoColumn> {
+        let Some(number) = self.numbers.get(name) else { return Ok(None) };
+        match &self.list[*number as usize] {
+            wide if wide.is_wide => Err(NoColumn),
+            found => Ok(Some((*number, found.codebook.values()))),
+        }
     }
 
     /// All of them, and which kinds have more.

@@ -3,10 +3,14 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
-use insight::frame;
+use insight::{
+    frame::{self, Codebook},
+    record::Value,
+};
 
 use super::{
     facts::{FactRows, Told},
+    file::NoColumn,
     properties::{HasMore, Properties, Property},
 };
 
@@ -97,18 +101,36 @@ impl Builder {
         self.facts.push(person, told, self.properties.of_person(person_props));
     }
 
+    /// The names of lists, by number.
+    pub(crate) fn names(&self) -> &[Arc<str>] {
+        &self.names
+    }
+
+    /// Number and values of a property that is wanted; none that can be told when it has too many values.
+    pub(crate) fn find(&self, property: &str) -> Result<Option<(u32, &[Value])>, NoColumn> {
+        self.properties.find(property)
+    }
+
     /// Sort.
     pub(crate) fn finish(mut self) -> Rows {
+        let lists = self.take_lists();
         let (properties, has_more) = self.properties.finish();
         (0..)
             .zip(&properties)
             .filter(|(_, property)| property.is_wide)
             .for_each(|(number, _)| self.facts.remove(number));
+        Rows { names: self.names, properties, has_more, lists, facts: self.facts }
+    }
+
+    /// Sort what was pushed, and go on with the same names and codes. Properties may turn out to have too many values
+    /// later: codes of those mean nothing then.
+    pub(crate) fn take_lists(&mut self) -> BTreeMap<Place, RowList> {
         let mut lists = BTreeMap::new();
-        for (name, mut list) in self.lists.into_iter().enumerate() {
+        for (name, list) in self.lists.iter_mut().enumerate() {
+            let mut list = std::mem::take(list);
             let mut order: Vec<u32> = (0..list.people.len() as u32).collect();
             order.sort_by_key(|row| (list.people[*row as usize], list.times[*row as usize]));
-            list.columns.retain(|property, _| !properties[*property as usize].is_wide);
+            list.columns.retain(|property, _| !self.properties.is_wide(*property));
             for column in list.columns.values_mut() {
                 column.resize(order.len(), 0);
             }
@@ -125,6 +147,55 @@ impl Builder {
                 lists.insert((block, name as u32), RowList { keys, columns });
             }
         }
-        Rows { names: self.names, properties, has_more, lists, facts: self.facts }
+        lists
+    }
+}
+
+impl Rows {
+    /// Rows whose lists have been sorted already; the values of each property by its name.
+    pub(crate) fn of(
+        names: Vec<Arc<str>>,
+        properties: impl Iterator<Item = (String, Codebook)>,
+        lists: BTreeMap<Place, RowList>,
+    ) -> Self {
+        let property = |(name, codebook): (String, Codebook)| Property::of(&name, codebook);
+        Self { names, properties: properties.map(property).collect(), lists, ..Self::default() }
+    }
+}
+
+impl RowList {
+    /// Take the events of another list; those that were here come first. To be sorted afterwards.
+    pub(crate) fn absorb(&mut self, other: &Self) {
+        let rows = self.keys.len();
+        self.keys.extend_from_slice(&other.keys);
+        for (property, codes) in &other.columns {
+            let column = self.columns.entry(*property).or_default();
+            column.resize(rows, 0);
+            column.extend_from_slice(codes);
+        }
+        for column in self.columns.values_mut() {
+            column.resize(self.keys.len(), 0);
+        }
+    }
+
+    /// Sort; of equal keys those that stand first stay first.
+    pub(crate) fn sort(&mut self) {
+        if self.keys.is_sorted() {
+            return;
+        }
+        let mut order: Vec<(u64, u32)> = self.keys.iter().copied().zip(0..).collect();
+        // Lists that were put behind each other are recognized as such and merged.
+        order.sort_by_key(|(key, _)| *key);
+        for (slot, (key, _)) in self.keys.iter_mut().zip(&order) {
+            *slot = *key;
+        }
+        for column in self.columns.values_mut() {
+            *column = order.iter().map(|(_, row)| column[*row as usize]).collect();
+        }
+    }
+
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>() + self.keys.len() * 8 + self.columns.len() * (self.keys.len() * 4 + size_of::<Vec<u32>>())
     }
 }

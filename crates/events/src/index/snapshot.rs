@@ -12,6 +12,7 @@ use super::{
     facts::{Fact, Facts},
     file::{ListMeta, Part},
     properties::is_fact,
+    recent::Found,
     rows::{Builder, Rows},
 };
 use crate::{LogError, segment::Segment, state::View};
@@ -165,6 +166,15 @@ fn moved(part: &Part, view: &View) -> io::Result<Arc<[u32]>> {
 
 /// What is in no part: newer segments and the tails. `None` when a wanted property has too many values.
 fn rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
+    match view.recent.rows(view, wish)? {
+        Found::Rows(rows) => Ok(Some(rows)),
+        Found::NoColumn => Ok(None),
+        Found::NotKept => read_rest(view, wish),
+    }
+}
+
+/// The same, read for this question alone.
+pub(super) fn read_rest(view: &View, wish: &Wish<'_>) -> Result<Option<Rows>, LogError> {
     let covered = view.parts.last().map_or(0, |part| part.origin().last);
     let mut builder = Builder::wanting(wish.columns);
     let wants_facts = wish.columns.iter().any(|column| is_fact(column));
