@@ -3,6 +3,7 @@
 
 pub mod brand;
 pub mod channel;
+pub mod condition;
 pub mod deal;
 pub mod document;
 pub mod form;
