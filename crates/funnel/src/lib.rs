@@ -8,6 +8,7 @@ pub mod deal;
 pub mod document;
 pub mod form;
 pub mod format;
+pub mod gate;
 pub mod localized;
 pub mod offer;
 pub mod order;

@@ -34,7 +34,7 @@ fn order(value: &Value, wanted: &Value) -> Option<Ordering> {
 }
 
 /// Whether there is anything: no value, nothing, an empty text and an empty list are not.
-pub(super) fn is_known(value: Option<&Value>) -> bool {
+pub(crate) fn is_known(value: Option<&Value>) -> bool {
     match value {
         None | Some(Value::Null) => false,
         Some(Value::String(text)) => !text.trim().is_empty(),
@@ -55,6 +55,11 @@ fn contains(value: &Value, part: &str) -> bool {
 fn is(value: Option<&Value>, wanted: &Value) -> bool {
     let is_same = |one: &Value| matches!((number(one), number(wanted)), (Some(one), Some(other)) if one == other);
     is_known(value) && (has(value, wanted) || value.is_some_and(is_same))
+}
+
+/// Whether a value is one of those.
+pub(crate) fn is_one_of(value: &Value, wanted: &[Value]) -> bool {
+    wanted.iter().any(|wanted| is(Some(value), wanted))
 }
 
 /// Whether a value passes a test.

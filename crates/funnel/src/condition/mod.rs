@@ -24,6 +24,7 @@ use utoipa::ToSchema;
 
 use crate::document::Duration;
 
+pub(crate) use compare::{is_known, is_one_of, number};
 pub use decide::{Explained, Outcome};
 
 /// How deep conditions may lie inside each other.
