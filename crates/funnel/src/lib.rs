@@ -9,6 +9,7 @@ pub mod document;
 pub mod form;
 pub mod format;
 pub mod gate;
+pub mod lint;
 pub mod localized;
 pub mod offer;
 pub mod order;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use base::Locale;
 use serde_json::Value;
 
 use super::{
@@ -9,6 +10,7 @@ use super::{
     STAGES_MIN, Stage, advice, error, parts,
 };
 use crate::channel::{CHANNELS_MAX, Channel};
+use crate::lint;
 use crate::localized::Localized;
 use crate::page::Finding;
 
@@ -34,6 +36,10 @@ pub fn check(doc: &FunnelDoc) -> Vec<Finding> {
         findings.push(error("personas", format!("a funnel has at most {PERSONAS_MAX} personas")));
     }
     parts::whole(doc, &mut findings);
+    for finding in lint::errors(doc) {
+        let text = finding.text(&Locale::english());
+        findings.push(error(finding.path, format!("{} {}", text.what, text.mend)));
+    }
     findings
 }
 

@@ -169,6 +169,7 @@ fn personas_of_earlier_versions_go_on_being_read() {
         {},
     ]);
     json["personas"] = written.clone();
+    json["stages"][1]["content"][0]["personas"] = json!([]);
     let doc = FunnelDoc::from_json(&json.to_string()).unwrap();
     assert_eq!(serde_json::to_value(&doc.personas).unwrap(), written);
     let findings = check(&doc);

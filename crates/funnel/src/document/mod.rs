@@ -13,10 +13,12 @@ mod enters_on;
 mod gate;
 mod metric;
 mod parts;
+mod patch;
 mod persona;
 mod schema;
 mod stage;
 mod target;
+mod texts;
 
 use base::{Currency, Locale};
 use serde::{Deserialize, Serialize};
@@ -34,10 +36,12 @@ pub use enters_on::EntersOn;
 pub(crate) use enters_on::has;
 pub use gate::{ApprovalRule, ConsentRule, EvidenceRule, Gate, OverrideRule, Requirement, Role, Since, ValueKind};
 pub use metric::{Cluster, Goal, GoalValue, Metric, Unit};
+pub use patch::{Change, Patch, PatchError};
 pub use persona::{Demography, Persona};
 pub use schema::schema;
 pub use stage::{AfterMax, DealEffect, Stage, StageId, Tactic, TimeLimit};
 pub use target::{Duration, People, Period, Rate, Target};
+pub use texts::texts;
 
 /// Bytes of one document in YAML or JSON.
 pub const DOCUMENT_BYTES_MAX: usize = 256 * 1024;

@@ -324,6 +324,11 @@ pub enum ApprovalVoid {
     DealChanged,
 }
 
+/// Whether a field is filled in as a rule asks, whenever that is.
+pub(crate) fn field_is_right(rule: &crate::document::Requirement, fields: &Map<String, Value>) -> bool {
+    fields::block(rule, fields, Timestamp::from_ms(i64::MIN)).is_none()
+}
+
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
