@@ -14,4 +14,5 @@ pub mod localized;
 pub mod offer;
 pub mod order;
 pub mod page;
+pub mod template;
 pub mod variant;

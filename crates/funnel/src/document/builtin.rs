@@ -67,9 +67,14 @@ const CHANNELS: [BuiltinChannel; 7] = {
 pub fn six_stage(id: &str, currency: Currency, timezone: &str, locales: Vec<Locale>) -> FunnelDoc {
     FunnelDoc {
         stages: STAGES.iter().map(stage).collect(),
-        channels: CHANNELS.iter().map(channel).collect(),
+        channels: usual_channels(),
         ..FunnelDoc::new(id, localized(&TITLE), currency, timezone, locales)
     }
+}
+
+/// The channels that most companies have.
+pub(crate) fn usual_channels() -> Vec<Channel> {
+    CHANNELS.iter().map(channel).collect()
 }
 
 fn localized(texts: &[&str; 5]) -> Localized {

@@ -30,6 +30,7 @@ use crate::page::{Finding, Severity};
 
 pub use advance::advance;
 pub use builtin::six_stage;
+pub(crate) use builtin::usual_channels;
 pub use check::{OWN_EVENTS, check};
 pub use content::{Content, ContentKind, Journey, JourneyTouchpoint, Worry};
 pub use enters_on::EntersOn;
