@@ -5,6 +5,7 @@ pub mod brand;
 pub mod channel;
 pub mod condition;
 pub mod deal;
+pub mod diff;
 pub mod document;
 pub mod form;
 pub mod format;

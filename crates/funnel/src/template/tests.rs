@@ -47,7 +47,8 @@ fn every_text_is_there_in_all_five_languages() {
             };
             let mut have: Vec<&str> = by_language.keys().map(Locale::as_str).collect();
             let mut want = codes.to_vec();
-            (have.sort_unstable(), want.sort_unstable());
+            have.sort_unstable();
+            want.sort_unstable();
             assert_eq!(have, want, "{} {path}", template.id);
             for text in by_language.values() {
                 assert!(!text.trim().is_empty() && text.trim() == text, "{} {path}: {text:?}", template.id);
@@ -148,7 +149,7 @@ fn every_template_leads_from_the_first_event_to_the_last_stage() {
             };
             let now = Timestamp::from_ms(clock);
             let arrival = advance_through(&doc, &deal, &Evidence { events: &events, consents: &[] }, now);
-            assert_eq!(arrival.moves, [target.id.clone()], "{} {:?}", template.id, arrival.reasons);
+            assert_eq!(arrival.moves, std::slice::from_ref(&target.id), "{} {:?}", template.id, arrival.reasons);
             (stage, entered_at) = (Some(target.id.clone()), now);
         }
     }
