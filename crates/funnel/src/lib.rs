@@ -1,5 +1,5 @@
-//! The rules of the funnel as functions of values: pages, forms, variants, the company's look, channels, funnels, orders. No I/O, no
-//! clock and no randomness of its own.
+//! The rules of the funnel as functions of values: funnels with their gates, check, templates and temperature; pages,
+//! forms, variants, the company's look, channels, orders. No I/O, no clock and no randomness of its own.
 
 pub mod brand;
 pub mod channel;
@@ -15,5 +15,6 @@ pub mod localized;
 pub mod offer;
 pub mod order;
 pub mod page;
+pub mod score;
 pub mod template;
 pub mod variant;

@@ -178,4 +178,4 @@ impl ToSchema for Condition {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

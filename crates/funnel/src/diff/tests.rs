@@ -108,7 +108,7 @@ fn carry_out(value: &Value, path: &str, found: &[Difference]) -> Value {
             Value::Object(map)
         }
         Value::Array(list) => {
-            let inner_of = |place: &str| place.strip_prefix(path).is_some_and(|rest| is_entry(rest));
+            let inner_of = |place: &str| place.strip_prefix(path).is_some_and(is_entry);
             let mut kept: Vec<Option<Value>> = list.iter().cloned().map(Some).collect();
             let mut placed: Vec<(usize, Value)> = Vec::new();
             let entry = |at: usize| {

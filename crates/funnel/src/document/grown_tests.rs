@@ -1,5 +1,6 @@
 //! The parts of a document beyond its stages, channels and ladder.
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -179,6 +180,43 @@ fn personas_of_earlier_versions_go_on_being_read() {
     assert_eq!(paths, ["personas[1].age", "personas[1].pains", "personas[1].segment"]);
     let pains = findings.iter().find(|finding| finding.path.ends_with("pains")).unwrap();
     assert!(pains.message.contains("a sequence"), "{}", pains.message);
+}
+
+#[test]
+fn documents_of_today_are_written_as_before() {
+    let doc = six_stage("main", "NOK".parse().unwrap(), "Europe/Oslo", vec!["nb".parse().unwrap()]);
+    let value = serde_json::to_value(&doc).unwrap();
+    let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<std::collections::BTreeSet<_>>();
+    let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(keys(&value), of(&["id", "title", "currency", "timezone", "locales", "stages", "channels"]));
+    assert_eq!(keys(&value["stages"][0]), of(&["id", "name", "enters_on"]));
+}
+
+proptest! {
+    /// Whatever a gate, a time limit or the rule of a persona says is kept, and editors take it.
+    #[test]
+    fn random_documents_are_kept(
+        doc in crate::gate::twin::any_doc(),
+        rule in crate::condition::tests::any_condition(),
+        text in "[^\\p{C}]{1,20}",
+    ) {
+        let schema = schema();
+        let text = Localized::of(&[("nb", text.as_str()), ("en", "x")]);
+        let persona = Persona { id: "p".to_owned(), pains: vec![text], rule: Some(rule), ..Persona::default() };
+        let locales = vec!["nb".parse().unwrap()];
+        let doc = FunnelDoc { personas: vec![persona], locales, ..doc };
+        let yaml = doc.to_yaml();
+        prop_assert_eq!(&FunnelDoc::from_yaml(&yaml).unwrap(), &doc, "{}", yaml);
+        let json = serde_json::to_value(&doc).unwrap();
+        prop_assert_eq!(&FunnelDoc::from_json(&json.to_string()).unwrap(), &doc);
+        prop_assert_eq!(validator::misfit(&schema, &schema, &json, "$"), None);
+        // No document makes the check stumble, and every fix that it offers fits.
+        for finding in crate::lint::check(&doc, &crate::lint::facts::Facts::default()) {
+            if let Some(fix) = finding.fix {
+                prop_assert!(fix.apply(&doc).is_ok(), "{:?}", fix);
+            }
+        }
+    }
 }
 
 #[test]

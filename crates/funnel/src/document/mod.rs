@@ -27,6 +27,7 @@ use utoipa::ToSchema;
 use crate::channel::Channel;
 use crate::localized::Localized;
 use crate::page::{Finding, Severity};
+use crate::score::Scoring;
 
 pub use advance::advance;
 pub use builtin::six_stage;
@@ -104,6 +105,9 @@ pub struct FunnelDoc {
     /// The most messages that one person gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub caps: Option<Caps>,
+    /// How near somebody is to buying; the usual rule when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scoring: Option<Scoring>,
 }
 
 /// A step of the ladder of offers.
@@ -182,6 +186,7 @@ impl FunnelDoc {
             clusters: Vec::new(),
             goals: Vec::new(),
             caps: None,
+            scoring: None,
         }
     }
 

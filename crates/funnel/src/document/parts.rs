@@ -10,6 +10,7 @@ use super::{
 use crate::condition::{self, Condition};
 use crate::localized::Localized;
 use crate::page::Finding;
+use crate::score::Scoring;
 
 /// Characters of a text such as a tactic or purpose.
 pub const TEXT_CHARS_MAX: usize = 600;
@@ -67,6 +68,9 @@ pub(super) fn whole(doc: &FunnelDoc, findings: &mut Vec<Finding>) {
     parts.goals("goals", &doc.goals);
     if let Some(caps) = &doc.caps {
         parts.caps(caps);
+    }
+    if let Some(scoring) = &doc.scoring {
+        parts.scoring(scoring);
     }
     if doc.clusters.len() > CLUSTERS_MAX {
         parts.error("clusters".to_owned(), &format!("a funnel has at most {CLUSTERS_MAX} clusters"));
@@ -249,6 +253,34 @@ impl Parts<'_> {
             if cap.is_some_and(|cap| cap.count == 0) {
                 self.error(format!("caps.{field}"), "a cap of 0 would send nothing: leave the channel out instead");
             }
+        }
+    }
+
+    fn scoring(&mut self, scoring: &Scoring) {
+        let Scoring { recency, engagement, trust, warm_from, hot_from } = scoring;
+        let sum = u32::from(recency.weight) + u32::from(engagement.weight) + u32::from(trust.weight);
+        if sum != 100 {
+            self.error(
+                "scoring".to_owned(),
+                &format!("the weights of recency, engagement and trust make 100; here {sum}"),
+            );
+        }
+        if warm_from >= hot_from || *hot_from > 100 {
+            self.error("scoring.hot_from".to_owned(), "choose a score above warm_from, at most 100");
+        }
+        for (part, full_at) in [("engagement", engagement.full_at), ("trust", trust.full_at)] {
+            if full_at == 0 {
+                self.error(format!("scoring.{part}.full_at"), "a part is full at 1 point or more");
+            }
+        }
+        self.entries("scoring.recency.events", recency.events.len());
+        self.entries("scoring.engagement.points", engagement.points.len());
+        for (index, points) in engagement.points.iter().take(ENTRIES_MAX).enumerate() {
+            self.event(&format!("scoring.engagement.points[{index}].did"), &points.did);
+        }
+        self.entries("scoring.trust.points", trust.points.len());
+        for (index, points) in trust.points.iter().take(ENTRIES_MAX).enumerate() {
+            self.condition(&format!("scoring.trust.points[{index}].when"), &points.when);
         }
     }
 

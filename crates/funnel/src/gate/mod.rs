@@ -332,4 +332,4 @@ pub(crate) fn field_is_right(rule: &crate::document::Requirement, fields: &Map<S
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
-mod twin;
+pub(crate) mod twin;

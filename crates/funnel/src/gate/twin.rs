@@ -262,7 +262,7 @@ fn any_gate() -> impl Strategy<Value = Gate> {
     )
 }
 
-fn any_doc() -> impl Strategy<Value = FunnelDoc> {
+pub(crate) fn any_doc() -> impl Strategy<Value = FunnelDoc> {
     let hours = || prop::option::weighted(0.3, (1u32..5).prop_map(|hours| Duration { seconds: hours * 3600 }));
     let time = (hours(), hours(), any::<bool>()).prop_map(|(min, max, blocks)| {
         let after_max = if blocks { AfterMax::Block } else { AfterMax::Tell };
