@@ -22,6 +22,7 @@ fn differences_read_like_what_was_done() {
     after.stages[3].gate = Some(Gate { no_skipping: true, ..Gate::default() });
     after.stages.remove(4);
     after.stages.push(Stage::new("recommends", "Referral Made".into()));
+    after.caps = None;
     after.title = crate::localized::Localized::of(&[("en", "Our funnel"), ("nb", "Fem trinn")]);
     let found = lines(&before, &after);
     let wanted = [
@@ -32,11 +33,12 @@ fn differences_read_like_what_was_done() {
         "+ stages[recommends]: {\"enters_on\":\"Referral Made\",\"id\":\"recommends\"}",
         "~ title.en: Five stages -> Our funnel",
         "- title.fi: Viisi vaihetta",
+        "- caps: {",
     ];
     for line in wanted {
         assert!(found.iter().any(|found| found.starts_with(line)), "{line} is not among {found:#?}");
     }
-    assert_eq!(found.len(), 9, "two more languages of the title are gone: {found:#?}");
+    assert_eq!(found.len(), 10, "two more languages of the title are gone: {found:#?}");
 }
 
 #[test]
