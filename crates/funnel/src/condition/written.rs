@@ -11,73 +11,73 @@ use crate::document::Duration;
 
 /// What must be so: one of `all`, `any`, `not`, `field` (with a test) and `did`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
-#[serde(default, deny_unknown_fields)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Written {
     /// All of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     all: Option<Vec<Condition>>,
     /// One of these at least.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion)]
     any: Option<Vec<Condition>>,
     /// Not this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(no_recursion, value_type = Option<Condition>)]
     not: Option<Box<Condition>>,
     /// A field: `contact.country`, `deal.discount`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     field: Option<String>,
     /// The field is this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     is: Option<Value>,
     /// The field is something else, or not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     is_not: Option<Value>,
     /// The field is one of these.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Value>>)]
     one_of: Option<Vec<Value>>,
     /// The field is none of these, or not known.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<Value>>)]
     none_of: Option<Vec<Value>>,
     /// The field has this in it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     contains: Option<String>,
     /// The field is this or more.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     at_least: Option<Value>,
     /// The field is this or less.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     at_most: Option<Value>,
     /// The field is more than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     above: Option<Value>,
     /// The field is less than this.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Value>)]
     below: Option<Value>,
     /// Whether anything is known of the field.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     known: Option<bool>,
     /// An event that must have happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     did: Option<String>,
     /// Properties of the event: by name, a value or a list of values of which one must be there.
-    #[serde(rename = "where", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(rename = "where", default, skip_serializing_if = "BTreeMap::is_empty")]
     #[schema(value_type = Object)]
     conditions: BTreeMap<String, Value>,
     /// How long ago the event may be.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     within: Option<Duration>,
     /// How many times it must have happened.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
 }
 

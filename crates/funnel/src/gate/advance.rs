@@ -20,8 +20,8 @@ pub struct Arrival {
 /// gates let it through, and on from there. To be asked whenever something happened, a field was filled in, an approval
 /// given, or time has passed: it looks at all that happened, so what was held back moves on once the rest is there.
 ///
-/// What leads to a stage counts since the deal was opened and since it was last moved back by hand; the how manieth event
-/// it is, is counted over all time, as [`crate::document::advance`] does.
+/// What leads to a stage counts since the deal was opened and since it was last moved back by hand; the how manieth
+/// event it is, is counted over all time, as [`crate::document::advance`] does.
 pub fn advance_through(doc: &FunnelDoc, deal: &Deal<'_>, known: &Evidence<'_>, now: Timestamp) -> Arrival {
     let mut arrival = Arrival::default();
     let mut stage = deal.stage.filter(|stage| doc.stage(stage).is_some()).cloned();

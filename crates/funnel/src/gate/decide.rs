@@ -119,8 +119,8 @@ fn forward(doc: &FunnelDoc, from: Option<usize>, to: usize, asked: &Asked<'_, '_
     blocks
 }
 
-/// The stages that are jumped over on the way into `stage` and must not be: all of them when its gate says so, else those
-/// that ask for some time.
+/// The stages that are jumped over on the way into `stage` and must not be: all of them when its gate says so, else
+/// those that ask for some time.
 fn skipping(stage: &Stage, jumped: &[Stage]) -> Option<Reason> {
     let is_strict = stage.gate.as_ref().is_some_and(|gate| gate.no_skipping);
     let takes_time = |stage: &Stage| stage.time.is_some_and(|time| time.min.is_some());

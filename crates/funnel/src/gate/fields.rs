@@ -13,11 +13,12 @@ const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 pub(super) fn block(rule: &Requirement, fields: &Map<String, Value>, now: Timestamp) -> Option<Reason> {
     let value = fields.get(&rule.field);
     let Some(value) = value.filter(|value| is_known(Some(value))) else {
-        let (field, one_of) = (rule.field.clone(), rule.one_of.clone());
-        return Some(Reason::FieldMissing { field, value_kind: rule.kind, one_of });
+        let (field, label, one_of) = (rule.field.clone(), rule.label.clone(), rule.one_of.clone());
+        return Some(Reason::FieldMissing { field, label, value_kind: rule.kind, one_of });
     };
     let fault = fault(rule, value, now)?;
-    Some(Reason::FieldWrong { field: rule.field.clone(), value: value.clone(), fault })
+    let (field, label) = (rule.field.clone(), rule.label.clone());
+    Some(Reason::FieldWrong { field, label, value: value.clone(), fault })
 }
 
 fn fault(rule: &Requirement, value: &Value, now: Timestamp) -> Option<FieldFault> {

@@ -14,6 +14,7 @@ mod approval;
 mod decide;
 mod evidence;
 mod fields;
+mod messages;
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -23,6 +24,7 @@ use utoipa::ToSchema;
 pub use crate::condition::Seen;
 use crate::deal::DealStatus;
 use crate::document::{Role, StageId, ValueKind};
+use crate::localized::Localized;
 
 pub use advance::{Arrival, advance_through};
 pub use approval::{ApproveError, approve};
@@ -43,8 +45,8 @@ pub struct Deal<'a> {
     pub moved_back_at: Option<Timestamp>,
     /// Whose deal it is: the id of a user.
     pub owner: Option<&'a str>,
-    /// What is known, by the full name of the field: `contact.phone`, `deal.value` (major units), `deal.discount` (15 is
-    /// 15 %).
+    /// What is known, by the full name of the field: `contact.phone`, `deal.value` (major units), `deal.discount`
+    /// (15 is 15 %).
     pub fields: &'a Map<String, Value>,
     /// The approvals given so far.
     pub approvals: &'a [Approval],
@@ -172,6 +174,8 @@ pub enum Reason {
     FieldMissing {
         /// Its full name.
         field: String,
+        /// What people call it; empty for its name.
+        label: Localized,
         /// What it must be.
         value_kind: Option<ValueKind>,
         /// The values that it may have; empty for all.
@@ -183,6 +187,8 @@ pub enum Reason {
     FieldWrong {
         /// Its full name.
         field: String,
+        /// What people call it; empty for its name.
+        label: Localized,
         /// What it holds.
         #[schema(value_type = Value)]
         value: Value,

@@ -127,8 +127,8 @@ fn ready(stage: &str) -> Case {
 fn all_that_is_missing_is_said_at_once() {
     let blocks = Case::at("talk").field("deal.value", json!(999)).blocks("decision");
     let wanted = json!([
-        ["decision", {"kind": "field_missing", "field": "contact.phone", "value_kind": null, "one_of": []}],
-        ["decision", {"kind": "field_wrong", "field": "deal.value", "value": 999,
+        ["decision", {"kind": "field_missing", "field": "contact.phone", "label": "", "value_kind": null, "one_of": []}],
+        ["decision", {"kind": "field_wrong", "field": "deal.value", "label": "", "value": 999,
             "fault": {"kind": "below_min", "min": 1000}}],
         ["decision", {"kind": "event_missing", "event": "Proposal Viewed", "where": {"version": 2}, "times": 0,
             "needed": 1, "counts_since": "1970-01-01T00:00:00.000Z", "last_at": null, "undone_at": null}],
@@ -287,4 +287,67 @@ fn fields_are_of_their_kind() {
     assert!(
         !fits(&rule("{ field: deal.f, max: 3 }"), json!(4)) && !fits(&rule("{ field: deal.f, max: 3 }"), json!("x"))
     );
+}
+
+#[test]
+fn what_is_in_the_way_is_said_in_the_readers_language() {
+    let doc = FunnelDoc::from_yaml(DOC).unwrap();
+    let say = |reason: Reason, locale: &str| reason.text(&doc, &locale.parse().unwrap());
+    let at = Timestamp::from_ms(20_000 * DAY_MS);
+    let event = |times, last_at, undone_at| Reason::EventMissing {
+        event: "Deposit Paid".to_owned(),
+        conditions: Default::default(),
+        times,
+        needed: 2,
+        counts_since: Some(at),
+        last_at,
+        undone_at,
+    };
+    let consent = |withdrawn_at, expired_at| Reason::ConsentMissing {
+        purpose: "treatment".to_owned(),
+        given_at: None,
+        withdrawn_at,
+        expired_at,
+    };
+    let approval = |void| Reason::ApprovalMissing { rule: 0, by: vec![Role::Manager], four_eyes: true, void };
+    let wrong = |fault| Reason::FieldWrong {
+        field: "deal.close_date".to_owned(),
+        label: Default::default(),
+        value: Value::Null,
+        fault,
+    };
+    let label = crate::localized::Localized::of(&[("nb", "Behov"), ("en", "Need")]);
+    let missing = Reason::FieldMissing { field: "deal.need".to_owned(), label, value_kind: None, one_of: Vec::new() };
+    let early = at.plus_ms(-1);
+    for (reason, nb) in [
+        (missing, "Fyll ut: Behov."),
+        (wrong(FieldFault::Past), "close date: denne dagen er passert. Velg en senere."),
+        (wrong(FieldFault::BelowMin { min: 10.into() }), "close date: minst 10."),
+        (event(1, Some(at), None), "Deposit Paid mangler (1 av 2)."),
+        (event(0, Some(early), None), "Deposit Paid fra 4. oktober 2024 gjelder ikke lenger."),
+        (event(0, Some(early), Some(at)), "Deposit Paid ble trukket tilbake 4. oktober 2024."),
+        (consent(None, None), "Samtykket treatment mangler."),
+        (consent(Some(at), None), "Samtykket treatment ble trukket tilbake 4. oktober 2024."),
+        (consent(None, Some(at)), "Samtykket treatment gikk ut 4. oktober 2024: be om det på nytt."),
+        (
+            Reason::Skipping { through: vec!["talk".into(), "decision".into()] },
+            "Gå gjennom disse først: talk, decision.",
+        ),
+        (Reason::TooEarly { until: at }, "Vent til 4. oktober 2024 kl.\u{a0}02:00."),
+        (Reason::Overdue { since: at }, "Forfalt siden 4. oktober 2024."),
+        (approval(None), "Må godkjennes av: salgsleder."),
+        (
+            approval(Some(ApprovalVoid::DealChanged)),
+            "Avtalen er endret siden den ble godkjent. Spør igjen: salgsleder.",
+        ),
+        (approval(Some(ApprovalVoid::SameEyes)), "En annen må godkjenne dette: salgsleder."),
+        (Reason::OverrideReasonShort { chars_min: 10 }, "Skriv hvorfor med minst 10 tegn."),
+    ] {
+        assert_eq!(say(reason.clone(), "nb"), nb);
+        for locale in ["en", "sv", "da", "fi"] {
+            let text = say(reason.clone(), locale);
+            let is_same = text == nb && ["en", "fi"].contains(&locale);
+            assert!(!text.contains(['{', '}']) && !is_same, "{locale}: {text}");
+        }
+    }
 }

@@ -1,7 +1,8 @@
-//! Check: the mistakes that cost sales, found in the document, the content and the figures. A pure function to findings.
+//! Check: the mistakes that cost sales, found in the document, the content and the figures. A pure function to
+//! findings.
 //!
-//! Each rule has a file under `rules/`, with its texts in five languages and a test on a good and a bad example. Figures
-//! are estimates: the formula stands at the rule.
+//! Each rule has a file under `rules/`, with its texts in five languages and a test on a good and a bad example.
+//! Figures are estimates: the formula stands at the rule.
 
 pub mod facts;
 mod rules;

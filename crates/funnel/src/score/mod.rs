@@ -170,8 +170,8 @@ pub struct Gave {
     pub times: u32,
     /// The last of them.
     pub last_at: Option<Timestamp>,
-    /// What they gave, in the points of the rule (recency: of its weight), after fading and before the whole part is cut
-    /// off at full.
+    /// What they gave, in the points of the rule (recency: of its weight), after fading and before the whole part is
+    /// cut off at full.
     pub points: f64,
 }
 

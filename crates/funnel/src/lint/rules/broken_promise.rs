@@ -9,7 +9,7 @@ pub(super) static RULE: Rule = Rule {
     texts: [
         text(
             "{page} promises {promise}; {offer} does not keep it.",
-            "People see the difference at the till, the moment they are most careful, and leave; some complain in public.",
+            "People see the difference at the till, when they are most careful, and leave; some complain in public.",
             "Put the page or the offer right, so that both say the same.",
         ),
         text(

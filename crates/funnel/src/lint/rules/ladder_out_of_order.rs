@@ -28,8 +28,8 @@ pub(super) static RULE: Rule = Rule {
         ),
         text(
             "{offer} ({rung}) on tikkailla kalliimman tarjouksen jälkeen.",
-            "Tikkaita noustaan, kun jokainen askelma on vähän korkeammalla; askel alas saa kalliin näyttämään kalliilta.",
-            "Järjestä tikkaat: lahja, kynnystuote, ydin, lisät.",
+            "Tikkaita noustaan, kun joka askelma on vähän korkeammalla; askel alas saa kalliin näyttämään kalliilta.",
+            "Järjestä tikkaat: lahja, sisäänheittotuote, ydin, lisät.",
         ),
     ],
     find,

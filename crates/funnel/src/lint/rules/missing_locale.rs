@@ -12,17 +12,17 @@ pub(super) static RULE: Rule = Rule {
     texts: [
         text(
             "{content} is not there in: {languages}.",
-            "People buy in their own language; a foreign text in the middle makes them stop and wonder who is behind it.",
+            "People buy in their own language; a foreign text in the middle makes them stop and wonder who writes.",
             "Write it in the missing languages, or take them out of the funnel.",
         ),
         text(
             "{content} finnes ikke på: {languages}.",
-            "Folk kjøper på sitt eget språk; en fremmed tekst midt i får dem til å stoppe og lure på hvem som står bak.",
+            "Folk kjøper på sitt eget språk; en fremmed tekst midt i får dem til å stoppe og lure på avsenderen.",
             "Skriv den på språkene som mangler, eller ta dem ut av trakten.",
         ),
         text(
             "{content} finns inte på: {languages}.",
-            "Folk köper på sitt eget språk; en främmande text mitt i får dem att stanna och undra vem som ligger bakom.",
+            "Folk köper på sitt eget språk; en främmande text mitt i får dem att stanna och undra över avsändaren.",
             "Skriv den på språken som saknas, eller ta bort dem ur tratten.",
         ),
         text(

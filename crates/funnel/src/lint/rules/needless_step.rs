@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     texts: [
         text(
             "{rate} go on from {stage} anyway, and it takes {time}.",
-            "A step that hardly anybody drops out of decides nothing, but everybody waits there and some lose interest.",
+            "A step hardly anybody drops out of decides nothing, but everybody waits there and some lose interest.",
             "Join it with the next one, or let it run by itself.",
         ),
         text(
@@ -42,8 +42,8 @@ const RATE_MIN: f64 = 0.95;
 /// From when it slows people down.
 const TIME_MIN: Duration = Duration::days(1);
 
-/// Cost per month: people in a month who drop out there x what somebody at the next stage brings. A stage with a gate is
-/// kept: there something is made sure of.
+/// Cost per month: people in a month who drop out there x what somebody at the next stage brings. A stage with a gate
+/// is kept: there something is made sure of.
 fn find(report: &mut Report<'_>) {
     let Some(measured) = report.measured() else { return };
     let doc = report.doc;

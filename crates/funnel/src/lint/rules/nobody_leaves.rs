@@ -38,7 +38,8 @@ pub(super) static RULE: Rule = Rule {
 /// Fewer may be chance.
 const PEOPLE_MIN: u64 = 30;
 
-/// Cost per month: people in a month x the target of the stage, when it has one, x what somebody at the next stage brings.
+/// Cost per month: people in a month x the target of the stage, when it has one, x what somebody at the next stage
+/// brings.
 fn find(report: &mut Report<'_>) {
     let Some(measured) = report.measured() else { return };
     let winning = crate::gate::winning_stage(report.doc).and_then(|stage| report.doc.stage_index(&stage.id));

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         ),
         text(
             "{owner} on merkitty vastuuseen, mutta tiimissä ei ole sen nimistä eikä siinä roolissa ketään.",
-            "Työ, joka ei kuulu kenellekään, jää tekemättä, ja hyväksynnät, joita kukaan ei voi antaa, pysäyttävät kaupat.",
+            "Kenellekään kuulumaton työ jää tekemättä, ja hyväksynnät, joita kukaan ei voi antaa, pysäyttävät kaupat.",
             "Nimeä joku, joka on olemassa, tai kutsu hänet.",
         ),
     ],

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
         ),
         text(
             "{content} er utdatert siden {day}.",
-            "Gamle priser, datoer og løfter får leseren til å tvile på resten, og hver av dem gir et spørsmål å svare på.",
+            "Gamle priser, datoer og løfter får leseren til å tvile på resten, og gir spørsmål dere må svare på.",
             "Les den, rett den, og sett en ny dato for neste gjennomgang.",
         ),
         text(
@@ -25,12 +25,12 @@ pub(super) static RULE: Rule = Rule {
         ),
         text(
             "{content} er forældet siden {day}.",
-            "Gamle priser, datoer og løfter får læseren til at tvivle på resten, og hver af dem giver et spørgsmål at svare på.",
+            "Gamle priser, datoer og løfter får læseren til at tvivle på resten og giver spørgsmål, I skal svare på.",
             "Læs den, ret den, og sæt en ny dato for næste gennemgang.",
         ),
         text(
             "{content} on vanhentunut {day} alkaen.",
-            "Vanhat hinnat, päivät ja lupaukset saavat lukijan epäilemään kaikkea muutakin, ja jokaisesta tulee kysymys.",
+            "Vanhat hinnat, päivät ja lupaukset saavat lukijan epäilemään muutakin, ja jokaisesta tulee kysymys.",
             "Lue se, korjaa se ja aseta uusi tarkistuspäivä.",
         ),
     ],

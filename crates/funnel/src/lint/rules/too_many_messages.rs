@@ -8,27 +8,27 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Warning,
     texts: [
         text(
-            "{content} sends {count} messages in a week; the cap is {cap}.",
+            "{content} sends one person {count} messages in {time}; the cap is {cap}.",
             "People who hear too much from one sender unsubscribe, and then hear nothing any more.",
             "Spread the messages, or leave out those that nobody answers to.",
         ),
         text(
-            "{content} sender {count} meldinger på en uke; grensen er {cap}.",
+            "{content} sender én person {count} meldinger på {time}; grensen er {cap}.",
             "Folk som hører for mye fra én avsender, melder seg av, og hører så ingenting mer.",
             "Spre meldingene, eller kutt dem ingen reagerer på.",
         ),
         text(
-            "{content} skickar {count} meddelanden på en vecka; gränsen är {cap}.",
+            "{content} skickar {count} meddelanden till en person på {time}; gränsen är {cap}.",
             "Den som hör för mycket från en avsändare avregistrerar sig och hör sedan ingenting alls.",
             "Sprid ut meddelandena, eller ta bort dem som ingen svarar på.",
         ),
         text(
-            "{content} sender {count} beskeder på en uge; grænsen er {cap}.",
+            "{content} sender én person {count} beskeder på {time}; grænsen er {cap}.",
             "Den, der hører for meget fra én afsender, framelder sig og hører så ingenting mere.",
             "Spred beskederne, eller fjern dem, ingen reagerer på.",
         ),
         text(
-            "{content} lähettää viikossa {count} viestiä; yläraja on {cap}.",
+            "{content} lähettää yhdelle ihmiselle {count} viestiä ({time}); yläraja on {cap}.",
             "Liikaa viestejä saava peruu tilauksensa, eikä kuule sen jälkeen mitään.",
             "Jaa viestit pidemmälle ajalle tai jätä pois ne, joihin kukaan ei reagoi.",
         ),
@@ -37,24 +37,25 @@ pub(super) static RULE: Rule = Rule {
 };
 
 /// The cap that is taken, and set by the fix, where the document says none.
-const USUAL_PER_WEEK: u32 = 3;
-const WEEK_SECONDS: u32 = 7 * 86_400;
+const USUAL: People = People { count: 3, per: Period::Week };
 
 fn find(report: &mut Report<'_>) {
     let doc = report.doc;
-    let cap = doc.caps.and_then(|caps| caps.all.or(caps.email)).map_or(f64::from(USUAL_PER_WEEK), per_week);
-    let fix = doc.caps.is_none().then(|| {
-        let usual = People { count: USUAL_PER_WEEK, per: Period::Week };
-        Patch::add("/caps", Caps { all: Some(usual), ..Caps::default() })
-    });
+    let cap = doc.caps.and_then(|caps| caps.all.or(caps.email)).unwrap_or(USUAL);
     let told = |content: &str, count: usize| {
-        let count = Value::Count(i64::try_from(count).unwrap_or(i64::MAX));
-        [("content", Value::Text(content.to_owned())), ("count", count), ("cap", Value::Count(cap.floor() as i64))]
+        let number = |count: usize| Value::Count(i64::try_from(count).unwrap_or(i64::MAX));
+        let cap_count = Value::Count(i64::from(cap.count));
+        [
+            ("content", Value::Text(content.to_owned())),
+            ("count", number(count)),
+            ("time", Value::Time(length(cap.per))),
+            ("cap", cap_count),
+        ]
     };
     let mut has_told = false;
     for automation in report.content().iter().flat_map(|content| &content.automations) {
-        let most = most_in_a_week(automation.sends.iter().map(|(_, after)| *after));
-        if most as f64 > cap {
+        let most = most_within(length(cap.per), automation.sends.iter().map(|(_, after)| *after));
+        if most > cap.count as usize {
             has_told = true;
             report.found(format!("automations.{}", automation.id), told(&automation.id, most));
         }
@@ -63,31 +64,29 @@ fn find(report: &mut Report<'_>) {
     let is_series = |content: &&Content| matches!(content.kind, ContentKind::Automation | ContentKind::Message);
     for (index, stage) in doc.stages.iter().enumerate().filter(|_| doc.caps.is_none() && !has_told) {
         let count = stage.content.iter().filter(is_series).count();
-        if count as f64 > cap {
-            let values = told(stage.id.as_str(), count);
-            report.found(format!("stages[{index}].content"), values).fix = fix.clone();
+        if count > cap.count as usize {
+            let fix = Patch::add("/caps", Caps { all: Some(USUAL), ..Caps::default() });
+            report.found(format!("stages[{index}].content"), told(stage.id.as_str(), count)).fix = Some(fix);
         }
     }
 }
 
-fn per_week(cap: People) -> f64 {
-    let days = match cap.per {
-        Period::Day => 1.0,
-        Period::Week => 7.0,
-        Period::Month => 30.0,
-        Period::Quarter => 91.0,
-        Period::Year => 365.0,
-    };
-    // Two in a month are two in the week they come in.
-    let rate = f64::from(cap.count) * 7.0 / days;
-    if days > 7.0 { rate.max(f64::from(cap.count.min(1))) } else { rate }
+/// How long a period is; of months and longer ones the shortest.
+fn length(period: Period) -> Duration {
+    Duration::days(match period {
+        Period::Day => 1,
+        Period::Week => 7,
+        Period::Month => 28,
+        Period::Quarter => 90,
+        Period::Year => 365,
+    })
 }
 
-/// The most messages in any seven days.
-fn most_in_a_week(sends: impl Iterator<Item = Duration>) -> usize {
+/// The most messages in any stretch of that length.
+fn most_within(length: Duration, sends: impl Iterator<Item = Duration>) -> usize {
     let mut times: Vec<u32> = sends.map(|after| after.seconds).collect();
     times.sort_unstable();
-    let from = |begin: usize| times[begin..].iter().take_while(|at| **at - times[begin] < WEEK_SECONDS).count();
+    let from = |begin: usize| times[begin..].iter().take_while(|at| **at - times[begin] < length.seconds).count();
     (0..times.len()).map(from).max().unwrap_or(0)
 }
 
@@ -103,7 +102,7 @@ mod tests {
         bad.automations[0].sends = [1, 2, 3].map(|day| ("welcome".to_owned(), Duration::days(day))).into();
         let (good, bad) = (Facts { content: Some(&good), ..none() }, Facts { content: Some(&bad), ..none() });
         holds(&RULE, (&doc, &good), (&doc, &bad), "automations.warm-up");
-        assert_eq!(most_in_a_week([1, 7, 8, 9, 14].map(Duration::days).into_iter()), 3);
+        assert_eq!(most_within(Duration::days(7), [1, 7, 8, 9, 14].map(Duration::days).into_iter()), 3);
         let mut loose = doc.clone();
         loose.caps = None;
         let good = loose.clone();

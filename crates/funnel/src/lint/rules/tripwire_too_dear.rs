@@ -15,12 +15,12 @@ pub(super) static RULE: Rule = Rule {
         ),
         text(
             "{offer}, inngangstilbudet, koster {price}; en tidel av kjernetilbudet er {most}.",
-            "Et inngangstilbud gjør fremmede til kunder fordi ingen trenger å tenke seg om; til denne prisen gjør de det.",
+            "Et inngangstilbud gjør fremmede til kunder fordi ingen må tenke seg om; til denne prisen gjør de det.",
             "Gjør det billigere, eller velg et mindre produkt.",
         ),
         text(
             "{offer}, instegserbjudandet, kostar {price}; en tiondel av kärnerbjudandet är {most}.",
-            "Ett instegserbjudande gör främlingar till kunder för att ingen behöver tveka; vid det här priset gör de det.",
+            "Ett instegserbjudande gör främlingar till kunder för att ingen behöver tveka; här gör de det.",
             "Gör det billigare, eller välj en mindre produkt.",
         ),
         text(
@@ -29,8 +29,8 @@ pub(super) static RULE: Rule = Rule {
             "Gør det billigere, eller vælg et mindre produkt.",
         ),
         text(
-            "Kynnystuote {offer} maksaa {price}; kymmenesosa ydintarjouksesta on {most}.",
-            "Kynnystuote tekee vieraista asiakkaita, koska sitä ei tarvitse harkita; tähän hintaan pitää.",
+            "Sisäänheittotuote {offer} maksaa {price}; kymmenesosa ydintarjouksesta on {most}.",
+            "Sisäänheittotuote tekee vieraista asiakkaita, koska sitä ei tarvitse harkita; tähän hintaan pitää.",
             "Laske hintaa tai valitse pienempi tuote.",
         ),
     ],
