@@ -168,6 +168,7 @@ fn personas_of_earlier_versions_go_on_being_read() {
         { "name": "Kari" },
         { "id": "x", "pains": "yellow teeth", "segment": "country = 'NO'", "age": 38, "goals": ["smile"] },
         {},
+        { "id": "x", "goals": ["", "x".repeat(700)] },
     ]);
     json["personas"] = written.clone();
     json["stages"][1]["content"][0]["personas"] = json!([]);
@@ -177,9 +178,29 @@ fn personas_of_earlier_versions_go_on_being_read() {
     assert!(findings.iter().all(|finding| finding.severity == Severity::Advice), "{findings:?}");
     let mut paths: Vec<&str> = findings.iter().map(|finding| finding.path.as_str()).collect();
     paths.sort_unstable();
-    assert_eq!(paths, ["personas[1].age", "personas[1].pains", "personas[1].segment"]);
+    let old = ["personas[1].age", "personas[1].pains", "personas[1].segment"];
+    assert_eq!(paths, [&old[..], &["personas[3].goals[0]", "personas[3].goals[1]", "personas[3].id"]].concat());
     let pains = findings.iter().find(|finding| finding.path.ends_with("pains")).unwrap();
     assert!(pains.message.contains("a sequence"), "{}", pains.message);
+}
+
+#[test]
+fn people_belong_to_personas_by_their_rules() {
+    use crate::condition::{Seen, Subject};
+    let doc = full();
+    let now = "2026-11-22T10:00:00Z".parse().unwrap();
+    let seen = [Seen { name: "Offer Viewed".to_owned(), at: now, props: serde_json::Map::new() }];
+    let belongs = |fields: Value, events: &[Seen]| {
+        let fields = fields.as_object().cloned().unwrap();
+        let subject = Subject { fields: &fields, events, now };
+        let ids: Vec<&str> = doc.personas_of(&subject).map(|persona| persona.id.as_str()).collect();
+        assert_eq!(doc.personas[0].explain(&subject).unwrap().is_met, !ids.is_empty());
+        ids.concat()
+    };
+    assert_eq!(belongs(json!({"contact.country": "NO"}), &seen), "coffee-lover");
+    assert_eq!(belongs(json!({"contact.country": "NO", "contact.tags": ["coffee"]}), &[]), "coffee-lover");
+    assert_eq!(belongs(json!({"contact.country": "NO"}), &[]), "");
+    assert_eq!(belongs(json!({"contact.country": "SE"}), &seen), "");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::condition::{self, Condition};
 use crate::localized::Localized;
-use crate::page::Finding;
+use crate::page::{Finding, Severity};
 use crate::score::Scoring;
 
 /// Characters of a text such as a tactic or purpose.
@@ -299,14 +299,17 @@ impl Parts<'_> {
         }
     }
 
-    /// Personas were free text once, so what does not fit is advice and no error: the funnel ran with it.
+    /// Personas were free text once, so what does not fit is advice and no error: the funnel ran with it. Rules and
+    /// demography are new.
     fn persona(&mut self, path: &str, persona: &Persona, earlier: &[Persona]) {
         if !persona.id.is_empty() {
             if !is_id(&persona.id) {
                 self.0.push(advice(format!("{path}.id"), "small letters a to z, digits and hyphens make an id"));
             }
             if earlier.iter().any(|other| other.id == persona.id) {
-                self.error(format!("{path}.id"), &format!("another persona is called {} too", persona.id));
+                let message =
+                    format!("another persona is called {} too: a rule or content finds the first", persona.id);
+                self.0.push(advice(format!("{path}.id"), message));
             }
         }
         for (field, value) in &persona.more {
@@ -320,9 +323,11 @@ impl Parts<'_> {
             ("goals", &persona.goals),
             ("buying", &persona.buying),
         ];
+        let already = self.0.len();
         for (field, list) in lists {
             self.texts(&format!("{path}.{field}"), list);
         }
+        self.0[already..].iter_mut().for_each(|finding| finding.severity = Severity::Advice);
         if let Some(rule) = &persona.rule {
             self.condition(&format!("{path}.rule"), rule);
         }

@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::condition::Condition;
+use super::FunnelDoc;
+use crate::condition::{Condition, Explained, Subject};
 use crate::localized::Localized;
 
 /// A kind of buyer.
@@ -100,6 +101,11 @@ impl Persona {
         })
     }
 
+    /// Whether somebody belongs to it, and why; none when it has no rule.
+    pub fn explain(&self, subject: &Subject<'_>) -> Option<Explained> {
+        self.rule.as_ref().map(|rule| rule.explain(subject))
+    }
+
     fn take(&mut self, name: &str, value: Value) -> Result<(), serde_json::Error> {
         match name {
             "id" => self.id = serde_json::from_value(value)?,
@@ -115,6 +121,13 @@ impl Persona {
             }
         }
         Ok(())
+    }
+}
+
+impl FunnelDoc {
+    /// The personas that somebody belongs to, in the order of the document.
+    pub fn personas_of(&self, subject: &Subject<'_>) -> impl Iterator<Item = &Persona> {
+        self.personas.iter().filter(|persona| persona.rule.as_ref().is_some_and(|rule| rule.is_met(subject)))
     }
 }
 
