@@ -58,7 +58,30 @@ fn find(report: &mut Report<'_>) {
                 report.found(format!("stages[{at}].content[{place}]"), values).fix = Some(fix);
             }
         }
+        for automation in cold_series(report, &rung.offer, lead) {
+            let values = [("offer", Value::Text(rung.offer.clone())), ("stage", Value::Text(automation.clone()))];
+            report.found(format!("automations.{automation}"), values);
+        }
     }
+}
+
+/// The series that begin at or before the stage where people first leave something, and sell the core offer in their
+/// first message.
+fn cold_series(report: &Report<'_>, core: &str, lead: Option<usize>) -> Vec<String> {
+    let Some(known) = report.content() else { return Vec::new() };
+    let stages = &report.doc.stages[..lead.map_or(1, |lead| lead + 1).min(report.doc.stages.len())];
+    let begins = |id: &str| {
+        let is_it = |content: &Content| content.kind == ContentKind::Automation && content.id == id;
+        stages.iter().any(|stage| stage.content.iter().any(is_it))
+    };
+    let sells =
+        |id: &str| known.messages.iter().any(|one| one.id == id && one.offers.iter().any(|offer| offer == core));
+    let series = known.automations.iter().filter(|automation| automation.sends.len() > 1 && begins(&automation.id));
+    let pushes = |automation: &&crate::lint::facts::Automation| {
+        let first = automation.sends.iter().min_by_key(|(_, after)| after.seconds);
+        first.is_some_and(|(message, _)| sells(message))
+    };
+    series.filter(pushes).map(|automation| automation.id.clone()).collect()
 }
 
 fn is_cold(doc: &FunnelDoc, at: usize, lead: Option<usize>) -> bool {
@@ -87,5 +110,10 @@ mod tests {
         (offer.kind, offer.id) = (ContentKind::Offer, "braces".to_owned());
         shown.stages[0].content.push(offer);
         holds(&RULE, (&good, &none()), (&shown, &none()), "stages[0].content[1]");
+        let calm = content();
+        let mut pushy = calm.clone();
+        pushy.messages[0].offers = vec!["braces".to_owned()];
+        let (calm, pushy) = (Facts { content: Some(&calm), ..none() }, Facts { content: Some(&pushy), ..none() });
+        holds(&RULE, (&good, &calm), (&good, &pushy), "automations.warm-up");
     }
 }
