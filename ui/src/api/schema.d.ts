@@ -1693,6 +1693,48 @@ export interface components {
             from: components["schemas"]["Timestamp"];
             to?: components["schemas"]["Timestamp"] | null;
         };
+        /** @description What must be so: one of `all`, `any`, `not`, `field` (with a test) and `did`. */
+        Condition: {
+            /** @description The field is more than this. */
+            above?: unknown;
+            /** @description All of these. */
+            all?: components["schemas"]["Condition"][] | null;
+            /** @description One of these at least. */
+            any?: components["schemas"]["Condition"][] | null;
+            /** @description The field is this or more. */
+            at_least?: unknown;
+            /** @description The field is this or less. */
+            at_most?: unknown;
+            /** @description The field is less than this. */
+            below?: unknown;
+            /** @description The field has this in it. */
+            contains?: string | null;
+            /** @description An event that must have happened. */
+            did?: string | null;
+            /** @description A field: `contact.country`, `deal.discount`. */
+            field?: string | null;
+            /** @description The field is this. */
+            is?: unknown;
+            /** @description The field is something else, or not known. */
+            is_not?: unknown;
+            /** @description Whether anything is known of the field. */
+            known?: boolean | null;
+            /** @description The field is none of these, or not known. */
+            none_of?: unknown[] | null;
+            not?: components["schemas"]["Condition"] | null;
+            /** @description The field is one of these. */
+            one_of?: unknown[] | null;
+            /**
+             * Format: int32
+             * @description How many times it must have happened.
+             */
+            times?: number | null;
+            /** @description Properties of the event: by name, a value or a list of values of which one must be there. */
+            where?: {
+                [key: string]: unknown;
+            };
+            within?: components["schemas"]["TargetDuration"] | null;
+        };
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
@@ -2388,6 +2430,13 @@ export interface components {
             /** @description When asked for: conversion by the period in which people entered. */
             trend?: components["schemas"]["FunnelTrendPoint"][];
         };
+        /** @description The most messages that one person gets, such as `2 per week`. */
+        FunnelCaps: {
+            all?: components["schemas"]["TargetPeople"] | null;
+            email?: components["schemas"]["TargetPeople"] | null;
+            push?: components["schemas"]["TargetPeople"] | null;
+            sms?: components["schemas"]["TargetPeople"] | null;
+        };
         /** @description A further version of a funnel. */
         FunnelChange: {
             /**
@@ -2398,27 +2447,56 @@ export interface components {
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
         };
+        /** @description A part of the funnel with a goal and an owner of its own: some stages, channels or pages, or what a team does. */
+        FunnelCluster: {
+            /** @description Its channels, by id. */
+            channels?: string[];
+            /** @description Its content, by id. */
+            content?: string[];
+            /** @description What is hoped for. */
+            goals?: components["schemas"]["FunnelGoal"][];
+            /** @description What reports call it: small letters, digits, hyphens. */
+            id: string;
+            /** @description What people call it; the id when empty. */
+            name?: components["schemas"]["Localized"];
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description The larger part that it belongs to. */
+            part_of?: string;
+            /** @description Its stages, by id. */
+            stages?: string[];
+            /** @description The team that works in it; empty for all. */
+            team?: string;
+        };
         FunnelCount: ("people" | "totals" | "sessions") | {
             prop: string;
         };
         /** @description A funnel. */
         FunnelDoc: {
+            caps?: components["schemas"]["FunnelCaps"] | null;
             /** @description The ways by which people come. */
             channels?: components["schemas"]["Channel"][];
+            /** @description Parts with a goal and an owner of their own. */
+            clusters?: components["schemas"]["FunnelCluster"][];
             /** @description What its values count in. */
             currency: components["schemas"]["Currency"];
+            /** @description What it is for, in a few sentences. */
+            description?: components["schemas"]["Localized"];
+            /** @description What is hoped for of the funnel as a whole. */
+            goals?: components["schemas"]["FunnelGoal"][];
             /** @description What addresses and reports call it: small letters, digits, hyphens. Never changes. */
             id: string;
             /** @description From the free gift to the dearest offer, in order. */
             ladder?: components["schemas"]["Rung"][];
             /** @description The languages it speaks, the first one when nothing else is known. */
             locales: components["schemas"]["Locale"][];
-            /** @description For whom it is made. Kept as written; nothing is done with them. */
-            personas?: {
-                [key: string]: unknown;
-            }[];
+            /** @description For whom it is made. */
+            personas?: components["schemas"]["FunnelPersona"][];
+            scoring?: components["schemas"]["FunnelScoring"] | null;
             /** @description From the first touch to the last, in order. */
             stages: components["schemas"]["Stage"][];
+            /** @description The template that it began as. */
+            template?: string;
             /** @description IANA name of the zone its days begin in. */
             timezone: string;
             /** @description What people call it. */
@@ -2429,8 +2507,40 @@ export interface components {
          * @enum {string}
          */
         FunnelEntry: "any" | "first_ever";
+        /** @description What is hoped for of one measure: at least that much, or at most where less is better. */
+        FunnelGoal: {
+            /** @description What is measured. */
+            metric: components["schemas"]["FunnelMetric"];
+            /** @description Who answers for it. */
+            owner?: string;
+            per?: components["schemas"]["TargetPeriod"] | null;
+            /** @description `25%`, `2 days`, or a number: of people, or of whole units of the funnel's currency. */
+            value: components["schemas"]["FunnelGoalValue"];
+        };
+        FunnelGoalValue: string | number;
         FunnelList: {
             items: components["schemas"]["FunnelView"][];
+        };
+        /**
+         * @description A measure of a stage, a part of a funnel or a team.
+         * @enum {string}
+         */
+        FunnelMetric: "impressions" | "traffic" | "cost_per_click" | "engagement" | "open_rate" | "click_rate" | "leads" | "cost_per_lead" | "lead_quality" | "demo_requests" | "trial_requests" | "bookings" | "attendance" | "proposals" | "deal_size" | "win_rate" | "sales" | "revenue" | "cart_abandonment" | "average_order_value" | "response_time" | "conversion" | "time_in_stage" | "paid_on_time" | "delivered_on_time" | "satisfaction" | "repeat_rate" | "retention" | "churn" | "lifetime_value" | "nps" | "referrals" | "reviews" | "refund_rate";
+        /** @description A persona as it is written and described. */
+        FunnelPersona: {
+            /** @description How they find, compare and decide. */
+            buying?: components["schemas"]["Localized"][] | null;
+            demography?: components["schemas"]["PersonaDemography"] | null;
+            /** @description What is wished for. */
+            goals?: components["schemas"]["Localized"][] | null;
+            /** @description What rules and content call it: small letters, digits, hyphens. */
+            id?: string | null;
+            name?: components["schemas"]["Localized"] | null;
+            /** @description What hurts. */
+            pains?: components["schemas"]["Localized"][] | null;
+            /** @description Values, interests, way of life. */
+            psychography?: components["schemas"]["Localized"][] | null;
+            rule?: components["schemas"]["Condition"] | null;
         };
         /**
          * @description How many people take the steps one after the other, and how long they need.
@@ -2482,6 +2592,30 @@ export interface components {
              *     10 years; 14 days when left out.
              */
             window_s?: number;
+        };
+        /**
+         * @description What somebody is in the company.
+         * @enum {string}
+         */
+        FunnelRole: "owner" | "admin" | "marketer" | "manager" | "rep" | "viewer";
+        /** @description The rule of a funnel for the temperature of people. Anybody can read and change it. */
+        FunnelScoring: {
+            /** @description What they did. */
+            engagement: components["schemas"]["ScoringEngagement"];
+            /**
+             * Format: int32
+             * @description From this score on somebody is hot.
+             */
+            hot_from: number;
+            /** @description How long ago the last sign of life was. */
+            recency: components["schemas"]["ScoringRecency"];
+            /** @description What is so. */
+            trust: components["schemas"]["ScoringTrust"];
+            /**
+             * Format: int32
+             * @description From this score on somebody is warm.
+             */
+            warm_from: number;
         };
         /** @description One step: any of some events, with conditions. */
         FunnelStep: {
@@ -2570,6 +2704,28 @@ export interface components {
              * @description The version that runs; counts from 1.
              */
             version: number;
+        };
+        /**
+         * @description Something that somebody must approve. An approval is for the next move only, and only for the deal as it stood:
+         *     with another value or discount it must be given again.
+         */
+        GateApproval: {
+            /** @description Who may give it. Owner and administrators always may. */
+            by: components["schemas"]["FunnelRole"][];
+            /** @description Whether it must be somebody else than the one who moves the deal and the one whose deal it is. */
+            four_eyes?: boolean;
+            when?: components["schemas"]["Condition"] | null;
+            within?: components["schemas"]["TargetDuration"] | null;
+        };
+        /** @description Who may let a deal in although the gate is shut. Consent can be overridden by nobody. */
+        GateOverride: {
+            /** @description Who may. Owner and administrators always may. */
+            by: components["schemas"]["FunnelRole"][];
+            /**
+             * Format: int32
+             * @description The fewest characters of the reason; at least one is always asked for.
+             */
+            reason_chars_min?: number | null;
         };
         /** @description What is handed over. */
         GiftView: {
@@ -3072,6 +3228,26 @@ export interface components {
             run_at: components["schemas"]["Timestamp"];
             /** @enum {string} */
             state: "queued" | "running" | "done" | "dead";
+        };
+        /** @description A place where people meet the company. */
+        JourneyTouchpoint: {
+            /** @description The channel that it belongs to, by id. */
+            channel?: string;
+            /** @description The event that tells of it, for live counts. */
+            event?: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Localized"];
+            /** @description On the web or outside it. */
+            place?: components["schemas"]["Touchpoint"];
+        };
+        /** @description A doubt and its answer. */
+        JourneyWorry: {
+            /** @description What is said or shown to that. */
+            answer?: components["schemas"]["Localized"];
+            /** @description The content that answers it, by id. */
+            content?: string;
+            /** @description What they fear. */
+            text: components["schemas"]["Localized"];
         };
         KeyList: {
             items: components["schemas"]["KeyView"][];
@@ -3968,6 +4144,33 @@ export interface components {
             /** @description The value of the breakdown the person counts in. */
             value: string | null;
         };
+        /** @description Age, place and the like. */
+        PersonaDemography: {
+            /**
+             * Format: int32
+             * @description The oldest, in years.
+             */
+            age_max?: number | null;
+            /**
+             * Format: int32
+             * @description The youngest, in years.
+             */
+            age_min?: number | null;
+            /** @description The company that they buy for: trade, size. */
+            company?: components["schemas"]["Localized"];
+            /** @description What they learned. */
+            education?: components["schemas"]["Localized"];
+            /** @description Women, men, all. */
+            gender?: components["schemas"]["Localized"];
+            /** @description With whom they live. */
+            household?: components["schemas"]["Localized"];
+            /** @description What they earn. */
+            income?: components["schemas"]["Localized"];
+            /** @description What they do for a living. */
+            occupation?: components["schemas"]["Localized"];
+            /** @description Where they live. */
+            place?: components["schemas"]["Localized"];
+        };
         /** @description What would become of a row. */
         PreviewResult: {
             contact: components["schemas"]["ContactDraft"] | null;
@@ -4220,6 +4423,8 @@ export interface components {
             offer: string;
             /** @description `lead-magnet`, `tripwire`, `core`, `additional`, or a word of one's own. */
             rung: string;
+            /** @description The stage at which it is offered. */
+            stage?: string | null;
         };
         /** @description A saved insight as the API shows it. */
         SavedInsight: {
@@ -4260,6 +4465,79 @@ export interface components {
              * @description How many the filter shows in all.
              */
             total: number;
+        };
+        /** @description Something that brings points while it is so. */
+        ScoringConditionPoints: {
+            /**
+             * Format: int32
+             * @description What it brings.
+             */
+            points: number;
+            /** @description What. */
+            when: components["schemas"]["Condition"];
+        };
+        /** @description What they did. */
+        ScoringEngagement: {
+            /**
+             * Format: int32
+             * @description So many points fill the part.
+             */
+            full_at: number;
+            /** @description After this time an event counts half. */
+            half_life: components["schemas"]["TargetDuration"];
+            /** @description What brings points. */
+            points: components["schemas"]["ScoringEventPoints"][];
+            /**
+             * Format: int32
+             * @description Its part of the 100.
+             */
+            weight: number;
+        };
+        /** @description An event that brings points. */
+        ScoringEventPoints: {
+            /**
+             * Format: int32
+             * @description The most that all of them bring together: a hundred page views are no purchase.
+             */
+            at_most?: number | null;
+            /** @description The event's name. */
+            did: string;
+            /**
+             * Format: int32
+             * @description What each brings when it is fresh.
+             */
+            points: number;
+            /** @description Properties that it must have. */
+            where?: {
+                [key: string]: unknown;
+            };
+        };
+        /** @description How long ago the last sign of life was. */
+        ScoringRecency: {
+            /** @description The events that are signs of life; empty for all that bring points to engagement. */
+            events?: string[];
+            /** @description After this time without a sign it counts half. */
+            half_life: components["schemas"]["TargetDuration"];
+            /**
+             * Format: int32
+             * @description Its part of the 100.
+             */
+            weight: number;
+        };
+        /** @description What is so. */
+        ScoringTrust: {
+            /**
+             * Format: int32
+             * @description So many points fill the part.
+             */
+            full_at: number;
+            /** @description What brings points. */
+            points: components["schemas"]["ScoringConditionPoints"][];
+            /**
+             * Format: int32
+             * @description Its part of the 100.
+             */
+            weight: number;
         };
         /** @description Where the admin interface stands before it shows anything. */
         SessionView: {
@@ -4408,9 +4686,14 @@ export interface components {
         };
         /** @description One stage. */
         Stage: {
+            /** @description What people see and read there. */
+            content?: components["schemas"]["StageContent"][];
             deal?: components["schemas"]["DealEffect"] | null;
             /** @description What brings somebody in. */
             enters_on: components["schemas"]["EntersOn"];
+            gate?: components["schemas"]["StageGate"] | null;
+            /** @description What is hoped for of single measures. */
+            goals?: components["schemas"]["FunnelGoal"][];
             /**
              * Format: int32
              * @description Its colour in every picture: a place in the stage palette, 0 to 9.
@@ -4418,9 +4701,135 @@ export interface components {
             hue?: number | null;
             /** @description What events and reports call it: small letters, digits, hyphens. */
             id: string;
+            journey?: components["schemas"]["StageJourney"] | null;
+            /** @description The earlier stage that they bring others to, or come back to: what makes a flywheel of the funnel. */
+            loops_to?: string | null;
+            /** @description What is measured. */
+            metrics?: components["schemas"]["FunnelMetric"][];
             /** @description What people call it; the id when empty. */
             name?: components["schemas"]["Localized"];
+            /** @description Who answers for it. */
+            owner?: string;
+            /** @description What it is for. */
+            purpose?: components["schemas"]["Localized"];
+            /** @description What people get for doing what is wished. */
+            reward?: components["schemas"]["Localized"];
+            /** @description What is done to bring people on. */
+            tactics?: components["schemas"]["StageTactic"][];
             target?: components["schemas"]["StageTarget"] | null;
+            time?: components["schemas"]["StageTimeLimit"] | null;
+        };
+        /**
+         * @description What follows when a deal is overdue.
+         * @enum {string}
+         */
+        StageAfterMax: "tell" | "block";
+        /** @description A page, offer, message or the like that belongs to a stage. */
+        StageContent: {
+            /** @description The address of the page or offer, the id of the message or automation. Empty: it is still to be made. */
+            id?: string;
+            /** @description What it is. */
+            kind: components["schemas"]["StageContentKind"];
+            /** @description Who keeps it true. */
+            owner?: string;
+            /** @description For whom it is, by the ids of personas; empty for all. */
+            personas?: string[];
+            /**
+             * Format: date
+             * @description The day by which somebody looks whether it is still true.
+             */
+            review_by?: string | null;
+            /** @description What it is about. */
+            title?: components["schemas"]["Localized"];
+        };
+        /**
+         * @description What a piece of content is.
+         * @enum {string}
+         */
+        StageContentKind: "page" | "offer" | "magnet" | "message" | "automation" | "ad" | "article" | "video" | "event" | "script" | "paper";
+        /** @description The gate before a stage. A deal that jumps over stages passes their gates, too. */
+        StageGate: {
+            /** @description What somebody must approve. */
+            approvals?: components["schemas"]["GateApproval"][];
+            consent?: (string | {
+                /** @description The name that it is kept under: `marketing`, `treatment`. */
+                purpose: string;
+                within?: components["schemas"]["TargetDuration"] | null;
+            })[];
+            evidence?: (string | {
+                /** @description The event's name, Title Case. */
+                event: string;
+                /**
+                 * @description Since when an event counts as evidence.
+                 * @enum {string}
+                 */
+                since?: "deal" | "stage" | "ever";
+                /**
+                 * Format: int32
+                 * @description How many times at least.
+                 */
+                times?: number;
+                /** @description An event that takes it back when it comes later: `Deposit Refunded`. */
+                undone_by?: string;
+                /** @description Properties that the event must have: by name, a value or a list of values of which one must be there. */
+                where?: {
+                    [key: string]: unknown;
+                };
+                within?: components["schemas"]["TargetDuration"] | null;
+            })[];
+            /** @description Whether nobody goes back to before the stage. */
+            no_going_back?: boolean;
+            /** @description Whether the stage is entered only from the one just before it. */
+            no_skipping?: boolean;
+            override?: components["schemas"]["GateOverride"] | null;
+            requires?: (string | {
+                /**
+                 * Format: int32
+                 * @description The fewest characters.
+                 */
+                chars_min?: number | null;
+                /** @description `contact.`, `company.` or `deal.` and the name of the field. */
+                field: string;
+                /** @description What people call it; the name when empty. */
+                label?: components["schemas"]["Localized"];
+                /**
+                 * Format: double
+                 * @description The greatest number.
+                 */
+                max?: number | null;
+                /**
+                 * Format: double
+                 * @description The least number.
+                 */
+                min?: number | null;
+                /** @description The values that it may have; empty for all. */
+                one_of?: unknown[];
+                /**
+                 * @description What the value of a field must be.
+                 * @enum {string}
+                 */
+                type?: "text" | "number" | "money" | "date" | "future_date" | "yes" | "email" | "phone";
+            })[];
+        };
+        /** @description A stage seen from the side of those who stand there. */
+        StageJourney: {
+            /** @description What they look for. */
+            looks_for?: components["schemas"]["Localized"][];
+            /** @description What moves them on. */
+            motivators?: components["schemas"]["Localized"][];
+            /** @description Where they meet the company. */
+            touchpoints?: components["schemas"]["JourneyTouchpoint"][];
+            /** @description What makes them doubt, and what answers it. */
+            worries?: components["schemas"]["JourneyWorry"][];
+        };
+        /** @description Something that is done at a stage to bring people on. */
+        StageTactic: {
+            /** @description The channel that it is done in, by id. */
+            channel?: string;
+            /** @description Who does it. */
+            owner?: string;
+            /** @description What is done. */
+            text: components["schemas"]["Localized"];
         };
         /** @description What is hoped for of a stage. */
         StageTarget: {
@@ -4462,6 +4871,13 @@ export interface components {
              * @description How many are still there.
              */
             still_there: number;
+        };
+        /** @description How long a deal should stand in a stage. */
+        StageTimeLimit: {
+            /** @description What follows when it is overdue. */
+            after_max?: components["schemas"]["StageAfterMax"];
+            max?: components["schemas"]["TargetDuration"] | null;
+            min?: components["schemas"]["TargetDuration"] | null;
         };
         /** @description What to do with a file. */
         StartRequest: {
@@ -4585,6 +5001,8 @@ export interface components {
         TargetDuration: string;
         /** @example 4000 per month */
         TargetPeople: string;
+        /** @example month */
+        TargetPeriod: string;
         /** @example 12.5% */
         TargetRate: string;
         /** @description The amounts that one tax rate applies to. */

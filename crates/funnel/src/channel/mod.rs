@@ -88,7 +88,7 @@ pub enum Touchpoint {
 }
 
 impl Touchpoint {
-    fn is_online(&self) -> bool {
+    pub(crate) fn is_online(&self) -> bool {
         *self == Self::Online
     }
 }

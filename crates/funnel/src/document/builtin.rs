@@ -66,16 +66,15 @@ const CHANNELS: [BuiltinChannel; 7] = {
 /// The six stages from awareness to loyalty, entered on the events that the program itself makes.
 pub fn six_stage(id: &str, currency: Currency, timezone: &str, locales: Vec<Locale>) -> FunnelDoc {
     FunnelDoc {
-        id: id.to_owned(),
-        title: localized(&TITLE),
-        currency,
-        timezone: timezone.to_owned(),
-        locales,
         stages: STAGES.iter().map(stage).collect(),
-        channels: CHANNELS.iter().map(channel).collect(),
-        ladder: Vec::new(),
-        personas: Vec::new(),
+        channels: usual_channels(),
+        ..FunnelDoc::new(id, localized(&TITLE), currency, timezone, locales)
     }
+}
+
+/// The channels that most companies have.
+pub(crate) fn usual_channels() -> Vec<Channel> {
+    CHANNELS.iter().map(channel).collect()
 }
 
 fn localized(texts: &[&str; 5]) -> Localized {
@@ -87,14 +86,8 @@ fn localized(texts: &[&str; 5]) -> Localized {
 }
 
 fn stage((id, event, occurrence, names): &(&str, &str, u32, [&str; 5])) -> Stage {
-    Stage {
-        id: (*id).into(),
-        name: localized(names),
-        enters_on: EntersOn { occurrence: *occurrence, ..EntersOn::from(*event) },
-        target: None,
-        hue: None,
-        deal: None,
-    }
+    let enters_on = EntersOn { occurrence: *occurrence, ..EntersOn::from(*event) };
+    Stage { name: localized(names), ..Stage::new(id, enters_on) }
 }
 
 fn channel((id, kind, targeted, source, medium, names): &BuiltinChannel) -> Channel {

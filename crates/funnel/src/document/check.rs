@@ -2,18 +2,20 @@
 
 use std::collections::BTreeSet;
 
+use base::Locale;
 use serde_json::Value;
 
 use super::{
     DealEffect, FunnelDoc, HUES, ID_BYTES_MAX, LOCALES_MAX, NAME_CHARS_MAX, PERSONAS_MAX, RUNGS_MAX, STAGES_MAX,
-    STAGES_MIN, Stage, advice, error,
+    STAGES_MIN, Stage, advice, error, parts,
 };
 use crate::channel::{CHANNELS_MAX, Channel};
+use crate::lint;
 use crate::localized::Localized;
 use crate::page::Finding;
 
 /// Characters of an event's name.
-const EVENT_CHARS_MAX: usize = 200;
+pub(super) const EVENT_CHARS_MAX: usize = 200;
 /// Conditions of one stage, and values of one condition.
 const CONDITIONS_MAX: usize = 10;
 /// The highest occurrence that a stage may ask for: each event costs a look back that far.
@@ -33,6 +35,11 @@ pub fn check(doc: &FunnelDoc) -> Vec<Finding> {
     if doc.personas.len() > PERSONAS_MAX {
         findings.push(error("personas", format!("a funnel has at most {PERSONAS_MAX} personas")));
     }
+    parts::whole(doc, &mut findings);
+    for finding in lint::errors(doc) {
+        let text = finding.text(&Locale::english());
+        findings.push(error(finding.path, format!("{} {}", text.what, text.mend)));
+    }
     findings
 }
 
@@ -44,14 +51,14 @@ pub(super) fn is_id(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
-fn id(path: String, text: &str, findings: &mut Vec<Finding>) {
+pub(super) fn id(path: String, text: &str, findings: &mut Vec<Finding>) {
     if !is_id(text) {
         let message = format!("write an id of 1 to {ID_BYTES_MAX} small letters a to z, digits and hyphens");
         findings.push(error(path, message));
     }
 }
 
-fn name(path: String, name: &Localized, findings: &mut Vec<Finding>) {
+pub(super) fn name(path: String, name: &Localized, findings: &mut Vec<Finding>) {
     if name.chars_max() > NAME_CHARS_MAX {
         findings.push(error(path, format!("a name has at most {NAME_CHARS_MAX} characters")));
     }
@@ -83,6 +90,7 @@ fn stages(doc: &FunnelDoc, findings: &mut Vec<Finding>) {
         id(path("id"), stage.id.as_str(), findings);
         name(path("name"), &stage.name, findings);
         enters_on(&path("enters_on"), stage, findings);
+        parts::stage(&format!("stages[{index}]"), stage, findings);
         if stage.hue.is_some_and(|hue| hue >= HUES) {
             findings.push(error(path("hue"), format!("choose a hue from 0 to {}", HUES - 1)));
         }

@@ -55,13 +55,17 @@ impl From<&str> for EntersOn {
 impl EntersOn {
     /// Whether an event brings somebody in: `occurrence` tells the how manieth of its name it is.
     pub fn is_met(&self, event: &str, props: &Map<String, Value>, occurrence: u32) -> bool {
-        self.event == event
-            && occurrence >= self.occurrence
-            && self.conditions.iter().all(|(name, wanted)| has(props.get(name), wanted))
+        self.event == event && occurrence >= self.occurrence && Self::has_all(&self.conditions, props)
+    }
+
+    /// Whether an event has all the properties that are asked for.
+    pub(crate) fn has_all(conditions: &BTreeMap<String, Value>, props: &Map<String, Value>) -> bool {
+        conditions.iter().all(|(name, wanted)| has(props.get(name), wanted))
     }
 }
 
-fn has(value: Option<&Value>, wanted: &Value) -> bool {
+/// Whether a value is what is wanted, or one of a list of what is wanted.
+pub(crate) fn has(value: Option<&Value>, wanted: &Value) -> bool {
     match wanted {
         Value::Array(list) => list.iter().any(|wanted| is_equal(value, wanted)),
         one => is_equal(value, one),

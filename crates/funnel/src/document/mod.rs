@@ -7,23 +7,43 @@
 mod advance;
 mod builtin;
 mod check;
+mod content;
+mod either;
 mod enters_on;
+mod gate;
+mod metric;
+mod parts;
+mod patch;
+mod persona;
+mod schema;
+mod stage;
 mod target;
+mod texts;
 
 use base::{Currency, Locale};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::channel::Channel;
 use crate::localized::Localized;
 use crate::page::{Finding, Severity};
+use crate::score::Scoring;
 
 pub use advance::advance;
 pub use builtin::six_stage;
+pub(crate) use builtin::usual_channels;
 pub use check::{OWN_EVENTS, check};
+pub use content::{Content, ContentKind, Journey, JourneyTouchpoint, Worry};
 pub use enters_on::EntersOn;
+pub(crate) use enters_on::has;
+pub use gate::{ApprovalRule, ConsentRule, EvidenceRule, Gate, OverrideRule, Requirement, Role, Since, ValueKind};
+pub use metric::{Cluster, Goal, GoalValue, Metric, Unit};
+pub use patch::{Change, Patch, PatchError};
+pub use persona::{Demography, Persona};
+pub use schema::schema;
+pub use stage::{AfterMax, DealEffect, Stage, StageId, Tactic, TimeLimit};
 pub use target::{Duration, People, Period, Rate, Target};
+pub use texts::texts;
 
 /// Bytes of one document in YAML or JSON.
 pub const DOCUMENT_BYTES_MAX: usize = 256 * 1024;
@@ -53,6 +73,12 @@ pub struct FunnelDoc {
     pub id: String,
     /// What people call it.
     pub title: Localized,
+    /// What it is for, in a few sentences.
+    #[serde(default, skip_serializing_if = "Localized::is_empty")]
+    pub description: Localized,
+    /// The template that it began as.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub template: String,
     /// What its values count in.
     pub currency: Currency,
     /// IANA name of the zone its days begin in.
@@ -67,68 +93,21 @@ pub struct FunnelDoc {
     /// From the free gift to the dearest offer, in order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ladder: Vec<Rung>,
-    /// For whom it is made. Kept as written; nothing is done with them.
+    /// For whom it is made.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
-    pub personas: Vec<Map<String, Value>>,
-}
-
-/// The id of a stage inside its funnel.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct StageId(pub String);
-
-impl StageId {
-    /// The text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<&str> for StageId {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl std::fmt::Display for StageId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// One stage.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    /// What events and reports call it: small letters, digits, hyphens.
-    #[schema(value_type = String)]
-    pub id: StageId,
-    /// What people call it; the id when empty.
-    #[serde(default, skip_serializing_if = "Localized::is_empty")]
-    pub name: Localized,
-    /// What brings somebody in.
-    pub enters_on: EntersOn,
-    /// What is hoped for.
+    pub personas: Vec<Persona>,
+    /// Parts with a goal and an owner of their own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clusters: Vec<Cluster>,
+    /// What is hoped for of the funnel as a whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub goals: Vec<Goal>,
+    /// The most messages that one person gets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub target: Option<Target>,
-    /// Its colour in every picture: a place in the stage palette, 0 to 9.
+    pub caps: Option<Caps>,
+    /// How near somebody is to buying; the usual rule when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hue: Option<u8>,
-    /// What entering it does to a deal. When no stage says it, the first `Lead Captured` opens a deal and
-    /// `Order Completed` wins it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deal: Option<DealEffect>,
-}
-
-/// What entering a stage does to the deal of the person.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DealEffect {
-    /// Opens one when none is open.
-    Opens,
-    /// Wins the open one.
-    Wins,
+    pub scoring: Option<Scoring>,
 }
 
 /// A step of the ladder of offers.
@@ -139,6 +118,29 @@ pub struct Rung {
     pub rung: String,
     /// The address of the offer. Its price stands with the offer.
     pub offer: String,
+    /// The stage at which it is offered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub stage: Option<StageId>,
+}
+
+/// The most messages that one person gets, such as `2 per week`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = FunnelCaps)]
+#[serde(deny_unknown_fields)]
+pub struct Caps {
+    /// By mail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<People>,
+    /// By text message.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms: Option<People>,
+    /// By push notification.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push: Option<People>,
+    /// By all of them together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<People>,
 }
 
 /// Why a text is not a funnel document.
@@ -167,6 +169,27 @@ impl ReadError {
 }
 
 impl FunnelDoc {
+    /// A funnel without stages.
+    pub fn new(id: &str, title: Localized, currency: Currency, timezone: &str, locales: Vec<Locale>) -> Self {
+        Self {
+            id: id.to_owned(),
+            title,
+            description: Localized::default(),
+            template: String::new(),
+            currency,
+            timezone: timezone.to_owned(),
+            locales,
+            stages: Vec::new(),
+            channels: Vec::new(),
+            ladder: Vec::new(),
+            personas: Vec::new(),
+            clusters: Vec::new(),
+            goals: Vec::new(),
+            caps: None,
+            scoring: None,
+        }
+    }
+
     /// Read what a person wrote.
     pub fn from_yaml(text: &str) -> Result<Self, ReadError> {
         ReadError::too_large(text.len())?;
@@ -221,14 +244,6 @@ impl FunnelDoc {
     }
 }
 
-impl Stage {
-    /// Its name for a reader.
-    pub fn name(&self, locale: &Locale) -> &str {
-        let name = self.name.get(locale);
-        if name.trim().is_empty() { self.id.as_str() } else { name }
-    }
-}
-
 fn error(path: impl Into<String>, message: impl Into<String>) -> Finding {
     Finding { path: path.into(), message: message.into(), severity: Severity::Error }
 }
@@ -238,4 +253,8 @@ fn advice(path: impl Into<String>, message: impl Into<String>) -> Finding {
 }
 
 #[cfg(test)]
+mod grown_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod validator;

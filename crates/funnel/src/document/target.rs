@@ -64,6 +64,18 @@ pub struct Duration {
 #[error("{0}")]
 pub struct TargetError(&'static str);
 
+impl Duration {
+    /// Milliseconds.
+    pub fn ms(self) -> i64 {
+        i64::from(self.seconds) * 1_000
+    }
+
+    /// So many days.
+    pub const fn days(days: u32) -> Self {
+        Self { seconds: days.saturating_mul(86_400) }
+    }
+}
+
 impl Period {
     const ALL: [(Self, &'static str); 5] = [
         (Self::Day, "day"),
@@ -175,7 +187,23 @@ macro_rules! written_as_text {
     )*};
 }
 
+impl FromStr for Period {
+    type Err = TargetError;
+
+    fn from_str(text: &str) -> Result<Self, TargetError> {
+        let wrong = TargetError("write a period: day, week, month, quarter or year");
+        Self::ALL.iter().find(|(_, word)| *word == text).map(|(period, _)| *period).ok_or(wrong)
+    }
+}
+
+impl fmt::Display for Period {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::ALL.iter().find(|(period, _)| period == self).map_or("", |(_, word)| word))
+    }
+}
+
 written_as_text! {
+    Period: "month";
     People: "4000 per month";
     Rate: "12.5%";
     Duration: "7 days";

@@ -1,5 +1,5 @@
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::*;
 
@@ -89,7 +89,7 @@ fn the_sketch_is_refused_at_the_first_part_that_is_not_run_yet() {
         return;
     };
     let error = FunnelDoc::from_yaml(&text).unwrap_err();
-    assert_eq!(error.path, "template");
+    assert_eq!(error.path, "stages[4].gate.approval");
 }
 
 #[test]
@@ -127,8 +127,10 @@ fn findings_name_what_to_mend() {
             d.channels[1].code = "smil".to_owned();
         }),
         ("channels[0].utm", |d| d.channels[0].utm.source = "x".repeat(121)),
-        ("ladder[0].offer", |d| d.ladder.push(Rung { rung: "core".to_owned(), offer: "Braces!".to_owned() })),
-        ("personas", |d| d.personas = vec![Map::new(); 51]),
+        ("ladder[0].offer", |d| {
+            d.ladder.push(Rung { rung: "core".to_owned(), offer: "Braces!".to_owned(), stage: None })
+        }),
+        ("personas", |d| d.personas = vec![Persona::default(); 51]),
     ];
     for (path, break_it) in broken {
         let mut doc = default_doc();
