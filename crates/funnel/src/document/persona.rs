@@ -70,7 +70,7 @@ pub struct Demography {
 
 /// A persona as it is written and described.
 #[derive(Serialize, ToSchema)]
-struct Written {
+struct WrittenPersona {
     /// What rules and content call it: small letters, digits, hyphens.
     id: Option<String>,
     /// Who it is in a few words.
@@ -177,7 +177,7 @@ impl Serialize for Persona {
 
 impl utoipa::PartialSchema for Persona {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-        Written::schema()
+        WrittenPersona::schema()
     }
 }
 
@@ -187,6 +187,6 @@ impl ToSchema for Persona {
     }
 
     fn schemas(schemas: &mut Vec<(String, utoipa::openapi::RefOr<utoipa::openapi::Schema>)>) {
-        Written::schemas(schemas);
+        WrittenPersona::schemas(schemas);
     }
 }
