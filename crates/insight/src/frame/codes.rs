@@ -179,8 +179,10 @@ impl Sparse {
             before
         });
         let before: Vec<u32> = before.collect();
-        let behind =
-            set.last().map_or(0, |last| last.checked_shr(rows as u32 % 64).filter(|_| rows % 64 > 0).unwrap_or(0));
+        let behind = match (set.last(), rows % 64) {
+            (Some(last), used @ 1..) => last >> used,
+            _ => 0,
+        };
         let fits = set.len() == rows.div_ceil(64) && behind == 0 && known.count() == Some(count as usize);
         fits.then_some(Self { rows, set, before, known })
     }
@@ -270,7 +272,7 @@ mod tests {
             proptest::prop_assert_eq!(&words[..], &codes[range.clone()]);
             let most = codes.iter().max().copied().unwrap_or(0) as usize;
             for from in 0..2 {
-                let passes: Vec<bool> = (0..=most).map(|code| (code + from) % (odds + 1) == 0).collect();
+                let passes: Vec<bool> = (0..=most).map(|code| (code + from).is_multiple_of(odds + 1)).collect();
                 proptest::prop_assert_eq!(sparse.passing(codes.len(), &passes), dense.passing(codes.len(), &passes));
                 let valued = |codes: &Codes| {
                     let mut has = passes.clone();
