@@ -9,7 +9,7 @@ use crate::{
     Actor, App, AppError, FieldProblem, Result, audit,
     company::{self, Company},
     funnels,
-    permission::{Permission, Role},
+    permission::{self, Permission, Role},
     secret,
 };
 
@@ -53,7 +53,7 @@ impl TryFrom<User> for UserView {
     fn try_from(user: User) -> Result<Self> {
         Ok(Self {
             id: user.id,
-            role: Role::parse(&user.role)?,
+            role: permission::role(&user.role)?,
             name: user.name,
             email: user.email,
             locale: user.locale,

@@ -10,7 +10,7 @@ use store::keys::{Key, KeyKind};
 
 use crate::{
     Actor, App, AppError, Result, audit,
-    permission::{Permission, Role},
+    permission::{self, Permission, Role},
     secret,
 };
 
@@ -58,7 +58,7 @@ async fn read_admitted(store: &Store) -> Result<Admitted> {
         match key.kind {
             _ if key.revoked_at.is_some() => {}
             KeyKind::Write => drop(admitted.write.insert(key.token_shown)),
-            KeyKind::Secret if Permission::EventsWrite.is_of(Role::parse(&key.role)?) => {
+            KeyKind::Secret if Permission::EventsWrite.is_of(permission::role(&key.role)?) => {
                 admitted.secret.insert(key.token_hash);
             }
             KeyKind::Secret => {}
@@ -192,5 +192,5 @@ pub async fn authenticate(app: &App, key: &str) -> Result<Actor> {
         store::keys::note_used(&tx, key.id, app.now()).await?;
         tx.commit().await?;
     }
-    Ok(Actor::key(key.id, Role::parse(&key.role)?))
+    Ok(Actor::key(key.id, permission::role(&key.role)?))
 }

@@ -1,50 +1,15 @@
 //! Who may do what: one table, read by every use case.
 
-use serde::{Deserialize, Serialize};
+pub use funnel::document::Role;
 
 use crate::AppError;
 
-/// What a user is in the company.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Role {
-    /// Everything, also handing over the company.
-    Owner,
-    /// Everything but the owner.
-    Admin,
-    /// Pages, messages, offers, imports, reports.
-    Marketer,
-    /// Sales: all deals and contacts, the funnel, reports.
-    Manager,
-    /// Sales: own deals, contacts.
-    Rep,
-    /// Looks and changes nothing.
-    Viewer,
-}
-
-impl Role {
-    /// All roles.
-    pub const ALL: [Role; 6] = [Self::Owner, Self::Admin, Self::Marketer, Self::Manager, Self::Rep, Self::Viewer];
-
-    /// The text in the database and the API.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Admin => "admin",
-            Self::Marketer => "marketer",
-            Self::Manager => "manager",
-            Self::Rep => "rep",
-            Self::Viewer => "viewer",
-        }
-    }
-
-    /// The role of that text.
-    pub fn parse(text: &str) -> Result<Self, AppError> {
-        let found = Self::ALL.into_iter().find(|role| role.as_str() == text);
-        found.ok_or_else(|| {
-            AppError::invalid("role", "unknown", "choose a role: owner, admin, marketer, manager, rep or viewer")
-        })
-    }
+/// The role of a text of the database or the API.
+pub fn role(text: &str) -> Result<Role, AppError> {
+    let found = Role::ALL.into_iter().find(|role| role.as_str() == text);
+    found.ok_or_else(|| {
+        AppError::invalid("role", "unknown", "choose a role: owner, admin, marketer, manager, rep or viewer")
+    })
 }
 
 macro_rules! permissions {
@@ -146,7 +111,7 @@ mod tests {
             assert_eq!(same, 1);
         }
         for role in Role::ALL {
-            assert_eq!(Role::parse(role.as_str()).unwrap(), role);
+            assert_eq!(super::role(role.as_str()).unwrap(), role);
         }
     }
 }

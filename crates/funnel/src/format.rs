@@ -25,6 +25,17 @@ impl Language {
     /// All of them.
     pub const ALL: [Self; 5] = [Self::En, Self::Nb, Self::Sv, Self::Da, Self::Fi];
 
+    /// Its own of what stands in the order of [`Self::ALL`].
+    pub(crate) fn pick<T>(self, [en, nb, sv, da, fi]: [T; 5]) -> T {
+        match self {
+            Self::En => en,
+            Self::Nb => nb,
+            Self::Sv => sv,
+            Self::Da => da,
+            Self::Fi => fi,
+        }
+    }
+
     /// The language that serves a reader of this locale.
     pub fn of(locale: &Locale) -> Self {
         match locale.language() {
@@ -84,6 +95,11 @@ impl Language {
             Self::Fi => ["tammikuuta", "helmikuuta", "maaliskuuta", "huhtikuuta", "toukokuuta", "kesäkuuta", "heinäkuuta", "elokuuta", "syyskuuta", "lokakuuta", "marraskuuta", "joulukuuta"],
         }
     }
+}
+
+/// A text with values in place of their names: `{name}`.
+pub(crate) fn fill<'a>(template: &str, values: impl Iterator<Item = (&'a str, String)>) -> String {
+    values.fold(template.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), &value))
 }
 
 /// A whole number with its thousands apart: `12 500`, `12,500`.

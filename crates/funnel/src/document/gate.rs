@@ -190,20 +190,19 @@ pub struct OverrideRule {
     pub reason_chars_min: Option<u32>,
 }
 
-/// What somebody is in the company.
+/// What a user is in the company.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ToSchema)]
-#[schema(as = FunnelRole)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
-    /// Owns the company.
+    /// Everything, also handing over the company.
     Owner,
-    /// Everything but that.
+    /// Everything but the owner.
     Admin,
-    /// Pages, messages, offers.
+    /// Pages, messages, offers, imports, reports.
     Marketer,
-    /// The sales team.
+    /// Sales: all deals and contacts, the funnel, reports.
     Manager,
-    /// Own deals.
+    /// Sales: own deals, contacts.
     Rep,
     /// Looks and changes nothing.
     Viewer,

@@ -20,10 +20,8 @@ impl Reason {
         let language = Language::of(locale);
         let day = |time: &Timestamp| format::date(*time, &doc.timezone, locale);
         let count = |count: u32| format::integer(i64::from(count), locale);
-        let fill = |kind: Kind, values: &[(&str, String)]| {
-            let template = template(kind, language).to_owned();
-            values.iter().fold(template, |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
-        };
+        let fill =
+            |kind: Kind, values: &[(&str, String)]| format::fill(template(kind, language), values.iter().cloned());
         match self {
             Self::UnknownStage => fill(Kind::UnknownStage, &[]),
             Self::Closed { .. } => fill(Kind::Closed, &[]),
@@ -102,12 +100,7 @@ fn role_name(role: Role, language: Language) -> &'static str {
         Role::Rep => ["salesperson", "selger", "säljare", "sælger", "myyjä"],
         Role::Viewer => ["viewer", "leser", "läsare", "læser", "lukija"],
     };
-    of(&names, language)
-}
-
-fn of<'a>(texts: &[&'a str; 5], language: Language) -> &'a str {
-    let place = Language::ALL.iter().position(|one| *one == language).unwrap_or(0);
-    texts[place]
+    language.pick(names)
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -309,5 +302,5 @@ fn template(kind: Kind, language: Language) -> &'static str {
             "Kerro syy vähintään {value} merkillä.",
         ],
     };
-    of(&texts, language)
+    language.pick(texts)
 }

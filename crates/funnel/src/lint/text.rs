@@ -39,13 +39,10 @@ impl Finding {
     /// The finding in the reader's language.
     pub fn text(&self, locale: &Locale) -> FindingText {
         let language = Language::of(locale);
-        let place = Language::ALL.iter().position(|one| *one == language).unwrap_or(0);
         let rule = rules::ALL.iter().find(|rule| rule.id == self.rule);
         let fill = |part: fn(&Text) -> &'static str| {
-            let template = rule.and_then(|rule| rule.texts.get(place)).map_or("", part);
-            self.values.iter().fold(template.to_owned(), |text, (name, value)| {
-                text.replace(&format!("{{{name}}}"), &value.written(locale))
-            })
+            let template = rule.map_or("", |rule| part(language.pick(rule.texts.each_ref())));
+            format::fill(template, self.values.iter().map(|(name, value)| (&**name, value.written(locale))))
         };
         FindingText { what: fill(|text| text.what), why: fill(|text| text.why), mend: fill(|text| text.mend) }
     }

@@ -1,7 +1,7 @@
 //! `suppilo user`: those who log in, from the machine itself.
 
 use app::accounts::{self, NewUser, UserChange};
-use app::permission::Role;
+use app::permission;
 use app::{Actor, AppError};
 
 use super::Failure;
@@ -27,7 +27,7 @@ async fn act(app: &app::App, command: UserCommand) -> Result<(), Failure> {
             }
         }
         UserCommand::Add { email, name, role, locale } => {
-            let request = NewUser { name, email, password: read_password()?, role: Role::parse(&role)?, locale };
+            let request = NewUser { name, email, password: read_password()?, role: permission::role(&role)?, locale };
             let user = accounts::create(app, &Actor::SYSTEM, request).await?;
             println!("{}", user.id);
         }
