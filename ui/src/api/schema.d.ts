@@ -2593,11 +2593,6 @@ export interface components {
              */
             window_s?: number;
         };
-        /**
-         * @description What somebody is in the company.
-         * @enum {string}
-         */
-        FunnelRole: "owner" | "admin" | "marketer" | "manager" | "rep" | "viewer";
         /** @description The rule of a funnel for the temperature of people. Anybody can read and change it. */
         FunnelScoring: {
             /** @description What they did. */
@@ -2711,7 +2706,7 @@ export interface components {
          */
         GateApproval: {
             /** @description Who may give it. Owner and administrators always may. */
-            by: components["schemas"]["FunnelRole"][];
+            by: components["schemas"]["Role"][];
             /** @description Whether it must be somebody else than the one who moves the deal and the one whose deal it is. */
             four_eyes?: boolean;
             when?: components["schemas"]["Condition"] | null;
@@ -2720,7 +2715,7 @@ export interface components {
         /** @description Who may let a deal in although the gate is shut. Consent can be overridden by nobody. */
         GateOverride: {
             /** @description Who may. Owner and administrators always may. */
-            by: components["schemas"]["FunnelRole"][];
+            by: components["schemas"]["Role"][];
             /**
              * Format: int32
              * @description The fewest characters of the reason; at least one is always asked for.
