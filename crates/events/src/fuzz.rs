@@ -337,7 +337,7 @@ fn mend_columns(input: &mut [u8]) {
     let check = xxh3_64(&input[end - length..end]);
     input[end..end + 8].copy_from_slice(&(length as u64).to_le_bytes());
     input[end + 8..end + 16].copy_from_slice(&check.to_le_bytes());
-    input[end + 16..].copy_from_slice(b"SUPPICL4");
+    input[end + 16..].copy_from_slice(b"SUPPICL5");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 //! ```text
 //! pieces, one after another: keys, codes and ranks (see `packed`), facts, dictionaries, people
 //! footer (postcard of `Footer`)
-//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL4"
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL5"
 //! ```
 //! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
 //! without `.tmp` is whole. A part that lies inside another was merged into it.
@@ -37,7 +37,7 @@ use crate::{
 
 pub(crate) const FOLDER: &str = "columns";
 pub(crate) const SUFFIX: &str = ".cols";
-pub(super) const MAGIC: &[u8; 8] = b"SUPPICL4";
+pub(super) const MAGIC: &[u8; 8] = b"SUPPICL5";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
 const FOOTER_BYTES_MAX: u64 = 1 << 30;

@@ -43,7 +43,7 @@ impl<'a> Bytes<'a> {
         Ok(*taken)
     }
 
-    /// Numbers of one width.
+    /// Numbers of one width, which is not above [`bits::WIDTH_MAX`].
     fn bits(&mut self, width: u8, count: u32) -> Result<bits::Bits<'a>, Wrong> {
         let bytes = self.take(bits::bytes(width, count))?;
         Ok(bits::Bits { bytes, width, count })
