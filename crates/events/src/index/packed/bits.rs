@@ -1,9 +1,9 @@
-//! Numbers of one width: sheets of 256, and the rest.
+//! Numbers of one width, in sheets of 256.
 //!
 //! A sheet has eight columns; a number is followed by the next one in the column beside it, and each column is a string
-//! of bits, the lowest first, in words of 32. So the same bits of eight numbers lie beside each other and are moved
-//! together: of numbers of 16 bits that takes a third of the time of a single string of bits, and no instructions that
-//! only some processors have. The rest, fewer than 256, is a single string of bits.
+//! of bits, the lowest first, in words of 32: a line is a word of each column. So the same bits of eight numbers lie
+//! beside each other and are moved together, with instructions that every processor has. Of the last sheet the lines
+//! behind the last number are left out.
 
 use insight::frame::{Kept, Room};
 
@@ -15,10 +15,7 @@ const ROWS: usize = 32;
 pub(super) const SHEET: usize = COLUMNS * ROWS;
 /// A word of each column.
 const LINE_BYTES: usize = COLUMNS * 4;
-/// Bytes that are read at once of a single string.
-const WORD_BYTES: usize = 8;
-/// The longest rest, with what is read behind it.
-const REST_BYTES_MAX: usize = SHEET * 4 + WORD_BYTES;
+const SHEET_BYTES_MAX: usize = WIDTH_MAX as usize * LINE_BYTES;
 
 /// Bits that a number needs.
 pub(super) fn width(number: u64) -> u8 {
@@ -35,7 +32,13 @@ pub(super) const fn largest(width: u8) -> u32 {
 
 /// Bytes that numbers of a width take.
 pub(super) fn bytes(width: u8, count: u32) -> u64 {
-    (u64::from(width) * u64::from(count)).div_ceil(8)
+    let (sheets, rest) = (u64::from(count) / SHEET as u64, count as usize % SHEET);
+    sheets * u64::from(width) * LINE_BYTES as u64 + (lines(width, rest) * LINE_BYTES) as u64
+}
+
+/// Lines that so many numbers of a sheet take.
+fn lines(width: u8, count: usize) -> usize {
+    (count.div_ceil(COLUMNS) * usize::from(width)).div_ceil(32)
 }
 
 /// Put numbers, none wider than `width`, behind what is there.
@@ -48,43 +51,23 @@ pub(super) fn pack(numbers: impl Iterator<Item = u32>, width: u8, to: &mut Vec<u
             waiting.clear();
         }
     }
-    pack_string(waiting.into_iter(), width, to);
+    pack_sheet(&waiting, width, to);
 }
 
 fn pack_sheet(numbers: &[u32], width: u8, to: &mut Vec<u8>) {
-    let width = usize::from(width);
-    if width == 0 {
-        return;
-    }
+    let count = lines(width, numbers.len());
     // A line more than there is: numbers end in the next one where they have no bits any more, too.
-    let mut lines = vec![[0u64; COLUMNS]; width + 1];
-    for (row, numbers) in numbers.chunks(COLUMNS).enumerate() {
-        let (line, shift) = (row * width / 32, row * width % 32);
+    let mut lines = vec![[0u64; COLUMNS]; count + 1];
+    for (row, numbers) in numbers.chunks(COLUMNS).enumerate().filter(|_| width > 0) {
+        let bit = row * usize::from(width);
         for (column, number) in numbers.iter().enumerate() {
-            let moved = u64::from(*number) << shift;
-            lines[line][column] |= moved & u64::from(u32::MAX);
-            lines[line + 1][column] |= moved >> 32;
+            let moved = u64::from(*number) << (bit % 32);
+            lines[bit / 32][column] |= moved & u64::from(u32::MAX);
+            lines[bit / 32 + 1][column] |= moved >> 32;
         }
     }
-    let words = lines[..width].iter().flatten();
+    let words = lines[..count].iter().flatten();
     to.extend(words.flat_map(|word| (*word as u32).to_le_bytes()));
-}
-
-/// Put numbers as a single string of bits behind what is there.
-pub(super) fn pack_string(numbers: impl Iterator<Item = u32>, width: u8, to: &mut Vec<u8>) {
-    let (mut waiting, mut bits) = (0u64, 0u32);
-    for number in numbers {
-        waiting |= u64::from(number) << bits;
-        bits += u32::from(width);
-        while bits >= 8 {
-            to.push(waiting as u8);
-            waiting >>= 8;
-            bits -= 8;
-        }
-    }
-    if bits > 0 {
-        to.push(waiting as u8);
-    }
 }
 
 /// Numbers that were packed. There are just as many bytes as the numbers take, and none is wider than [`WIDTH_MAX`].
@@ -95,30 +78,46 @@ pub(super) struct Bits<'a> {
     pub count: u32,
 }
 
-impl Bits<'_> {
-    /// Hand all numbers to `take`, a sheet at a time.
-    #[inline]
-    pub(super) fn each(&self, mut take: impl FnMut(&[u32])) {
-        let mut numbers = [0; SHEET];
-        let count = self.count as usize;
-        let (sheets, rest) = self.bytes.split_at(count / SHEET * usize::from(self.width) * LINE_BYTES);
-        for sheet in 0..count / SHEET {
-            let bytes = usize::from(self.width) * LINE_BYTES;
-            read_sheet(self.width, &sheets[sheet * bytes..][..bytes], &mut numbers);
-            take(&numbers);
-        }
-        let rest_count = count % SHEET;
-        if rest_count > 0 {
-            read_string(self.width, rest, &mut numbers[..rest_count]);
-            take(&numbers[..rest_count]);
-        }
+impl<'a> Bits<'a> {
+    /// The numbers, a sheet at a time.
+    pub(super) fn sheets(self) -> Sheets<'a> {
+        Sheets { bytes: self.bytes, width: self.width, left: self.count as usize, numbers: [0; SHEET] }
     }
 
     /// All numbers, none of which may be wider than a `T`.
     pub(super) fn read<T: Number>(self) -> Room<T> {
         let mut all = Room::of(self.count as usize);
-        self.each(|numbers| all.extend(numbers.iter().map(|number| T::of(*number))));
+        let mut sheets = self.sheets();
+        while let Some(numbers) = sheets.next() {
+            all.extend(numbers.iter().map(|number| T::of(*number)));
+        }
         all
+    }
+}
+
+/// Unpacks one sheet after another; the last one may be shorter.
+pub(super) struct Sheets<'a> {
+    bytes: &'a [u8],
+    width: u8,
+    /// Numbers that have not been read.
+    left: usize,
+    numbers: [u32; SHEET],
+}
+
+impl Sheets<'_> {
+    pub(super) fn next(&mut self) -> Option<&[u32]> {
+        let count = self.left.min(SHEET);
+        self.left -= count;
+        if count == SHEET {
+            let (sheet, behind) = self.bytes.split_at(usize::from(self.width) * LINE_BYTES);
+            self.bytes = behind;
+            read_sheet(self.width, sheet, &mut self.numbers);
+        } else if count > 0 {
+            let mut sheet = [0; SHEET_BYTES_MAX];
+            sheet[..self.bytes.len()].copy_from_slice(self.bytes);
+            read_sheet(self.width, &sheet, &mut self.numbers);
+        }
+        Some(&self.numbers[..count]).filter(|numbers| !numbers.is_empty())
     }
 }
 
@@ -179,18 +178,6 @@ fn words(line: &[u8; LINE_BYTES]) -> [u32; COLUMNS] {
     std::array::from_fn(|column| u32::from_le_bytes(words[column]))
 }
 
-/// Read a single string of bits that is no longer than a rest.
-fn read_string(width: u8, bytes: &[u8], numbers: &mut [u32]) {
-    let mut with_room = [0; REST_BYTES_MAX];
-    with_room[..bytes.len()].copy_from_slice(bytes);
-    let (width, mask) = (usize::from(width), largest(width));
-    for (place, number) in numbers.iter_mut().enumerate() {
-        let bit = place * width;
-        let word = with_room[bit / 8..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        *number = (word >> (bit % 8)) as u32 & mask;
-    }
-}
-
 /// What numbers are kept as.
 pub(super) trait Number: Copy + Default + std::ops::BitOrAssign + Kept {
     /// The lowest bits.
@@ -216,16 +203,18 @@ mod tests {
 
     #[test]
     fn each_column_of_a_sheet_is_a_string_of_bits() {
-        for width in [1, 9, 31, 32] {
+        for (width, count) in [(1, SHEET), (9, SHEET), (31, SHEET), (32, SHEET), (9, 100), (20, 3)] {
             let number = |place: usize| (place as u32).wrapping_mul(0x9e37_79b9) & largest(width);
             let mut packed = Vec::new();
-            pack((0..SHEET).map(number), width, &mut packed);
-            for column in 0..COLUMNS {
-                let mut string = Vec::new();
-                pack_string((column..SHEET).step_by(COLUMNS).map(number), width, &mut string);
-                let found: Vec<u8> =
-                    packed.chunks(LINE_BYTES).flat_map(|line| line[column * 4..][..4].to_vec()).collect();
-                assert_eq!(found, string, "column {column} of width {width}");
+            pack((0..count).map(number), width, &mut packed);
+            for place in 0..count {
+                let (row, column) = (place / COLUMNS, place % COLUMNS);
+                let bit = |bit: usize| {
+                    let bit = row * usize::from(width) + bit;
+                    packed[bit / 32 * LINE_BYTES + column * 4 + bit % 32 / 8] >> (bit % 8) & 1
+                };
+                let found = (0..usize::from(width)).fold(0, |found, place| found | u32::from(bit(place)) << place);
+                assert_eq!(found, number(place), "number {place} of width {width}");
             }
         }
     }

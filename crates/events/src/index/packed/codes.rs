@@ -32,7 +32,9 @@ pub(crate) fn pack(codes: &[u32]) -> Vec<u8> {
     }
     let known = || codes.iter().copied().filter(|code| *code != 0);
     let mut rows = (known().count() as u32).to_le_bytes().to_vec();
-    bits::pack_string(codes.iter().map(|code| u32::from(*code != 0)), 1, &mut rows);
+    rows.extend(
+        codes.chunks(8).map(|codes| (0..).zip(codes).fold(0, |byte, (bit, code)| byte | u8::from(*code != 0) << bit)),
+    );
     pack_as(SPARSE, sparse.width, known, &rows)
 }
 
@@ -53,7 +55,7 @@ pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Codes, Wrong> {
     let head = patches::Head::read(from.array()?);
     let set = match kind {
         DENSE => None,
-        SPARSE => Some((u32::from_le_bytes(from.array()?), from.take(bits::bytes(1, rows))?)),
+        SPARSE => Some((u32::from_le_bytes(from.array()?), from.take(u64::from(rows).div_ceil(8))?)),
         _ => return Err(Wrong("it has codes of a kind that is not known")),
     };
     let count = set.map_or(rows, |(count, _)| count);

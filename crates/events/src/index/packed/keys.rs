@@ -33,9 +33,7 @@ const REST_WIDTH_MAX: u8 = SLOT_MS.ilog2() as u8 + 1;
 const PERSON: u64 = AT_MS_MAX.cast_unsigned() + 1;
 /// What a gap aside costs beside its bits: each ends a run of keys that are moved together.
 const PATCH_BITS: u64 = 24;
-/// Gaps that come to fewer people than a key has room for, so that none goes past the end unseen.
-const SUMMED: usize = 32;
-const _: () = assert!((SUMMED as u64 + 1) << GAP_WIDTH_MAX <= u64::MAX / PERSON && SHEET <= VISITS_MAX);
+const _: () = assert!((SHEET as u64 + 1) << GAP_WIDTH_MAX <= u32::MAX as u64 && SHEET <= VISITS_MAX);
 
 /// Keys as bytes.
 pub(crate) struct PackedKeys {
@@ -110,45 +108,38 @@ impl<'a> Packed<'a> {
 
     fn last_slot(&self) -> u64 {
         let mut last = 0;
-        self.words.each(|words| last = words.iter().fold(last, |last, word| last.max(word >> self.gap_width)));
+        let mut sheets = self.words.sheets();
+        while let Some(words) = sheets.next() {
+            last = words.iter().fold(last, |last, word| last.max(word >> self.gap_width));
+        }
         u64::from(self.first) + u64::from(last)
     }
 }
 
-/// Keys whose times are the beginnings of their slots.
-pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
-    let Packed { first, gap_width, words, patches } = Packed::read(packed, rows)?;
+/// The keys of people, slots and rests.
+pub(crate) fn unpack(packed: &[u8], rests: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
+    let packed = Packed::read(packed, rows)?;
+    let rests = rests_of(rests, rows)?;
     let mut keys = Room::of(rows as usize);
-    let is_inside = add_up(&words, first, gap_width, &mut keys);
-    let further = add_patches(&patches, gap_width, &mut keys);
+    let is_inside = packed.add_up(rests, &mut keys);
+    let further = add_patches(&packed.patches, packed.gap_width, &mut keys);
     let last = keys.last().map_or(0, |key| u64::from(frame::person(*key)));
     if is_inside && further <= last && last < u64::from(PEOPLE_PER_BLOCK) {
         Ok(keys)
     } else {
-        Err(Wrong("it has keys of people who are not of the block"))
+        Err(Wrong("it has keys of people who are not of the block, or times that cannot be"))
     }
 }
 
-/// Add the rests of the times to such keys.
-pub(crate) fn add_rests(packed: &[u8], keys: &mut [u64]) -> Result<(), Wrong> {
+fn rests_of(packed: &[u8], rows: u32) -> Result<Bits<'_>, Wrong> {
     let mut from = Bytes(packed);
     let [width] = from.array()?;
     if width > REST_WIDTH_MAX {
         return Err(Wrong("it has times that cannot be"));
     }
-    let rests = from.bits(width, keys.len() as u32)?;
+    let rests = from.bits(width, rows)?;
     from.end()?;
-    let mut sheets = keys.chunks_mut(SHEET);
-    let mut changed = 0;
-    rests.each(|rests| {
-        for (key, rest) in sheets.next().unwrap_or_default().iter_mut().zip(rests) {
-            let whole = key.wrapping_add(u64::from(*rest));
-            changed |= *key ^ whole;
-            *key = whole;
-        }
-    });
-    // The last slot is shorter than others.
-    if frame::person(changed) == 0 { Ok(()) } else { Err(Wrong("it has times that cannot be")) }
+    Ok(rests)
 }
 
 /// Hand the events to `take` without making keys of them. Of damaged ones the people may be others than any of the block.
@@ -164,7 +155,8 @@ impl Packed<'_> {
         // Where the gap may be all in what lies aside, and the first of all.
         let mut others = std::iter::once(0).chain(self.patches.iter().map(|(row, _)| *row as usize)).peekable();
         let mut done = 0;
-        self.words.each(|words| {
+        let mut sheets = self.words.sheets();
+        while let Some(words) = sheets.next() {
             is_other.iter_mut().zip(words).for_each(|(is_other, word)| *is_other = word & gap != 0);
             slots.iter_mut().zip(words).for_each(|(slot, word)| *slot = first.wrapping_add(word >> gap_width));
             while let Some(row) = others.next_if(|row| *row < done + words.len()) {
@@ -172,27 +164,33 @@ impl Packed<'_> {
             }
             done += words.len();
             take(Visits { is_other: &is_other[..words.len()], slots: &slots[..words.len()] });
-        });
-    }
-}
-
-/// Make keys of gaps and slots. Answers whether all are of people of the block.
-fn add_up(words: &Bits<'_>, first: u32, gap_width: u8, keys: &mut Vec<u64>) -> bool {
-    // The person of the key before, and the beginning of the earliest slot.
-    let (mut before, mut seen) = (u64::from(first) * SLOT_MS, 0);
-    let gap = largest(gap_width);
-    words.each(|words| {
-        let mut made = [0; SHEET];
-        for (keys, words) in made.chunks_mut(SUMMED).zip(words.chunks(SUMMED)) {
-            for (key, word) in keys.iter_mut().zip(words) {
-                before = before.wrapping_add(u64::from(word & gap) * PERSON);
-                *key = before.wrapping_add(u64::from(word >> gap_width) * SLOT_MS);
-            }
-            seen |= before;
         }
-        keys.extend_from_slice(&made[..words.len()]);
-    });
-    frame::person(seen) < PEOPLE_PER_BLOCK
+    }
+
+    /// Make keys, but for the people that lie aside. Answers whether all are of the block, and their times are times.
+    fn add_up(&self, rests: Bits<'_>, keys: &mut Vec<u64>) -> bool {
+        let (mut words, mut rests) = (self.words.sheets(), rests.sheets());
+        let (gap, gap_width, first_ms) = (largest(self.gap_width), self.gap_width, u64::from(self.first) * SLOT_MS);
+        let (mut before, mut people, mut latest) = (0u32, [0; SHEET], 0);
+        while let (Some(words), Some(rests)) = (words.next(), rests.next()) {
+            for (person, word) in people.iter_mut().zip(words) {
+                // A sheet of the widest gaps comes to less than a number can hold.
+                before += word & gap;
+                *person = before;
+            }
+            if before >= PEOPLE_PER_BLOCK {
+                return false;
+            }
+            let each = people.iter().zip(words).zip(rests);
+            keys.extend(each.map(|((person, word), rest)| {
+                let at = first_ms + u64::from(word >> gap_width) * SLOT_MS + u64::from(*rest);
+                latest |= at;
+                u64::from(*person) * PERSON + at
+            }));
+        }
+        // The last slot is shorter than others.
+        latest < PERSON
+    }
 }
 
 /// Add what had no room in the gaps. Answers how many people that are.
@@ -220,9 +218,7 @@ mod tests {
     }
 
     fn unpack_all(packed: &PackedKeys, rows: usize) -> Result<Vec<u64>, Wrong> {
-        let mut keys = unpack(&packed.people_and_slots, rows as u32)?;
-        add_rests(&packed.rests, &mut keys)?;
-        Ok(keys.to_vec())
+        Ok(unpack(&packed.people_and_slots, &packed.rests, rows as u32)?.to_vec())
     }
 
     /// Whether each is of another person, and its slot.
@@ -238,7 +234,7 @@ mod tests {
         let counted = visits(|take| visit(&packed.people_and_slots, keys.len() as u32, take).unwrap());
         assert_eq!(counted, visits(|take| frame::visit_keys(keys, take)));
         let bytes = packed.people_and_slots.len() + packed.rests.len();
-        assert!(bytes <= HEAD + keys.len() * 8 + 8, "{bytes} bytes for {} keys", keys.len());
+        assert!(bytes <= HEAD + keys.len() * 8 + 140, "{bytes} bytes for {} keys", keys.len());
         bytes
     }
 
@@ -271,7 +267,10 @@ mod tests {
     fn people_of_another_block_are_refused() {
         let mut packed = pack(&sorted([(1, 5), (PEOPLE_PER_BLOCK - 2, 6), (PEOPLE_PER_BLOCK - 1, 7)]));
         packed.people_and_slots[HEAD..].fill(0xff);
-        assert_eq!(unpack_all(&packed, 3), Err(Wrong("it has keys of people who are not of the block")));
+        assert_eq!(
+            unpack_all(&packed, 3),
+            Err(Wrong("it has keys of people who are not of the block, or times that cannot be"))
+        );
     }
 
     fn person() -> impl Strategy<Value = u32> {
