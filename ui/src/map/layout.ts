@@ -42,9 +42,9 @@ export const CONTENT_MAX = 4;
 const CHANNELS_WIDE = 6;
 const CHANNELS_NARROW = 4;
 
-const WIDE = { width: 1152, side: 346, edge: 20, stage: 300, channel: 172, pad: 14 };
-const CARD = { stage: 80, content: 40, channel: 52, loss: 80, rate: 28, rateWidth: 208, add: 28 };
-const GAP = { small: 8, lanes: 48, channels: 56, narrow: 52 };
+const WIDE = { width: 1152, side: 346, edge: 20, stage: 300, channel: 172, pad: 10 };
+const CARD = { stage: 76, content: 40, channel: 52, loss: 76, rate: 28, rateWidth: 208, add: 28 };
+const GAP = { small: 8, lanes: 38, channels: 48, narrow: 48 };
 
 /** Channels with a card of their own when not all have room: the last card is for the others. */
 const shownOf = (count: number, most: number) => (count <= most ? count : most - 1);
@@ -123,7 +123,8 @@ function narrowLayout({ channels, content }: LayoutInput, width: number): MapLay
     put("stage", index, [pad, y, inner, CARD.stage]);
     y += CARD.stage + pad;
     for (let piece = 0; piece < pieces; piece++) {
-      put(hasMore && piece === pieces - 1 ? "more" : "content", index, [pad + (piece % 2) * (chip + GAP.small), y + Math.floor(piece / 2) * (CARD.content + GAP.small), chip, CARD.content], piece);
+      const isAlone = piece === pieces - 1 && piece % 2 === 0;
+      put(hasMore && piece === pieces - 1 ? "more" : "content", index, [pad + (piece % 2) * (chip + GAP.small), y + Math.floor(piece / 2) * (CARD.content + GAP.small), isAlone ? inner : chip, CARD.content], piece);
     }
     y += Math.ceil(pieces / 2) * (CARD.content + GAP.small);
     if (index < content.length - 1) {
