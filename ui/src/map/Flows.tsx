@@ -1,17 +1,18 @@
 import { useId } from "@mantine/hooks";
 import { stageColor } from "../charts/palette";
 import { stageHue } from "../funnels/document";
-import type { Flow } from "./flows";
-import type { MapLayout } from "./layout";
-import classes from "./MapView.module.css";
-import type { MapModel } from "./model";
+import { useMap } from "./context";
+import { flowsOf, type Flow } from "./flows";
+import classes from "./nodes.module.css";
 
 /** The colour of going on: how it stands to the target, else the hues of the two stages. */
 const VERDICT_COLORS = { met: "var(--accent)", missed: "var(--leak)", unclear: "var(--ghost)" } as const;
 
 /** The streams between the cards, below them. */
-export function Flows({ flows, layout, model }: { flows: readonly Flow[]; layout: MapLayout; model: MapModel }) {
+export function Flows() {
   const id = useId();
+  const { model, layout } = useMap();
+  const flows = useFlows();
   const hue = (index: number) => stageColor(stageHue(model.stages[index], index));
   const numbers = model.numbers?.stages ?? [];
   const verdictColor = (index: number) => {
@@ -52,4 +53,16 @@ export function Flows({ flows, layout, model }: { flows: readonly Flow[]; layout
       ))}
     </svg>
   );
+}
+
+function useFlows(): Flow[] {
+  const { layout, model: { numbers } } = useMap();
+  if (!numbers) return [];
+  const own = numbers.channels.slice(0, layout.channelsShown).map(({ count }) => count);
+  const rest = numbers.channels.slice(layout.channelsShown).reduce((sum, { count }) => sum + count, 0);
+  return flowsOf(layout, {
+    channels: numbers.channels.length > layout.channelsShown ? [...own, rest] : own,
+    stages: numbers.stages.map(({ count }) => count),
+    losses: numbers.stages.slice(0, -1).map(({ loss }) => loss?.count ?? 0),
+  });
 }

@@ -19,7 +19,7 @@ import { LiveSign } from "../home/LiveSign";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
 import { textFor } from "../localized";
-import { dayAt, resolveDays, type Days } from "../period";
+import { dayAt, periodOnly, resolveDays, type Days } from "../period";
 import { useMay } from "../session/useMay";
 import { FindingsBadge } from "./FindingsBadge";
 import classes from "./FunnelMapScreen.module.css";
@@ -99,7 +99,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
   const title = textFor(view.document.title, i18n.language) || view.document.id;
   const look = (next: MapSearch, replace = true) => void navigate({ to: "/funnels/map", search: next, replace, resetScroll: false });
   const openStage = (key: string) => look({ ...search, stage: key });
-  const people = (stage: number, kind: "converted" | "dropped") => void navigate({ to: "/funnels", search: { ...periodOf(search), funnel: view.document.id, pick: { step: kind === "dropped" ? stage + 1 : stage, kind } } });
+  const people = (stage: number, kind: "converted" | "dropped") => void navigate({ to: "/funnels", search: { ...periodOnly(search), funnel: view.document.id, pick: { step: kind === "dropped" ? stage + 1 : stage, kind } } });
   const stage = draft.stages.find(({ key }) => key === search.stage);
   const { model, answer } = data;
 
@@ -142,8 +142,6 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
   );
 }
 
-const periodOf = ({ period, from, to }: MapSearch) => Object.fromEntries(Object.entries({ period, from, to }).filter(([, value]) => value !== undefined));
-
 /** What a manager wants to know first: where most is lost, and what that is worth. */
 function Headline({ model, days }: { model: MapModel; days: Days }) {
   const { t, i18n } = useTranslation("map");
@@ -153,7 +151,7 @@ function Headline({ model, days }: { model: MapModel; days: Days }) {
   const loss = worst === null ? null : model.numbers?.stages[worst]?.loss;
   const stage = worst === null ? undefined : model.document.stages[worst];
   if (!loss || !stage) return <Text component="span" inherit>{range}</Text>;
-  const texts = { stage: stageName(stage, i18n.language), shown: format.integer(loss.count), range };
+  const texts = { stage: stageName(stage, i18n.language), shown: format.integer(loss.count) };
   return <>{loss.worth ? t("headline", { ...texts, amount: format.money({ minor: loss.worth, currency: model.document.currency }, { whole: true }) }) : t("headlinePeople", texts)}</>;
 }
 
@@ -189,17 +187,11 @@ function TakeOut({ view, title, picture, onSpread }: TakeOutProps) {
       onSpread(false);
     }
   };
-  const print = async () => {
-    flushSync(() => onSpread(true));
-    await nextFrames();
-    window.print();
-    onSpread(false);
-  };
   return (
     <Menu>
       <Menu.Target><Button variant="default" leftSection={<IconDownload size={18} stroke={1.5} />}>{t("takeOut")}</Button></Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item leftSection={<IconPrinter size={16} stroke={1.5} />} onClick={() => void print()}>{t("print")}</Menu.Item>
+        <Menu.Item leftSection={<IconPrinter size={16} stroke={1.5} />} onClick={() => window.print()}>{t("print")}</Menu.Item>
         <Menu.Item leftSection={<IconPhoto size={16} stroke={1.5} />} onClick={() => void asFile("png")}>{t("png")}</Menu.Item>
         {view === "picture" && <Menu.Item leftSection={<IconVectorTriangle size={16} stroke={1.5} />} onClick={() => void asFile("svg")}>{t("svg")}</Menu.Item>}
       </Menu.Dropdown>

@@ -2,12 +2,10 @@ import "@xyflow/react/dist/base.css";
 import { ActionIcon, Tooltip } from "@mantine/core";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconFocusCentered, IconZoomIn, IconZoomOut } from "@tabler/icons-react";
-import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, ViewportPortal, type Node } from "@xyflow/react";
+import { MiniMap, ReactFlow, ReactFlowProvider, useReactFlow, type Node } from "@xyflow/react";
 import { useEffect, useMemo, useRef, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./MapView.module.css";
-import { flowsOf } from "./flows";
-import { Flows } from "./Flows";
 import { layoutOf, type MapLayout, type Place } from "./layout";
 import { MapTable } from "./MapTable";
 import { MapContext, type MapActions } from "./context";
@@ -24,8 +22,12 @@ interface Props {
 
 /** Below this width the map is one column. */
 const NARROW_BELOW = 720;
-const ZOOM = { min: 0.3, max: 2, readable: 0.72 };
+const ZOOM = { min: 0.3, max: 2, readable: 0.8 };
 const MARGIN = 16;
+/** The buttons stand beside the map, not on it. */
+const GUTTER = 44;
+/** What is printed on: A4 lying down, less its margins, in pixels. */
+const PAPER = { width: 1047, height: 700 };
 const PRO = { hideAttribution: true };
 
 /** The funnel as a map: pan with the wheel or a drag, zoom with Ctrl and the wheel or the buttons. */
@@ -49,22 +51,22 @@ function Canvas({ model, actions, isSpread, picture }: Props) {
     const [channelCount, content, narrowWidth] = JSON.parse(layoutKey) as [number, number[], number | null];
     return layoutOf({ channels: channelCount, content, narrowWidth });
   }, [layoutKey]);
-  const nodes = useMemo(() => layout.places.filter(({ kind }) => kind !== "add" || actions.mayEdit).map(toNode), [layout, actions.mayEdit]);
+  const nodes = useMemo(() => nodesOf(layout, actions.mayEdit && !isSpread), [layout, actions.mayEdit, isSpread]);
   const context = useMemo(() => ({ model, layout, actions }), [model, layout, actions]);
   const isFixed = isNarrow || isSpread;
   const size = isSpread ? { width: layout.width, height: layout.height } : isNarrow ? { height: layout.height } : {};
+  const paper = { "--map-width": `${layout.width}px`, "--map-height": `${layout.height}px`, "--map-fit": Math.min(1, PAPER.width / layout.width, PAPER.height / layout.height) };
 
   return (
     <MapContext value={context}>
       <figure className={classes["figure"]} aria-label={t("mapLabel")}>
         {/* The browser scrolls what gets the focus into view; the map moves by itself and must not be scrolled. */}
-        <div ref={frame} className={classes["canvas"]} style={size} data-narrow={isNarrow || undefined} data-spread={isSpread || undefined} data-stale={model.isStale || undefined} onScroll={(event) => event.currentTarget.scrollTo(0, 0)}>
+        <div ref={frame} className={classes["canvas"]} style={{ ...size, ...paper }} data-narrow={isNarrow || undefined} data-spread={isSpread || undefined} data-stale={model.isStale || undefined} onScroll={(event) => event.currentTarget.scrollTo(0, 0)}>
           {width > 0 && (
             <ReactFlow nodes={nodes} edges={[]} nodeTypes={NODE_TYPES} proOptions={PRO} minZoom={ZOOM.min} maxZoom={ZOOM.max}
               nodesDraggable={false} nodesConnectable={false} nodesFocusable={false} edgesFocusable={false} elementsSelectable={false} disableKeyboardA11y
               panOnDrag={!isFixed} panOnScroll={!isFixed} zoomOnScroll={false} zoomOnPinch={!isFixed} zoomOnDoubleClick={false} preventScrolling={!isFixed}
               translateExtent={isFixed ? undefined : [[-layout.width / 3, -layout.height / 3], [layout.width * 1.34, layout.height * 1.34]]}>
-              <ViewportPortal><Streams layout={layout} model={model} /></ViewportPortal>
               <Eye layout={layout} width={width} height={height} isFixed={isFixed} isSpread={isSpread} />
               {!isFixed && <Tools layout={layout} width={width} height={height} />}
             </ReactFlow>
@@ -76,38 +78,34 @@ function Canvas({ model, actions, isSpread, picture }: Props) {
   );
 }
 
-const toNode = (place: Place): Node<{ place: Place }> => ({
+/** What is drawn first lies below: lanes, the streams on them, the cards. */
+function nodesOf(layout: MapLayout, mayAdd: boolean): Node[] {
+  const lanes = layout.places.filter(({ kind }) => kind === "lane");
+  const cards = layout.places.filter(({ kind }) => kind !== "lane" && (kind !== "add" || mayAdd));
+  const streams: Node = { id: "streams", type: "streams", position: { x: 0, y: 0 }, width: layout.width, height: layout.height, data: {}, zIndex: 0, draggable: false, selectable: false };
+  return [...lanes.map((place) => toNode(place, -1)), streams, ...cards.map((place) => toNode(place, 1))];
+}
+
+const toNode = (place: Place, zIndex: number): Node<{ place: Place }> => ({
   id: place.id,
   type: place.kind,
   position: { x: place.x, y: place.y },
   width: place.width,
   height: place.height,
   data: { place },
-  zIndex: place.kind === "lane" ? -2 : 1,
+  zIndex,
   draggable: false,
   selectable: false,
 });
 
-function Streams({ layout, model }: { layout: MapLayout; model: MapModel }) {
-  const { numbers } = model;
-  if (!numbers) return null;
-  const own = numbers.channels.slice(0, layout.channelsShown).map(({ count }) => count);
-  const rest = numbers.channels.slice(layout.channelsShown).reduce((sum, { count }) => sum + count, 0);
-  const flows = flowsOf(layout, {
-    channels: numbers.channels.length > layout.channelsShown ? [...own, rest] : own,
-    stages: numbers.stages.map(({ count }) => count),
-    losses: numbers.stages.slice(0, -1).map(({ loss }) => loss?.count ?? 0),
-  });
-  return <Flows flows={flows} layout={layout} model={model} />;
-}
-
 /** Where the reader looks at first: all of it where that can be read, else its top, as wide as there is room. */
 function lookAt(layout: MapLayout, width: number, height: number) {
-  const wide = Math.min(1, (width - 2 * MARGIN) / layout.width);
+  const room = width - 2 * MARGIN - GUTTER;
+  const wide = Math.min(1.15, room / layout.width);
   const all = Math.min(wide, (height - 2 * MARGIN) / layout.height);
-  const zoom = all >= ZOOM.readable ? all : wide;
-  const y = all >= ZOOM.readable ? (height - layout.height * zoom) / 2 : MARGIN;
-  return { x: (width - layout.width * zoom) / 2, y: Math.max(MARGIN, y), zoom };
+  const isAll = all >= ZOOM.readable;
+  const zoom = isAll ? all : wide;
+  return { x: MARGIN + (room - layout.width * zoom) / 2, y: isAll ? (height - layout.height * zoom) / 2 : MARGIN, zoom };
 }
 
 /** Keeps the map in view when the window or what it shows changes its size. */
@@ -152,8 +150,9 @@ function Tools({ layout, width, height }: { layout: MapLayout; width: number; he
 
 /** All of the map in the middle of the view. */
 function fitting(layout: MapLayout, width: number, height: number) {
-  const zoom = Math.max(ZOOM.min, Math.min(1, (width - 2 * MARGIN) / layout.width, (height - 2 * MARGIN) / layout.height));
-  return { x: (width - layout.width * zoom) / 2, y: (height - layout.height * zoom) / 2, zoom };
+  const room = width - 2 * MARGIN - GUTTER;
+  const zoom = Math.max(ZOOM.min, Math.min(1.15, room / layout.width, (height - 2 * MARGIN) / layout.height));
+  return { x: MARGIN + (room - layout.width * zoom) / 2, y: (height - layout.height * zoom) / 2, zoom };
 }
 
 /** The small map in the corner, when there is more than fits. */

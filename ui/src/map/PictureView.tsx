@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { ReactNode, Ref } from "react";
+import type { Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
 import { stageName } from "../funnels/document";
@@ -28,7 +28,7 @@ const BLACK: Rgb = [8, 16, 22];
 const LOGO = { width: 200, height: 40 };
 /** Where losses are written, and how long the longest bar is. */
 const LOSS = { left: 772, width: PAGE.width - PAGE.margin - 772 };
-const WORDS = { right: 176 };
+const WORDS = { right: 164 };
 const BRAND_DEFAULT = { accent: "#0f6e6e", surface: "#ffffff", ink: "#14242b" };
 
 interface Look {
@@ -115,7 +115,7 @@ function Figures({ model, money, format, look }: { model: MapModel; money: (mino
     ...(numbers.revenue ? [{ label: t("picture.revenue"), value: money(numbers.revenue) }] : []),
     ...(worth > 0 ? [{ label: t("picture.lost"), value: money(worth) }] : []),
   ];
-  const widths = figures.map(({ value, label }) => Math.max(value.length * 13.5, label.length * 6.6) + 30);
+  const widths = figures.map(({ value, label }) => Math.max(64, value.length * 13.5, label.length * 6.6) + 30);
   let right = PAGE.width - PAGE.margin;
   return (
     <g>
@@ -172,23 +172,23 @@ function GoingOn({ numbers, slab, shape, look }: { numbers: StageNumbers; slab: 
   const size = Math.min(15, Math.max(9, shape.gap * 0.56));
   const color = next.verdict === "met" ? look.accent : next.verdict === "missed" ? PAPER.leakInk : PAPER.quiet;
   const time = next.medianS === null ? "" : format.duration(next.medianS);
+  const rate = format.percent(next.rate);
+  const small = Math.min(13, size);
+  const goal = next.target === null ? [] : [{ text: t("picture.goal", { rate: format.percent(next.target) }), fill: color, weight: 620 }];
+  const both = [...goal, ...(time ? [{ text: time, fill: PAPER.quiet as string, weight: 400 }] : [])];
+  // Two lines need the height of two.
+  const beside = shape.slabHeight + shape.gap >= 2.8 * small ? both : both.slice(0, 1);
+  /** The pair of arrow and share stands in the middle. */
+  const shift = 8;
+  const chevron = shape.centre + shift - rate.length * size * 0.31 - 18;
   return (
     <g>
-      <path d={`M${shape.centre - 46} ${y - 5}l5 5l5 -5`} transform={`translate(0 2.5)`} fill="none" stroke={PAPER.ghost} strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
-      <text x={shape.centre} y={y + size * 0.36} fontSize={size} fontWeight="680" textAnchor="middle" fill={PAPER.ink}>{format.percent(next.rate)}</text>
-      <Aside y={y} size={Math.min(12.5, size)} left={shape.centre - slab.lower}>
-        {next.target !== null && <tspan fill={color} fontWeight="600">{t("picture.goal", { rate: format.percent(next.target) })}</tspan>}
-        {time && <tspan dx={next.target === null ? 0 : 8} fill={PAPER.quiet}>{time}</tspan>}
-      </Aside>
-    </g>
-  );
-}
-
-function Aside({ y, size, left, children }: { y: number; size: number; left: number; children: ReactNode }) {
-  return (
-    <g>
-      <line x1={WORDS.right + 14} x2={left - 6} y1={y} y2={y} stroke={PAPER.line} />
-      <text x={WORDS.right} y={y + size * 0.36} fontSize={size} textAnchor="end">{children}</text>
+      <path d={`M${chevron} ${y - 2}l4.5 4.5l4.5 -4.5`} fill="none" stroke={PAPER.ghost} strokeWidth="2" strokeLinecap="round" strokeLinejoin="round" />
+      <text x={shape.centre + shift} y={y + size * 0.36} fontSize={size} fontWeight="680" textAnchor="middle" fill={PAPER.ink}>{rate}</text>
+      <line x1={WORDS.right + 12} x2={shape.centre - slab.lower - 8} y1={y} y2={y} stroke={PAPER.line} />
+      {beside.map(({ text, fill, weight }, line) => (
+        <text key={text} x={WORDS.right} y={y + small * (0.36 + (line - (beside.length - 1) / 2) * 1.3)} fontSize={small} fontWeight={weight} fill={fill} textAnchor="end">{text}</text>
+      ))}
     </g>
   );
 }

@@ -43,7 +43,7 @@ const CHANNELS_WIDE = 6;
 const CHANNELS_NARROW = 4;
 
 const WIDE = { width: 1152, side: 346, edge: 20, stage: 300, channel: 172, pad: 10 };
-const CARD = { stage: 76, content: 40, channel: 52, loss: 76, rate: 28, rateWidth: 208, add: 28 };
+const CARD = { stage: 76, content: 38, channel: 52, loss: 76, rate: 28, rateWidth: 208, add: 28 };
 const GAP = { small: 8, lanes: 38, channels: 48, narrow: 48 };
 
 /** Channels with a card of their own when not all have room: the last card is for the others. */

@@ -11,6 +11,7 @@ import { useTemplateName } from "../messages/templateName";
 import type { ContentItem } from "./content";
 import { useMap } from "./context";
 import { FindingsBadge } from "./FindingsBadge";
+import { Flows } from "./Flows";
 import { CHANNEL_ICONS, CONTENT_ICONS } from "./icons";
 import type { Place } from "./layout";
 import { CONTENT_MAX } from "./layout";
@@ -91,6 +92,7 @@ const Stage: Card = ({ place }) => {
   return (
     <div className={classes["stage"]} style={{ "--hue": hue } as React.CSSProperties}>
       <UnstyledButton className={`${classes["stageButton"] ?? ""} ${PRESSABLE}`} data-stage={key} aria-label={t("openStage", { stage: name, shown })} onClick={open} onFocus={reveal}>
+        <i className={classes["hue"]} aria-hidden />
         <span className={classes["words"]}>
           <span className={classes["stageName"]} title={name}>{name}</span>
           <span className={classes["count"]}>{shown}</span>
@@ -238,5 +240,6 @@ const asNode = (Shown: Card) => function PlacedCard({ data }: NodeProps<PlaceNod
 };
 
 export const NODE_TYPES = {
+  streams: Flows,
   lane: asNode(Lane), channel: asNode(Channel), stage: asNode(Stage), content: asNode(Content), more: asNode(More), rate: asNode(Rate), loss: asNode(Loss), add: asNode(Add),
 };
