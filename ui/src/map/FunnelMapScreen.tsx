@@ -111,7 +111,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
             <FindingsBadge findings={model.findings.rest} name={title} label={t("wholeFindings", { count: model.findings.rest.length })} />
             <LiveSign isConnected={isConnected} />
             {picker}
-            <SegmentedControl value={shown} onChange={(next) => look({ ...search, view: next as MapViewName })} aria-label={t("view")} data={VIEWS.map((value) => ({ value, label: t(`views.${value}`) }))} />
+            <SegmentedControl value={shown} onChange={(next) => look({ ...search, view: next })} aria-label={t("view")} data={VIEWS.map((value) => ({ value, label: t(`views.${value}`) }))} />
             <PeriodPicker value={search} days={days} canCompare={false} onChange={(period) => look({ ...without(search, "period", "from", "to"), ...period })} />
             <TakeOut view={shown} title={title} picture={picture} onSpread={setIsSpread} />
           </>

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import type { Ref } from "react";
+import { useState, type Ref } from "react";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
 import { stageName } from "../funnels/document";
@@ -53,6 +53,7 @@ export default function PictureView({ model, days, title, picture }: Props) {
   const { data: session } = useQuery(sessionQuery);
   const { data: brand } = useQuery(brandQuery);
   const format = useFormat();
+  const [drawnAt] = useState(() => Date.now());
   const numbers = model.numbers;
   const shape = pictureShape(model.stages.length);
   const look = lookOf(brand?.accent ?? BRAND_DEFAULT.accent, model.stages.length);
@@ -84,7 +85,7 @@ export default function PictureView({ model, days, title, picture }: Props) {
         })}
         <line x1={PAGE.margin} x2={PAGE.width - PAGE.margin} y1="748" y2="748" stroke={PAPER.line} />
         <text x={PAGE.margin} y="768" fontSize="10.5" fill={PAPER.quiet}>{t(isWorthKnown ? "picture.footWorth" : "picture.foot")}</text>
-        <text x={PAGE.width - PAGE.margin} y="768" fontSize="10.5" fill={PAPER.quiet} textAnchor="end">{t("picture.made", { company, date: format.date(Date.now()) })}</text>
+        <text x={PAGE.width - PAGE.margin} y="768" fontSize="10.5" fill={PAPER.quiet} textAnchor="end">{t("picture.made", { company, date: format.date(drawnAt) })}</text>
       </svg>
     </div>
   );
