@@ -104,7 +104,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
   const { model, answer } = data;
 
   return (
-    <div className={classes["screen"]}>
+    <div className={classes["screen"]} data-view={shown}>
       <PageHeader title={title} back={{ to: "/funnels", label: t("report") }} lead={<Headline model={model} days={days} />}
         actions={
           <>
@@ -152,7 +152,8 @@ function Headline({ model, days }: { model: MapModel; days: Days }) {
   const stage = worst === null ? undefined : model.document.stages[worst];
   if (!loss || !stage) return <Text component="span" inherit>{range}</Text>;
   const texts = { stage: stageName(stage, i18n.language), shown: format.integer(loss.count) };
-  return <>{loss.worth ? t("headline", { ...texts, amount: format.money({ minor: loss.worth, currency: model.document.currency }, { whole: true }) }) : t("headlinePeople", texts)}</>;
+  const told = loss.worth ? t("headline", { ...texts, amount: format.money({ minor: loss.worth, currency: model.document.currency }, { whole: true }) }) : t("headlinePeople", texts);
+  return <>{told} <span className={classes["days"]}>{range}</span></>;
 }
 
 interface TakeOutProps {

@@ -1,4 +1,4 @@
-import { UnstyledButton } from "@mantine/core";
+import { UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useElementSize, useMergedRef } from "@mantine/hooks";
 import { IconArrowRight, IconMap2, IconMessageCheck, IconMessageQuestion } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
@@ -108,13 +108,14 @@ function Head({ model, index, onOpen }: { model: MapModel; index: number; onOpen
   const name = stageName(stage, i18n.language) || t("newStage");
   const shown = numbers ? format.integer(numbers.count) : "–";
   return (
-    <UnstyledButton className={classes["stage"] ?? ""} aria-label={t("openStage", { stage: name, shown })} onClick={() => onOpen(stage.key)}>
+    <UnstyledButton className={classes["stage"] ?? ""} onClick={() => onOpen(stage.key)}>
       <i aria-hidden />
       <span className={classes["facts"]}>
         <span className={classes["name"]} title={name}>{name}</span>
         <span className={classes["count"]}>{shown}</span>
         <span className={classes["quiet"]}>{numbers?.next ? t("journey.goOn", { rate: format.percent(numbers.next.rate) }) : "\u00a0"}</span>
       </span>
+      <VisuallyHidden>{t("openStage")}</VisuallyHidden>
     </UnstyledButton>
   );
 }

@@ -26,8 +26,8 @@ const ZOOM = { min: 0.3, max: 2, readable: 0.8 };
 const MARGIN = 16;
 /** The buttons stand beside the map, not on it. */
 const GUTTER = 44;
-/** What is printed on: A4 lying down, less its margins, in pixels. */
-const PAPER = { width: 1047, height: 700 };
+/** What is printed on: A4 lying down, less its margins and the title, in pixels. */
+const PAPER = { width: 1047, height: 610 };
 const PRO = { hideAttribution: true };
 
 /** The funnel as a map: pan with the wheel or a drag, zoom with Ctrl and the wheel or the buttons. */

@@ -18,13 +18,11 @@ describe("the layout", () => {
     const cards = places.filter(({ kind }) => kind !== "lane");
     const lanes = places.filter(({ kind }) => kind === "lane");
     for (const group of [cards, lanes]) {
-      group.forEach((a, at) => group.slice(at + 1).forEach((b) => expect(overlap(a, b), `${a.id} and ${b.id}`).toBe(false)));
+      const crossing = group.flatMap((a, at) => group.slice(at + 1).filter((b) => overlap(a, b)).map((b) => `${a.id} and ${b.id}`));
+      expect(crossing).toEqual([]);
     }
-    for (const place of places) {
-      expect(place.x, place.id).toBeGreaterThanOrEqual(0);
-      expect(place.x + place.width, place.id).toBeLessThanOrEqual(width);
-      expect(place.y + place.height, place.id).toBeLessThanOrEqual(height);
-    }
+    const outside = places.filter((place) => place.x < 0 || place.y < 0 || place.x + place.width > width || place.y + place.height > height);
+    expect(outside).toEqual([]);
     expect(new Set(places.map(({ id }) => id)).size).toBe(places.length);
   });
 

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip, UnstyledButton } from "@mantine/core";
+import { ActionIcon, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconAlertTriangle, IconArrowDownRight, IconCheck, IconDots, IconPlus, IconTargetArrow } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useReactFlow, type NodeProps, type Node } from "@xyflow/react";
@@ -91,7 +91,7 @@ const Stage: Card = ({ place }) => {
   const currency = model.document.currency;
   return (
     <div className={classes["stage"]} style={{ "--hue": hue } as React.CSSProperties}>
-      <UnstyledButton className={`${classes["stageButton"] ?? ""} ${PRESSABLE}`} data-stage={key} aria-label={t("openStage", { stage: name, shown })} onClick={open} onFocus={reveal}>
+      <UnstyledButton className={`${classes["stageButton"] ?? ""} ${PRESSABLE}`} data-stage={key} onClick={open} onFocus={reveal}>
         <i className={classes["hue"]} aria-hidden />
         <span className={classes["words"]}>
           <span className={classes["stageName"]} title={name}>{name}</span>
@@ -104,6 +104,7 @@ const Stage: Card = ({ place }) => {
             {numbers.value !== null && numbers.value >= 1 && <span className={classes["quiet"]}>{t("worthEach", { amount: format.money({ minor: Math.round(numbers.value), currency }, { whole: true }) })}</span>}
           </span>
         )}
+        <VisuallyHidden>{t("openStage")}</VisuallyHidden>
       </UnstyledButton>
       <FindingsBadge findings={findings} name={name} />
     </div>
@@ -206,7 +207,7 @@ const Loss: Card = ({ place }) => {
   const isPressable = loss.count > 0;
   return (
     <UnstyledButton className={`${classes["loss"] ?? ""} ${PRESSABLE}`} data-worst={worst === place.index || undefined} disabled={!isPressable} onFocus={reveal}
-      aria-label={t("showLost", { shown: format.integer(loss.count), stage: name })} onClick={() => actions.people(place.index, "dropped")}>
+      onClick={() => actions.people(place.index, "dropped")}>
       <span className={classes["lossLine"]}>
         <span><IconArrowDownRight size={16} stroke={2} aria-hidden /><strong>{format.integer(loss.count)}</strong> {t("left", { rate: format.percent(loss.share) })}</span>
         {loss.worth !== null && loss.worth > 0 && <strong className={classes["worth"]}>{money(loss.worth)}</strong>}
@@ -216,6 +217,7 @@ const Loss: Card = ({ place }) => {
         <span className={classes["quiet"]}>{worst === place.index ? t("worst") : ""}</span>
         {loss.gain !== null && loss.gain > 0 && <Tooltip label={t("gainHint")} multiline w={260}><span className={classes["gain"]}>{t("gain", { amount: money(loss.gain) })}</span></Tooltip>}
       </span>}
+      <VisuallyHidden>{t("showLost", { stage: name })}</VisuallyHidden>
     </UnstyledButton>
   );
 };
