@@ -66,16 +66,20 @@ test("a target is edited on the map and saved; what somebody else published is n
     await page.reload();
     await page.getByText("goal 55.5%").first().waitFor();
 
-    const name = panel.getByRole("textbox", { name: "Stage", exact: true });
-    await name.fill("Enquiry");
+    // The panel may be closed and the view changed without losing what was written.
+    await panel.getByRole("textbox", { name: "Stage", exact: true }).fill("Enquiry");
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await stageButton(page, "Enquiry").click();
     const now = await funnel();
     const document = { ...now.document, description: "Changed meanwhile" };
     const passed = await fetch(`${program.url}/api/v1/funnels/${now.id}`, {
       method: "PUT", headers: { authorization: `Bearer ${program.secret_key}`, "content-type": "application/json" }, body: JSON.stringify({ document, base_version: now.version }),
     });
     assert.equal(passed.status, 200);
-    await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
-    await page.getByRole("dialog").getByRole("button", { name: "Load the new version" }).click();
+    const changed = page.getByRole("dialog", { name: "Enquiry" });
+    await changed.getByRole("button", { name: "Publish" }).click();
+    await changed.getByRole("button", { name: "Load the new version" }).click();
     await waitFor(async () => (await page.getByRole("dialog").getByRole("textbox", { name: "Stage", exact: true }).inputValue()) === "Lead");
     assert.equal((await funnel()).version, now.version + 1);
     assert.deepEqual(faults, []);

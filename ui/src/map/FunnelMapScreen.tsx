@@ -92,7 +92,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
   const days = resolveDays(search, dayAt(now, timeZone));
   const data = useMapData(view, draft.document, draft.stages, days, timeZone);
   const isConnected = useLiveNumbers();
-  const guard = useLeaveGuard(draft.isDirty && !draft.isSaving);
+  const guard = useLeaveGuard(draft.isDirty && !draft.isSaving, (from, to) => from.pathname !== to.pathname || (from.search as MapSearch).funnel !== (to.search as MapSearch).funnel);
   const picture = useRef<HTMLDivElement>(null);
   const [isSpread, setIsSpread] = useState(false);
   const shown = search.view ?? "map";

@@ -13,6 +13,7 @@ import classes from "./PictureView.module.css";
 import { winningIndex, type StageNumbers } from "./numbers";
 import { fitted, PAGE, pictureShape, type PictureShape, type Slab } from "./pictureShape";
 import type { MapModel } from "./model";
+import { targetDigits } from "./targets";
 
 interface Props {
   model: MapModel;
@@ -175,7 +176,7 @@ function GoingOn({ numbers, slab, shape, look }: { numbers: StageNumbers; slab: 
   const time = next.medianS === null ? "" : format.duration(next.medianS);
   const rate = format.percent(next.rate);
   const small = Math.min(13, size);
-  const goal = next.target === null ? [] : [{ text: t("picture.goal", { rate: format.percent(next.target) }), fill: color, weight: 620 }];
+  const goal = next.target === null ? [] : [{ text: t("picture.goal", { rate: format.percent(next.target, targetDigits(next.target)) }), fill: color, weight: 620 }];
   const both = [...goal, ...(time ? [{ text: time, fill: PAPER.quiet as string, weight: 400 }] : [])];
   // Two lines need the height of two.
   const beside = shape.slabHeight + shape.gap >= 2.8 * small ? both : both.slice(0, 1);

@@ -75,7 +75,7 @@ function onFlows(find: (kind: Place["kind"], index: number) => Place | undefined
     const [from, to] = [find("stage", index), find("stage", index + 1)];
     const lossBelow = find("loss", index);
     const [here, next] = [stages[index] ?? 0, stages[index + 1] ?? 0];
-    if (!from || !to || next === 0) return [];
+    if (!from || !to || here === 0 || next === 0) return [];
     const x = from.x + from.width / 2;
     // In one column the stream begins below everything that belongs to the stage.
     const begins = lossBelow && lossBelow.x === from.x ? lossBelow.y + lossBelow.height : from.y + from.height;

@@ -16,6 +16,7 @@ import { CHANNEL_ICONS, CONTENT_ICONS } from "./icons";
 import type { Place } from "./layout";
 import { CONTENT_MAX } from "./layout";
 import classes from "./nodes.module.css";
+import { targetDigits } from "./targets";
 
 type PlaceNode = Node<{ place: Place }>;
 type Card = ComponentType<{ place: Place }>;
@@ -185,7 +186,7 @@ const Rate: Card = ({ place }) => {
     <div className={classes["rateRow"]}>
       <span className={classes["rate"]} data-verdict={next.verdict ?? undefined}>
         <strong>{format.percent(next.rate)}</strong>
-        {next.target !== null && <span className={classes["target"]}>{Mark && <Mark size={13} stroke={2} aria-hidden />}{t("goal", { rate: format.percent(next.target) })}</span>}
+        {next.target !== null && <span className={classes["target"]}>{Mark && <Mark size={13} stroke={2} aria-hidden />}{t("goal", { rate: format.percent(next.target, targetDigits(next.target)) })}</span>}
         {time && <span className={classes["time"]} data-verdict={next.withinVerdict ?? undefined}>{time}</span>}
       </span>
     </div>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { peopleOver, readPeople, readRate, readTime, seconds, writePeople, writeRate, writeTime } from "./targets";
+import { peopleOver, readPeople, readRate, readTime, seconds, targetDigits, writePeople, writeRate, writeTime } from "./targets";
 
 describe("targets", () => {
   it.each(["4000 per month", "1 per day", "20 per quarter"])("are written as they were read: %s", (text) => {
@@ -18,6 +18,10 @@ describe("targets", () => {
 
   it.each([[12.5, "12.5%"], [10, "10%"], [3.14159, "3.14%"]])("write %d as %s", (percent, text) => {
     expect(writeRate(percent)).toBe(text);
+  });
+
+  it.each([[0.15, 0], [0.555, 1], [0.1234, 2], [1, 0], [0.07, 0]])("show %d with %i decimals", (share, digits) => {
+    expect(targetDigits(share)).toBe(digits);
   });
 
   it.each(["", "many", "4 per decade", null, undefined])("leave aside what says no such thing: %s", (text) => {

@@ -50,3 +50,6 @@ export const seconds = ({ count, unit }: TimeTarget): number => count * UNIT_S[u
 
 /** How many people a target means for so many days. */
 export const peopleOver = ({ count, per }: PeopleTarget, days: number): number => (count * days) / PERIOD_DAYS[per];
+
+/** Decimals of a target's share: those that were written. */
+export const targetDigits = (share: number): number => [0, 1, 2].find((digits) => Math.abs(share * 100 * 10 ** digits - Math.round(share * 100 * 10 ** digits)) < 1e-6) ?? 2;
