@@ -25,7 +25,7 @@ import { FindingsBadge } from "./FindingsBadge";
 import classes from "./FunnelMapScreen.module.css";
 import type { MapModel } from "./model";
 import { VIEWS, type MapSearch, type MapViewName } from "./search";
-import { Problem } from "./StagePanel";
+import { SaveProblem } from "./SaveProblem";
 import { useFunnelDraft } from "./useFunnelDraft";
 import { useLiveNumbers, useMapData } from "./useMapData";
 
@@ -116,7 +116,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
             <TakeOut view={shown} title={title} picture={picture} onSpread={setIsSpread} />
           </>
         } />
-      {draft.error !== null && !stage && <Problem draft={draft} index={null} />}
+      {draft.error !== null && !stage && <SaveProblem draft={draft} index={null} />}
       {answer.isError && answer.data && <Alert color="red" role="alert" mb="md">{describeError(answer.error)}</Alert>}
       {answer.isError && !answer.data ? <QueryProblem error={answer.error} onRetry={() => void answer.refetch()} />
         : data.isAsked && !model.numbers && !answer.isPlaceholderData ? <Skeleton className={classes["skeleton"] ?? ""} radius="lg" role="status" aria-label={t("loading")} />

@@ -1,11 +1,9 @@
 import { ActionIcon, Autocomplete, Button, Drawer, Group, NumberInput, SegmentedControl, Select, Stack, Text, Textarea, TextInput, Title } from "@mantine/core";
-import { IconArrowDown, IconArrowUp, IconRefresh, IconTrash, IconUsers } from "@tabler/icons-react";
+import { IconArrowDown, IconArrowUp, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../components/ConfirmDialog";
-import { FormProblem } from "../components/FormProblem";
-import { describeError } from "../components/problem";
 import { SaveBar } from "../components/SaveBar";
 import { languageName } from "../contacts/ContactsScreen";
 import { usersQuery } from "../deals/api";
@@ -20,6 +18,7 @@ import type { Library } from "./content";
 import { Finding } from "./FindingsBadge";
 import findingClasses from "./Findings.module.css";
 import type { MapFinding } from "./findings";
+import { SaveProblem } from "./SaveProblem";
 import classes from "./StagePanel.module.css";
 import { PERIODS, readPeople, readRate, readTime, UNITS, writePeople, writeRate, writeTime, type TimeTarget } from "./targets";
 import type { FunnelDraft } from "./useFunnelDraft";
@@ -66,7 +65,7 @@ export default function StagePanel({ draft, stage, library, findings, onClose, o
           ) : <span />}
           {!stage.isNew && <Button variant="subtle" size="compact-sm" leftSection={<IconUsers size={16} stroke={1.5} />} onClick={() => onPeople(index)}>{t("showPeople")}</Button>}
         </Group>
-        <Problem draft={draft} index={index} />
+        <SaveProblem draft={draft} index={index} />
         {languages.length > 1 && <SegmentedControl size="xs" fullWidth value={language} onChange={setLanguage} aria-label={t("settings:stages.writtenIn")} data={languages.map((code) => ({ value: code, label: languageName(code) }))} />}
         <TextInput label={t("settings:stages.name")} maxLength={NAME_CHARS_MAX} readOnly={isFixed} value={ownText(stage.name, language)} placeholder={textFor(stage.name, language) || stage.id} error={errorAt("name") ?? errorAt("id")} data-autofocus
           onChange={(event) => change({ name: withText(stage.name, language, event.currentTarget.value, languages) })} />
@@ -99,18 +98,6 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
       <Title order={3} size="h4">{title}</Title>
       {children}
     </section>
-  );
-}
-
-/** Why it could not be saved, where it is said at no field of this panel. */
-export function Problem({ draft, index }: { draft: FunnelDraft; index: number | null }) {
-  const { t } = useTranslation("settings");
-  if (!draft.error || (index !== null && draft.errorAt(`stages.${index}`))) return null;
-  return (
-    <Stack gap="sm">
-      <FormProblem message={describeError(draft.error)} />
-      {draft.isPassed && <div><Button variant="default" leftSection={<IconRefresh size={16} />} onClick={draft.reload}>{t("stages.loadNew")}</Button></div>}
-    </Stack>
   );
 }
 
