@@ -7,6 +7,7 @@ import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import type { BuilderSearch } from "./insights/ask";
 import { parseInsights } from "./insights/search";
+import { parseMap } from "./map/search";
 import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
@@ -75,6 +76,14 @@ const funnels = createRoute({
   validateSearch: parseReport,
   loader: () => loadTexts("funnels", "events", "contacts", "timeline"),
   component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const funnelMap = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/map",
+  validateSearch: parseMap,
+  loader: () => loadTexts("map", "funnels", "events", "home", "messages", "settings"),
+  component: lazyRouteComponent(() => import("./map/FunnelMapScreen"), "FunnelMapScreen"),
 });
 
 const newInsight = createRoute({
@@ -223,6 +232,7 @@ const routeTree = root.addChildren([
   app.addChildren([
     home,
     funnels,
+    funnelMap,
     insights,
     newInsight,
     savedInsight,

@@ -1,5 +1,5 @@
 import { Alert, Button, Select, Title } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconCoins, IconFilterPlus, IconUsersMinus } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconCoins, IconFilterPlus, IconMap2, IconUsersMinus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -14,7 +14,7 @@ import { describeError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { eventName, useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
+import { comparedDays, dayAt, periodOnly, resolveDays, spanOf, type Days } from "../period";
 import { BreakdownControls } from "./BreakdownControls";
 import { Comparison } from "./Comparison";
 import { BreakdownTable, StepTable } from "./tables";
@@ -61,6 +61,9 @@ export function FunnelReport() {
               onChange={(period) => change({ period: undefined, from: undefined, to: undefined, compare: undefined, ...period })} />
             {may("spend.read") && (
               <Button variant="default" leftSection={<IconCoins size={18} stroke={1.5} />} onClick={() => setIsSpending(true)}>{t("spend.open")}</Button>
+            )}
+            {funnel && (
+              <Button variant="default" renderRoot={(props) => <Link {...props} to="/funnels/map" search={{ ...periodOnly(search), funnel: funnel.slug }} />} leftSection={<IconMap2 size={18} stroke={1.5} />}>{t("openMap")}</Button>
             )}
             <Button variant="default" leftSection={<IconAdjustmentsHorizontal size={18} stroke={1.5} />} aria-expanded={isEditing} onClick={() => setIsEditing(!isEditing)}>
               {isEditing ? t("hideSteps") : t("editSteps")}

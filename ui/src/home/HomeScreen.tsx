@@ -14,6 +14,7 @@ import type { Format } from "../format";
 import { loadTexts, useFormat } from "../i18n";
 import { Feed } from "./Feed";
 import classes from "./HomeScreen.module.css";
+import { LiveSign } from "./LiveSign";
 import { useLive } from "./useLive";
 import { useNow } from "./useNow";
 
@@ -55,16 +56,6 @@ export function HomeScreen() {
         </>
       )}
     </div>
-  );
-}
-
-function LiveSign({ isConnected }: { isConnected: boolean }) {
-  const { t } = useTranslation("home");
-  return (
-    <span className={classes["live"]} data-connected={isConnected || undefined} role="status" title={isConnected ? t("liveHint") : t("reconnectingHint")}>
-      <i aria-hidden />
-      {isConnected ? t("live") : t("reconnecting")}
-    </span>
   );
 }
 

@@ -7,6 +7,7 @@ import type funnels from "../locales/en/funnels.json";
 import type home from "../locales/en/home.json";
 import type imports from "../locales/en/imports.json";
 import type insights from "../locales/en/insights.json";
+import type map from "../locales/en/map.json";
 import type messages from "../locales/en/messages.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
@@ -29,6 +30,7 @@ declare module "i18next" {
       home: typeof home;
       imports: typeof imports;
       insights: typeof insights;
+      map: typeof map;
       messages: typeof messages;
       offers: typeof offers;
       orders: typeof orders;
