@@ -75,7 +75,7 @@ async fn a_draft_becomes_a_funnel_with_a_history() {
         assert_eq!((untouched.revision, untouched.base_version), (0, 1));
         doc.stages[0].owner = "marketer".to_owned();
         let saved = drafts::save(app, owner, id, change(0, &doc)).await.unwrap();
-        let told = history::compare(app, owner, id, 1, None, &"nb".parse().unwrap()).await.unwrap().items;
+        let told = history::compare(app, owner, id, Some(1), None, &"nb".parse().unwrap()).await.unwrap().items;
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].told, "Ola Owner → marketer");
         drafts::publish(app, owner, id, publication(saved.revision, "Another owner")).await.unwrap();

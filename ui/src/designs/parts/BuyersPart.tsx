@@ -11,7 +11,7 @@ import { replaced, tidy, without } from "../values";
 import { RuleFields } from "./RuleFields";
 import { tidyDocument } from "./GoalsPart";
 
-type Persona = Schema<"Persona">;
+type Persona = NonNullable<FunnelDocument["personas"]>[number];
 type Scoring = Schema<"FunnelScoring">;
 
 const WORDS = ["gender", "place", "occupation", "income", "education", "household", "company"] as const;
@@ -104,7 +104,7 @@ function ScoringFields({ scoring, onChange, onReset }: { scoring: Scoring; onCha
         <SpanField label={t("scoring.halfLife")} value={engagement.half_life} onChange={(half_life) => half_life && onChange({ ...scoring, engagement: { ...engagement, half_life } })} />
         {number(t("scoring.fullAt"), engagement.full_at, 10_000, (full_at) => onChange({ ...scoring, engagement: { ...engagement, full_at } }))}
       </div>
-      <Rows label={t("scoring.points")} items={engagement.points} onChange={(points) => onChange({ ...scoring, engagement: { ...engagement, points } })} make={() => ({ did: "", points: 1 })} add={t("scoring.addPoints")} remove={(place) => t("scoring.removePoints", { number: place })}>
+      <Rows<Scoring["engagement"]["points"][number]> label={t("scoring.points")} items={engagement.points} onChange={(points) => onChange({ ...scoring, engagement: { ...engagement, points } })} make={() => ({ did: "", points: 1 })} add={t("scoring.addPoints")} remove={(place) => t("scoring.removePoints", { number: place })}>
         {(one, change) => (
           <>
             <EventField label={t("scoring.event")} value={one.did} onChange={(did) => change({ ...one, did })} />
@@ -117,7 +117,7 @@ function ScoringFields({ scoring, onChange, onReset }: { scoring: Scoring; onCha
         {number(t("scoring.trustWeight"), trust.weight, 100, (weight) => onChange({ ...scoring, trust: { ...trust, weight } }))}
         {number(t("scoring.fullAt"), trust.full_at, 10_000, (full_at) => onChange({ ...scoring, trust: { ...trust, full_at } }))}
       </div>
-      <Rows label={t("scoring.trustPoints")} items={trust.points} onChange={(points) => onChange({ ...scoring, trust: { ...trust, points } })} make={() => ({ when: { field: "contact.phone", known: true }, points: 5 })} add={t("scoring.addPoints")} remove={(place) => t("scoring.removePoints", { number: place })}>
+      <Rows<Scoring["trust"]["points"][number]> label={t("scoring.trustPoints")} items={trust.points} onChange={(points) => onChange({ ...scoring, trust: { ...trust, points } })} make={() => ({ when: { field: "contact.phone", known: true }, points: 5 })} add={t("scoring.addPoints")} remove={(place) => t("scoring.removePoints", { number: place })}>
         {(one, change) => (
           <>
             <RuleFields label={t("scoring.when")} rule={one.when} onChange={(when) => when && change({ ...one, when })} />

@@ -10,6 +10,8 @@ import { ChoiceField, LocalizedField, Rows, useWriting } from "../fields";
 import { tidy } from "../values";
 import { tidyDocument } from "./GoalsPart";
 
+type Rung = NonNullable<FunnelDocument["ladder"]>[number];
+
 const RUNGS = ["lead-magnet", "tripwire", "core", "additional"] as const;
 
 /** The ladder of offers, and the ways by which people come. */
@@ -23,7 +25,7 @@ export function OffersPart({ document, onChange }: { document: FunnelDocument; o
   return (
     <>
       <Section title={t("ladder.title")} hint={t("ladder.hint")}>
-        <Rows label={t("ladder.title")} items={document.ladder} most={20} onChange={(ladder) => put({ ladder })} make={() => ({ rung: "core", offer: offers[0]?.value ?? "" })} add={t("ladder.add")} remove={(number) => t("ladder.remove", { number })}>
+        <Rows<Rung> label={t("ladder.title")} items={document.ladder} most={20} onChange={(ladder) => put({ ladder })} make={() => ({ rung: "core", offer: offers[0]?.value ?? "" })} add={t("ladder.add")} remove={(number) => t("ladder.remove", { number })}>
           {(rung, change) => (
             <>
               <Autocomplete label={t("ladder.rung")} style={{ flex: "1 1 140px" }} value={rung.rung} data={[...RUNGS]} readOnly={isFixed} onChange={(next) => change({ ...rung, rung: next })} />

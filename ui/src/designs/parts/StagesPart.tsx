@@ -1,6 +1,6 @@
 import { ActionIcon, Badge, Button, Group, MultiSelect, NumberInput, SimpleGrid, Stack, Text, TextInput, UnstyledButton } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconChevronDown, IconPlus, IconTrash } from "@tabler/icons-react";
-import { useState, type ReactNode } from "react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { stageColor } from "../../charts/palette";
 import { eventOf, occurrenceOf, stageHue, stageName, type FunnelDocument, type StageDocument } from "../../funnels/document";
@@ -135,7 +135,7 @@ function StageForm({ document, stage, index, onChange }: { document: FunnelDocum
         <div className={classes["line"]}>
           <EventField label={t("stages.entersOn")} value={rule.event} onChange={(event) => setRule({ event, where: {} })} />
           <NumberInput label={t("stages.occurrence")} w={104} min={1} max={100} allowDecimal={false} readOnly={isFixed} value={rule.occurrence ?? 1} onChange={(next) => setRule({ occurrence: Number(next) || 1 })} />
-          <ChoiceField label={t("stages.deal")} value={stage.deal} placeholder={t("stages.dealNothing")} data={[{ value: "opens", label: t("stages.dealOpens") }, { value: "wins", label: t("stages.dealWins") }]} onChange={(deal) => set({ deal: deal as StageDocument["deal"] })} />
+          <ChoiceField label={t("stages.deal")} value={stage.deal ?? undefined} placeholder={t("stages.dealNothing")} data={[{ value: "opens", label: t("stages.dealOpens") }, { value: "wins", label: t("stages.dealWins") }]} onChange={(deal) => set({ deal: deal as StageDocument["deal"] })} />
         </div>
         <ConditionsFields label={t("stages.where")} value={rule.where} onChange={(where) => setRule({ where })} />
       </Group2>
@@ -180,10 +180,9 @@ function StageForm({ document, stage, index, onChange }: { document: FunnelDocum
 const KINDS = ["page", "offer", "magnet", "message", "automation", "ad", "article", "video", "event", "script", "paper"] as const;
 
 function ContentRows({ document, stage, onChange }: { document: FunnelDocument; stage: StageDocument; onChange: (next: NonNullable<StageDocument["content"]>) => void }) {
-  const { t, i18n } = useTranslation("designs");
+  const { t } = useTranslation("designs");
   const { isFixed } = useWriting();
   const personas = (document.personas ?? []).filter(({ id }) => id).map(({ id }) => ({ value: id as string, label: id as string }));
-  void i18n;
   return (
     <Rows label={t("content.title")} hint={t("content.hint")} items={stage.content} onChange={onChange} make={() => ({ kind: "page" as const })} add={t("content.add")} remove={(number) => t("content.remove", { number })}>
       {(content, change) => {
