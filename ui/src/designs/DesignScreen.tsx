@@ -80,35 +80,37 @@ function Design({ first, onRenewed }: { first: Draft; onRenewed: () => void }) {
   const canPublish = !isFixed && source === null && (draft.revision > 0 || editing.saving === "dirty") && editing.saving !== "conflict";
   return (
     <WritingContext value={writing}>
-      <PageHeader title={textFor(document.title, i18n.language) || document.id} back={{ to: "/funnels/design", label: t("title") }} lead={<DraftState editing={editing} />}
-        actions={
-          <>
-            {document.locales.length > 1 && part !== "text" && part !== "history" && <SegmentedControl value={language} onChange={setLanguage} aria-label={t("writtenIn")} data={document.locales.map((code) => ({ value: code, label: languageName(code) }))} />}
-            <MoreMenu draft={draft} isFixed={isFixed} onDiscarded={onRenewed} />
-            {!isFixed && <Button leftSection={<IconUpload size={18} stroke={1.5} />} disabled={!canPublish} loading={editing.saving === "saving"} onClick={() => void openPublish()}>{t("publish.open")}</Button>}
-          </>
-        } />
-      <Conflict editing={editing} />
-      <Tabs value={part} onChange={(next) => next && go({ part: next as Part })} keepMounted={false}>
-        <Tabs.List mb="lg" className={classes["tabs"] ?? ""}>
-          {PARTS.filter((name) => name !== "history" || draft.is_running).map((name) => <Tabs.Tab key={name} value={name}>{t(`parts.${name}`)}</Tabs.Tab>)}
-        </Tabs.List>
-        <div className={classes["columns"]} data-wide={part === "history" || undefined}>
-          <div>
-            {source !== null && part !== "text" && part !== "history" && <Alert color="yellow" mb="md">{t("text.first")}</Alert>}
-            <Tabs.Panel value="stages"><StagesPart document={document} findings={findings} open={search.stage} onOpen={(stage) => go({ part: "stages", ...(stage ? { stage } : {}) })} onChange={editing.change} /></Tabs.Panel>
-            <Tabs.Panel value="buyers"><BuyersPart document={document} onChange={editing.change} /></Tabs.Panel>
-            <Tabs.Panel value="offers"><OffersPart document={document} onChange={editing.change} /></Tabs.Panel>
-            <Tabs.Panel value="goals"><GoalsPart document={document} onChange={editing.change} /></Tabs.Panel>
-            <Tabs.Panel value="text">
-              <WritingContext value={{ ...writing, isFixed }}><TextPart draft={draft} source={source} findings={findings} line={line} onChange={(next) => { setLine(undefined); editing.changeSource(next); }} /></WritingContext>
-            </Tabs.Panel>
-            <Tabs.Panel value="history"><HistoryPart funnelId={draft.funnel_id} isFixed={isFixed} onReverted={onRenewed} /></Tabs.Panel>
+      <div>
+        <PageHeader title={textFor(document.title, i18n.language) || document.id} back={{ to: "/funnels/design", label: t("title") }} lead={<DraftState editing={editing} />}
+          actions={
+            <>
+              {document.locales.length > 1 && part !== "text" && part !== "history" && <SegmentedControl value={language} onChange={setLanguage} aria-label={t("writtenIn")} data={document.locales.map((code) => ({ value: code, label: languageName(code) }))} />}
+              <MoreMenu draft={draft} isFixed={isFixed} onDiscarded={onRenewed} />
+              {!isFixed && <Button leftSection={<IconUpload size={18} stroke={1.5} />} disabled={!canPublish} loading={editing.saving === "saving"} onClick={() => void openPublish()}>{t("publish.open")}</Button>}
+            </>
+          } />
+        <Conflict editing={editing} />
+        <Tabs value={part} onChange={(next) => next && go({ part: next as Part })} keepMounted={false}>
+          <Tabs.List mb="lg" className={classes["tabs"] ?? ""}>
+            {PARTS.filter((name) => name !== "history" || draft.is_running).map((name) => <Tabs.Tab key={name} value={name}>{t(`parts.${name}`)}</Tabs.Tab>)}
+          </Tabs.List>
+          <div className={classes["columns"]} data-wide={part === "history" || undefined}>
+            <div>
+              {source !== null && part !== "text" && part !== "history" && <Alert color="yellow" mb="md">{t("text.first")}</Alert>}
+              <Tabs.Panel value="stages"><StagesPart document={document} findings={findings} open={search.stage} onOpen={(stage) => go({ part: "stages", ...(stage ? { stage } : {}) })} onChange={editing.change} /></Tabs.Panel>
+              <Tabs.Panel value="buyers"><BuyersPart document={document} onChange={editing.change} /></Tabs.Panel>
+              <Tabs.Panel value="offers"><OffersPart document={document} onChange={editing.change} /></Tabs.Panel>
+              <Tabs.Panel value="goals"><GoalsPart document={document} onChange={editing.change} /></Tabs.Panel>
+              <Tabs.Panel value="text">
+                <WritingContext value={{ ...writing, isFixed }}><TextPart draft={draft} source={source} findings={findings} line={line} onChange={(next) => { setLine(undefined); editing.changeSource(next); }} /></WritingContext>
+              </Tabs.Panel>
+              <Tabs.Panel value="history"><HistoryPart funnelId={draft.funnel_id} isFixed={isFixed} onReverted={onRenewed} /></Tabs.Panel>
+            </div>
+            {part !== "history" && <aside className={classes["aside"]}><FindingsPanel findings={check.data?.items} error={check.error} isChecking={check.isFetching} isFixed={isFixed || source !== null} onShow={show} onFix={fix} /></aside>}
           </div>
-          {part !== "history" && <aside className={classes["aside"]}><FindingsPanel findings={check.data?.items} error={check.error} isChecking={check.isFetching} isFixed={isFixed || source !== null} onShow={show} onFix={fix} /></aside>}
-        </div>
-      </Tabs>
-      {isPublishing && <PublishDialog draft={draft} findings={findings} onClose={() => setIsPublishing(false)} onShow={show} onPublished={() => { setIsPublishing(false); onRenewed(); }} />}
+        </Tabs>
+        {isPublishing && <PublishDialog draft={draft} findings={findings} onClose={() => setIsPublishing(false)} onShow={show} onPublished={() => { setIsPublishing(false); onRenewed(); }} />}
+      </div>
     </WritingContext>
   );
 }

@@ -32,7 +32,7 @@ export function FindingsPanel({ findings, error, isChecking, isFixed, onShow, on
       {error !== null && error !== undefined && !findings && <Alert color="red">{describeError(error)}</Alert>}
       {findings?.length === 0 && (
         <div className={classes["noFindings"]}>
-          <IconCircleCheck size={20} stroke={1.5} aria-hidden />
+          <IconCircleCheck size={20} stroke={1.5} style={{ flex: "none" }} aria-hidden />
           <Text size="sm">{t("findings.none")}</Text>
         </div>
       )}

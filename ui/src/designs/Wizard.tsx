@@ -31,7 +31,7 @@ export function Wizard() {
   const name = STEPS[step] ?? "goal";
   const next = () => setStep(step + 1);
   return (
-    <div className={classes["wizard"]}>
+    <div>
       <PageHeader title={t("wizard.title")} lead={t("wizard.step", { number: step + 1, count: STEPS.length })} back={{ to: "/funnels/design", label: t("title") }} />
       {name === "goal" && <Question title={t("wizard.goal")}><Cards value={goal} options={GOALS.map((value) => ({ value, label: t(`goal.${value}`), hint: t(`goalHint.${value}`) }))} onPick={(value) => { setGoal(value); next(); }} /></Question>}
       {name === "business" && <Question title={t("wizard.business")}><Cards value={business} options={BUSINESSES.map((value) => ({ value, label: t(`business.${value}`), hint: t(`businessHint.${value}`) }))} onPick={(value) => { setBusiness(value); next(); }} /></Question>}
@@ -52,7 +52,7 @@ export function Wizard() {
 
 function Question({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
   return (
-    <section aria-label={title}>
+    <section aria-label={title} className={classes["wizard"]}>
       <Title order={2} mb={4}>{title}</Title>
       {hint && <Text c="dimmed" mb="md">{hint}</Text>}
       <div className={classes["question"]}>{children}</div>
