@@ -9600,9 +9600,9 @@ export interface operations {
     };
     compare_funnel_versions: {
         parameters: {
-            query: {
-                /** @description The version before; 0 for none. */
-                from: number;
+            query?: {
+                /** @description The version before; 0 for none. The one that runs when left out. */
+                from?: number;
                 /** @description The version after; the draft when left out. */
                 to?: number;
                 /** @description The reader's language; the company's first one when left out. */
