@@ -3,6 +3,7 @@ import { createRootRouteWithContext, createRoute, createRouter, lazyRouteCompone
 import { sessionQuery } from "./api/queries";
 import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
+import { parseDesign } from "./designs/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import type { BuilderSearch } from "./insights/ask";
@@ -84,6 +85,28 @@ const funnelMap = createRoute({
   validateSearch: parseMap,
   loader: () => loadTexts("map", "funnels", "events", "home", "messages", "settings"),
   component: lazyRouteComponent(() => import("./map/FunnelMapScreen"), "FunnelMapScreen"),
+});
+
+const designs = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design",
+  loader: () => loadTexts("designs"),
+  component: lazyRouteComponent(() => import("./designs/DesignsScreen"), "DesignsScreen"),
+});
+
+const newDesign = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design/new",
+  loader: () => loadTexts("designs"),
+  component: lazyRouteComponent(() => import("./designs/Wizard"), "Wizard"),
+});
+
+const design = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design/$funnelId",
+  validateSearch: parseDesign,
+  loader: () => loadTexts("designs", "events", "offers"),
+  component: lazyRouteComponent(() => import("./designs/DesignScreen"), "DesignScreen"),
 });
 
 const newInsight = createRoute({
@@ -222,6 +245,10 @@ const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings/$tab",
   validateSearch: parseSettings,
+  beforeLoad: ({ params }) => {
+    // The stages were a part of the settings once.
+    if (params.tab === "stages") throw redirect({ to: "/funnels/design", replace: true });
+  },
   loader: () => loadTexts("settings", "offers", "events"),
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
@@ -233,6 +260,9 @@ const routeTree = root.addChildren([
     home,
     funnels,
     funnelMap,
+    designs,
+    newDesign,
+    design,
     insights,
     newInsight,
     savedInsight,

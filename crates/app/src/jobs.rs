@@ -161,7 +161,8 @@ pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
 /// How long the record of a job that went well is kept, ms.
 const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 
-/// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died.
+/// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died. Check the
+/// funnels, once a day.
 pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
@@ -171,5 +172,5 @@ pub async fn tidy(app: &App) -> Result<()> {
     store::sessions::delete_expired(&tx, app.now()).await?;
     store::idempotency::delete_before(&tx, app.now().plus_ms(-crate::idempotency::ANSWERS_KEPT_MS)).await?;
     tx.commit().await?;
-    Ok(())
+    crate::funnels::findings::nightly(app).await
 }

@@ -383,6 +383,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funnel-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All drafts, the one saved last first. */
+        get: operations["list_funnel_drafts"];
+        put?: never;
+        /** Begin to design a further funnel: from a template, from a document, or from nothing. It runs when it is published. */
+        post: operations["create_funnel_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All templates, the simplest first. Their texts are in five languages. */
+        get: operations["list_funnel_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All templates, the one that suits best first. */
+        post: operations["suggest_funnel_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template, as this company would begin with it. */
+        get: operations["get_funnel_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/funnels": {
         parameters: {
             query?: never;
@@ -395,6 +464,57 @@ export interface paths {
         put?: never;
         /** Design a further funnel and let it run. */
         post: operations["create_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a document that does not run, or its YAML. Nothing is kept. */
+        post: operations["check_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with all funnels that run, by the last nightly check. */
+        get: operations["summarize_funnel_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of the funnel document, for completion and checking in an editor. */
+        get: operations["get_funnel_schema"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -419,6 +539,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funnels/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions of a funnel, or between a version and the draft, also in words. */
+        get: operations["compare_funnel_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draft of a funnel; where there is none, what runs, with the revision 0. */
+        get: operations["get_funnel_draft"];
+        /** Save what was written. A draft may be unfinished; nothing of it runs before it is published. */
+        put: operations["save_funnel_draft"];
+        post?: never;
+        /** Throw a draft away. What runs goes on running. */
+        delete: operations["discard_funnel_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/draft/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a draft run, as the first version of a funnel or a further one. */
+        post: operations["publish_funnel_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is found in a funnel as it runs: the mistakes that cost sales, with what they cost and what mends them. */
+        get: operations["list_funnel_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an earlier version of a funnel run again, as a new one. */
+        post: operations["revert_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/funnels/{id}/versions": {
         parameters: {
             query?: never;
@@ -428,6 +635,23 @@ export interface paths {
         };
         /** The versions of a funnel, newest first. */
         get: operations["list_funnel_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a funnel as YAML, with the comments that people wrote. */
+        get: operations["export_funnel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2324,6 +2548,72 @@ export interface components {
             /** @description Error or advice. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description What was found, the worst and dearest first. */
+        FindingList: {
+            /** @description At most 500. */
+            items: components["schemas"]["FindingView"][];
+        };
+        /** @description How it stands with one funnel, by the last nightly check. */
+        FindingSummary: {
+            /**
+             * Format: int64
+             * @description What could be better.
+             */
+            advice: number;
+            /** @description When it was checked. */
+            checked_at: components["schemas"]["Timestamp"];
+            cost_per_month: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description What keeps it from running as it should.
+             */
+            errors: number;
+            /** @description Which funnel. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /**
+             * Format: int64
+             * @description How many of them were first found in the last seven days.
+             */
+            new: number;
+            /** @description What addresses call it. */
+            slug: string;
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+            /**
+             * Format: int64
+             * @description What loses sales.
+             */
+            warnings: number;
+        };
+        FindingSummaryList: {
+            items: components["schemas"]["FindingSummary"][];
+        };
+        /** @description Something to mend, in words. */
+        FindingView: {
+            cost_per_month: components["schemas"]["Money"] | null;
+            fix: components["schemas"]["FunnelPatch"] | null;
+            /** @description How to mend it. */
+            mend: string;
+            /** @description Where: `stages[2].gate.requires[0]`; for content beside the document `pages.free-check`, `messages.welcome`. */
+            path: string;
+            /** @description Where it stands in the text, when a text was checked. */
+            place?: components["schemas"]["SourcePlace"];
+            /**
+             * @description The id of the rule; stays the same over versions. `shape`: the document itself is malformed; `unreadable`: the
+             *     text is no document.
+             */
+            rule: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["FunnelFindingSeverity"];
+            /** @description What the words are filled in with. */
+            values: {
+                [key: string]: unknown;
+            };
+            /** @description What is the matter. */
+            what: string;
+            /** @description Why that costs sales. */
+            why: string;
+        };
         /**
          * @description Letters that every device already has, so that nothing is loaded.
          * @enum {string}
@@ -2446,6 +2736,16 @@ export interface components {
             base_version?: number | null;
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
+            /** @description Why, for those who read the history. */
+            message?: string;
+            /** @description The YAML that it was written as, when it was: its comments are kept. */
+            source?: string | null;
+        };
+        /** @description A document to check: as data, or as the YAML that a person writes. */
+        FunnelCheckRequest: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            /** @description Its YAML: findings then name line and column. */
+            source?: string | null;
         };
         /** @description A part of the funnel with a goal and an owner of its own: some stages, channels or pages, or what a team does. */
         FunnelCluster: {
@@ -2468,8 +2768,61 @@ export interface components {
             /** @description The team that works in it; empty for all. */
             team?: string;
         };
+        /** @description What differs between two states of a funnel. */
+        FunnelComparison: {
+            /**
+             * Format: int64
+             * @description The version before; 0 when there was none.
+             */
+            from: number;
+            /** @description In the order of the document; empty when they are equal. */
+            items: components["schemas"]["ToldFunnelDifference"][];
+            /**
+             * Format: int64
+             * @description The version after; null for the draft.
+             */
+            to: number | null;
+        };
         FunnelCount: ("people" | "totals" | "sessions") | {
             prop: string;
+        };
+        /** @description One difference. Paths name entries of lists by what they are known by: `stages[interest].target.converts`. */
+        FunnelDifference: {
+            /** @description Its place in the list now, from 0; none outside lists. */
+            at?: number | null;
+            /** @enum {string} */
+            kind: "added";
+            /** @description Where. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @description Its place in the list before. */
+            at?: number | null;
+            /** @enum {string} */
+            kind: "removed";
+            /** @description Where it was. */
+            path: string;
+            /** @description What it was. */
+            value: unknown;
+        } | {
+            /** @description Its place before, from 0. */
+            from: number;
+            /** @enum {string} */
+            kind: "moved";
+            /** @description Which. */
+            path: string;
+            /** @description Its place now. */
+            to: number;
+        } | {
+            /** @description What it was. */
+            from: unknown;
+            /** @enum {string} */
+            kind: "changed";
+            /** @description Where. */
+            path: string;
+            /** @description What it is. */
+            to: unknown;
         };
         /** @description A funnel. */
         FunnelDoc: {
@@ -2502,11 +2855,92 @@ export interface components {
             /** @description What people call it. */
             title: components["schemas"]["Localized"];
         };
+        /** @description A draft as the API shows it. */
+        FunnelDraft: {
+            /**
+             * Format: int64
+             * @description The version it began from; 0 for a funnel that never ran.
+             */
+            base_version: number;
+            /** @description When it was begun. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who began it: a name. */
+            created_by: string;
+            /** @description What was designed. */
+            document: components["schemas"]["FunnelDoc"];
+            /** @description The funnel that it is of, or will be. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether the funnel runs already. */
+            is_running: boolean;
+            /**
+             * Format: int64
+             * @description Raised by each save; pass it with the next. 0: nothing was changed yet, this is what runs.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description The version that runs now; 0 for none. Where it is another than `base_version`, somebody has published since.
+             */
+            running_version: number;
+            /** @description The same as YAML, with the comments that people wrote. */
+            source: string;
+            source_problem: components["schemas"]["FunnelSourceProblem"] | null;
+            /** @description When it was last saved. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who saved it last: a name. */
+            updated_by: string;
+        };
+        /** @description What somebody wrote: the document, or its YAML. */
+        FunnelDraftChange: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            /**
+             * Format: int64
+             * @description The revision that was changed: refused when somebody has saved another one since. 0 to begin a draft of what runs.
+             */
+            revision: number;
+            /** @description The YAML. It is kept also while it cannot be read. */
+            source?: string | null;
+        };
+        FunnelDraftList: {
+            items: components["schemas"]["FunnelDraftSummary"][];
+        };
+        /** @description Let a draft run. */
+        FunnelDraftPublication: {
+            /** @description Why, for those who read the history. */
+            message?: string;
+            /**
+             * Format: int64
+             * @description The revision that was looked at.
+             */
+            revision: number;
+        };
+        /** @description A draft in a list. */
+        FunnelDraftSummary: {
+            /** @description The funnel that it is of, or will be. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether the funnel runs already. */
+            is_running: boolean;
+            /** @description What addresses will call it. */
+            slug: string;
+            /** @description How many stages it has. */
+            stages: number;
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+            /** @description When it was last saved. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who saved it last: a name. */
+            updated_by: string;
+        };
         /**
          * @description With which events of the first step an attempt may begin.
          * @enum {string}
          */
         FunnelEntry: "any" | "first_ever";
+        /**
+         * @description How bad it is. The worst first.
+         * @enum {string}
+         */
+        FunnelFindingSeverity: "error" | "warning" | "advice";
         /** @description What is hoped for of one measure: at least that much, or at most where less is better. */
         FunnelGoal: {
             /** @description What is measured. */
@@ -2526,6 +2960,35 @@ export interface components {
          * @enum {string}
          */
         FunnelMetric: "impressions" | "traffic" | "cost_per_click" | "engagement" | "open_rate" | "click_rate" | "leads" | "cost_per_lead" | "lead_quality" | "demo_requests" | "trial_requests" | "bookings" | "attendance" | "proposals" | "deal_size" | "win_rate" | "sales" | "revenue" | "cart_abandonment" | "average_order_value" | "response_time" | "conversion" | "time_in_stage" | "paid_on_time" | "delivered_on_time" | "satisfaction" | "repeat_rate" | "retention" | "churn" | "lifetime_value" | "nps" | "referrals" | "reviews" | "refund_rate";
+        /**
+         * @description Changes that are made together. The paths are JSON Pointers, as in JSON Patch (RFC 6902), of which these are the
+         *     three operations that a fix needs.
+         */
+        FunnelPatch: {
+            /** @description One after the other. */
+            changes: components["schemas"]["FunnelPatchChange"][];
+        };
+        /** @description One change. */
+        FunnelPatchChange: {
+            /** @enum {string} */
+            op: "add";
+            /** @description Where: `/stages/1/metrics`. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @enum {string} */
+            op: "replace";
+            /** @description Where. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @enum {string} */
+            op: "remove";
+            /** @description Where. */
+            path: string;
+        };
         /** @description A persona as it is written and described. */
         FunnelPersona: {
             /** @description How they find, compare and decide. */
@@ -2593,6 +3056,21 @@ export interface components {
              */
             window_s?: number;
         };
+        /** @description The way back to a version. */
+        FunnelReversion: {
+            /**
+             * Format: int64
+             * @description The version that runs now: refused when somebody has published another one since.
+             */
+            base_version?: number | null;
+            /** @description Why. */
+            message?: string;
+            /**
+             * Format: int64
+             * @description The version to go back to; it becomes a new one.
+             */
+            version: number;
+        };
         /** @description The rule of a funnel for the temperature of people. Anybody can read and change it. */
         FunnelScoring: {
             /** @description What they did. */
@@ -2611,6 +3089,14 @@ export interface components {
              * @description From this score on somebody is warm.
              */
             warm_from: number;
+        };
+        /** @description Why a text is no document. */
+        FunnelSourceProblem: {
+            /** @description What is wrong there. */
+            message: string;
+            /** @description The place in the document: `stages[2].enters_on`. */
+            path: string;
+            place: components["schemas"]["SourcePlace"] | null;
         };
         /** @description One step: any of some events, with conditions. */
         FunnelStep: {
@@ -2642,6 +3128,74 @@ export interface components {
             /** @description Each time after which somebody came through, at most 500 of them, evenly chosen; before them the beginning. */
             points: components["schemas"]["SurvivalPoint"][];
         };
+        /** @description A template with its document. */
+        FunnelTemplate: components["schemas"]["FunnelTemplateView"] & {
+            /** @description The document, in the company's currency, zone and languages. */
+            document: components["schemas"]["FunnelDoc"];
+        };
+        /**
+         * @description What a company lives on.
+         * @enum {string}
+         */
+        FunnelTemplateBusiness: "information_products" | "retail" | "ecommerce" | "b2b" | "wholesale" | "services";
+        /**
+         * @description What a funnel is made for.
+         * @enum {string}
+         */
+        FunnelTemplateGoal: "leads" | "sell_online" | "sell_in_person" | "repeat" | "event" | "launch" | "traffic";
+        FunnelTemplateList: {
+            items: components["schemas"]["FunnelTemplateView"][];
+        };
+        /**
+         * @description How a company reaches people.
+         * @enum {string}
+         */
+        FunnelTemplateReach: "ads" | "search" | "social" | "email" | "phone" | "store" | "events";
+        /** @description A template and how well it suits. */
+        FunnelTemplateSuggestion: {
+            /** @description Whether it is made for the business. */
+            fits_business: boolean;
+            /** @description Whether it is made for the goal. */
+            fits_goal: boolean;
+            /**
+             * Format: int32
+             * @description How well it suits, 0 to 100.
+             */
+            points: number;
+            /** @description The ways to reach people that it uses and the company has. */
+            reach: components["schemas"]["FunnelTemplateReach"][];
+            /** @description The id of the template. */
+            template: string;
+        };
+        FunnelTemplateSuggestions: {
+            items: components["schemas"]["SuggestedFunnelTemplate"][];
+        };
+        /** @description A template as a list shows it. */
+        FunnelTemplateView: {
+            /** @description Whom it suits. */
+            businesses: components["schemas"]["FunnelTemplateBusiness"][];
+            /** @description What it is for. */
+            description: components["schemas"]["Localized"];
+            /** @description What it is made for. */
+            goals: components["schemas"]["FunnelTemplateGoal"][];
+            /** @description Its id. */
+            id: string;
+            /** @description How people are reached in it. */
+            reach: components["schemas"]["FunnelTemplateReach"][];
+            /** @description The names of its stages, in order. */
+            stages: components["schemas"]["Localized"][];
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+        };
+        /** @description What a company wants of a funnel. */
+        FunnelTemplateWish: {
+            /** @description What the company lives on. */
+            business: components["schemas"]["FunnelTemplateBusiness"];
+            /** @description How it reaches people. */
+            channels?: components["schemas"]["FunnelTemplateReach"][];
+            /** @description What the funnel is made for. */
+            goal: components["schemas"]["FunnelTemplateGoal"];
+        };
         /** @description Conversion over time, by when people entered. */
         FunnelTrend: {
             /** @description Length of a period. */
@@ -2667,10 +3221,14 @@ export interface components {
         FunnelVersion: {
             /** @description What was designed. */
             document: components["schemas"]["FunnelDoc"];
+            /** @description Why, in the words of whoever published it; empty when nobody said. */
+            message: string;
             /** @description When it began to run. */
             published_at: components["schemas"]["Timestamp"];
             /** @description The id of a user or key, or `system`. */
             published_by: string;
+            /** @description What that one is called. */
+            published_by_name: string;
             /**
              * Format: int64
              * @description Counts from 1.
@@ -3602,6 +4160,16 @@ export interface components {
             } | null;
             user_id?: components["schemas"]["TextOrNumber"] | null;
         };
+        /** @description A funnel to be designed: from a template, from a document, or from two empty stages. */
+        NewFunnelDraft: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            replaces?: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description What addresses and reports will call it: small letters, digits, hyphens. Not looked at with `replaces`. */
+            slug?: string;
+            /** @description The template that it begins as. */
+            template?: string | null;
+            title?: components["schemas"]["Localized"] | null;
+        };
         /** @description A question to save. */
         NewInsight: {
             /** @description What people should know about it: at most 2,000 characters. */
@@ -3662,6 +4230,7 @@ export interface components {
              * @default
              */
             description: components["schemas"]["Localized"];
+            discount_max?: components["schemas"]["TargetRate"] | null;
             /**
              * @description What speaks for it, one sentence each.
              * @default []
@@ -3682,6 +4251,7 @@ export interface components {
              * @default {}
              */
             look: components["schemas"]["OfferLook"];
+            market?: components["schemas"]["OfferMarket"] | null;
             /** @description What it is called. */
             name: components["schemas"]["Localized"];
             /** @description The price of one. */
@@ -3699,6 +4269,7 @@ export interface components {
              * @default 0
              */
             tax_rate_bp: number;
+            unit_cost?: components["schemas"]["Money"] | null;
         };
         OfferList: {
             items: components["schemas"]["OfferView"][];
@@ -3755,6 +4326,13 @@ export interface components {
              * @default
              */
             thanks_text: components["schemas"]["Localized"];
+        };
+        /** @description What others ask for the like. */
+        OfferMarket: {
+            /** @description The dearest. */
+            high: components["schemas"]["Money"];
+            /** @description The cheapest. */
+            low: components["schemas"]["Money"];
         };
         /** @description An offer to be, or an offer as it shall be. */
         OfferRequest: {
@@ -4594,6 +5172,13 @@ export interface components {
              */
             p_value: number | null;
         };
+        /** @description A place in a text. */
+        SourcePlace: {
+            /** @description In characters, from 1. */
+            column: number;
+            /** @description From 1. */
+            line: number;
+        };
         /** @description Several amounts at once: 1 to 1000. */
         SpendEntries: {
             /** @description The amounts. No two may be for the same day, channel, campaign and currency. */
@@ -4964,6 +5549,11 @@ export interface components {
              */
             value_sum?: number;
         };
+        /** @description A template, and how well it suits. */
+        SuggestedFunnelTemplate: components["schemas"]["FunnelTemplateSuggestion"] & {
+            /** @description What a list shows of it. */
+            view: components["schemas"]["FunnelTemplateView"];
+        };
         /** @description A point of the curve. */
         SurvivalPoint: {
             /**
@@ -5195,6 +5785,13 @@ export interface components {
          * @example 2026-11-22T09:30:00.000Z
          */
         Timestamp: string;
+        /** @description One difference, in words too. */
+        ToldFunnelDifference: components["schemas"]["FunnelDifference"] & {
+            /** @description Where: `Stage Interest › Target › Goes on`. */
+            place: string;
+            /** @description What became of it: `10 % → 12 %`. */
+            told: string;
+        };
         /** @description The numbers of a day up to a moment of it. */
         Totals: {
             /**
@@ -8087,6 +8684,384 @@ export interface operations {
             };
         };
     };
+    list_funnel_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraftList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFunnelDraft"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_funnel_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_funnel_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelTemplateWish"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplateSuggestions"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplate"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_funnels: {
         parameters: {
             query?: never;
@@ -8220,6 +9195,209 @@ export interface operations {
             };
             /** @description A field is wrong: `errors` names it. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_funnel: {
+        parameters: {
+            query?: {
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_funnel_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummaryList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -8420,6 +9598,653 @@ export interface operations {
             };
         };
     };
+    compare_funnel_versions: {
+        parameters: {
+            query?: {
+                /** @description The version before; 0 for none. The one that runs when left out. */
+                from?: number;
+                /** @description The version after; the draft when left out. */
+                to?: number;
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelComparison"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelDraftChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelDraftPublication"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_funnel_findings: {
+        parameters: {
+            query?: {
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revert_funnel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelReversion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_funnel_versions: {
         parameters: {
             query?: {
@@ -8443,6 +10268,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FunnelVersionPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_funnel: {
+        parameters: {
+            query?: {
+                /** @description Which version; the one that runs when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
                 };
             };
             /** @description Nobody is logged in, or the key is unknown. */

@@ -12,6 +12,7 @@ import { PageHeader } from "../components/PageHeader";
 import { QueryProblem } from "../components/QueryProblem";
 import type { Format } from "../format";
 import { loadTexts, useFormat } from "../i18n";
+import { FindingsNotice } from "../designs/NewFindings";
 import { Feed } from "./Feed";
 import classes from "./HomeScreen.module.css";
 import { LiveSign } from "./LiveSign";
@@ -40,6 +41,7 @@ export function HomeScreen() {
         <QueryProblem error={home.error} onRetry={() => void home.refetch()} />
       ) : (
         <>
+          <FindingsNotice />
           <Today home={home.data} />
           <div className={classes["columns"]}>
             <FunnelPanel funnel={home.data?.funnel} />

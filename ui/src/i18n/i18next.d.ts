@@ -2,6 +2,7 @@ import "i18next";
 import type common from "../locales/en/common.json";
 import type contacts from "../locales/en/contacts.json";
 import type deals from "../locales/en/deals.json";
+import type designs from "../locales/en/designs.json";
 import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
 import type home from "../locales/en/home.json";
@@ -25,6 +26,7 @@ declare module "i18next" {
       common: typeof common;
       contacts: typeof contacts;
       deals: typeof deals;
+      designs: typeof designs;
       events: typeof events;
       funnels: typeof funnels;
       home: typeof home;

@@ -332,12 +332,13 @@ async fn funnels_are_published_in_versions() {
         let first = funnels::list(app, owner).await.unwrap().remove(0);
         assert_eq!((first.document.id.as_str(), first.version, first.findings.len()), ("main", 1, 0));
         assert!(app.running.channels().iter().any(|channel| channel.id == "google-ads"));
-        let same = FunnelChange { document: first.document.clone(), base_version: None };
+        let same =
+            FunnelChange { document: first.document.clone(), base_version: None, message: String::new(), source: None };
         assert_eq!(funnels::publish(app, owner, first.id, same).await.unwrap().version, 1);
         let mut document = first.document.clone();
         document.stages[1].name = "Leads".into();
         document.channels.retain(|channel| channel.id != "google-ads");
-        let change = FunnelChange { document, base_version: Some(1) };
+        let change = FunnelChange { document, base_version: Some(1), message: String::new(), source: None };
         assert_eq!(funnels::publish(app, owner, first.id, change.clone()).await.unwrap().version, 2);
         assert!(!app.running.channels().iter().any(|channel| channel.id == "google-ads"));
         let mut late = change.clone();
@@ -351,7 +352,7 @@ async fn funnels_are_published_in_versions() {
         create(app, owner, new(kari)).await.unwrap();
         let mut without = change.document.clone();
         without.stages.remove(1);
-        let change = |document| FunnelChange { document, base_version: None };
+        let change = |document| FunnelChange { document, base_version: None, message: String::new(), source: None };
         assert_eq!(code(funnels::publish(app, owner, first.id, change(without)).await.unwrap_err()), "stage_in_use");
         let mut renamed = first.document.clone();
         renamed.id = "other".to_owned();
@@ -361,6 +362,10 @@ async fn funnels_are_published_in_versions() {
         broken.stages[2].enters_on = "".into();
         let refused = funnels::publish(app, owner, first.id, change(broken)).await.unwrap_err();
         assert_eq!(code(refused), "document.stages[2].enters_on:funnel");
+        let refused = funnels::create(app, owner, renamed.clone()).await.unwrap_err();
+        assert_eq!(code(refused), "stages[1].enters_on:funnel", "both would open a deal for one lead");
+        renamed.stages[1].enters_on = "Booking Made".into();
+        renamed.stages[1].deal = Some(funnel::document::DealEffect::Opens);
         funnels::create(app, owner, renamed.clone()).await.unwrap();
         assert_eq!(code(funnels::create(app, owner, renamed).await.unwrap_err()), "id:taken");
         let viewer = test.actor(Role::Viewer).await;

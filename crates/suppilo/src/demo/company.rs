@@ -140,9 +140,9 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
     let marketer = user(app, &owner, "Jonas Lie", "jonas", Role::Marketer, password).await?;
     let manager = user(app, &owner, "Sara Berg", "sara", Role::Manager, password).await?;
     let rep = user(app, &owner, "Emil Haug", "emil", Role::Rep, password).await?;
-    publish_funnel(app, &owner).await?;
     publish_offers(app, &owner).await?;
     publish_pages(app, &Actor::user(marketer, Role::Marketer)).await?;
+    publish_funnel(app, &owner).await?;
     boards::make(app, &Actor::user(marketer, Role::Marketer)).await?;
     let write = keys::create(app, &owner, "demo", KeyKind::Write, Role::Viewer).await?;
     let secret = keys::create(app, &owner, "demo", KeyKind::Secret, Role::Admin).await?;
@@ -182,7 +182,9 @@ async fn publish_funnel(app: &App, owner: &Actor) -> Result<(), Failure> {
     let document = FunnelDoc::from_yaml(FUNNEL).map_err(|error| Failure::new(error.to_string()))?;
     let first = funnels::list(app, owner).await?.into_iter().next();
     let first = first.ok_or_else(|| Failure::new("a new company has a funnel"))?;
-    funnels::publish(app, owner, first.id, FunnelChange { document, base_version: None }).await?;
+    let message = "How the clinic sells braces".to_owned();
+    let change = FunnelChange { document, base_version: None, message, source: Some(FUNNEL.to_owned()) };
+    funnels::publish(app, owner, first.id, change).await?;
     Ok(())
 }
 

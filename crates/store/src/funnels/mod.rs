@@ -1,4 +1,7 @@
-//! Funnels and every version of their documents that was published.
+//! Funnels and every version of their documents that was published; what they shall become; what the check found.
+
+pub mod drafts;
+pub mod findings;
 
 use base::{Id, Timestamp, id};
 use funnel::document::FunnelDoc;
@@ -35,6 +38,8 @@ mod version {
         pub document: Json,
         pub published_by: String,
         pub published_at: i64,
+        pub message: String,
+        pub source: String,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -61,10 +66,35 @@ pub struct Version {
     /// The id of a user or key, or `system`.
     pub published_by: String,
     pub published_at: Timestamp,
+    /// Why, in the words of whoever published it.
+    pub message: String,
+    /// The YAML that it was written as; empty when nobody wrote one.
+    pub source: String,
+}
+
+/// What goes with a published version: who, why, and the text it was written as.
+#[derive(Debug, Clone, Copy)]
+pub struct Published<'a> {
+    /// The id of a user or key, or `system`.
+    pub by: &'a str,
+    pub message: &'a str,
+    /// The YAML; empty when nobody wrote one.
+    pub source: &'a str,
+}
+
+impl<'a, T: AsRef<str> + ?Sized> From<&'a T> for Published<'a> {
+    /// Published by somebody without a word.
+    fn from(by: &'a T) -> Self {
+        Self { by: by.as_ref(), message: "", source: "" }
+    }
 }
 
 /// Add a funnel with its first version. The slug must be free.
-pub async fn insert(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+pub async fn insert<'a>(
+    conn: &impl ConnectionTrait,
+    funnel: &Funnel,
+    published: impl Into<Published<'a>>,
+) -> Result<()> {
     let row = ActiveModel {
         id: Set(funnel.id.uuid()),
         slug: Set(funnel.doc.id.clone()),
@@ -73,27 +103,45 @@ pub async fn insert(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: 
         updated_at: Set(funnel.updated_at.ms()),
     };
     Entity::insert(row).exec_without_returning(conn).await?;
-    insert_version(conn, funnel, published_by).await
+    insert_version(conn, funnel, published.into()).await
 }
 
 /// Let a further version run. The caller has raised `funnel.version` by one and holds the row
 /// ([`find_for_update`]).
-pub async fn publish(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+pub async fn publish<'a>(
+    conn: &impl ConnectionTrait,
+    funnel: &Funnel,
+    published: impl Into<Published<'a>>,
+) -> Result<()> {
     let change =
         ActiveModel { version: Set(funnel.version), updated_at: Set(funnel.updated_at.ms()), ..Default::default() };
     Entity::update_many().set(change).filter(Column::Id.eq(funnel.id.uuid())).exec(conn).await?;
-    insert_version(conn, funnel, published_by).await
+    insert_version(conn, funnel, published.into()).await
 }
 
-async fn insert_version(conn: &impl ConnectionTrait, funnel: &Funnel, published_by: &str) -> Result<()> {
+async fn insert_version(conn: &impl ConnectionTrait, funnel: &Funnel, published: Published<'_>) -> Result<()> {
     let row = version::ActiveModel {
         funnel_id: Set(funnel.id.uuid()),
         version: Set(funnel.version),
         document: Set(error::to_json("funnel", &funnel.doc)?),
-        published_by: Set(published_by.to_owned()),
+        published_by: Set(published.by.to_owned()),
         published_at: Set(funnel.updated_at.ms()),
+        message: Set(published.message.to_owned()),
+        source: Set(published.source.to_owned()),
     };
     version::Entity::insert(row).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Keep another text of the version that runs: the same document with other comments.
+pub async fn set_source(conn: &impl ConnectionTrait, funnel: &Funnel, source: &str) -> Result<()> {
+    let change = version::ActiveModel { source: Set(source.to_owned()), ..Default::default() };
+    version::Entity::update_many()
+        .set(change)
+        .filter(version::Column::FunnelId.eq(funnel.id.uuid()))
+        .filter(version::Column::Version.eq(funnel.version))
+        .exec(conn)
+        .await?;
     Ok(())
 }
 
@@ -152,17 +200,28 @@ pub async fn versions(
         query = query.filter(version::Column::Version.lt(before));
     }
     let models = query.all(conn).await?;
-    models
-        .into_iter()
-        .map(|model| {
-            Ok(Version {
-                version: model.version,
-                doc: error::from_json("funnel", model.document)?,
-                published_by: model.published_by,
-                published_at: Timestamp::from_ms(model.published_at),
-            })
+    models.into_iter().map(Version::try_from).collect()
+}
+
+/// One version of a funnel.
+pub async fn version(conn: &impl ConnectionTrait, id: Id<id::Funnel>, number: i64) -> Result<Option<Version>> {
+    let found = version::Entity::find_by_id((id.uuid(), number)).one(conn).await?;
+    found.map(Version::try_from).transpose()
+}
+
+impl TryFrom<version::Model> for Version {
+    type Error = StoreError;
+
+    fn try_from(model: version::Model) -> Result<Self> {
+        Ok(Self {
+            version: model.version,
+            doc: error::from_json("funnel", model.document)?,
+            published_by: model.published_by,
+            published_at: Timestamp::from_ms(model.published_at),
+            message: model.message,
+            source: model.source,
         })
-        .collect()
+    }
 }
 
 fn funnel(model: Model, document: serde_json::Value) -> Result<Funnel> {

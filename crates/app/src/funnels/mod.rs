@@ -1,30 +1,43 @@
 //! Funnels: their documents, every version of them, and what of them is kept in memory because every visit asks.
 
+pub mod drafts;
+mod facts;
+pub mod findings;
+pub mod history;
+mod names;
+pub mod templates;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use base::{Id, Timestamp, id};
 use funnel::channel::Channel;
 use funnel::document::{self, FunnelDoc};
-use funnel::page::{Finding, Severity};
+use funnel::page::Finding;
 use serde::{Deserialize, Serialize};
 use store::Store;
-use store::funnels::Funnel;
+use store::funnels::{Funnel, Published};
 use store::page::{LIMIT_DEFAULT, Page};
 
-use crate::{
-    Actor, App, AppError, FieldProblem, Result, audit, company::Company, contacts::page_limit, permission::Permission,
-};
+use crate::{Actor, App, AppError, Result, audit, company::Company, contacts::page_limit, permission::Permission};
 
 /// The most funnels of one company.
 pub const FUNNELS_MAX: u64 = 50;
 /// The slug of the funnel that a new company starts with.
 pub const FIRST_SLUG: &str = "main";
+/// Characters of what is said about a version.
+pub const MESSAGE_CHARS_MAX: usize = 2_000;
 
 /// The funnels as they run, in memory: ingest asks for channels on every visit and does no SQL, and the
 /// reactor asks for the rules on every event.
 #[derive(Debug)]
-pub struct Running(ArcSwap<Rules>);
+pub struct Running {
+    rules: ArcSwap<Rules>,
+    /// Their figures, for the check of what somebody is writing.
+    measured: facts::Measurements,
+}
 
 /// The documents that run, and their channels.
 #[derive(Debug, Default)]
@@ -50,23 +63,23 @@ impl Rules {
 
 impl Running {
     pub(crate) async fn load(store: &Store) -> Result<Self> {
-        Ok(Self(ArcSwap::from_pointee(Rules::read(store).await?)))
+        Ok(Self { rules: ArcSwap::from_pointee(Rules::read(store).await?), measured: facts::Measurements::default() })
     }
 
     /// What runs now.
     pub fn rules(&self) -> Arc<Rules> {
-        self.0.load_full()
+        self.rules.load_full()
     }
 
     /// The channels of all funnels, for `funnel::channel::classify`.
     pub fn channels(&self) -> Arc<[Channel]> {
-        self.0.load().channels.clone()
+        self.rules.load().channels.clone()
     }
 }
 
 /// Read again what runs: after a commit that changed it.
 pub(crate) async fn refresh(app: &App) -> Result<()> {
-    app.running.0.store(Arc::new(Rules::read(&app.store).await?));
+    app.running.rules.store(Arc::new(Rules::read(&app.store).await?));
     Ok(())
 }
 
@@ -109,8 +122,12 @@ pub struct FunnelVersion {
     pub document: FunnelDoc,
     /// The id of a user or key, or `system`.
     pub published_by: String,
+    /// What that one is called.
+    pub published_by_name: String,
     /// When it began to run.
     pub published_at: Timestamp,
+    /// Why, in the words of whoever published it; empty when nobody said.
+    pub message: String,
 }
 
 /// A further version of a funnel.
@@ -122,6 +139,12 @@ pub struct FunnelChange {
     /// The version that was changed: refused when somebody has published another one since.
     #[serde(default)]
     pub base_version: Option<i64>,
+    /// Why, for those who read the history.
+    #[serde(default)]
+    pub message: String,
+    /// The YAML that it was written as, when it was: its comments are kept.
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 /// Create the six-stage funnel in the transaction that sets the company up.
@@ -129,9 +152,9 @@ pub(crate) async fn create_first(app: &App, tx: &store::Tx, company: &Company, a
     if store::funnels::count(tx).await? > 0 {
         return Ok(());
     }
-    let doc = document::six_stage(FIRST_SLUG, company.currency, &company.timezone, company.locales.clone());
+    let doc = templates::first(company)?;
     let funnel = Funnel { id: app.new_id(), version: 1, doc, created_at: app.now(), updated_at: app.now() };
-    Ok(store::funnels::insert(tx, &funnel, &actor.audit_name()).await?)
+    Ok(store::funnels::insert(tx, &funnel, &*actor.audit_name()).await?)
 }
 
 /// All funnels, the first one made first.
@@ -162,19 +185,35 @@ pub async fn versions(
         return Err(AppError::NotFound("funnel"));
     }
     let rows = store::funnels::versions(conn, id, cursor, limit + 1).await?;
+    let names = names::Names::read(app).await?;
     let view = |row: store::funnels::Version| FunnelVersion {
         version: row.version,
         document: row.doc,
+        published_by_name: names.of(&row.published_by),
         published_by: row.published_by,
         published_at: row.published_at,
+        message: row.message,
     };
     Ok(Page::cut(rows.into_iter().map(view).collect(), limit, |row: &FunnelVersion| row.version.to_string()))
 }
 
 /// Design a further funnel and let it run.
 pub async fn create(app: &App, actor: &Actor, doc: FunnelDoc) -> Result<FunnelView> {
+    create_as(app, actor, app.new_id(), doc, "", "").await
+}
+
+/// The same under an id that its draft had, with why, and the YAML it was written as.
+pub(crate) async fn create_as(
+    app: &App,
+    actor: &Actor,
+    id: Id<id::Funnel>,
+    doc: FunnelDoc,
+    message: &str,
+    source: &str,
+) -> Result<FunnelView> {
     actor.may(Permission::FunnelsWrite)?;
-    refuse_errors(&doc, "")?;
+    let message = checked_message(message)?;
+    findings::refuse_errors(app, &doc, "").await?;
     let tx = app.store.begin().await?;
     if store::funnels::count(&tx).await? >= FUNNELS_MAX {
         let detail = format!("a company has at most {FUNNELS_MAX} funnels");
@@ -183,52 +222,82 @@ pub async fn create(app: &App, actor: &Actor, doc: FunnelDoc) -> Result<FunnelVi
     if store::funnels::find_by_slug(&tx, &doc.id).await?.is_some() {
         return Err(AppError::invalid("id", "taken", format!("another funnel is called {} already", doc.id)));
     }
-    let funnel = Funnel { id: app.new_id(), version: 1, doc, created_at: app.now(), updated_at: app.now() };
-    store::funnels::insert(&tx, &funnel, &actor.audit_name()).await?;
-    let detail = serde_json::json!({"slug": funnel.doc.id});
+    let source = source_of(&doc, source, "");
+    let funnel = Funnel { id, version: 1, doc, created_at: app.now(), updated_at: app.now() };
+    let published = Published { by: &actor.audit_name(), message, source: &source };
+    store::funnels::insert(&tx, &funnel, published).await?;
+    let detail = serde_json::json!({"slug": funnel.doc.id, "message": message});
     audit::record(app, &tx, actor, "funnel.create", funnel.id, detail).await?;
     tx.commit().await?;
     refresh(app).await?;
     Ok(funnel.into())
 }
 
+/// The text to keep with a version: the one it was written as, else the former one with the changes made in it. Empty
+/// when nobody ever wrote one, or its comments could not be kept.
+fn source_of(doc: &FunnelDoc, written: &str, former: &str) -> String {
+    let is_written = |text: &&str| !text.is_empty() && FunnelDoc::from_yaml(text).is_ok_and(|read| read == *doc);
+    if let Some(text) = Some(written).filter(is_written) {
+        return text.to_owned();
+    }
+    if former.is_empty() {
+        return String::new();
+    }
+    let rewritten = document::rewrite(former, doc);
+    if rewritten.keeps_comments { rewritten.text } else { String::new() }
+}
+
+fn checked_message(message: &str) -> Result<&str> {
+    let message = message.trim();
+    if message.chars().count() > MESSAGE_CHARS_MAX {
+        let text = format!("say it in at most {MESSAGE_CHARS_MAX} characters");
+        return Err(AppError::invalid("message", "too_long", text));
+    }
+    Ok(message)
+}
+
 /// Let a further version of a funnel run. Earlier versions are kept. The same document again changes nothing.
 pub async fn publish(app: &App, actor: &Actor, id: Id<id::Funnel>, change: FunnelChange) -> Result<FunnelView> {
     actor.may(Permission::FunnelsWrite)?;
-    refuse_errors(&change.document, "document.")?;
+    let message = checked_message(&change.message)?;
+    // First, since under another id it would be checked against itself.
+    refuse_other_id(&facts::running(app, id).ok_or(AppError::NotFound("funnel"))?.doc, &change.document)?;
+    findings::refuse_errors(app, &change.document, "document.").await?;
     let tx = app.store.begin().await?;
     let mut funnel = store::funnels::find_for_update(&tx, id).await?.ok_or(AppError::NotFound("funnel"))?;
-    if change.document.id != funnel.doc.id {
-        let message = format!("the id of a funnel never changes: write {}", funnel.doc.id);
-        return Err(AppError::invalid("document.id", "fixed", message));
-    }
     if change.base_version.is_some_and(|base| base != funnel.version) {
         let detail = format!("version {} has been published since: load it and make the change there", funnel.version);
         return Err(AppError::conflict("version_passed", detail));
     }
+    let former = store::funnels::version(&tx, id, funnel.version).await?.map(|version| version.source);
+    let source = source_of(&change.document, change.source.as_deref().unwrap_or(""), former.as_deref().unwrap_or(""));
     if change.document == funnel.doc {
+        // Comments are no change of the funnel, and are kept all the same.
+        if former.is_some_and(|former| former != source) {
+            store::funnels::set_source(&tx, &funnel, &source).await?;
+            tx.commit().await?;
+        }
         return Ok(funnel.into());
     }
     refuse_lost_deals(&tx, &funnel, &change.document).await?;
     funnel.version += 1;
     funnel.doc = change.document;
     funnel.updated_at = app.now();
-    store::funnels::publish(&tx, &funnel, &actor.audit_name()).await?;
-    let detail = serde_json::json!({"version": funnel.version});
+    let published = Published { by: &actor.audit_name(), message, source: &source };
+    store::funnels::publish(&tx, &funnel, published).await?;
+    let detail = serde_json::json!({"version": funnel.version, "message": message});
     audit::record(app, &tx, actor, "funnel.publish", id, detail).await?;
     tx.commit().await?;
     refresh(app).await?;
     Ok(funnel.into())
 }
 
-fn refuse_errors(doc: &FunnelDoc, prefix: &str) -> Result<()> {
-    let is_error = |finding: &Finding| finding.severity == Severity::Error;
-    let problems: Vec<FieldProblem> = document::check(doc)
-        .into_iter()
-        .filter(is_error)
-        .map(|finding| FieldProblem::new(format!("{prefix}{}", finding.path), "funnel", finding.message))
-        .collect();
-    if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
+fn refuse_other_id(running: &FunnelDoc, wanted: &FunnelDoc) -> Result<()> {
+    if wanted.id == running.id {
+        return Ok(());
+    }
+    let message = format!("the id of a funnel never changes: write {}", running.id);
+    Err(AppError::invalid("document.id", "fixed", message))
 }
 
 /// A stage that open deals stand in cannot go: they would stand nowhere.

@@ -1,5 +1,10 @@
 //! `/api/v1/funnels`: the design of funnels.
 
+mod drafts;
+mod findings;
+mod history;
+mod templates;
+
 use std::sync::Arc;
 
 use app::App;
@@ -7,15 +12,37 @@ use app::funnels::{self, FunnelChange, FunnelVersion, FunnelView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use base::{Id, id};
+use base::{Id, Locale, id};
 use funnel::document::FunnelDoc;
 use serde::{Deserialize, Serialize};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Path, Problem, Query};
+use crate::api::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(get, publish)).routes(routes!(versions))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(get, publish))
+        .routes(routes!(versions))
+        .merge(findings::routes())
+        .merge(templates::routes())
+        .merge(drafts::routes())
+        .merge(history::routes())
+}
+
+/// In which language something is said.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Reader {
+    /// The reader's language; the company's first one when left out.
+    locale: Option<Locale>,
+}
+
+impl Reader {
+    fn locale(self, app: &App) -> Locale {
+        self.locale.unwrap_or_else(|| app.company().default_locale())
+    }
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
