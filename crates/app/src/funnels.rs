@@ -13,7 +13,8 @@ use store::funnels::Funnel;
 use store::page::{LIMIT_DEFAULT, Page};
 
 use crate::{
-    Actor, App, AppError, FieldProblem, Result, audit, company::Company, contacts::page_limit, permission::Permission,
+    Actor, App, AppError, FieldProblem, Result, audit, company::Company, contacts::page_limit, deals,
+    permission::Permission,
 };
 
 /// The most funnels of one company.
@@ -33,6 +34,8 @@ pub struct Rules {
     pub funnels: Vec<Funnel>,
     /// The channels of all of them; of two with one id the first.
     pub channels: Arc<[Channel]>,
+    /// The versions that deals follow.
+    pub(crate) followed: deals::Followed,
 }
 
 impl Rules {
@@ -44,7 +47,8 @@ impl Rules {
                 channels.push(channel.clone());
             }
         }
-        Ok(Self { funnels, channels: channels.into() })
+        let followed = deals::Followed::read(store.reader(), &funnels).await?;
+        Ok(Self { funnels, channels: channels.into(), followed })
     }
 }
 
@@ -122,6 +126,9 @@ pub struct FunnelChange {
     /// The version that was changed: refused when somebody has published another one since.
     #[serde(default)]
     pub base_version: Option<i64>,
+    /// What happens to the deals there are: they follow the new version when absent.
+    #[serde(default)]
+    pub deals: deals::OpenDeals,
 }
 
 /// Create the six-stage funnel in the transaction that sets the company up.
@@ -209,7 +216,7 @@ pub async fn publish(app: &App, actor: &Actor, id: Id<id::Funnel>, change: Funne
     if change.document == funnel.doc {
         return Ok(funnel.into());
     }
-    refuse_lost_deals(&tx, &funnel, &change.document).await?;
+    deals::take_along(app, &tx, actor, &funnel, &change.document, &change.deals).await?;
     funnel.version += 1;
     funnel.doc = change.document;
     funnel.updated_at = app.now();
@@ -229,15 +236,4 @@ fn refuse_errors(doc: &FunnelDoc, prefix: &str) -> Result<()> {
         .map(|finding| FieldProblem::new(format!("{prefix}{}", finding.path), "funnel", finding.message))
         .collect();
     if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
-}
-
-/// A stage that open deals stand in cannot go: they would stand nowhere.
-async fn refuse_lost_deals(tx: &store::Tx, funnel: &Funnel, doc: &FunnelDoc) -> Result<()> {
-    for (stage, count) in store::deals::open_by_stage(tx, funnel.id).await? {
-        if doc.stage(&stage).is_none() {
-            let detail = format!("{count} open deals stand in the stage {stage}: move or close them first");
-            return Err(AppError::conflict("stage_in_use", detail));
-        }
-    }
-    Ok(())
 }

@@ -182,7 +182,8 @@ async fn publish_funnel(app: &App, owner: &Actor) -> Result<(), Failure> {
     let document = FunnelDoc::from_yaml(FUNNEL).map_err(|error| Failure::new(error.to_string()))?;
     let first = funnels::list(app, owner).await?.into_iter().next();
     let first = first.ok_or_else(|| Failure::new("a new company has a funnel"))?;
-    funnels::publish(app, owner, first.id, FunnelChange { document, base_version: None }).await?;
+    funnels::publish(app, owner, first.id, FunnelChange { document, base_version: None, deals: Default::default() })
+        .await?;
     Ok(())
 }
 
