@@ -12,6 +12,9 @@ use crate::permission::Role;
 use crate::testing::{self, TestApp};
 use crate::{facts::Fact, reactor};
 
+mod gates;
+mod lives;
+
 type ContactId = Id<id::Contact>;
 
 async fn contact(test: &TestApp, name: &str) -> ContactId {

@@ -40,7 +40,8 @@ export function ReasonRow({ told, deal, isFixed, written, onWrite, onGo }: Props
     <li className={classes["reason"]}>
       <Icon size={18} stroke={1.5} aria-hidden />
       <div className={classes["what"]}>
-        <Text component="div" size="sm" fw={550}>{reason.kind === "event_missing" ? t("waitsFor", { event: eventName(reason.event) }) : told.text}</Text>
+        {/* What is empty says so by being there to be filled in. */}
+        {!(canWrite && reason.kind === "field_missing") && <Text component="div" size="sm" fw={550}>{reason.kind === "event_missing" ? t("waitsFor", { event: eventName(reason.event) }) : told.text}</Text>}
         {canWrite && <FieldInput reason={reason} deal={deal} value={written[reason.field] ?? (reason.kind === "field_wrong" ? reason.value : undefined)} onChange={(value) => onWrite(reason.field, value)} />}
         {reason.kind === "event_missing" && (
           <Text component="div" size="xs" c="dimmed">{reason.needed > 1 ? t("eventTimes", { times: reason.times, needed: reason.needed }) : reason.undone_at ? told.text : t("eventHint")}</Text>

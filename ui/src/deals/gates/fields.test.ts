@@ -28,8 +28,8 @@ describe("how a field is asked for", () => {
     [missing("contact.email"), "email"],
     [missing("deal.need"), "text"],
     [missing("deal.owner"), "owner"],
-    [{ kind: "field_wrong", field: "deal.seats", label: "", value: 1, fault: { kind: "below_min", min: 3 } } as FieldReason, "number"],
-    [{ kind: "field_wrong", field: "deal.start", label: "", value: "2020-01-01", fault: { kind: "past" } } as FieldReason, "future_date"],
+    [{ kind: "field_wrong", field: "deal.seats", label: "", value: 1, fault: { kind: "below_min", min: 3 } }, "number"],
+    [{ kind: "field_wrong", field: "deal.start", label: "", value: "2020-01-01", fault: { kind: "past" } }, "future_date"],
   ])("follows its rule: %#", (reason, wanted) => {
     expect(inputOf(reason)).toBe(wanted);
   });

@@ -49,6 +49,11 @@ fn fact(name: &str, funnel: &Funnel, deal: &Deal, at: Timestamp) -> Fact {
         .with("currency", deal.value.currency.code())
 }
 
+/// What happened in this very millisecond lies behind.
+fn just_after(app: &App) -> Timestamp {
+    app.now().plus_ms(1)
+}
+
 async fn note(tx: &Tx, deal: &Deal, from: Option<&StageId>, step: &Step) -> Result<()> {
     let overridden = (!step.overridden.is_empty()).then(|| json!(step.overridden));
     Ok(note_change(tx, deal, from, &step.actor, &step.reason, overridden).await?)
@@ -76,7 +81,7 @@ pub(super) async fn enter(
     deal.stage_entered_at = step.at;
     deal.moved_at = app.now();
     if is_back {
-        deal.moved_back_at = Some(app.now());
+        deal.moved_back_at = Some(just_after(app));
     }
     deal.approval_asked = None;
     deal.updated_at = app.now();
@@ -116,7 +121,7 @@ pub(super) async fn reopen(app: &App, tx: &Tx, funnel: &Funnel, deal: &mut Deal,
     deal.closed_at = None;
     deal.order_id = None;
     deal.gate_flag = None;
-    deal.moved_back_at = Some(app.now());
+    deal.moved_back_at = Some(just_after(app));
     deal.updated_at = app.now();
     store::deals::update(tx, deal).await?;
     note(tx, deal, Some(&deal.stage), step).await?;
