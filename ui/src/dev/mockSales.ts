@@ -241,7 +241,7 @@ function onDeal(method: string, deal: Row, verb: string | undefined, body: Recor
     return changeDeal(deal, body);
   }
   const born = { from_stage: null, stage: "interest", status: "open", actor: "system", reason: "Lead Captured", overridden: [], at: deal["created_at"] };
-  return ok({ ...deal, history: [...(history.get(deal.id) ?? []), { from_stage: "interest", stage: deal["stage"], status: deal["status"], actor: "usr_2", reason: "", at: deal["stage_entered_at"] }, born] });
+  return ok({ ...deal, history: [...(history.get(deal.id) ?? []), { from_stage: "interest", stage: deal["stage"], status: deal["status"], actor: "usr_2", reason: "", overridden: [], at: deal["stage_entered_at"] }, born] });
 }
 
 function onContact(method: string, contact: Row, verb: string | undefined, query: URLSearchParams, body: Record<string, unknown>): Reply {

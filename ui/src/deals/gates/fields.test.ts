@@ -21,7 +21,7 @@ describe("what is filled in at a gate", () => {
 });
 
 describe("how a field is asked for", () => {
-  it.each([
+  it.each<[FieldReason, string]>([
     [missing("deal.value", { value_kind: "number" }), "money"],
     [missing("deal.start", { value_kind: "future_date" }), "future_date"],
     [missing("deal.size", { one_of: ["S", "M"] }), "choice"],

@@ -109,6 +109,7 @@ struct Seen {
 }
 
 /// Whether a gate is open, in the plainest words: what is wrong with it, and whether somebody could let that pass.
+#[expect(clippy::too_many_arguments, reason = "all that a gate looks at, side by side")]
 fn faults(
     doc: &FunnelDoc,
     index: usize,
@@ -245,7 +246,9 @@ impl Life<'_> {
         if shut.is_empty() {
             return;
         }
-        if change.status == DealStatus::Won && mover.is_empty() && !deal.won_past.is_empty() {
+        // A sale is recorded even for somebody whom the first gate would not let in, and says so.
+        let is_sale = change.status == DealStatus::Won || change.from_stage.is_none();
+        if is_sale && mover.is_empty() && !deal.won_past.is_empty() {
             self.seen.sales_past += 1;
             return;
         }
