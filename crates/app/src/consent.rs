@@ -95,6 +95,25 @@ pub async fn is_given(conn: &impl ConnectionTrait, contact: Id<id::Contact>, pur
     Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| entry.is_given))
 }
 
+/// How the consents of a contact stand, as gates see them: of each purpose the last "yes", and the "no" after it.
+pub async fn standing(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<funnel::gate::Consent>> {
+    let mut standing: Vec<funnel::gate::Consent> = Vec::new();
+    let ledger = store::contacts::consents(conn, contact).await?;
+    for entry in ledger.into_iter().rev() {
+        let known = standing.iter_mut().find(|known| known.purpose == entry.purpose);
+        match (known, entry.is_given) {
+            (Some(known), true) => (known.given_at, known.withdrawn_at) = (entry.at, None),
+            (Some(known), false) => known.withdrawn_at = known.withdrawn_at.or(Some(entry.at)),
+            (None, true) => {
+                let (purpose, given_at) = (entry.purpose, entry.at);
+                standing.push(funnel::gate::Consent { purpose, given_at, withdrawn_at: None });
+            }
+            (None, false) => {}
+        }
+    }
+    Ok(standing)
+}
+
 /// Why a mail must not go to its receiver, if so. Asked in the transaction that begins the sending, and nowhere else.
 /// Mail to staff is not asked about.
 pub async fn held_back(tx: &Tx, message: &Message) -> Result<Option<&'static str>> {

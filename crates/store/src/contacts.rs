@@ -124,10 +124,11 @@ pub async fn insert(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()
     Ok(())
 }
 
-/// Write every field of a contact over what is stored.
+/// Write every field of a contact over what is stored. Gates may look at any of them, whoever changes it: the open
+/// deals are looked at again.
 pub async fn update(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()> {
     Entity::update(ActiveModel::try_from(contact)?.reset_all()).exec(conn).await?;
-    Ok(())
+    crate::deals::look_again(conn, contact.id, contact.updated_at).await
 }
 
 /// Remove a contact and what hangs on it.
@@ -265,10 +266,10 @@ impl TryFrom<consent::Model> for Consent {
     }
 }
 
-/// Add to the ledger.
+/// Add to the ledger. Gates may ask for it: the contact's open deals are looked at again.
 pub async fn insert_consent(conn: &impl ConnectionTrait, entry: &Consent) -> Result<()> {
     consent::Entity::insert(consent::ActiveModel::from(entry)).exec_without_returning(conn).await?;
-    Ok(())
+    crate::deals::look_again(conn, entry.contact_id, entry.at).await
 }
 
 /// The ledger of a contact, newest first.

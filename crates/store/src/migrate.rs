@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0013_answers",
     "0014_spend",
     "0015_dashboards",
+    "0016_gates",
     "0017_funnel_designs",
 ];
 

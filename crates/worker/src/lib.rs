@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, facts, jobs, reactor};
+use app::{App, deals, facts, jobs, reactor};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -81,10 +81,11 @@ async fn react(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 async fn facts_and_reactions(app: &Arc<App>) -> app::Result<usize> {
     let relayed = facts::relay(app).await?;
     let reacted = reactor::step(app).await?;
-    if reacted > 0 {
+    let looked = deals::look_again(app).await?;
+    if reacted + looked > 0 {
         app.bell.ring();
     }
-    Ok(relayed + reacted)
+    Ok(relayed + reacted + looked)
 }
 
 async fn run_jobs(app: Arc<App>, mut stopped: watch::Receiver<bool>) {

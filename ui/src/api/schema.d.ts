@@ -258,6 +258,40 @@ export interface paths {
         patch: operations["update_deal"];
         trace?: never;
     };
+    "/api/v1/deals/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve that a deal enters a stage, as it stands now. */
+        post: operations["approve_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/approvals/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that somebody approves that a deal enters a stage: its card says so. */
+        post: operations["ask_deal_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deals/{id}/close": {
         parameters: {
             query?: never;
@@ -267,8 +301,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Win or lose a deal. */
+        /** Win or lose a deal. `409 gate_shut` says in `reasons` what is in the way of winning it. */
         post: operations["close_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands between a deal and its stages, as the caller would meet it. */
+        get: operations["get_deal_gates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -284,7 +335,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a deal into a stage, forward or back. */
+        /** Put a deal into a stage, forward or back. `409 gate_shut` says in `reasons` what is in the way. */
         post: operations["move_deal"];
         delete?: never;
         options?: never;
@@ -1636,11 +1687,29 @@ export interface components {
              */
             total_minor: number;
         };
+        /** @description Somebody else is asked to approve. */
+        ApprovalRequest: {
+            /** @description What they should know. */
+            note?: string;
+            /** @description The stage that the deal is to enter. */
+            stage: string;
+        };
         /**
          * @description Which people of a step of a funnel.
          * @enum {string}
          */
         AroundKind: "reached" | "dropped";
+        /** @description Somebody asks for an approval. */
+        AskedApproval: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The id of a user or key. */
+            by: string;
+            /** @description What they say. */
+            note: string;
+            /** @description The stage that the deal is to enter. */
+            stage: string;
+        };
         /**
          * @description first_touch, last_touch, all_events or step:N (N from 0)
          * @example first_touch
@@ -1663,7 +1732,10 @@ export interface components {
         };
         /** @description The deals of a funnel by stage: open ones, and those won in the last 30 days. */
         Board: {
-            /** @description One column for each stage, in order. */
+            /**
+             * @description One column for each stage, in order; and behind them one for deals of older versions whose stage this version
+             *     does not have, if there are any.
+             */
             columns: components["schemas"]["BoardColumn"][];
             /** @description The funnel. */
             funnel_id: components["schemas"]["Id_fun_Funnel"];
@@ -1676,7 +1748,7 @@ export interface components {
             deals: components["schemas"]["DealView"][];
             /** @description Its open deals together. */
             open: components["schemas"]["DealSum"];
-            /** @description The id of the stage. */
+            /** @description The id of the stage; empty for deals in stages of older versions. */
             stage: string;
             /** @description Its won deals together. */
             won: components["schemas"]["DealSum"];
@@ -2267,6 +2339,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Where it stood before; absent for a new deal. */
             from_stage: string | null;
+            /** @description What was in the way and let pass, for the reason that is said. */
+            overridden: components["schemas"]["GateReasonTold"][];
             /** @description The words of whoever did it, or the event that did. */
             reason: string;
             /** @description Where it stood after. */
@@ -2276,8 +2350,12 @@ export interface components {
         };
         /** @description The end of a deal. */
         DealClose: {
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
             /** @description How it ends. */
             outcome: components["schemas"]["DealOutcome"];
+            /** @description Why it may be won although a gate on its way is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             /** @description Why. */
             reason?: string;
         };
@@ -2291,8 +2369,33 @@ export interface components {
          * @enum {string}
          */
         DealEffect: "opens" | "wins";
+        /** @description What stands between a deal and each stage. */
+        DealGates: {
+            /** @description The approvals given so far, newest first. Most hold for the next move only. */
+            approvals: components["schemas"]["GivenApproval"][];
+            /**
+             * Format: int64
+             * @description The version of the funnel that it follows.
+             */
+            funnel_version: number;
+            /** @description Where it stands. */
+            stage: string;
+            /** @description The other stages in their order: those before it, too, for some let nobody back. */
+            stages: components["schemas"]["DealStageGate"][];
+        };
+        /** @description What is in the way of a deal, in short. */
+        DealHeld: {
+            /** @description How many things. */
+            count: number;
+            /** @description The first of them, as a sentence. */
+            text: string;
+        };
         /** @description Where a deal is put. */
         DealMove: {
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
+            /** @description Why it may pass a gate that is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             /** @description Why, when that is worth a word. */
             reason?: string;
             /** @description The id of a stage, before or after the present one. */
@@ -2317,11 +2420,44 @@ export interface components {
         };
         /** @description What may be changed about a deal; what is absent stays. */
         DealPatch: {
+            /**
+             * Format: double
+             * @description In per cent, 0 to 100 with at most two decimals; `null` for not known.
+             */
+            discount?: number | null;
+            /** @description Fields of the company's own, merged into those there are; `null` removes one. */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
             /** @description Who works on it; `null` for nobody. */
             owner_id?: string | null;
             /** @description What it is about. */
             title?: string | null;
             value?: components["schemas"]["Money"] | null;
+        };
+        /** @description What stands between a deal and one stage. */
+        DealStageGate: {
+            /** @description Whether it lies before the stage that the deal stands in. */
+            is_behind: boolean;
+            /** @description Whether the deal may go there now, if the asker moves it. */
+            is_open: boolean;
+            /** @description Whether the asker can give an approval that is missing there. */
+            may_approve: boolean;
+            /** @description Whether the asker is one of them. */
+            may_override: boolean;
+            /** @description Its name, for a reader. */
+            name: string;
+            /** @description Who may let the deal pass with a reason: roles that may override every reason. Nobody when empty. */
+            override_by: components["schemas"]["Role"][];
+            /**
+             * Format: int32
+             * @description The fewest characters of that reason.
+             */
+            override_chars_min: number;
+            /** @description Everything that is in the way, in the order of the stages. */
+            reasons: components["schemas"]["GateReasonTold"][];
+            /** @description Its id. */
+            stage: string;
         };
         /**
          * @description How a deal stands.
@@ -2340,6 +2476,7 @@ export interface components {
         };
         /** @description A deal as the API shows it. */
         DealView: {
+            approval_asked: components["schemas"]["AskedApproval"] | null;
             /** @description By which channel it came; empty when unknown. */
             channel: string;
             closed_at: components["schemas"]["Timestamp"] | null;
@@ -2349,8 +2486,23 @@ export interface components {
             contact_name: string;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description In per cent; unknown when empty.
+             */
+            discount: number | null;
+            /** @description Fields of the company's own, by name. */
+            fields: {
+                [key: string]: unknown;
+            };
             /** @description The funnel it is in. */
             funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /**
+             * Format: int64
+             * @description The version of the funnel that it follows.
+             */
+            funnel_version: number;
+            held: components["schemas"]["DealHeld"] | null;
             /** @description Its id. */
             id: components["schemas"]["Id_dea_Deal"];
             order_id: components["schemas"]["Id_ord_Order"] | null;
@@ -2369,6 +2521,8 @@ export interface components {
             updated_at: components["schemas"]["Timestamp"];
             /** @description What it may bring, or has brought. */
             value: components["schemas"]["Money"];
+            /** @description What was shut when it was won all the same, because money came: somebody should look at it. */
+            won_past: components["schemas"]["GateReasonTold"][];
         };
         /** @description How a CSV file is written. */
         Dialect: {
@@ -2615,6 +2769,11 @@ export interface components {
             why: string;
         };
         /**
+         * @description Which version the deals follow that there are.
+         * @enum {string}
+         */
+        Follow: "new" | "entered";
+        /**
          * @description Letters that every device already has, so that nothing is loaded.
          * @enum {string}
          */
@@ -2734,6 +2893,8 @@ export interface components {
              * @description The version that was changed: refused when somebody has published another one since.
              */
             base_version?: number | null;
+            /** @description What happens to the deals there are: they follow the new version when absent. */
+            deals?: components["schemas"]["OpenDealsRule"];
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
             /** @description Why, for those who read the history. */
@@ -3270,6 +3431,64 @@ export interface components {
             when?: components["schemas"]["Condition"] | null;
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /**
+         * @description Why an approval that was given does not count.
+         * @enum {string}
+         */
+        GateApprovalVoid: "too_old" | "wrong_role" | "same_eyes" | "deal_changed";
+        /** @description One thing in the way of a deal. */
+        GateBlock: {
+            /** @description Who may let the deal pass all the same, with a reason; nobody when empty. */
+            override_by: components["schemas"]["Role"][];
+            /**
+             * Format: int32
+             * @description The fewest characters of that reason.
+             */
+            override_chars_min: number;
+            /** @description What it is. */
+            reason: components["schemas"]["GateReason"];
+            /** @description The stage whose gate it is. */
+            stage: string;
+        };
+        /** @description What is wrong with the value of a field. */
+        GateFieldFault: {
+            /** @enum {string} */
+            kind: "kind";
+            /** @description What it must be. */
+            value_kind: components["schemas"]["GateValueKind"];
+        } | {
+            /** @enum {string} */
+            kind: "below_min";
+            /**
+             * Format: double
+             * @description The least.
+             */
+            min: number;
+        } | {
+            /** @enum {string} */
+            kind: "above_max";
+            /**
+             * Format: double
+             * @description The greatest.
+             */
+            max: number;
+        } | {
+            /**
+             * Format: int32
+             * @description The fewest characters.
+             */
+            chars_min: number;
+            /** @enum {string} */
+            kind: "too_short";
+        } | {
+            /** @enum {string} */
+            kind: "not_a_choice";
+            /** @description Those. */
+            one_of: unknown[];
+        } | {
+            /** @enum {string} */
+            kind: "past";
+        };
         /** @description Who may let a deal in although the gate is shut. Consent can be overridden by nobody. */
         GateOverride: {
             /** @description Who may. Owner and administrators always may. */
@@ -3280,6 +3499,116 @@ export interface components {
              */
             reason_chars_min?: number | null;
         };
+        /** @description What is in the way, with all that a board needs to say it and to let one fill it in. */
+        GateReason: {
+            /** @enum {string} */
+            kind: "unknown_stage";
+        } | {
+            /** @enum {string} */
+            kind: "closed";
+            /** @description How. */
+            status: components["schemas"]["DealStatus"];
+        } | {
+            /** @description Its full name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field_missing";
+            /** @description What people call it; empty for its name. */
+            label: components["schemas"]["Localized"];
+            /** @description The values that it may have; empty for all. */
+            one_of: unknown[];
+            value_kind?: components["schemas"]["GateValueKind"] | null;
+        } | {
+            /** @description What is wrong with that. */
+            fault: components["schemas"]["GateFieldFault"];
+            /** @description Its full name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field_wrong";
+            /** @description What people call it; empty for its name. */
+            label: components["schemas"]["Localized"];
+            /** @description What it holds. */
+            value: unknown;
+        } | {
+            counts_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Its name. */
+            event: string;
+            /** @enum {string} */
+            kind: "event_missing";
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How often it must happen.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description How often it happened in time.
+             */
+            times: number;
+            undone_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Properties that it must have. */
+            where: {
+                [key: string]: unknown;
+            };
+        } | {
+            expired_at?: components["schemas"]["Timestamp"] | null;
+            given_at?: components["schemas"]["Timestamp"] | null;
+            /** @enum {string} */
+            kind: "consent_missing";
+            /** @description The name that it is kept under. */
+            purpose: string;
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "skipping";
+            /** @description The stages to go through, in order. */
+            through: string[];
+        } | {
+            /** @enum {string} */
+            kind: "no_going_back";
+        } | {
+            /** @enum {string} */
+            kind: "too_early";
+            /** @description When it may go on. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @enum {string} */
+            kind: "overdue";
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        } | {
+            /** @description Who may give it; owner and administrators always may. */
+            by: components["schemas"]["Role"][];
+            /** @description Whether it must be somebody else than who moves it and whose deal it is. */
+            four_eyes: boolean;
+            /** @enum {string} */
+            kind: "approval_missing";
+            /** @description The place of the rule in the gate. */
+            rule: number;
+            void?: components["schemas"]["GateApprovalVoid"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "override_not_allowed";
+        } | {
+            /**
+             * Format: int32
+             * @description The fewest characters.
+             */
+            chars_min: number;
+            /** @enum {string} */
+            kind: "override_reason_short";
+        };
+        /** @description One thing in the way of a deal. */
+        GateReasonTold: components["schemas"]["GateBlock"] & {
+            /** @description The same as a sentence, in the language that was asked for. */
+            text: string;
+        };
+        /**
+         * @description What the value of a field must be.
+         * @enum {string}
+         */
+        GateValueKind: "text" | "number" | "money" | "date" | "future_date" | "yes" | "email" | "phone";
         /** @description What is handed over. */
         GiftView: {
             file_id: components["schemas"]["Id_fil_File"];
@@ -3293,6 +3622,17 @@ export interface components {
             /** @enum {string} */
             kind: "url";
             url: string;
+        };
+        /** @description An approval that somebody gave. */
+        GivenApproval: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The user who gave it. */
+            by: string;
+            /** @description In which role. */
+            role: components["schemas"]["Role"];
+            /** @description The stage that the deal may enter. */
+            stage: string;
         };
         /** @description What a file seems to be. */
         Guess: {
@@ -4110,6 +4450,11 @@ export interface components {
              */
             minor: number;
         };
+        /** @description An approval to be given. */
+        NewApproval: {
+            /** @description The stage that the deal may enter. */
+            stage: string;
+        };
         /** @description A dashboard to be. */
         NewDashboard: {
             /** @description What people should know about it: at most 2,000 characters. */
@@ -4126,7 +4471,20 @@ export interface components {
         NewDeal: {
             /** @description With whom. */
             contact_id: components["schemas"]["Id_ctc_Contact"];
+            /**
+             * Format: double
+             * @description In per cent.
+             */
+            discount?: number | null;
+            /** @description Fields of the company's own, by name. */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
             funnel_id?: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
+            /** @description Why it may begin behind a gate that is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             owner_id?: components["schemas"]["Id_usr_User"] | null;
             /** @description Where it stands there; where deals open when absent. */
             stage?: string | null;
@@ -4353,6 +4711,21 @@ export interface components {
             is_published: boolean;
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What happens to the deals of a funnel when a version of it is published. */
+        OpenDealsRule: {
+            /**
+             * @description Which version they follow.
+             * @default new
+             */
+            follow: components["schemas"]["Follow"];
+            /**
+             * @description Where those stand whose stage is called otherwise now, or is gone: the new id by the old one.
+             * @default {}
+             */
+            stages: {
+                [key: string]: string;
+            };
         };
         /**
          * @description Whether the steps must follow each other.
@@ -4773,6 +5146,8 @@ export interface components {
             detail: string;
             /** @description What is wrong with each field. */
             errors?: components["schemas"]["FieldError"][];
+            /** @description What is in the way of a deal, when a gate is shut. */
+            reasons?: components["schemas"]["GateReasonTold"][];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -7626,6 +8001,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
                 limit?: number;
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
             };
             header?: never;
             path?: never;
@@ -7793,6 +8170,8 @@ export interface operations {
                 owner?: string;
                 /** @description Words of the title. */
                 q?: string;
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
             };
             header?: never;
             path?: never;
@@ -7858,7 +8237,10 @@ export interface operations {
     };
     get_deal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_dea_Deal"];
@@ -7941,6 +8323,236 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DealPatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_deal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApproval"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_deal_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequest"];
             };
         };
         responses: {
@@ -8126,6 +8738,78 @@ export interface operations {
             };
             /** @description The body is of another type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_deal_gates: {
+        parameters: {
+            query?: {
+                /** @description One stage; every other one when absent. */
+                stage?: string;
+                /** @description The language of the sentences; the company's when absent. */
+                locale?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealGates"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -5,6 +5,7 @@ import type deals from "../locales/en/deals.json";
 import type designs from "../locales/en/designs.json";
 import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
+import type gates from "../locales/en/gates.json";
 import type home from "../locales/en/home.json";
 import type imports from "../locales/en/imports.json";
 import type insights from "../locales/en/insights.json";
@@ -29,6 +30,7 @@ declare module "i18next" {
       designs: typeof designs;
       events: typeof events;
       funnels: typeof funnels;
+      gates: typeof gates;
       home: typeof home;
       imports: typeof imports;
       insights: typeof insights;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::funnels::{Funnel, drafts::Draft};
 
 use super::{FunnelChange, FunnelView, names::Names, templates};
-use crate::{Actor, App, AppError, Result, audit, permission::Permission};
+use crate::{Actor, App, AppError, Result, audit, deals::OpenDeals, permission::Permission};
 
 /// The most drafts of one company.
 pub const DRAFTS_MAX: u64 = 100;
@@ -123,6 +123,9 @@ pub struct Publication {
     /// Why, for those who read the history.
     #[serde(default)]
     pub message: String,
+    /// What happens to the deals there are: they follow the new version when absent.
+    #[serde(default)]
+    pub deals: OpenDeals,
 }
 
 /// All drafts, the one saved last first.
@@ -367,6 +370,7 @@ pub async fn publish(app: &App, actor: &Actor, id: Id<id::Funnel>, request: Publ
             base_version: Some(draft.base_version),
             message: request.message,
             source: Some(draft.source).filter(|source| !source.is_empty()),
+            deals: request.deals,
         };
         super::publish(app, actor, id, change).await?
     } else {

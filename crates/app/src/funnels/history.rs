@@ -6,7 +6,7 @@ use funnel::document::{FunnelDoc, rewrite};
 use serde::{Deserialize, Serialize};
 
 use super::{FunnelChange, FunnelView, drafts, facts};
-use crate::{Actor, App, AppError, Result, permission::Permission};
+use crate::{Actor, App, AppError, Result, deals::OpenDeals, permission::Permission};
 
 /// One difference, in words too.
 #[derive(Debug, Clone, PartialEq, Serialize, utoipa::ToSchema)]
@@ -47,6 +47,9 @@ pub struct Reversion {
     /// Why.
     #[serde(default)]
     pub message: String,
+    /// What happens to the deals there are: they follow the new version when absent.
+    #[serde(default)]
+    pub deals: OpenDeals,
 }
 
 /// What differs between two versions, or between a version and the draft.
@@ -92,6 +95,7 @@ pub async fn revert(app: &App, actor: &Actor, id: Id<id::Funnel>, request: Rever
         base_version: request.base_version,
         message: request.message,
         source: Some(version.source).filter(|source| !source.is_empty()),
+        deals: request.deals,
     };
     super::publish(app, actor, id, change).await
 }
@@ -125,7 +129,13 @@ pub async fn apply(app: &App, actor: &Actor, doc: FunnelDoc, source: String, mes
     match store::funnels::find_by_slug(app.store.reader(), &doc.id).await? {
         Some(funnel) => {
             let base_version = Some(funnel.version);
-            let change = FunnelChange { document: doc, base_version, message, source: Some(source) };
+            let change = FunnelChange {
+                document: doc,
+                base_version,
+                message,
+                source: Some(source),
+                deals: OpenDeals::default(),
+            };
             super::publish(app, actor, funnel.id, change).await
         }
         None => super::create_as(app, actor, app.new_id(), doc, &message, &source).await,

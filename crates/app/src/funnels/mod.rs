@@ -21,7 +21,9 @@ use store::Store;
 use store::funnels::{Funnel, Published};
 use store::page::{LIMIT_DEFAULT, Page};
 
-use crate::{Actor, App, AppError, Result, audit, company::Company, contacts::page_limit, permission::Permission};
+use crate::{
+    Actor, App, AppError, Result, audit, company::Company, contacts::page_limit, deals, permission::Permission,
+};
 
 /// The most funnels of one company.
 pub const FUNNELS_MAX: u64 = 50;
@@ -46,6 +48,8 @@ pub struct Rules {
     pub funnels: Vec<Funnel>,
     /// The channels of all of them; of two with one id the first.
     pub channels: Arc<[Channel]>,
+    /// The versions that deals follow.
+    pub(crate) followed: deals::Followed,
 }
 
 impl Rules {
@@ -57,7 +61,8 @@ impl Rules {
                 channels.push(channel.clone());
             }
         }
-        Ok(Self { funnels, channels: channels.into() })
+        let followed = deals::Followed::read(store.reader(), &funnels).await?;
+        Ok(Self { funnels, channels: channels.into(), followed })
     }
 }
 
@@ -145,6 +150,9 @@ pub struct FunnelChange {
     /// The YAML that it was written as, when it was: its comments are kept.
     #[serde(default)]
     pub source: Option<String>,
+    /// What happens to the deals there are: they follow the new version when absent.
+    #[serde(default)]
+    pub deals: deals::OpenDeals,
 }
 
 /// Create the six-stage funnel in the transaction that sets the company up.
@@ -279,7 +287,7 @@ pub async fn publish(app: &App, actor: &Actor, id: Id<id::Funnel>, change: Funne
         }
         return Ok(funnel.into());
     }
-    refuse_lost_deals(&tx, &funnel, &change.document).await?;
+    deals::take_along(app, &tx, actor, &funnel, &change.document, &change.deals).await?;
     funnel.version += 1;
     funnel.doc = change.document;
     funnel.updated_at = app.now();
@@ -298,15 +306,4 @@ fn refuse_other_id(running: &FunnelDoc, wanted: &FunnelDoc) -> Result<()> {
     }
     let message = format!("the id of a funnel never changes: write {}", running.id);
     Err(AppError::invalid("document.id", "fixed", message))
-}
-
-/// A stage that open deals stand in cannot go: they would stand nowhere.
-async fn refuse_lost_deals(tx: &store::Tx, funnel: &Funnel, doc: &FunnelDoc) -> Result<()> {
-    for (stage, count) in store::deals::open_by_stage(tx, funnel.id).await? {
-        if doc.stage(&stage).is_none() {
-            let detail = format!("{count} open deals stand in the stage {stage}: move or close them first");
-            return Err(AppError::conflict("stage_in_use", detail));
-        }
-    }
-    Ok(())
 }

@@ -29,7 +29,7 @@ fn new(slug: &str, template: &str) -> NewDraft {
 }
 
 fn publication(revision: i64, message: &str) -> Publication {
-    Publication { revision, message: message.to_owned() }
+    Publication { revision, message: message.to_owned(), deals: Default::default() }
 }
 
 /// A company of one person, on its first day, with nothing but what the setup made.
@@ -79,7 +79,8 @@ async fn a_draft_becomes_a_funnel_with_a_history() {
         assert_eq!(told.len(), 1);
         assert_eq!(told[0].told, "Ola Owner → marketer");
         drafts::publish(app, owner, id, publication(saved.revision, "Another owner")).await.unwrap();
-        let request = Reversion { version: 1, base_version: Some(2), message: "Back".to_owned() };
+        let request =
+            Reversion { version: 1, base_version: Some(2), message: "Back".to_owned(), deals: Default::default() };
         let view = history::revert(app, owner, id, request).await.unwrap();
         assert_eq!((view.version, view.document.stages[0].owner.as_str()), (3, "Ola Owner"));
         let versions = versions(app, owner, id, None, None).await.unwrap().items;

@@ -225,6 +225,7 @@ async fn an_offer_can_go_and_its_orders_stay() {
             base_version: None,
             message: String::new(),
             source: None,
+            deals: Default::default(),
         };
         crate::funnels::publish(app, &test.owner, funnel.id, change(funnel.document.clone())).await.unwrap();
         assert_eq!(code(offers::delete(app, &test.owner, offer.id).await.unwrap_err()), "on_ladder");

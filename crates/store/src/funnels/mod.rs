@@ -185,6 +185,12 @@ pub async fn count(conn: &impl ConnectionTrait) -> Result<u64> {
     Ok(Entity::find().count(conn).await?)
 }
 
+/// The funnel as a version of it was published.
+pub async fn find_version(conn: &impl ConnectionTrait, id: Id<id::Funnel>, version: i64) -> Result<Option<Funnel>> {
+    let Some(model) = Entity::find_by_id(id.uuid()).one(conn).await? else { return Ok(None) };
+    with_document(conn, Some(Model { version, ..model })).await
+}
+
 /// The versions of a funnel, newest first, older than `before`.
 pub async fn versions(
     conn: &impl ConnectionTrait,

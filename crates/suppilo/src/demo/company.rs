@@ -183,7 +183,13 @@ async fn publish_funnel(app: &App, owner: &Actor) -> Result<(), Failure> {
     let first = funnels::list(app, owner).await?.into_iter().next();
     let first = first.ok_or_else(|| Failure::new("a new company has a funnel"))?;
     let message = "How the clinic sells braces".to_owned();
-    let change = FunnelChange { document, base_version: None, message, source: Some(FUNNEL.to_owned()) };
+    let change = FunnelChange {
+        document,
+        base_version: None,
+        message,
+        source: Some(FUNNEL.to_owned()),
+        deals: Default::default(),
+    };
     funnels::publish(app, owner, first.id, change).await?;
     Ok(())
 }
