@@ -166,6 +166,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
     app.salts.forget(app.now());
+    crate::search::tidy(app).await?;
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;

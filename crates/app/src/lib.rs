@@ -35,6 +35,7 @@ pub mod reactor;
 pub mod salt;
 pub mod saved_insights;
 pub mod schema;
+pub mod search;
 pub mod secret;
 pub mod site;
 pub mod spend;

@@ -90,8 +90,8 @@ fn main() {
         sample.push(batch[0].clone());
         let began = processor_time();
         index.put(batch);
-        spent += (processor_time() - began);
-        longest = longest.max((processor_time() - began));
+        spent += processor_time() - began;
+        longest = longest.max(processor_time() - began);
     }
     println!(
         "{count} contacts in {spent:.1?}, the longest batch of 20,000 {longest:.1?}, {:.0} MB",
@@ -121,7 +121,7 @@ fn main() {
         for (text, entry) in texts.iter().zip(&sample) {
             let began = processor_time();
             let found = index.find(&Query::new(text), &[Owned::ByAll], 50);
-            times.push((processor_time() - began));
+            times.push(processor_time() - began);
             right += usize::from(found[0].0.iter().any(|found| found.id == entry.id));
         }
         times.sort();

@@ -89,9 +89,9 @@ impl Wanted {
         }
     }
 
-    /// The distance to a word, and to the nearest of its beginnings.
-    fn distances(&self, word: &str) -> (usize, usize) {
-        const WIDTH: usize = WORD_CHARS_MAX + 1;
+    /// The distance to a word, and to the nearest of its beginnings, as far as mistakes are forgiven; more is [`FAR`].
+    /// Only beginnings that are as long, give or take the mistakes, can be near: a few cells of each row.
+    fn distances(&self, word: &str) -> (u8, u8) {
         let mut chars = ['\0'; WORD_CHARS_MAX];
         let mut count = 0;
         for (slot, c) in chars.iter_mut().zip(word.chars()) {
@@ -99,32 +99,48 @@ impl Wanted {
             count += 1;
         }
         let chars = &chars[..count];
-        let mut rows = [[0u8; WIDTH]; 3];
-        for (column, cell) in rows[0].iter_mut().enumerate() {
+        let mut rows: [Row; 3] = [[FAR; WORD_CHARS_MAX + 2]; 3];
+        for (column, cell) in rows[0].iter_mut().enumerate().take(self.typos_max + 1) {
             *cell = column as u8;
         }
         for (row, wanted) in self.chars.iter().enumerate() {
             let [before_last, last, now] = rows_of(&mut rows, row);
-            now[0] = row as u8 + 1;
-            for (column, c) in chars.iter().enumerate() {
-                let replaced = last[column] + u8::from(wanted != c);
-                let mut best = replaced.min(last[column + 1] + 1).min(now[column] + 1);
-                if row > 0 && column > 0 && *wanted == chars[column - 1] && self.chars[row - 1] == *c {
-                    best = best.min(before_last[column - 1] + 1);
+            let first = (row + 1).saturating_sub(self.typos_max).max(1);
+            let end = (row + 1 + self.typos_max).min(count);
+            now[first - 1] = if row < self.typos_max { row as u8 + 1 } else { FAR };
+            let mut least = now[first - 1];
+            for column in first..=end {
+                let c = chars[column - 1];
+                let replaced = last[column - 1] + u8::from(*wanted != c);
+                let mut best = replaced.min(last[column] + 1).min(now[column - 1] + 1);
+                if row > 0 && column > 1 && *wanted == chars[column - 2] && self.chars[row - 1] == c {
+                    best = best.min(before_last[column - 2] + 1);
                 }
-                now[column + 1] = best;
+                now[column] = best;
+                least = least.min(best);
+            }
+            now[end.max(first - 1) + 1] = FAR;
+            if usize::from(least) > self.typos_max {
+                return (FAR, FAR);
             }
         }
-        let end = &rows[self.chars.len() % 3][..=count];
-        let nearest = end.iter().min().copied().unwrap_or(u8::MAX);
-        (usize::from(end[count]), usize::from(nearest))
+        let last = &rows[self.chars.len() % 3];
+        let first = self.chars.len().saturating_sub(self.typos_max);
+        let end = (self.chars.len() + self.typos_max).min(count);
+        let forgiven = |distance: u8| if usize::from(distance) > self.typos_max { FAR } else { distance };
+        let nearest = last.get(first..=end).and_then(|cells| cells.iter().min()).copied().unwrap_or(FAR);
+        let whole = if (first..=end).contains(&count) { last[count] } else { FAR };
+        (forgiven(whole), forgiven(nearest))
     }
 }
+
+/// A distance beyond what is forgiven.
+const FAR: u8 = 100;
 
 /// Bytes of the shortest number that a longer one finds: seven digits and what stands before them.
 const PHONE_BYTES_MIN: usize = 7;
 
-type Row = [u8; WORD_CHARS_MAX + 1];
+type Row = [u8; WORD_CHARS_MAX + 2];
 
 /// The row before the last, the last and the one to be filled after `row` letters.
 fn rows_of(rows: &mut [Row; 3], row: usize) -> [&mut Row; 3] {
@@ -185,14 +201,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn the_distance_is_the_distance(query in "[abc]{1,6}", word in "[abc]{0,6}") {
+        fn the_distance_is_the_distance(query in "[abc]{1,7}", word in "[abc]{0,7}") {
             let wanted = Wanted::new(query.clone());
             let (a, b): (Vec<char>, Vec<char>) = (query.chars().collect(), word.chars().collect());
             let nearest = (0..=b.len()).map(|end| twin(&a, &b[..end])).min().unwrap();
-            prop_assert_eq!(wanted.distances(&word), (twin(&a, &b), nearest));
+            let most = wanted.typos_max;
+            let near = |distance: usize| if distance > most { FAR } else { distance as u8 };
+            prop_assert_eq!(wanted.distances(&word), (near(twin(&a, &b)), near(nearest)));
             // The letters alone never refuse what the distance forgives.
-            let forgiven = if wanted.forgives() { wanted.typos_max } else { 0 };
-            if nearest <= forgiven && forgiven > 0 {
+            if nearest <= most && most > 0 {
                 prop_assert!(wanted.may_be_near(mask(&word), word.len()));
             }
         }

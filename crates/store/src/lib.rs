@@ -27,6 +27,7 @@ pub mod outbox;
 pub mod page;
 pub mod pages;
 pub mod saved_insights;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod spend;

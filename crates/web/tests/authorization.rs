@@ -35,6 +35,7 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/keys", SettingsWrite, ""),
         ("POST /api/v1/keys", SettingsWrite, r#"{"name":"","kind":"write"}"#),
         ("DELETE /api/v1/keys/{id}", SettingsWrite, ""),
+        ("GET /api/v1/search", SettingsRead, ""),
         ("GET /api/v1/contacts", ContactsRead, ""),
         ("POST /api/v1/contacts", ContactsWrite, r#"{"email":"x"}"#),
         ("GET /api/v1/contacts/{id}", ContactsRead, ""),

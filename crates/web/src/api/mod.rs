@@ -24,6 +24,7 @@ mod orders;
 mod pages;
 mod problem;
 mod saved_insights;
+mod search;
 mod session;
 mod spend;
 mod templates;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(company::routes())
         .merge(users::routes())
         .merge(keys::routes())
+        .merge(search::routes())
         .merge(contacts::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
