@@ -12,6 +12,7 @@ pub mod consent;
 pub mod contacts;
 pub mod dashboards;
 pub mod deals;
+pub mod duplicates;
 pub mod erasure;
 mod error;
 pub mod exports;
@@ -40,6 +41,7 @@ pub mod secret;
 pub mod site;
 pub mod spend;
 mod state;
+pub mod temperature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

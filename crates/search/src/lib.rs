@@ -1,6 +1,7 @@
 //! Finding things by their names: an index in memory that forgives a misspelt word, and what makes two contacts
 //! look like one person. Pure: no I/O, no clock.
 
+pub mod duplicates;
 mod fold;
 mod index;
 mod segment;

@@ -89,6 +89,12 @@ impl Wanted {
         }
     }
 
+    /// Whether a whole word is this one, or one slip of the fingers away.
+    pub fn is_slip_of(&self, word: &str) -> bool {
+        matches!(self.grade(word), Some(EXACT | SWAPPED | ONE_TYPO))
+            || (self.typos_max > 0 && word.len() > self.text.len() && self.distances(word).0 == 1)
+    }
+
     /// The distance to a word, and to the nearest of its beginnings, as far as mistakes are forgiven; more is [`FAR`].
     /// Only beginnings that are as long, give or take the mistakes, can be near: a few cells of each row.
     fn distances(&self, word: &str) -> (u8, u8) {

@@ -41,31 +41,3 @@ CREATE TABLE merges (
 );
 CREATE INDEX merges_kept ON merges (kept_id, merged_at);
 CREATE INDEX merges_time ON merges (merged_at);
-
--- Who gets a deal that nobody works on: the first rule that fits, by position.
-CREATE TABLE assignment_rules (
-    id UUID PRIMARY KEY NOT NULL,
-    position BIGINT NOT NULL,
-    rule JSON NOT NULL,
-    -- Whose turn it was last.
-    last_user_id UUID,
-    created_at BIGINT NOT NULL,
-    updated_at BIGINT NOT NULL
-);
-
--- Who was given a deal by a rule, and whether they answered in time. One row for each who was given it.
-CREATE TABLE assignments (
-    deal_id UUID NOT NULL REFERENCES deals (id) ON DELETE CASCADE,
-    number BIGINT NOT NULL,
-    rule_id UUID,
-    user_id UUID NOT NULL REFERENCES users (id),
-    assigned_at BIGINT NOT NULL,
-    -- Absent when the rule sets no limit.
-    answer_until BIGINT,
-    answered_at BIGINT,
-    -- When the deal went to somebody else for want of an answer.
-    passed_on_at BIGINT,
-    PRIMARY KEY (deal_id, number)
-);
-CREATE INDEX assignments_late ON assignments (answer_until) WHERE answered_at IS NULL AND passed_on_at IS NULL;
-CREATE INDEX assignments_user ON assignments (user_id, assigned_at);

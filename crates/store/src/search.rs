@@ -159,7 +159,8 @@ pub async fn cut(conn: &impl ConnectionTrait, keep: i64, now: base::Timestamp) -
     };
     let sql = "SELECT transaction_id, number FROM search_changes WHERE number <= $1 ORDER BY number DESC LIMIT 1";
     let values = [(last.number - keep).into()];
-    let Some(first) = End::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).one(conn).await? else {
+    let Some(first) = End::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).one(conn).await?
+    else {
         return Ok(());
     };
     let mark = if backend == DbBackend::Sqlite { first.number } else { first.transaction_id };

@@ -2,6 +2,7 @@ import "i18next";
 import type common from "../locales/en/common.json";
 import type contacts from "../locales/en/contacts.json";
 import type deals from "../locales/en/deals.json";
+import type duplicates from "../locales/en/duplicates.json";
 import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
 import type home from "../locales/en/home.json";
@@ -13,6 +14,7 @@ import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
+import type temperature from "../locales/en/temperature.json";
 import type timeline from "../locales/en/timeline.json";
 
 // English decides which keys exist: a misspelt one does not compile. Add each new namespace here.
@@ -24,6 +26,7 @@ declare module "i18next" {
       common: typeof common;
       contacts: typeof contacts;
       deals: typeof deals;
+      duplicates: typeof duplicates;
       events: typeof events;
       funnels: typeof funnels;
       home: typeof home;
@@ -35,6 +38,7 @@ declare module "i18next" {
       pages: typeof pages;
       session: typeof session;
       settings: typeof settings;
+      temperature: typeof temperature;
       timeline: typeof timeline;
     };
   }

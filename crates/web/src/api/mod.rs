@@ -7,6 +7,7 @@ mod contacts;
 mod dashboards;
 mod deals;
 mod description;
+mod duplicates;
 mod exports;
 mod files;
 mod funnels;
@@ -27,6 +28,7 @@ mod saved_insights;
 mod search;
 mod session;
 mod spend;
+mod temperature;
 mod templates;
 mod users;
 
@@ -69,6 +71,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(keys::routes())
         .merge(search::routes())
         .merge(contacts::routes())
+        .merge(duplicates::routes())
+        .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
         .merge(offers::routes())
