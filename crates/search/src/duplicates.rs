@@ -308,7 +308,8 @@ mod tests {
     fn pairs_are_weighed() {
         use Reason::*;
         let kari = person("Kari", "Nordmann", "kari@fjord.example", "+47 22 33 44 55", "Fjord AS");
-        let table: [(Person, Option<(u8, &[Reason])>); 11] = [
+        type Wanted<'a> = Option<(u8, &'a [Reason])>;
+        let table: [(Person, Wanted<'_>); 11] = [
             (
                 person("Kari", "Nordmann", "k.n@gmail.com", "22 33 44 55", ""),
                 Some((90, &[SamePhoneOnceWithoutCountry, SameName])),

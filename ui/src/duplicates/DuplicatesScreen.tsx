@@ -42,14 +42,13 @@ export function DuplicatesScreen() {
   );
   return (
     <div>
-      <PageHeader title={t("title")} back={{ to: "/contacts", label: t("common:nav.contacts") }} actions={button}
-        lead={<>{t("lead")}{lookedAt && <> {t("lookedAt", { when: format.date(lookedAt, "datetime") })}</>}</>} />
+      <PageHeader title={t("title")} back={{ to: "/contacts", label: t("common:nav.contacts") }} actions={button} lead={t("lead")} />
       {found.isError && !found.data ? <QueryProblem error={found.error} onRetry={() => void found.refetch()} />
         : found.isPending ? <Stack gap="md">{[260, 260].map((height, index) => <Skeleton key={index} height={height} radius="lg" />)}</Stack>
-        : items.length === 0 ? <EmptyState icon={IconUsers} title={t(lookedAt ? "none" : "notYet")} hint={t(lookedAt ? "noneHint" : "notYetHint")} actions={button} />
+        : items.length === 0 ? <EmptyState icon={IconUsers} title={t(lookedAt ? "none" : "notYet")} hint={<>{t(lookedAt ? "noneHint" : "notYetHint")}{lookedAt && <> {t("lookedAt", { when: format.date(lookedAt, "datetime") })}</>}</>} actions={button} />
         : (
           <>
-            <Text size="sm" c="dimmed" mb="sm" role="status">{t("count", { count: found.data?.total ?? 0, shown: format.integer(found.data?.total ?? 0) })}</Text>
+            <Text size="sm" c="dimmed" mb="sm" role="status">{t("count", { count: found.data?.total ?? 0, shown: format.integer(found.data?.total ?? 0) })}{lookedAt && ` · ${t("lookedAt", { when: format.date(lookedAt, "datetime") })}`}</Text>
             <ul className={classes["pairs"]}>
               {items.slice(0, shown).map((pair) => <PairCard key={`${pair.left.contact.id} ${pair.right.contact.id}`} pair={pair} />)}
             </ul>

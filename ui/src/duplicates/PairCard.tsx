@@ -60,7 +60,7 @@ export function PairCard({ pair }: { pair: Duplicate }) {
               return (
                 <span key={String(isRight)} className={classes["cell"]} data-chosen={isChosen || undefined}>
                   {open.includes(field) && may("contacts.delete")
-                    ? <Radio size="xs" name={`${pair.left.contact.id} ${pair.right.contact.id} ${field}`} checked={isChosen} onChange={() => choose(field, isRight)} label={text} />
+                    ? <Radio size="xs" styles={{ label: { fontSize: 14, lineHeight: "20px", paddingLeft: 8 } }} name={`${pair.left.contact.id} ${pair.right.contact.id} ${field}`} checked={isChosen} onChange={() => choose(field, isRight)} label={text} />
                     : text || <Text span c="dimmed">–</Text>}
                 </span>
               );

@@ -12,7 +12,7 @@ import classes from "./Temperature.module.css";
 
 type Answer = Schema<"ContactTemperature">;
 
-const COLORS = { cold: "gray", warm: "yellow", hot: "red" } as const;
+const COLORS = { cold: "gray", warm: "fjord", hot: "red" } as const;
 /** Reasons shown of each part: the weightiest. */
 const REASONS_SHOWN = 3;
 

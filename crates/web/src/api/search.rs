@@ -15,7 +15,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 }
 
 /// Find contacts, deals, orders, pages and offers by their names, misspelt ones too. A rep finds the own deals.
-#[utoipa::path(get, path = "/api/v1/search", tag = "search", operation_id = "search", params(SearchQuery),
+#[utoipa::path(get, path = "/api/v1/search", tag = "search", operation_id = "search_everything", params(SearchQuery),
     responses((status = 200, body = SearchAnswer), (status = 422, body = Problem)))]
 async fn search_all(
     State(app): State<Arc<App>>,
