@@ -168,6 +168,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/temperature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How near a contact is to buying by the rules of a funnel, what speaks for it, and which personas they fit. */
+        get: operations["get_contact_temperature"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/timeline": {
         parameters: {
             query?: never;
@@ -1317,7 +1334,7 @@ export interface paths {
             cookie?: never;
         };
         /** Find contacts, deals, orders, pages and offers by their names, misspelt ones too. A rep finds the own deals. */
-        get: operations["search"];
+        get: operations["search_everything"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1891,6 +1908,53 @@ export interface components {
             };
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /** @description A condition with its answer, shaped like the condition. */
+        ConditionExplained: components["schemas"]["ConditionOutcome"] & {
+            /** @description Whether it is met. */
+            is_met: boolean;
+        };
+        /** @description What was found for a condition. */
+        ConditionOutcome: {
+            /** @enum {string} */
+            kind: "all";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "any";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "not";
+            /** @description With its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @description Its name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field";
+            /** @description What it holds. */
+            value: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @description Their name. */
+            event: string;
+            /** @enum {string} */
+            kind: "event";
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How many were asked for.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description How many there were.
+             */
+            times: number;
+        };
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
@@ -1968,6 +2032,17 @@ export interface components {
              * @description How many contacts the filter shows in all.
              */
             total: number;
+        };
+        /** @description How near a contact is to buying, and which personas they belong to. */
+        ContactTemperature: {
+            /** @description The funnel whose rules were asked. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether only the newest 2,000 events were looked at. */
+            is_cut: boolean;
+            /** @description Every persona of the funnel that has a rule. */
+            personas: components["schemas"]["PersonaMatch"][];
+            /** @description The score, and which part gave what. */
+            score: components["schemas"]["ScoreView"];
         };
         /** @description A contact as the API shows it. */
         ContactView: {
@@ -4421,6 +4496,13 @@ export interface components {
             /** @description Where they live. */
             place?: components["schemas"]["Localized"];
         };
+        /** @description Whether a contact belongs to a persona. */
+        PersonaMatch: components["schemas"]["ConditionExplained"] & {
+            /** @description What the funnel calls it. */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Localized"];
+        };
         /** @description What would become of a row. */
         PreviewResult: {
             contact: components["schemas"]["ContactDraft"] | null;
@@ -4715,6 +4797,59 @@ export interface components {
              * @description How many the filter shows in all.
              */
             total: number;
+        };
+        /** @description One thing that gave points inside its part. */
+        ScoreGave: {
+            /** @description The event, for recency and engagement. */
+            event: string;
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: double
+             * @description What they gave, in the points of the rule (recency: of its weight), after fading and before the whole part is
+             *     cut off at full.
+             */
+            points: number;
+            /** @description The place of the rule in its part; 0 for recency. */
+            rule: number;
+            /**
+             * Format: int32
+             * @description How many of them counted.
+             */
+            times: number;
+        };
+        /** @description What one part gave. */
+        ScorePart: {
+            /** @description What it was made of. */
+            gave: components["schemas"]["ScoreGave"][];
+            /** @description Which. */
+            kind: components["schemas"]["ScorePartKind"];
+            /**
+             * Format: double
+             * @description What it gave, 0 to its weight.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description The most that it can give.
+             */
+            weight: number;
+        };
+        /**
+         * @description The parts of a score.
+         * @enum {string}
+         */
+        ScorePartKind: "recency" | "engagement" | "trust";
+        /** @description The score of somebody, and which part gave what. */
+        ScoreView: {
+            /** @description Recency, engagement, trust, in this order. */
+            parts: components["schemas"]["ScorePart"][];
+            /**
+             * Format: int32
+             * @description 0 to 100, the parts together, rounded down.
+             */
+            points: number;
+            /** @description What that means. */
+            temperature: components["schemas"]["Temperature"];
         };
         /** @description Something that brings points while it is so. */
         ScoringConditionPoints: {
@@ -5303,6 +5438,11 @@ export interface components {
              */
             rate_bp: number;
         };
+        /**
+         * @description How near somebody is to buying.
+         * @enum {string}
+         */
+        Temperature: "cold" | "warm" | "hot";
         /** @description What a person edits. */
         TemplateBody: {
             /** @description An MJML document with Jinja in it. */
@@ -6850,6 +6990,76 @@ export interface operations {
             };
             /** @description The body is of another type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact_temperature: {
+        parameters: {
+            query?: {
+                /** @description A funnel, `fun_…`; the first one when absent. */
+                funnel?: components["schemas"]["Id_fun_Funnel"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactTemperature"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -14201,7 +14411,7 @@ export interface operations {
             };
         };
     };
-    search: {
+    search_everything: {
         parameters: {
             query?: {
                 /** @description Words of a name, a part of an address, a phone number; mistakes are forgiven. */
