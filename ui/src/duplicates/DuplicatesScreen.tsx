@@ -48,7 +48,7 @@ export function DuplicatesScreen() {
         : items.length === 0 ? <EmptyState icon={IconUsers} title={t(lookedAt ? "none" : "notYet")} hint={<>{t(lookedAt ? "noneHint" : "notYetHint")}{lookedAt && <> {t("lookedAt", { when: format.date(lookedAt, "datetime") })}</>}</>} actions={button} />
         : (
           <>
-            <Text size="sm" c="dimmed" mb="sm" role="status">{t("count", { count: found.data?.total ?? 0, shown: format.integer(found.data?.total ?? 0) })}{lookedAt && ` · ${t("lookedAt", { when: format.date(lookedAt, "datetime") })}`}</Text>
+            <Text size="sm" c="dimmed" mb="sm" role="status">{t("count", { count: found.data.total, shown: format.integer(found.data.total) })}{lookedAt && ` · ${t("lookedAt", { when: format.date(lookedAt, "datetime") })}`}</Text>
             <ul className={classes["pairs"]}>
               {items.slice(0, shown).map((pair) => <PairCard key={`${pair.left.contact.id} ${pair.right.contact.id}`} pair={pair} />)}
             </ul>
