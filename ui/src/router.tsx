@@ -153,8 +153,15 @@ const contacts = createRoute({
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "events", "timeline", "deals", "orders"),
+  loader: () => loadTexts("contacts", "events", "timeline", "deals", "orders", "temperature"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
+});
+
+const duplicates = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/duplicates",
+  loader: () => loadTexts("duplicates", "contacts"),
+  component: lazyRouteComponent(() => import("./duplicates/DuplicatesScreen"), "DuplicatesScreen"),
 });
 
 const imports = createRoute({
@@ -268,6 +275,7 @@ const routeTree = root.addChildren([
     savedInsight,
     dashboard,
     contact,
+    duplicates,
     contacts,
     deals,
     pages,

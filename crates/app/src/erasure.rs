@@ -36,6 +36,7 @@ pub async fn erase(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<()> 
     // What was told of them in between.
     erase_from_log(app, &keys).await?;
     app.store.forget_deleted().await?;
+    crate::search::forget(app).await?;
     Ok(())
 }
 

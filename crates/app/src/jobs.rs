@@ -134,6 +134,8 @@ async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
         return crate::imports::carry_out(app, work, job.payload.clone(), is_last_attempt).await;
     }
     match job.kind.as_str() {
+        crate::duplicates::LOOK_JOB => Ok(crate::duplicates::compare_all(app).await?),
+        crate::duplicates::PART_JOB => crate::duplicates::part_job(app, &job.payload).await,
         kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
         other => Err(JobError::Dead(format!("no handler does jobs of the kind {other}"))),
     }
@@ -167,6 +169,9 @@ pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
     app.salts.forget(app.now());
+    crate::search::tidy(app).await?;
+    crate::duplicates::tidy(app).await?;
+    crate::duplicates::look_daily(app).await?;
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;

@@ -12,6 +12,7 @@ pub mod consent;
 pub mod contacts;
 pub mod dashboards;
 pub mod deals;
+pub mod duplicates;
 pub mod erasure;
 mod error;
 pub mod exports;
@@ -35,10 +36,12 @@ pub mod reactor;
 pub mod salt;
 pub mod saved_insights;
 pub mod schema;
+pub mod search;
 pub mod secret;
 pub mod site;
 pub mod spend;
 mod state;
+pub mod temperature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 

@@ -78,6 +78,8 @@ kinds! {
     Dashboard = "dsh";
     /// One place of a dashboard.
     Tile = "til";
+    /// Two contacts that were made one.
+    Merge = "mrg";
     /// A row waiting to be written to the event log.
     Outbox = "obx";
 }

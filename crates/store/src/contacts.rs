@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::{Result, StoreError, dialect, error, page::Page};
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
 #[sea_orm(table_name = "contacts")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]

@@ -18,6 +18,8 @@ const OPEN: [&str; 4] = ["GET /api/v1/session", "POST /api/v1/session", "DELETE 
 /// By a key that may write events; a session is not looked at.
 const BY_KEY: [&str; 1] = ["POST /api/v1/events"];
 
+const PAIR: &str = r#"{"left_id":"ctc_00000000000000000000000000","right_id":"ctc_00000000000000000000000000"}"#;
+
 /// The permission of everything else, with a body whose shape is right so that the permission decides.
 fn table() -> Vec<(&'static str, Permission, &'static str)> {
     use Permission::*;
@@ -35,6 +37,16 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/keys", SettingsWrite, ""),
         ("POST /api/v1/keys", SettingsWrite, r#"{"name":"","kind":"write"}"#),
         ("DELETE /api/v1/keys/{id}", SettingsWrite, ""),
+        ("GET /api/v1/search", SettingsRead, ""),
+        ("GET /api/v1/duplicates", ContactsRead, ""),
+        ("POST /api/v1/duplicates/look", ContactsWrite, ""),
+        ("POST /api/v1/duplicates/refuse", ContactsDelete, PAIR),
+        ("POST /api/v1/duplicates/reconsider", ContactsDelete, PAIR),
+        ("GET /api/v1/contacts/{id}/duplicates", ContactsRead, ""),
+        ("POST /api/v1/contacts/{id}/merge", ContactsDelete, r#"{"other_id":"ctc_00000000000000000000000000"}"#),
+        ("GET /api/v1/merges", ContactsRead, ""),
+        ("POST /api/v1/merges/{id}/undo", ContactsDelete, ""),
+        ("GET /api/v1/contacts/{id}/temperature", ContactsRead, ""),
         ("GET /api/v1/contacts", ContactsRead, ""),
         ("POST /api/v1/contacts", ContactsWrite, r#"{"email":"x"}"#),
         ("GET /api/v1/contacts/{id}", ContactsRead, ""),
@@ -196,6 +208,7 @@ fn filled(path: &str) -> String {
         "funnels" => "fun",
         "insights" => "ins",
         "dashboards" => "dsh",
+        "merges" => "mrg",
         _ => "xxx",
     };
     path.replace("{id}", &format!("{prefix}_01jd3k5w0me9xr9q5y8t3v7n2p"))

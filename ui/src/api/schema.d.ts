@@ -111,6 +111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that look like the same person as this one. */
+        get: operations["list_contact_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/erase": {
         parameters: {
             query?: never;
@@ -125,6 +142,43 @@ export interface paths {
          *     them until they are replaced.
          */
         post: operations["erase_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make two contacts one. Nothing is lost: deals, orders, messages, forms and consents go over, and where one of the
+         *     two has said no the no stands. It can be undone for 30 days.
+         */
+        post: operations["merge_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/temperature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How near a contact is to buying by the rules of a funnel, what speaks for it, and which personas they fit. */
+        get: operations["get_contact_temperature"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -354,6 +408,74 @@ export interface paths {
         put?: never;
         /** Open a deal again that was won or lost. */
         post: operations["reopen_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of contacts that look like one person and that nobody has decided, the most alike first. */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare all contacts now, in the background. It is done once a day anyway. */
+        post: operations["look_for_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/reconsider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that two contacts are two people. */
+        post: operations["reconsider_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that two contacts are two people: they are not shown again. */
+        post: operations["refuse_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1197,6 +1319,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merges of the last 30 days, newest first. */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Part two contacts that were made one. What happened since stays with the one that was kept. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1437,6 +1593,23 @@ export interface paths {
         };
         /** What a person did, newest first. */
         get: operations["get_person_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find contacts, deals, orders, pages and offers by their names, misspelt ones too. A rep finds the own deals. */
+        get: operations["search_everything"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2031,6 +2204,53 @@ export interface components {
             };
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /** @description A condition with its answer, shaped like the condition. */
+        ConditionExplained: components["schemas"]["ConditionOutcome"] & {
+            /** @description Whether it is met. */
+            is_met: boolean;
+        };
+        /** @description What was found for a condition. */
+        ConditionOutcome: {
+            /** @enum {string} */
+            kind: "all";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "any";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "not";
+            /** @description With its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @description Its name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field";
+            /** @description What it holds. */
+            value: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @description Their name. */
+            event: string;
+            /** @enum {string} */
+            kind: "event";
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How many were asked for.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description How many there were.
+             */
+            times: number;
+        };
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
@@ -2108,6 +2328,17 @@ export interface components {
              * @description How many contacts the filter shows in all.
              */
             total: number;
+        };
+        /** @description How near a contact is to buying, and which personas they belong to. */
+        ContactTemperature: {
+            /** @description The funnel whose rules were asked. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether only the newest 2,000 events were looked at. */
+            is_cut: boolean;
+            /** @description Every persona of the funnel that has a rule. */
+            personas: components["schemas"]["PersonaMatch"][];
+            /** @description The score, and which part gave what. */
+            score: components["schemas"]["ScoreView"];
         };
         /** @description A contact as the API shows it. */
         ContactView: {
@@ -2562,6 +2793,69 @@ export interface components {
             value: string;
             /** @description For a zone file: in quoted strings of at most 255 bytes. */
             zone_value: string;
+        };
+        /** @description Pairs to be decided. */
+        DuplicateList: {
+            /** @description The most alike, at most 50. */
+            items: components["schemas"]["DuplicateView"][];
+            looked_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description Two contacts. */
+        DuplicatePair: {
+            left_id: components["schemas"]["Id_ctc_Contact"];
+            right_id: components["schemas"]["Id_ctc_Contact"];
+        };
+        /** @description One thing that speaks for a pair, or against it. */
+        DuplicateReason: {
+            /**
+             * Format: int32
+             * @description What it weighs; below 0 it speaks against the pair.
+             */
+            points: number;
+            /**
+             * @description `same_mailbox`, `same_phone`, `same_phone_once_without_country`, `same_name`, `similar_name`, `same_company`,
+             *     `same_mail_domain` or `other_name`.
+             */
+            reason: string;
+        };
+        /** @description One of the two. */
+        DuplicateSide: {
+            /** @description The contact. */
+            contact: components["schemas"]["ContactView"];
+            /**
+             * Format: int64
+             * @description Deals it has.
+             */
+            deals: number;
+            /**
+             * Format: int64
+             * @description Messages it got.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Orders it has.
+             */
+            orders: number;
+        };
+        /** @description Two contacts that look like one person. */
+        DuplicateView: {
+            /** @description The one that was made first. */
+            left: components["schemas"]["DuplicateSide"];
+            /**
+             * Format: int64
+             * @description How alike they are, to 100.
+             */
+            points: number;
+            /** @description Why, each with its points. */
+            reasons: components["schemas"]["DuplicateReason"][];
+            /** @description The other one. */
+            right: components["schemas"]["DuplicateSide"];
         };
         /**
          * Format: email
@@ -3774,6 +4068,11 @@ export interface components {
         Id_mag_Magnet: string;
         /**
          * @description Id: a prefix and 26 characters
+         * @example mrg_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_mrg_Merge: string;
+        /**
+         * @description Id: a prefix and 26 characters
          * @example msg_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_msg_Message: string;
@@ -4388,6 +4687,37 @@ export interface components {
          * @enum {string}
          */
         Measure: "total" | "unique" | "sum" | "per_person";
+        /** @description Merges, newest first. */
+        MergeList: {
+            items: components["schemas"]["MergeView"][];
+        };
+        /** @description Which contact comes in, and what is taken from it. */
+        MergeRequest: {
+            /** @description The contact that is no longer there afterwards. */
+            other_id: components["schemas"]["Id_ctc_Contact"];
+            /**
+             * @description Fields that are taken from it: `email`, `first_name`, `phone`, ... What the kept contact does not have is taken
+             *     anyway; addresses and numbers that are not taken stay among its facts.
+             */
+            take?: string[];
+        };
+        /** @description A merge as the API shows it. */
+        MergeView: {
+            /** @description Its id. */
+            id: components["schemas"]["Id_mrg_Merge"];
+            /** @description The contact that holds everything now. */
+            kept_id: components["schemas"]["Id_ctc_Contact"];
+            merged_at: components["schemas"]["Timestamp"];
+            /** @description The id of a user or key. */
+            merged_by: string;
+            /** @description The contact that it was. */
+            merged_id: components["schemas"]["Id_ctc_Contact"];
+            /** @description What that one was called. */
+            merged_name: string;
+            /** @description Until when it can be undone. */
+            undo_until: components["schemas"]["Timestamp"];
+            undone_at: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A message with what it says, to the letter. */
         MessageDetail: components["schemas"]["MessageView"] & {
             /** @description The HTML part. Show it in a sandboxed frame. */
@@ -5117,6 +5447,13 @@ export interface components {
             /** @description Where they live. */
             place?: components["schemas"]["Localized"];
         };
+        /** @description Whether a contact belongs to a persona. */
+        PersonaMatch: components["schemas"]["ConditionExplained"] & {
+            /** @description What the funnel calls it. */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Localized"];
+        };
         /** @description What would become of a row. */
         PreviewResult: {
             contact: components["schemas"]["ContactDraft"] | null;
@@ -5414,6 +5751,59 @@ export interface components {
              */
             total: number;
         };
+        /** @description One thing that gave points inside its part. */
+        ScoreGave: {
+            /** @description The event, for recency and engagement. */
+            event: string;
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: double
+             * @description What they gave, in the points of the rule (recency: of its weight), after fading and before the whole part is
+             *     cut off at full.
+             */
+            points: number;
+            /** @description The place of the rule in its part; 0 for recency. */
+            rule: number;
+            /**
+             * Format: int32
+             * @description How many of them counted.
+             */
+            times: number;
+        };
+        /** @description What one part gave. */
+        ScorePart: {
+            /** @description What it was made of. */
+            gave: components["schemas"]["ScoreGave"][];
+            /** @description Which. */
+            kind: components["schemas"]["ScorePartKind"];
+            /**
+             * Format: double
+             * @description What it gave, 0 to its weight.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description The most that it can give.
+             */
+            weight: number;
+        };
+        /**
+         * @description The parts of a score.
+         * @enum {string}
+         */
+        ScorePartKind: "recency" | "engagement" | "trust";
+        /** @description The score of somebody, and which part gave what. */
+        ScoreView: {
+            /** @description Recency, engagement, trust, in this order. */
+            parts: components["schemas"]["ScorePart"][];
+            /**
+             * Format: int32
+             * @description 0 to 100, the parts together, rounded down.
+             */
+            points: number;
+            /** @description What that means. */
+            temperature: components["schemas"]["Temperature"];
+        };
         /** @description Something that brings points while it is so. */
         ScoringConditionPoints: {
             /**
@@ -5486,6 +5876,46 @@ export interface components {
              * @description Its part of the 100.
              */
             weight: number;
+        };
+        /** @description What was found. */
+        SearchAnswer: {
+            /** @description By noun, the nouns with the best find first; without those of which nothing was found. */
+            groups: components["schemas"]["SearchGroup"][];
+            /** @description False while the index is being made after a start: there may be more. */
+            is_complete: boolean;
+        };
+        /** @description The finds of one noun. */
+        SearchGroup: {
+            /** @description The best ones first; of those that fit alike the newest. */
+            items: components["schemas"]["SearchHit"][];
+            /** @description What they are. */
+            noun: components["schemas"]["SearchNoun"];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A thing that was found. */
+        SearchHit: {
+            /** @description What tells it from another of the same name. */
+            detail: components["schemas"]["SearchPiece"][];
+            /** @description Its id. */
+            id: string;
+            /** @description What it is called. */
+            title: components["schemas"]["SearchPiece"][];
+        };
+        /**
+         * @description The kinds of things that can be found.
+         * @enum {string}
+         */
+        SearchNoun: "contact" | "deal" | "order" | "page" | "offer";
+        /** @description A part of a text. */
+        SearchPiece: {
+            /** @description Whether they are why it was found. */
+            is_match: boolean;
+            /** @description The letters. */
+            text: string;
         };
         /** @description Where the admin interface stands before it shows anything. */
         SessionView: {
@@ -5973,6 +6403,11 @@ export interface components {
              */
             rate_bp: number;
         };
+        /**
+         * @description How near somebody is to buying.
+         * @enum {string}
+         */
+        Temperature: "cold" | "warm" | "hot";
         /** @description What a person edits. */
         TemplateBody: {
             /** @description An MJML document with Jinja in it. */
@@ -7290,6 +7725,64 @@ export interface operations {
             };
         };
     };
+    list_contact_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     erase_contact: {
         parameters: {
             query?: never;
@@ -7355,6 +7848,191 @@ export interface operations {
             409: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact_temperature: {
+        parameters: {
+            query?: {
+                /** @description A funnel, `fun_…`; the first one when absent. */
+                funnel?: components["schemas"]["Id_fun_Funnel"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactTemperature"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -9019,6 +9697,355 @@ export interface operations {
             409: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_for_duplicates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken on: it goes on in the background. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconsider_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicatePair"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicatePair"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -13992,6 +15019,158 @@ export interface operations {
             };
         };
     };
+    list_merges: {
+        parameters: {
+            query?: {
+                /** @description The contact that was kept, `ctc_…`. */
+                contact?: components["schemas"]["Id_ctc_Contact"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_mrg_Merge"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -15771,6 +16950,67 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_everything: {
+        parameters: {
+            query?: {
+                /** @description Words of a name, a part of an address, a phone number; mistakes are forgiven. */
+                q?: string;
+                /** @description Things of each noun: 1 to 50, 5 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
                 };
             };
             /** @description Nobody is logged in, or the key is unknown. */

@@ -17,6 +17,7 @@ import { Timeline } from "../people/Timeline";
 import { useMay } from "../session/useMay";
 import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
 import classes from "./ContactScreen.module.css";
+import { Temperature } from "../temperature/Temperature";
 import { Consents } from "./Consents";
 import { Facts } from "./Facts";
 import { ContactDeals, ContactMessages, ContactOrders } from "./related";
@@ -71,6 +72,7 @@ export function ContactScreen() {
           {contact.data ? (
             <>
               <Facts contact={contact.data} />
+              <Temperature contactId={contactId} />
               <ContactDeals contact={contact.data} />
               <ContactOrders contactId={contactId} />
               <Consents contactId={contactId} />

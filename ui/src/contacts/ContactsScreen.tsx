@@ -1,6 +1,6 @@
 import { Anchor, Badge, Button, Group, Select, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconFileImport, IconTrash, IconUserPlus } from "@tabler/icons-react";
+import { IconAddressBook, IconFileImport, IconTrash, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -33,6 +33,7 @@ export function ContactsScreen() {
   const change = (next: typeof search) => void navigate({ search: next, replace: true, resetScroll: false });
   const buttons = (
     <>
+      {may("contacts.delete") && <Button variant="default" component={Link} to="/contacts/duplicates" leftSection={<IconUsers size={18} stroke={1.5} />}>{t("duplicates")}</Button>}
       {may("imports.write") && <Button variant="default" component={Link} to="/imports" leftSection={<IconFileImport size={18} stroke={1.5} />}>{t("import")}</Button>}
       {may("contacts.write") && <Button leftSection={<IconUserPlus size={18} stroke={1.5} />} onClick={creating.open}>{t("add")}</Button>}
     </>

@@ -3,6 +3,7 @@ import type common from "../locales/en/common.json";
 import type contacts from "../locales/en/contacts.json";
 import type deals from "../locales/en/deals.json";
 import type designs from "../locales/en/designs.json";
+import type duplicates from "../locales/en/duplicates.json";
 import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
 import type gates from "../locales/en/gates.json";
@@ -16,6 +17,7 @@ import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
+import type temperature from "../locales/en/temperature.json";
 import type timeline from "../locales/en/timeline.json";
 
 // English decides which keys exist: a misspelt one does not compile. Add each new namespace here.
@@ -28,6 +30,7 @@ declare module "i18next" {
       contacts: typeof contacts;
       deals: typeof deals;
       designs: typeof designs;
+      duplicates: typeof duplicates;
       events: typeof events;
       funnels: typeof funnels;
       gates: typeof gates;
@@ -41,6 +44,7 @@ declare module "i18next" {
       pages: typeof pages;
       session: typeof session;
       settings: typeof settings;
+      temperature: typeof temperature;
       timeline: typeof timeline;
     };
   }

@@ -7,6 +7,7 @@ mod contacts;
 mod dashboards;
 mod deals;
 mod description;
+mod duplicates;
 mod exports;
 mod files;
 mod funnels;
@@ -24,8 +25,10 @@ mod orders;
 mod pages;
 mod problem;
 mod saved_insights;
+mod search;
 mod session;
 mod spend;
+mod temperature;
 mod templates;
 mod users;
 
@@ -66,7 +69,10 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(company::routes())
         .merge(users::routes())
         .merge(keys::routes())
+        .merge(search::routes())
         .merge(contacts::routes())
+        .merge(duplicates::routes())
+        .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
         .merge(offers::routes())
