@@ -4,6 +4,7 @@
 //! the request as checked values. The web, the command line, the worker and `simulate` all come through here.
 
 pub mod accounts;
+pub mod activities;
 mod actor;
 pub mod audit;
 pub mod capture;
@@ -27,10 +28,12 @@ pub mod keys;
 pub mod links;
 pub mod magnets;
 pub mod messages;
+pub mod notifications;
 pub mod offers;
 pub mod orders;
 pub mod pages;
 pub mod permission;
+pub mod playbooks;
 pub mod reactor;
 pub mod salt;
 pub mod saved_insights;
@@ -41,6 +44,7 @@ pub mod spend;
 mod state;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod today;
 
 pub use actor::{Actor, Who};
 pub use error::{AppError, FieldProblem};

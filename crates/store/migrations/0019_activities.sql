@@ -34,6 +34,7 @@ CREATE TABLE activities (
 CREATE INDEX activities_contact ON activities (contact_id, at, id);
 CREATE INDEX activities_deal ON activities (deal_id, at, id);
 CREATE INDEX activities_agenda ON activities (assignee_id, is_open, due_at);
+CREATE INDEX activities_author ON activities (author_id, created_at);
 CREATE INDEX activities_follows ON activities (follows_id);
 CREATE INDEX activities_removed ON activities (removed_at);
 

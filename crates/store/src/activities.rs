@@ -342,6 +342,21 @@ pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> 
     Ok(filtered(filter).count(conn).await?)
 }
 
+/// How much a user has done since a moment: tasks, calls and meetings. Notes are no work done.
+pub async fn count_done(conn: &impl ConnectionTrait, user: Id<id::User>, since: Timestamp) -> Result<u64> {
+    let own_calls =
+        Condition::all().add(Column::Kind.eq(Kind::Call.as_str())).add(Column::AuthorId.eq(user.uuid()));
+    let own_others = Condition::all()
+        .add(Column::Kind.is_in([Kind::Meeting.as_str(), Kind::Task.as_str()]))
+        .add(Column::AssigneeId.eq(user.uuid()))
+        .add(Column::DoneAt.gte(since.ms()));
+    let done = Entity::find()
+        .filter(Column::RemovedAt.is_null())
+        .filter(Column::IsOpen.eq(false))
+        .filter(Condition::any().add(own_calls.add(Column::CreatedAt.gte(since.ms()))).add(own_others));
+    Ok(done.count(conn).await?)
+}
+
 /// When somebody last did something, by deal and by contact. What is still to be done does not count.
 #[derive(Debug, Clone, Default)]
 pub struct Touches {
@@ -394,6 +409,22 @@ pub async fn last_touches(
         deals: by_deal.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
         contacts: by_contact.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
     })
+}
+
+/// What deals are called.
+pub async fn titles_of_deals(
+    conn: &impl ConnectionTrait,
+    ids: &[Id<id::Deal>],
+) -> Result<HashMap<Id<id::Deal>, String>> {
+    let rows: Vec<(Uuid, String)> = deals::Entity::find()
+        .filter(deals::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .select_only()
+        .column(deals::Column::Id)
+        .column(deals::Column::Title)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (Id::from_uuid(id), title)).collect())
 }
 
 /// Give one contact's activities to another: the two turned out to be one person.

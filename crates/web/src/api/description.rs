@@ -16,11 +16,13 @@ const OPEN: [(&str, &str); 2] = [("post", "/api/v1/session"), ("post", "/api/v1/
 /// Where a session is read and ended: no key has one.
 const SESSION: &str = "/api/v1/session";
 
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 17] = [
     ("session", "Logging in and out, and the first run."),
     ("events", "Sending events from programs without a library."),
     ("contacts", "People we may write to, what they did and what they agreed to."),
     ("deals", "Possible sales in their stages."),
+    ("activities", "Notes, calls, meetings, tasks and files; timelines; the day of a salesperson."),
+    ("playbooks", "The sales book: scripts, objections and checklists."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),
     ("dashboards", "Saved insights side by side."),
