@@ -2,7 +2,7 @@ import Markdown from "markdown-to-jsx/react";
 import classes from "./Activities.module.css";
 
 /** Headings of a note are no headings of the page. */
-const bold = { component: "p", props: { className: classes["noteHead"] } };
+const bold = { component: "p", props: { className: classes["noteHead"] ?? "" } } as const;
 const OVERRIDES = {
   h1: bold, h2: bold, h3: bold, h4: bold, h5: bold, h6: bold,
   a: { props: { target: "_blank", rel: "noopener noreferrer" } },

@@ -9,7 +9,7 @@ import { useApiForm } from "../components/useApiForm";
 import { usersQuery } from "../deals/api";
 import { useFormat } from "../i18n";
 import { ApiProblem } from "../api/client";
-import { createActivity, refreshActivities, uploadFile, type Activity, type ActivityContent, type ActivityDone, type ActivityRecord, type NewActivity } from "./api";
+import { createActivity, refreshActivities, uploadFile, type Activity, type ActivityContent, type ActivityDone, type ActivityRecord, type NewActivity, type Repeat } from "./api";
 import classes from "./Activities.module.css";
 import { DueField, RepeatField, type RepeatChoice } from "./fields";
 import { MentionArea } from "./MentionArea";
@@ -183,14 +183,14 @@ function content(kind: Tab, values: Values, zone: string | undefined): ActivityC
   }
 }
 
-const repeatOf = (choice: Exclude<RepeatChoice, "none">) =>
-  ({
-    day: { every: 1, unit: "day" as const },
-    weekdays: { every: 1, unit: "week" as const, weekdays: [1, 2, 3, 4, 5] },
-    week: { every: 1, unit: "week" as const },
-    month: { every: 1, unit: "month" as const },
-    year: { every: 1, unit: "year" as const },
-  })[choice];
+const WORKDAYS = [1, 2, 3, 4, 5];
+
+const repeatOf = (choice: Exclude<RepeatChoice, "none">): Repeat => ({
+  every: 1,
+  unit: choice === "weekdays" ? "week" : choice,
+  weekdays: choice === "weekdays" ? WORKDAYS : [],
+  until: null,
+});
 
 type Form = ReturnType<typeof useApiForm<Values, ActivityDone>>["form"];
 

@@ -16,6 +16,7 @@ import { StageLabel, StageName } from "./StageLabel";
 import { useDealChanges, usePendingChanges } from "./useDealChanges";
 
 const CloseDeal = lazy(() => import("./CloseDeal"));
+const DealWork = lazy(() => import("../activities/DealWork"));
 const DealForm = lazy(() => import("./DealForm"));
 
 interface Props {
@@ -40,6 +41,7 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
         <Stack gap="lg">
           <Stages deal={deal} funnel={funnel} />
           <Facts deal={deal} funnels={funnels} />
+          <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>
             <History deal={deal} funnel={funnel} />

@@ -1,0 +1,25 @@
+import { Button, type ButtonProps } from "@mantine/core";
+import { IconPhone } from "@tabler/icons-react";
+import { lazy, Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { loadTexts } from "../i18n";
+import type { Callee } from "./CallSheet";
+
+const CallSheet = lazy(async () => {
+  const [sheet] = await Promise.all([import("./CallSheet"), loadTexts("activities", "playbooks")]);
+  return sheet;
+});
+
+/** The first tap: the phone dials, and the sheet asks how it ended. Without a number only the sheet opens. */
+export function CallButton({ callee, ...button }: { callee: Callee } & Pick<ButtonProps, "size" | "variant">) {
+  const { t } = useTranslation("activities");
+  const [isOpen, setIsOpen] = useState(false);
+  const digits = callee.phone.replace(/[^+\d]/g, "");
+  const shared = { ...button, leftSection: <IconPhone size={18} stroke={1.5} aria-hidden />, "aria-label": t("callTo", { name: callee.name }), onClick: () => setIsOpen(true) };
+  return (
+    <>
+      {digits ? <Button component="a" href={`tel:${digits}`} {...shared}>{t("call")}</Button> : <Button {...shared}>{t("logCall")}</Button>}
+      <Suspense>{isOpen && <CallSheet callee={callee} onClose={() => setIsOpen(false)} />}</Suspense>
+    </>
+  );
+}
