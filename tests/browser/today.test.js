@@ -10,8 +10,10 @@ const NOTE = "Wants to begin in March. @Sara Berg can you look at the price?";
 
 const { browser, program } = await demo();
 
+/** A colleague of the demo company, who chose a language on this device. */
 async function as(mailbox, options) {
   const context = await browser.newContext(options);
+  await context.addInitScript((language) => localStorage.setItem("suppilo-language", language), options.locale.slice(0, 2));
   const page = await context.newPage();
   const faults = [];
   page.on("pageerror", (error) => faults.push(String(error)));

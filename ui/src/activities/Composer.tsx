@@ -14,7 +14,7 @@ import classes from "./Activities.module.css";
 import { DueField, RepeatField, type RepeatChoice } from "./fields";
 import { MentionArea } from "./MentionArea";
 import { KIND_ICONS, useOutcomes } from "./words";
-import { fromCivil, inDays, toCivil } from "./zoned";
+import { fromCivil, inDays, nowCivil, toCivil } from "./zoned";
 
 const TABS = ["note", "call", "meeting", "task"] as const;
 type Tab = (typeof TABS)[number];
@@ -94,7 +94,7 @@ export function ActivityForm({ kind, record, onClose, onDone }: FormProps) {
       mode: "controlled",
       initialValues: {
         title: "", body: "", outcome: "reached", direction: "outbound", minutes: "",
-        at: toCivil(kind === "meeting" ? inDays(1, 10, timeZone) : Date.now(), timeZone), length: "60", place: "",
+        at: kind === "meeting" ? toCivil(inDays(1, 10, timeZone), timeZone) : nowCivil(timeZone), length: "60", place: "",
         due_at: kind === "task" ? toCivil(inDays(1, 9, timeZone), timeZone) : "", assignee_id: "", priority: "normal", repeat: "none", next: "", next_at: toCivil(inDays(1, 9, timeZone), timeZone),
       },
     },

@@ -41,5 +41,5 @@ const CHOICES: readonly RepeatChoice[] = ["none", "day", "weekdays", "week", "mo
 
 export function RepeatField({ value, error, onChange }: { value: RepeatChoice; error?: ReactNode; onChange: (value: RepeatChoice) => void }) {
   const { t } = useTranslation("activities");
-  return <Select label={t("repeat")} data={CHOICES.map((choice) => ({ value: choice, label: t(`repeats.${choice}`) }))} value={value} error={error} onChange={(choice) => onChange((choice ?? "none") as RepeatChoice)} />;
+  return <Select label={t("repeat")} data={CHOICES.map((choice) => ({ value: choice, label: t(`repeats.${choice}`) }))} value={value} error={error} onChange={(choice) => onChange(choice ?? "none")} />;
 }

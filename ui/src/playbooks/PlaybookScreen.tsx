@@ -133,7 +133,7 @@ function ForWhom({ document, onChange }: { document: PlaybookDoc; onChange: (nex
   return (
     <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
       <MultiSelect label={t("stages")} placeholder={document.stages.length === 0 ? t("everyStage") : ""} data={[...stages].map(([value, label]) => ({ value, label }))} value={document.stages} onChange={(next) => onChange({ stages: next })} />
-      <MultiSelect label={t("roles")} placeholder={document.roles.length === 0 ? t("everyRole") : ""} data={ROLES.map((role) => ({ value: role, label: t(`common:roles.${role}`) }))} value={document.roles} onChange={(next) => onChange({ roles: next as Role[] })} />
+      <MultiSelect label={t("roles")} placeholder={document.roles.length === 0 ? t("everyRole") : ""} data={ROLES.map((role) => ({ value: role, label: t(`common:roles.${role}`) }))} value={document.roles} onChange={(next) => onChange({ roles: next })} />
     </SimpleGrid>
   );
 }
