@@ -222,7 +222,9 @@ fn mentioned(text: &str, users: &[User]) -> Vec<Id<id::User>> {
         };
         let longest = users.iter().filter(|user| user.is_active).filter_map(length).max();
         if let (false, Some(longest)) = (is_inside, longest) {
-            called.extend(users.iter().filter(|user| user.is_active && length(user) == Some(longest)).map(|user| user.id));
+            called.extend(
+                users.iter().filter(|user| user.is_active && length(user) == Some(longest)).map(|user| user.id),
+            );
         }
     }
     called.sort_unstable();
@@ -264,9 +266,8 @@ mod tests {
             user(3, "Åse Ø", "ase@example.no"),
             user(4, "Gone", "gone@example.no"),
         ];
-        let called = |text: &str| -> Vec<u128> {
-            mentioned(text, &users).into_iter().map(|id| id.uuid().as_u128()).collect()
-        };
+        let called =
+            |text: &str| -> Vec<u128> { mentioned(text, &users).into_iter().map(|id| id.uuid().as_u128()).collect() };
         assert_eq!(called("@kari, look"), [1]);
         assert_eq!(called("ask @Kari Nordmann!"), [2]);
         assert_eq!(called("@Karianne and @Kari Nordmannsen"), [1]);

@@ -239,9 +239,8 @@ fn quiet(
     let funnel = rules.funnels.iter().find(|funnel| funnel.id == deal.funnel_id)?;
     let stage = funnel.doc.stages.iter().find(|stage| stage.id.as_str() == deal.stage);
     let days = |since: Timestamp| u32::try_from((app.now().ms() - since.ms()).max(0) / DAY_MS).unwrap_or(u32::MAX);
-    let over = stage.and_then(|stage| stage.time?.max).filter(|max| {
-        app.now().ms() - deal.stage_entered_at.ms() > max.ms()
-    });
+    let over =
+        stage.and_then(|stage| stage.time?.max).filter(|max| app.now().ms() - deal.stage_entered_at.ms() > max.ms());
     if let Some(max) = over {
         let since = deal.stage_entered_at;
         let days_max = u32::try_from(max.ms() / DAY_MS).unwrap_or(u32::MAX);

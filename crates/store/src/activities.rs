@@ -249,15 +249,7 @@ pub struct Filter {
 impl Filter {
     /// Everything in scope.
     pub fn all(scope: Scope) -> Self {
-        Self {
-            scope,
-            contact_id: None,
-            deal_id: None,
-            assignee_id: None,
-            kinds: None,
-            is_open: None,
-            due_before: None,
-        }
+        Self { scope, contact_id: None, deal_id: None, assignee_id: None, kinds: None, is_open: None, due_before: None }
     }
 }
 
@@ -344,8 +336,7 @@ pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> 
 
 /// How much a user has done since a moment: tasks, calls and meetings. Notes are no work done.
 pub async fn count_done(conn: &impl ConnectionTrait, user: Id<id::User>, since: Timestamp) -> Result<u64> {
-    let own_calls =
-        Condition::all().add(Column::Kind.eq(Kind::Call.as_str())).add(Column::AuthorId.eq(user.uuid()));
+    let own_calls = Condition::all().add(Column::Kind.eq(Kind::Call.as_str())).add(Column::AuthorId.eq(user.uuid()));
     let own_others = Condition::all()
         .add(Column::Kind.is_in([Kind::Meeting.as_str(), Kind::Task.as_str()]))
         .add(Column::AssigneeId.eq(user.uuid()))
@@ -428,11 +419,7 @@ pub async fn titles_of_deals(
 }
 
 /// Give one contact's activities to another: the two turned out to be one person.
-pub async fn move_contact(
-    conn: &impl ConnectionTrait,
-    from: Id<id::Contact>,
-    to: Id<id::Contact>,
-) -> Result<u64> {
+pub async fn move_contact(conn: &impl ConnectionTrait, from: Id<id::Contact>, to: Id<id::Contact>) -> Result<u64> {
     let moved = Entity::update_many()
         .col_expr(Column::ContactId, Expr::value(to.uuid()))
         .filter(Column::ContactId.eq(from.uuid()))

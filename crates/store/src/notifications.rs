@@ -64,11 +64,7 @@ impl From<Model> for Notification {
 }
 
 /// Tell a user something; not again what was told under the same key.
-pub async fn insert(
-    conn: &impl ConnectionTrait,
-    notification: &Notification,
-    dedup_key: Option<String>,
-) -> Result<()> {
+pub async fn insert(conn: &impl ConnectionTrait, notification: &Notification, dedup_key: Option<String>) -> Result<()> {
     let row = ActiveModel {
         id: Set(notification.id.uuid()),
         user_id: Set(notification.user_id.uuid()),

@@ -223,7 +223,16 @@ fn fields(kind: Kind) -> &'static [&'static str] {
         Kind::Note => &["body", "at"],
         Kind::Call => &["body", "outcome", "at", "direction", "duration_s"],
         Kind::Meeting => &[
-            "title", "body", "outcome", "at", "ends_at", "zone", "place", "link", "participants", "remind_at",
+            "title",
+            "body",
+            "outcome",
+            "at",
+            "ends_at",
+            "zone",
+            "place",
+            "link",
+            "participants",
+            "remind_at",
             "assignee_id",
         ],
         Kind::Task => {

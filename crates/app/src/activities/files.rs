@@ -43,11 +43,7 @@ impl RecordUpload {
         let tx = app.store.begin().await?;
         let activity = blank(app, actor, Kind::File, record(&tx, actor, contact, deal).await?);
         refuse_nowhere(&activity)?;
-        let all = Filter {
-            contact_id: activity.contact_id,
-            kinds: Some(vec![Kind::File]),
-            ..Filter::all(Scope::All)
-        };
+        let all = Filter { contact_id: activity.contact_id, kinds: Some(vec![Kind::File]), ..Filter::all(Scope::All) };
         if store::activities::count(&tx, &all).await? >= RECORD_FILES_MAX {
             let detail = format!("a contact has at most {RECORD_FILES_MAX} files: remove some first");
             return Err(AppError::conflict("too_many_files", detail));

@@ -22,9 +22,7 @@ use store::deals::Deal;
 use store::page::Page;
 
 use crate::{
-    Actor, App, AppError, FieldProblem, Result, audit,
-    contacts::page_limit,
-    deals, facts, notifications,
+    Actor, App, AppError, FieldProblem, Result, audit, contacts::page_limit, deals, facts, notifications,
     permission::Permission,
 };
 
@@ -162,7 +160,8 @@ pub(crate) fn wrong_cursor() -> AppError {
 }
 
 fn parse_kinds(text: &str) -> Result<Vec<Kind>> {
-    let parse = |word: &str| word.trim().parse().map_err(|message: String| AppError::invalid("kind", "unknown", message));
+    let parse =
+        |word: &str| word.trim().parse().map_err(|message: String| AppError::invalid("kind", "unknown", message));
     text.split(',').map(parse).collect()
 }
 
@@ -184,8 +183,7 @@ pub async fn list(app: &App, actor: &Actor, query: ActivityQuery) -> Result<Acti
     };
     let before = query.cursor.as_deref().map(str::parse).transpose().map_err(|()| wrong_cursor())?;
     let conn = app.store.reader();
-    let Page { items, next_cursor } =
-        store::activities::list(conn, &filter, before, page_limit(query.limit)?).await?;
+    let Page { items, next_cursor } = store::activities::list(conn, &filter, before, page_limit(query.limit)?).await?;
     let total = store::activities::count(conn, &filter).await?;
     Ok(ActivityPage { items: views(app, items).await?, next_cursor, total })
 }
@@ -311,10 +309,8 @@ async fn next_step(
 ) -> Result<Activity> {
     let mut next = blank(app, actor, Kind::Task, (from.contact_id, from.deal_id));
     next.follows_id = Some(from.id);
-    let renamed = |problem: FieldProblem| FieldProblem {
-        field: problem.field.replacen("content", "next_step", 1),
-        ..problem
-    };
+    let renamed =
+        |problem: FieldProblem| FieldProblem { field: problem.field.replacen("content", "next_step", 1), ..problem };
     content::apply(app, settings, &mut next, content).map_err(|error| match error {
         AppError::Invalid(problems) => AppError::Invalid(problems.into_iter().map(renamed).collect()),
         other => other,
@@ -341,8 +337,8 @@ async fn done(app: &App, activity: Activity, next: Option<Activity>) -> Result<A
 async fn held(tx: &Tx, actor: &Actor, id: Id<id::Activity>) -> Result<Activity> {
     let found = store::activities::find_for_update(tx, id, deals::scope(actor)).await?;
     let activity = found.ok_or(AppError::NotFound("activity"))?;
-    let is_own = activity.author == actor.audit_name()
-        || actor.user_id().is_some_and(|user| activity.assignee_id == Some(user));
+    let is_own =
+        activity.author == actor.audit_name() || actor.user_id().is_some_and(|user| activity.assignee_id == Some(user));
     if !is_own {
         actor.may(Permission::DealsAll)?;
     }

@@ -150,7 +150,8 @@ mod tests {
     /// Walks day by day and asks of each whether it is one.
     fn twin(repeat: &Repeat, first: DateTime, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
         let every = i64::from(repeat.every);
-        let monday = |date: jiff::civil::Date| date.checked_sub(i64::from(date.weekday().since(Weekday::Monday)).days());
+        let monday =
+            |date: jiff::civil::Date| date.checked_sub(i64::from(date.weekday().since(Weekday::Monday)).days());
         for ahead in 0..9_000i64 {
             let date = first.date().checked_add(ahead.days()).unwrap();
             let months = i64::from(date.year() - first.year()) * 12 + i64::from(date.month() - first.month());
@@ -175,12 +176,8 @@ mod tests {
     }
 
     fn repeats() -> impl Strategy<Value = Repeat> {
-        let unit = prop_oneof![
-            Just(RepeatUnit::Day),
-            Just(RepeatUnit::Week),
-            Just(RepeatUnit::Month),
-            Just(RepeatUnit::Year)
-        ];
+        let unit =
+            prop_oneof![Just(RepeatUnit::Day), Just(RepeatUnit::Week), Just(RepeatUnit::Month), Just(RepeatUnit::Year)];
         (1u32..5, unit, proptest::collection::vec(1i8..=7, 0..4)).prop_map(|(every, unit, days)| {
             let weekdays = if unit == RepeatUnit::Week { days } else { Vec::new() };
             Repeat { every, unit, weekdays, until: None }

@@ -74,7 +74,10 @@ async fn a_call_is_told_to_the_log_without_its_words_and_its_next_step_is_a_task
         request.next_step = Some(content(json!({"title": "Send the offer", "due_at": "2026-03-03T08:00:00Z"})));
         let done = create(&test.app, &rep, request).await.unwrap();
         let next = done.next.unwrap();
-        assert_eq!((next.title.as_str(), next.is_open, next.follows_id), ("Send the offer", true, Some(done.activity.id)));
+        assert_eq!(
+            (next.title.as_str(), next.is_open, next.follows_id),
+            ("Send the offer", true, Some(done.activity.id))
+        );
         assert_eq!((next.assignee_id, next.deal_id, next.contact_id), (rep.user_id(), Some(deal.id), Some(kari)));
         let events = told(&test, kari).await;
         assert_eq!(events.len(), 1, "{}", test.name);
@@ -192,7 +195,12 @@ async fn mentions_assignments_and_times_that_pass_are_told_once() {
             let page = notifications::list(&test.app, actor, NotificationQuery::default()).await.unwrap();
             page.items.into_iter().map(|told| told.kind).collect()
         };
-        assert_eq!(kinds(&manager).await, [NotificationKind::Mention], "{}: once, and not again when edited", test.name);
+        assert_eq!(
+            kinds(&manager).await,
+            [NotificationKind::Mention],
+            "{}: once, and not again when edited",
+            test.name
+        );
         assert!(kinds(&rep).await.is_empty(), "nobody is told of the own doing");
         let task = json!({"title": "Call", "assignee_id": rep.user_id(), "due_at": "2026-03-02T10:00:00Z",
             "remind_at": "2026-03-02T09:30:00Z"});
@@ -225,7 +233,8 @@ async fn a_task_that_repeats_comes_again_at_its_hour_and_undoing_takes_it_back()
         let task = json!({"title": "Weekly call", "due_at": "2026-03-26T08:00:00Z", "zone": "Europe/Oslo",
             "repeat": {"every": 1, "unit": "week"}});
         let task = create(&test.app, &test.owner, on_contact(ActivityKind::Task, kari, task)).await.unwrap().activity;
-        let snooze = ActivityChange { content: content(json!({"due_at": "2026-03-26T15:00:00Z"})), base_version: Some(1) };
+        let snooze =
+            ActivityChange { content: content(json!({"due_at": "2026-03-26T15:00:00Z"})), base_version: Some(1) };
         update(&test.app, &test.owner, task.id, snooze.clone()).await.unwrap();
         let passed = update(&test.app, &test.owner, task.id, snooze).await.unwrap_err();
         assert_eq!(code(passed), "version_passed");
@@ -257,8 +266,7 @@ async fn a_meeting_is_held_missed_or_moved() {
         complete(&test.app, &test.owner, moved.id, held).await.unwrap();
         reopen(&test.app, &test.owner, moved.id).await.unwrap();
         let names: Vec<String> = told(&test, kari).await.into_iter().map(|(name, _)| name).collect();
-        let expected =
-            ["Meeting Scheduled", "Meeting Moved", "Meeting Scheduled", "Meeting Held", "Meeting Reopened"];
+        let expected = ["Meeting Scheduled", "Meeting Moved", "Meeting Scheduled", "Meeting Held", "Meeting Reopened"];
         assert_eq!(names, expected, "{}", test.name);
     }
 }

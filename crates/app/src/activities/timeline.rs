@@ -14,11 +14,7 @@ use store::deals::Scope;
 
 use super::{ActivityView, told, views, wrong_cursor};
 use crate::{
-    Actor, App, AppError, Result,
-    contacts::page_limit,
-    deals,
-    insights::TimelineEvent,
-    permission::Permission,
+    Actor, App, AppError, Result, contacts::page_limit, deals, insights::TimelineEvent, permission::Permission,
 };
 
 /// Events of the log read for one page: a filter that finds little must not read for ever.
@@ -213,11 +209,7 @@ async fn subject(app: &App, actor: &Actor, query: &RecordTimelineQuery) -> Resul
     let scope = deals::scope(actor);
     if let Some(id) = query.deal {
         let deal = store::deals::find(conn, id, scope).await?.ok_or(AppError::NotFound("deal"))?;
-        return Ok(Subject {
-            contact: deal.contact_id,
-            deal: Some(id),
-            deals: Some(HashSet::from([id.to_string()])),
-        });
+        return Ok(Subject { contact: deal.contact_id, deal: Some(id), deals: Some(HashSet::from([id.to_string()])) });
     }
     let contact = query
         .contact
@@ -330,7 +322,13 @@ struct MergedPage {
 
 /// Take the later of the two heads until the page is full. What lies before where the log was left is not known yet:
 /// there the page ends.
-fn merge(log: LogPage, activities: Vec<Activity>, activities_go_on: bool, mut place: Place, limit: usize) -> MergedPage {
+fn merge(
+    log: LogPage,
+    activities: Vec<Activity>,
+    activities_go_on: bool,
+    mut place: Place,
+    limit: usize,
+) -> MergedPage {
     let LogPage { told, read_to, goes_on_before } = log;
     let mut told = told.into_iter().peekable();
     let mut activities = activities.into_iter().peekable();

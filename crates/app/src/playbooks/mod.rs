@@ -156,24 +156,17 @@ pub async fn create(app: &App, actor: &Actor, request: PlaybookRequest) -> Resul
 }
 
 /// Write a playbook anew.
-pub async fn update(
-    app: &App,
-    actor: &Actor,
-    id: Id<id::Playbook>,
-    request: PlaybookRequest,
-) -> Result<PlaybookView> {
+pub async fn update(app: &App, actor: &Actor, id: Id<id::Playbook>, request: PlaybookRequest) -> Result<PlaybookView> {
     actor.may(Permission::PlaybooksWrite)?;
     let base_version = request.base_version;
     let (name, document) = checked(request)?;
     let tx = app.store.begin().await?;
-    let before: Playbook<PlaybookDoc> =
-        store::playbooks::find(&tx, id).await?.ok_or(AppError::NotFound("playbook"))?;
+    let before: Playbook<PlaybookDoc> = store::playbooks::find(&tx, id).await?.ok_or(AppError::NotFound("playbook"))?;
     if base_version.is_some_and(|version| version != before.version) {
         let detail = "somebody has changed this playbook since you opened it: load it again";
         return Err(AppError::conflict("version_passed", detail));
     }
-    let playbook =
-        Playbook { name, document, version: before.version + 1, updated_at: app.now(), ..before.clone() };
+    let playbook = Playbook { name, document, version: before.version + 1, updated_at: app.now(), ..before.clone() };
     store::playbooks::update(&tx, &playbook).await?;
     let detail = json!({"before": {"name": before.name, "document": before.document},
         "after": {"name": playbook.name, "document": playbook.document}});

@@ -55,7 +55,12 @@ fn the_starters_are_whole_in_both_languages() {
         let starters: Vec<PlaybookStarter> = serde_json::from_str(text).unwrap();
         assert!(starters.len() >= 2);
         for starter in &starters {
-            assert!(starter.document.problems().is_empty(), "{code} {}: {:?}", starter.name, starter.document.problems());
+            assert!(
+                starter.document.problems().is_empty(),
+                "{code} {}: {:?}",
+                starter.name,
+                starter.document.problems()
+            );
         }
     }
     let ids = |text: &str| {
