@@ -90,7 +90,7 @@ pub struct Today {
     pub due: Vec<ActivityView>,
     /// Meetings of the day, and earlier ones of which nobody has said how they went.
     pub meetings: Vec<ActivityView>,
-    /// New leads without an answer, those who wait longest first; at most 50.
+    /// New leads without an answer, the freshest first, since they answer most; at most 50.
     pub leads: Vec<WaitingLead>,
     pub leads_total: u64,
     /// Deals that lie still, the stillest first; at most 50.
@@ -211,7 +211,7 @@ async fn work(app: &App, actor: &Actor, user: Id<id::User>) -> Result<Work> {
             work.quiet.push(quiet);
         }
     }
-    work.leads.sort_by_key(|lead| lead.since);
+    work.leads.sort_by_key(|lead| std::cmp::Reverse(lead.since));
     work.quiet.sort_by_key(|quiet| quiet.since);
     Ok(work)
 }

@@ -64,7 +64,7 @@ export function ActivityEntry({ activity }: { activity: Activity }) {
         {isEditing ? (
           <EditText activity={activity} isSaving={save.isPending} onSave={save.mutate} onClose={() => setIsEditing(false)} />
         ) : (
-          activity.body && <Suspense fallback={<Skeleton height={40} />}><ActivityText text={activity.body} names={(users?.items ?? []).map(({ name }) => name)} /></Suspense>
+          activity.body && <div className={classes["body"]}><Suspense fallback={<Skeleton height={40} />}><ActivityText text={activity.body} names={(users?.items ?? []).map(({ name }) => name)} /></Suspense></div>
         )}
       </div>
     </li>

@@ -5964,7 +5964,7 @@ export interface components {
             done: number;
             /** @description Tasks of the rest of the day. */
             due: components["schemas"]["ActivityView"][];
-            /** @description New leads without an answer, those who wait longest first; at most 50. */
+            /** @description New leads without an answer, the freshest first, since they answer most; at most 50. */
             leads: components["schemas"]["WaitingLead"][];
             /** Format: int64 */
             leads_total: number;

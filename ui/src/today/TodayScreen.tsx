@@ -2,7 +2,7 @@ import { Anchor, Button, Select, Skeleton, Stack, Text, Title } from "@mantine/c
 import { IconBook2, IconSunHigh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import activities from "../activities/Activities.module.css";
 import { CallButton } from "../activities/CallButton";
@@ -22,6 +22,8 @@ import { Notice } from "./Notice";
 import classes from "./TodayScreen.module.css";
 
 const MINUTE_MS = 60_000;
+/** Of each part at first: what is due must not lie below a hundred leads. */
+const SHOWN_MAX = 5;
 
 /** The day of a salesperson, from the top down: who waits, what is due, what lies still. */
 export function TodayScreen() {
@@ -83,9 +85,12 @@ function Day({ today }: { today: Today }) {
 }
 
 /** A part of the day; nothing in it is no part. */
-function Part({ title, hint, count, isPressing = false, children }: { title: string; hint?: string; count: number; isPressing?: boolean; children: ReactNode }) {
+function Part({ title, hint, count, isPressing = false, children }: { title: string; hint?: string; count: number; isPressing?: boolean; children: readonly ReactNode[] }) {
+  const { t } = useTranslation("today");
   const format = useFormat();
+  const [isWhole, setIsWhole] = useState(false);
   if (count === 0) return null;
+  const hidden = isWhole ? 0 : children.length - SHOWN_MAX;
   return (
     <section className={classes["part"]} aria-label={title}>
       <div className={classes["partHead"]}>
@@ -93,7 +98,8 @@ function Part({ title, hint, count, isPressing = false, children }: { title: str
         <span className={classes["count"]} data-pressing={isPressing || undefined}>{format.integer(count)}</span>
       </div>
       {hint && <Text size="xs" c="dimmed" mb={4}>{hint}</Text>}
-      <ul className={activities["list"]}>{children}</ul>
+      <ul className={activities["list"]}>{hidden > 0 ? children.slice(0, SHOWN_MAX) : children}</ul>
+      {hidden > 0 && <Button fullWidth variant="subtle" color="gray" size="sm" mb={6} onClick={() => setIsWhole(true)}>{t("showMore", { count: hidden })}</Button>}
     </section>
   );
 }
@@ -114,7 +120,7 @@ function LeadRow({ lead }: { lead: WaitingLead }) {
   const format = useFormat();
   const now = useNow(MINUTE_MS);
   const waits = format.duration(Math.max(60, (now - Date.parse(lead.since)) / 1000));
-  return <DealRow deal={lead.deal} phone={lead.phone} aside={<strong className={classes["waits"]}>{t("waits", { time: waits })}</strong>} isFirst />;
+  return <DealRow deal={lead.deal} phone={lead.phone} aside={<strong className={classes["waits"]}>{t("waits", { time: waits })}</strong>} />;
 }
 
 function QuietRow({ quiet }: { quiet: QuietDeal }) {
@@ -123,7 +129,7 @@ function QuietRow({ quiet }: { quiet: QuietDeal }) {
   return <DealRow deal={quiet.deal} phone={quiet.phone} aside={why} />;
 }
 
-function DealRow({ deal, phone, aside, isFirst = false }: { deal: Deal; phone: string; aside: ReactNode; isFirst?: boolean }) {
+function DealRow({ deal, phone, aside }: { deal: Deal; phone: string; aside: ReactNode }) {
   const format = useFormat();
   const may = useMay();
   const { data: funnels } = useQuery(funnelViewsQuery);
@@ -134,7 +140,7 @@ function DealRow({ deal, phone, aside, isFirst = false }: { deal: Deal; phone: s
         <Text component="div" size="xs" c="dimmed">{aside}</Text>
         <Text component="div" size="xs" c="dimmed" className={classes["stage"] ?? ""}><StageLabel deal={deal} funnels={funnels?.items ?? []} />{deal.value.minor > 0 && <span className="figures">{format.money(deal.value)}</span>}</Text>
       </div>
-      {may("activities.write") && <CallButton size="sm" variant={isFirst ? "filled" : "light"} callee={calleeOf(deal, phone)} />}
+      {may("activities.write") && <CallButton size="sm" variant="light" callee={calleeOf(deal, phone)} />}
     </li>
   );
 }
