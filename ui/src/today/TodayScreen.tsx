@@ -5,7 +5,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import activities from "../activities/Activities.module.css";
-import { CallButton } from "../activities/CallButton";
+import { CallButton, CallHost } from "../activities/CallButton";
 import type { Activity } from "../activities/api";
 import { PlannedItem } from "../activities/PlannedItem";
 import { funnelViewsQuery, sessionQuery } from "../api/queries";
@@ -39,7 +39,8 @@ export function TodayScreen() {
   const done = today.data?.done ?? 0;
   const others = (users?.items ?? []).filter(({ is_active }) => is_active);
   return (
-    <div className={classes["root"]}>
+    <CallHost>
+      <div>
       <PageHeader title={t("title")} lead={`${format.date(now, "weekday")}${done > 0 ? ` · ${t("done", { count: done })}` : ""}`}
         actions={
           <>
@@ -59,7 +60,8 @@ export function TodayScreen() {
       ) : (
         <Day today={today.data} />
       )}
-    </div>
+      </div>
+    </CallHost>
   );
 }
 
