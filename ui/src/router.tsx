@@ -71,6 +71,28 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("./home/HomeScreen"), "HomeScreen"),
 });
 
+const today = createRoute({
+  getParentRoute: () => app,
+  path: "/today",
+  validateSearch: (search): { user?: string } => textsOf(search, "user"),
+  loader: () => loadTexts("today", "activities", "deals", "playbooks"),
+  component: lazyRouteComponent(() => import("./today/TodayScreen"), "TodayScreen"),
+});
+
+const playbooks = createRoute({
+  getParentRoute: () => app,
+  path: "/playbooks",
+  loader: () => loadTexts("playbooks"),
+  component: lazyRouteComponent(() => import("./playbooks/PlaybooksScreen"), "PlaybooksScreen"),
+});
+
+const playbook = createRoute({
+  getParentRoute: () => app,
+  path: "/playbooks/$playbookId",
+  loader: () => loadTexts("playbooks"),
+  component: lazyRouteComponent(() => import("./playbooks/PlaybookScreen"), "PlaybookScreen"),
+});
+
 const funnels = createRoute({
   getParentRoute: () => app,
   path: "/funnels",
@@ -153,7 +175,7 @@ const contacts = createRoute({
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "events", "timeline", "deals", "orders", "temperature"),
+  loader: () => loadTexts("contacts", "activities", "events", "timeline", "deals", "orders", "temperature"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
@@ -182,7 +204,7 @@ const deals = createRoute({
   getParentRoute: () => app,
   path: "/deals",
   validateSearch: parseDeals,
-  loader: () => loadTexts("deals", "events"),
+  loader: () => loadTexts("deals", "activities", "contacts", "events", "playbooks", "timeline"),
   component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
 });
 
@@ -265,6 +287,9 @@ const routeTree = root.addChildren([
   setup,
   app.addChildren([
     home,
+    today,
+    playbooks,
+    playbook,
     funnels,
     funnelMap,
     designs,

@@ -4,6 +4,7 @@
 //! the request as checked values. The web, the command line, the worker and `simulate` all come through here.
 
 pub mod accounts;
+pub mod activities;
 mod actor;
 pub mod audit;
 pub mod capture;
@@ -28,10 +29,12 @@ pub mod keys;
 pub mod links;
 pub mod magnets;
 pub mod messages;
+pub mod notifications;
 pub mod offers;
 pub mod orders;
 pub mod pages;
 pub mod permission;
+pub mod playbooks;
 pub mod reactor;
 pub mod salt;
 pub mod saved_insights;
@@ -44,6 +47,7 @@ mod state;
 pub mod temperature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod today;
 
 pub use actor::{Actor, Who};
 pub use error::{AppError, FieldProblem};

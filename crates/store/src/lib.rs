@@ -4,6 +4,7 @@
 //! One module per noun. Its functions take anything that can run a statement, so that a use case
 //! decides what stands in one transaction; nothing here opens one by itself.
 
+pub mod activities;
 pub mod audit;
 mod connection;
 pub mod contacts;
@@ -22,12 +23,14 @@ pub mod magnets;
 pub mod merges;
 pub mod messages;
 mod migrate;
+pub mod notifications;
 pub mod numbers;
 pub mod offers;
 pub mod orders;
 pub mod outbox;
 pub mod page;
 pub mod pages;
+pub mod playbooks;
 pub mod saved_insights;
 pub mod search;
 pub mod sessions;

@@ -127,6 +127,31 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/funnels/{id}/diff", FunnelsRead, ""),
         ("POST /api/v1/funnels/{id}/revert", FunnelsWrite, r#"{"version":1}"#),
         ("GET /api/v1/funnels/{id}/yaml", FunnelsRead, ""),
+        ("GET /api/v1/activities", ActivitiesRead, ""),
+        ("POST /api/v1/activities", ActivitiesWrite, r#"{"kind":"note","content":{}}"#),
+        ("POST /api/v1/activities/upload", ActivitiesWrite, UPLOAD),
+        ("GET /api/v1/activities/settings", ActivitiesRead, ""),
+        ("PUT /api/v1/activities/settings", PlaybooksWrite, r#"{"quiet_days":0}"#),
+        ("GET /api/v1/activities/{id}", ActivitiesRead, ""),
+        ("PATCH /api/v1/activities/{id}", ActivitiesWrite, r#"{"content":{}}"#),
+        ("DELETE /api/v1/activities/{id}", ActivitiesWrite, ""),
+        ("POST /api/v1/activities/{id}/complete", ActivitiesWrite, "{}"),
+        ("POST /api/v1/activities/{id}/reopen", ActivitiesWrite, ""),
+        ("POST /api/v1/activities/{id}/restore", ActivitiesWrite, ""),
+        ("GET /api/v1/activities/{id}/file", ActivitiesRead, ""),
+        ("GET /api/v1/timeline", ActivitiesRead, ""),
+        ("GET /api/v1/today", ActivitiesRead, ""),
+        ("GET /api/v1/today/counts", ActivitiesRead, ""),
+        ("GET /api/v1/notifications", ActivitiesRead, ""),
+        ("POST /api/v1/notifications/read", ActivitiesRead, "{}"),
+        ("GET /api/v1/playbooks", PlaybooksRead, ""),
+        ("POST /api/v1/playbooks", PlaybooksWrite, r#"{"name":"","document":{}}"#),
+        ("GET /api/v1/playbooks/starters", PlaybooksRead, ""),
+        ("GET /api/v1/playbooks/{id}", PlaybooksRead, ""),
+        ("PUT /api/v1/playbooks/{id}", PlaybooksWrite, r#"{"name":"","document":{}}"#),
+        ("DELETE /api/v1/playbooks/{id}", PlaybooksWrite, ""),
+        ("GET /api/v1/deals/{id}/playbooks", PlaybooksRead, ""),
+        ("PUT /api/v1/deals/{id}/playbooks/{playbook}", DealsWrite, "{}"),
         ("GET /api/v1/offers", OffersRead, ""),
         ("POST /api/v1/offers", OffersWrite, OFFER),
         ("GET /api/v1/offers/{id}", OffersRead, ""),
@@ -201,6 +226,8 @@ fn filled(path: &str) -> String {
         "magnets" => "mag",
         "imports" => "imp",
         "deals" => "dea",
+        "activities" => "act",
+        "playbooks" => "plb",
         "offers" => "off",
         "orders" => "ord",
         "messages" => "msg",
@@ -212,6 +239,7 @@ fn filled(path: &str) -> String {
         _ => "xxx",
     };
     path.replace("{id}", &format!("{prefix}_01jd3k5w0me9xr9q5y8t3v7n2p"))
+        .replace("{playbook}", "plb_01jd3k5w0me9xr9q5y8t3v7n2p")
         .replace("{person}", "0")
         .replace("{name}", "lead_magnet")
         .replace("{locale}", "en")

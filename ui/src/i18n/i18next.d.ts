@@ -1,4 +1,5 @@
 import "i18next";
+import type activities from "../locales/en/activities.json";
 import type common from "../locales/en/common.json";
 import type contacts from "../locales/en/contacts.json";
 import type deals from "../locales/en/deals.json";
@@ -15,10 +16,12 @@ import type messages from "../locales/en/messages.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
+import type playbooks from "../locales/en/playbooks.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type temperature from "../locales/en/temperature.json";
 import type timeline from "../locales/en/timeline.json";
+import type today from "../locales/en/today.json";
 
 // English decides which keys exist: a misspelt one does not compile. Add each new namespace here.
 declare module "i18next" {
@@ -26,6 +29,7 @@ declare module "i18next" {
     defaultNS: "common";
     returnNull: false;
     resources: {
+      activities: typeof activities;
       common: typeof common;
       contacts: typeof contacts;
       deals: typeof deals;
@@ -42,10 +46,12 @@ declare module "i18next" {
       offers: typeof offers;
       orders: typeof orders;
       pages: typeof pages;
+      playbooks: typeof playbooks;
       session: typeof session;
       settings: typeof settings;
       temperature: typeof temperature;
       timeline: typeof timeline;
+      today: typeof today;
     };
   }
 }

@@ -23,6 +23,8 @@ const TAGS: [(&str, &str); 17] = [
     ("duplicates", "Contacts that look like one person, made one and parted again."),
     ("search", "Anything by its name."),
     ("deals", "Possible sales in their stages."),
+    ("activities", "Notes, calls, meetings, tasks and files; timelines; the day of a salesperson."),
+    ("playbooks", "The sales book: scripts, objections and checklists."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),
     ("dashboards", "Saved insights side by side."),

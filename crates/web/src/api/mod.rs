@@ -1,6 +1,7 @@
 //! The admin API: JSON under `/api/v1`, described by OpenAPI. One file per noun; each handler checks the
 //! shape of the request and calls one use case.
 
+mod activities;
 mod caller;
 mod company;
 mod contacts;
@@ -20,9 +21,11 @@ mod json;
 mod keys;
 mod mail_settings;
 mod messages;
+mod notifications;
 mod offers;
 mod orders;
 mod pages;
+mod playbooks;
 mod problem;
 mod saved_insights;
 mod search;
@@ -75,6 +78,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
+        .merge(activities::routes())
+        .merge(notifications::routes())
+        .merge(playbooks::routes())
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
