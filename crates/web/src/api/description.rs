@@ -16,7 +16,7 @@ const OPEN: [(&str, &str); 2] = [("post", "/api/v1/session"), ("post", "/api/v1/
 /// Where a session is read and ended: no key has one.
 const SESSION: &str = "/api/v1/session";
 
-const TAGS: [(&str, &str); 17] = [
+const TAGS: &[(&str, &str)] = &[
     ("session", "Logging in and out, and the first run."),
     ("events", "Sending events from programs without a library."),
     ("contacts", "People we may write to, what they did and what they agreed to."),
