@@ -49,7 +49,7 @@ async fn agree(test: &TestApp, id: Id<id::Contact>, is_given: bool) {
 }
 
 async fn deal(test: &TestApp, contact_id: Id<id::Contact>) -> Id<id::Deal> {
-    let request = NewDeal { contact_id, title: None, funnel_id: None, stage: None, value: None, owner_id: None };
+    let request = NewDeal::with(contact_id);
     deals::create(&test.app, &test.owner, request).await.unwrap().id
 }
 
@@ -113,7 +113,7 @@ async fn the_stricter_word_stands_and_the_log_joins_and_parts() {
         let ledger = contacts::consents(app, &test.owner, kari).await.unwrap();
         let words: Vec<(bool, &str)> = ledger.iter().map(|entry| (entry.is_given, entry.origin.as_str())).collect();
         assert_eq!(words, [(false, done.id.to_string().as_str()), (true, "/offer"), (false, "/offer")]);
-        assert_eq!(deals::get(app, &test.owner, theirs).await.unwrap().deal.contact_id, kari);
+        assert_eq!(deals::get(app, &test.owner, theirs, None).await.unwrap().deal.contact_id, kari);
         // Somebody corrects the kept contact, and then the merge turns out to be wrong.
         contacts::update(app, &test.owner, kari, ContactChange { company: Some("Fjord".into()), ..Default::default() })
             .await
@@ -124,7 +124,7 @@ async fn the_stricter_word_stands_and_the_log_joins_and_parts() {
         let view = contacts::get(app, &test.owner, kari).await.unwrap();
         assert_eq!((view.email.unwrap().as_str(), view.company.as_str()), ("kari@fjord.example", "Fjord"));
         assert_eq!(view.traits.get("other_emails"), None);
-        assert_eq!(deals::get(app, &test.owner, theirs).await.unwrap().deal.contact_id, other);
+        assert_eq!(deals::get(app, &test.owner, theirs, None).await.unwrap().deal.contact_id, other);
         assert_eq!(contacts::consents(app, &test.owner, kari).await.unwrap().len(), 1);
         let again = undo(app, &test.owner, done.id).await;
         assert!(matches!(again, Err(AppError::Conflict { code: "undone", .. })), "{again:?}");

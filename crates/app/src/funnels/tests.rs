@@ -117,7 +117,13 @@ async fn comments_outlive_changes_that_are_made_elsewhere() {
     assert_eq!(history::yaml(app, owner, view.id, None).await.unwrap(), text);
     let mut doc = view.document;
     doc.stages[2].owner = "rep".to_owned();
-    let change = FunnelChange { document: doc.clone(), base_version: Some(1), message: String::new(), source: None };
+    let change = FunnelChange {
+        document: doc.clone(),
+        base_version: Some(1),
+        message: String::new(),
+        source: None,
+        deals: Default::default(),
+    };
     publish(app, owner, view.id, change).await.unwrap();
     let exported = history::yaml(app, owner, view.id, None).await.unwrap();
     assert!(exported.starts_with("# Ours.\n") && exported.contains("# kroner"), "{exported}");
@@ -149,7 +155,13 @@ async fn what_check_calls_an_error_is_not_published() {
     let mut doc = view.document.clone();
     doc.stages[4].loops_to = Some("nowhere".into());
     doc.ladder.push(funnel::document::Rung { rung: "core".to_owned(), offer: "braces".to_owned(), stage: None });
-    let change = FunnelChange { document: doc, base_version: None, message: String::new(), source: None };
+    let change = FunnelChange {
+        document: doc,
+        base_version: None,
+        message: String::new(),
+        source: None,
+        deals: Default::default(),
+    };
     let AppError::Invalid(problems) = publish(&test.app, &test.owner, view.id, change).await.unwrap_err() else {
         panic!("refused with the places");
     };
@@ -287,7 +299,13 @@ async fn every_night_what_is_new_is_told_apart() {
         assert_eq!(findings::summary(app, owner).await.unwrap()[0].warnings, 0);
         let mut doc = view.document;
         doc.stages[0].owner.clear();
-        let change = FunnelChange { document: doc, base_version: None, message: String::new(), source: None };
+        let change = FunnelChange {
+            document: doc,
+            base_version: None,
+            message: String::new(),
+            source: None,
+            deals: Default::default(),
+        };
         publish(app, owner, view.id, change).await.unwrap();
         findings::nightly(app).await.unwrap();
         assert_eq!(findings::summary(app, owner).await.unwrap()[0].new, 0, "once a day");

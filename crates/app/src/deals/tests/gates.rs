@@ -18,7 +18,7 @@ async fn gated(test: &TestApp, gates: &[(usize, Value)]) -> Id<id::Funnel> {
 }
 
 async fn publish(test: &TestApp, id: Id<id::Funnel>, document: FunnelDoc, deals: OpenDeals) -> crate::Result<()> {
-    let change = FunnelChange { document, base_version: None, deals };
+    let change = FunnelChange { document, base_version: None, message: String::new(), source: None, deals };
     funnels::publish(&test.app, &test.owner, id, change).await.map(drop)
 }
 

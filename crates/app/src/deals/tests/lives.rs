@@ -350,7 +350,8 @@ impl Life<'_> {
         doc.title = format!("Version {}", self.docs.len() + 1).as_str().into();
         let follow = if self.dice.one_in(2) { Follow::New } else { Follow::Entered };
         let deals = OpenDeals { follow, stages: BTreeMap::new() };
-        let change = FunnelChange { document: doc.clone(), base_version: None, deals };
+        let change =
+            FunnelChange { document: doc.clone(), base_version: None, message: String::new(), source: None, deals };
         let view = funnels::publish(&self.test.app, &self.test.owner, self.funnel, change).await.unwrap();
         self.docs.insert(view.version, doc);
         self.after("publishing", Ok(())).await;
@@ -381,7 +382,13 @@ async fn no_sequence_of_calls_gets_a_deal_past_a_gate() {
             let dice = Dice(SeededRandom::new(seed as u64 + 1));
             let first = funnels::list(&test.app, &test.owner).await.unwrap().remove(0);
             let doc = draw(&dice, &first.document);
-            let change = FunnelChange { document: doc.clone(), base_version: None, deals: OpenDeals::default() };
+            let change = FunnelChange {
+                document: doc.clone(),
+                base_version: None,
+                message: String::new(),
+                source: None,
+                deals: OpenDeals::default(),
+            };
             let published = funnels::publish(&test.app, &test.owner, first.id, change).await.unwrap();
             let kari = contact(&test, &format!("Kari{seed}")).await;
             let mut life = Life {
