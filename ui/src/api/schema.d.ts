@@ -4,6 +4,146 @@
  */
 
 export interface paths {
+    "/api/v1/activities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Activities, newest first. A rep sees those on own deals, those on contacts alone, and the own ones. */
+        get: operations["list_activities"];
+        put?: never;
+        /** Write a note, log a call, plan a meeting or a task. */
+        post: operations["create_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Outcomes of calls, and when a deal is quiet. */
+        get: operations["get_activity_settings"];
+        /** Decide outcomes of calls, and when a deal is quiet. */
+        put: operations["update_activity_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add a file to a contact or a deal: a form with one part named `file`, of at most 25 MB. */
+        post: operations["upload_activity_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One activity. */
+        get: operations["get_activity"];
+        put?: never;
+        post?: never;
+        /** Remove an activity. It can be brought back for 30 days. */
+        delete: operations["delete_activity"];
+        options?: never;
+        head?: never;
+        /** Change an activity. Those of others need `deals.all`, unless one is to do it. */
+        patch: operations["update_activity"];
+        trace?: never;
+    };
+    "/api/v1/activities/{id}/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A task is done; a meeting was held, was not, or was moved. */
+        post: operations["complete_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a file on a record. */
+        get: operations["download_activity_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A task is not done after all; a meeting has no outcome yet. */
+        post: operations["reopen_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/activities/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring back an activity that was removed. */
+        post: operations["restore_activity"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -391,6 +531,40 @@ export interface paths {
         put?: never;
         /** Put a deal into a stage, forward or back. `409 gate_shut` says in `reasons` what is in the way. */
         post: operations["move_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The playbooks for a deal in its stage and for the caller's role, and how far each has been gone through. */
+        get: operations["list_deal_playbooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/playbooks/{playbook}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Go on with a playbook on a deal: the path through the script and the points that are done. */
+        put: operations["go_on_with_playbook"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1408,6 +1582,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the caller was told, newest first. */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notifications/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The caller has read notifications. */
+        post: operations["read_notifications"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/offers": {
         parameters: {
             query?: never;
@@ -1601,6 +1809,60 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/playbooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All playbooks, by name. */
+        get: operations["list_playbooks"];
+        put?: never;
+        /** Add a playbook. */
+        post: operations["create_playbook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Playbooks that come with the program, to begin with. */
+        get: operations["list_playbook_starters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/playbooks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One playbook. */
+        get: operations["get_playbook"];
+        /** Write a playbook anew. */
+        put: operations["update_playbook"];
+        post?: never;
+        /** Remove a playbook, and how far it has been gone through on deals. */
+        delete: operations["delete_playbook"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -1780,6 +2042,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything about a contact or a deal, newest first: events of the log and what colleagues did. */
+        get: operations["get_timeline"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The day of a salesperson: what is due, who waits for an answer, which deals lie still. */
+        get: operations["get_today"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/today/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much there is to do today. */
+        get: operations["get_today_counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1819,6 +2132,179 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description What becomes of an activity. */
+        ActivityChange: {
+            /**
+             * Format: int64
+             * @description The version that was changed: refused when somebody has changed it since.
+             */
+            base_version?: number | null;
+            /** @description What is absent stays as it is. */
+            content: components["schemas"]["ActivityContent"];
+        };
+        /** @description How a task or a meeting ends. */
+        ActivityCompletion: {
+            at?: components["schemas"]["Timestamp"] | null;
+            next_step?: components["schemas"]["ActivityContent"] | null;
+            /** @description Meetings: `held`, `no_show` or `moved`. */
+            outcome?: string | null;
+        };
+        /**
+         * @description What is to stand in an activity; what is absent stays as it is. Each kind has its own fields, and others are
+         *     refused.
+         */
+        ActivityContent: {
+            /** @description Who is to do it; whoever adds it when absent, `null` for nobody. */
+            assignee_id?: string | null;
+            at?: components["schemas"]["Timestamp"] | null;
+            /** @description Markdown; `@` and the name of a user tells that user. A note needs one. */
+            body?: string | null;
+            direction?: components["schemas"]["CallDirection"] | null;
+            due_at?: components["schemas"]["Timestamp"] | null;
+            /** Format: int32 */
+            duration_s?: number | null;
+            ends_at?: components["schemas"]["Timestamp"] | null;
+            /** @description An address that begins with `https://` or `http://`. */
+            link?: string | null;
+            /** @description Calls: one of the outcomes of the settings. Meetings: `held` or `no_show`. */
+            outcome?: string | null;
+            participants?: string[] | null;
+            place?: string | null;
+            priority?: components["schemas"]["TaskPriority"] | null;
+            remind_at?: components["schemas"]["Timestamp"] | null;
+            repeat?: components["schemas"]["Repeat"] | null;
+            task_type?: components["schemas"]["TaskType"] | null;
+            /** @description What it is about. A task needs one. */
+            title?: string | null;
+            /** @description An IANA name; the company's zone when absent. */
+            zone?: string | null;
+        };
+        /** @description What only some kinds of activity have. */
+        ActivityDetails: {
+            /** @default null */
+            direction: components["schemas"]["CallDirection"] | null;
+            /**
+             * Format: int32
+             * @description Calls: how long, seconds.
+             * @default null
+             */
+            duration_s: number | null;
+            /** @default null */
+            ends_at: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            file: components["schemas"]["AttachedFile"] | null;
+            /**
+             * @description Meetings: the address to join at.
+             * @default
+             */
+            link: string;
+            /**
+             * @description Meetings: who else is there.
+             * @default []
+             */
+            participants: string[];
+            /**
+             * @description Meetings: where.
+             * @default
+             */
+            place: string;
+            /** @default null */
+            remind_at: components["schemas"]["Timestamp"] | null;
+            /** @default null */
+            repeat: components["schemas"]["Repeat"] | null;
+            /**
+             * @description Tasks that repeat: the first time, on the clock of the zone.
+             * @default null
+             */
+            repeats_from: string | null;
+            /** @default null */
+            task_type: components["schemas"]["TaskType"] | null;
+            /**
+             * @description Meetings and tasks: the zone that they are planned in.
+             * @default null
+             */
+            zone: string | null;
+        };
+        /** @description An activity, and what has come from it. */
+        ActivityDone: {
+            activity: components["schemas"]["ActivityView"];
+            next: components["schemas"]["ActivityView"] | null;
+        };
+        /**
+         * @description What sort of activity it is.
+         * @enum {string}
+         */
+        ActivityKind: "note" | "call" | "meeting" | "task" | "file";
+        /** @description A page of activities, newest first. */
+        ActivityPage: {
+            items: components["schemas"]["ActivityView"][];
+            /** @description Pass as `cursor` for the rows that follow. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many the filter shows in all.
+             */
+            total: number;
+        };
+        /** @description What the company decides about activities. */
+        ActivitySettings: {
+            /**
+             * @description Own outcomes of calls, besides `reached`, `no_answer`, `left_message` and `wrong_number`.
+             * @default []
+             */
+            call_outcomes: components["schemas"]["CallOutcome"][];
+            /**
+             * Format: int32
+             * @description Days without an activity after which an open deal is quiet: 1 to 365.
+             * @default 14
+             */
+            quiet_days: number;
+            /**
+             * @description The same for single stages, by `stage`, or `funnel/stage` where two funnels share the name.
+             * @default {}
+             */
+            quiet_days_of: {
+                [key: string]: number;
+            };
+        };
+        /** @description An activity. */
+        ActivityView: {
+            assignee_id: components["schemas"]["Id_usr_User"] | null;
+            /** @description Its place on the timeline: when it happened. */
+            at: components["schemas"]["Timestamp"];
+            /** @description Who wrote it: the id of a user or key, or `system`. */
+            author: string;
+            /** @description Markdown. */
+            body: string;
+            contact_id: components["schemas"]["Id_ctc_Contact"] | null;
+            /** @description Their name, else their address; empty without a contact. */
+            contact_name: string;
+            /** @description Their phone number; empty when unknown. */
+            contact_phone: string;
+            created_at: components["schemas"]["Timestamp"];
+            deal_id: components["schemas"]["Id_dea_Deal"] | null;
+            /** @description What the deal is called; empty without one. */
+            deal_title: string;
+            /** @description What only some kinds have. */
+            details: components["schemas"]["ActivityDetails"];
+            done_at: components["schemas"]["Timestamp"] | null;
+            due_at: components["schemas"]["Timestamp"] | null;
+            follows_id: components["schemas"]["Id_act_Activity"] | null;
+            id: components["schemas"]["Id_act_Activity"];
+            /** @description Still to be done: a task that is not, a meeting without an outcome. */
+            is_open: boolean;
+            kind: components["schemas"]["ActivityKind"];
+            /** @description How a call or meeting ended; empty when it has not. */
+            outcome: string;
+            priority: components["schemas"]["TaskPriority"];
+            title: string;
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the changes: pass it as `base_version` so as not to write over somebody else's.
+             */
+            version: number;
+        };
         /** @description A postal address. */
         Address: {
             /**
@@ -1882,6 +2368,14 @@ export interface components {
             note: string;
             /** @description The stage that the deal is to enter. */
             stage: string;
+        };
+        /** @description A file on a record. */
+        AttachedFile: {
+            /** @description Found from the bytes. */
+            content_type: string;
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
         };
         /**
          * @description first_touch, last_touch, all_events or step:N (N from 0)
@@ -2043,6 +2537,18 @@ export interface components {
              */
             phone: string;
         };
+        /**
+         * @description Who called.
+         * @enum {string}
+         */
+        CallDirection: "outbound" | "inbound";
+        /** @description How a call may end, besides what every installation knows. */
+        CallOutcome: {
+            /** @description What events and reports call it: small letters, digits, underscores. */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Localized"];
+        };
         /** @description What the log holds, for those who build a question. */
         Catalog: {
             /** @description Event names, commonest first. */
@@ -2083,6 +2589,12 @@ export interface components {
             counts: components["schemas"]["Counts"];
             /** @description What would be refused, the commonest reason first. */
             refused_kinds: components["schemas"]["RefusedKind"][];
+        };
+        /** @description Something that is to be done. */
+        ChecklistPoint: {
+            /** @description Its own: letters, digits, hyphens. */
+            id: string;
+            text: string;
         };
         /**
          * @description Which of a person's events make cohorts.
@@ -2665,6 +3177,14 @@ export interface components {
             /** @description What it is about. */
             title?: string | null;
             value?: components["schemas"]["Money"] | null;
+        };
+        /** @description A playbook for a deal, and how far it has been gone through. */
+        DealPlaybook: {
+            playbook: components["schemas"]["PlaybookView"];
+            run: components["schemas"]["PlaybookRun"] | null;
+        };
+        DealPlaybookList: {
+            items: components["schemas"]["DealPlaybook"][];
         };
         /** @description What stands between a deal and one stage. */
         DealStageGate: {
@@ -3361,6 +3881,8 @@ export interface components {
         };
         /** @description Let a draft run. */
         FunnelDraftPublication: {
+            /** @description What happens to the deals there are: they follow the new version when absent. */
+            deals?: components["schemas"]["OpenDealsRule"];
             /** @description Why, for those who read the history. */
             message?: string;
             /**
@@ -3518,6 +4040,8 @@ export interface components {
              * @description The version that runs now: refused when somebody has published another one since.
              */
             base_version?: number | null;
+            /** @description What happens to the deals there are: they follow the new version when absent. */
+            deals?: components["schemas"]["OpenDealsRule"];
             /** @description Why. */
             message?: string;
             /**
@@ -4018,6 +4542,11 @@ export interface components {
         };
         /**
          * @description Id: a prefix and 26 characters
+         * @example act_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_act_Activity: string;
+        /**
+         * @description Id: a prefix and 26 characters
          * @example ctc_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_ctc_Contact: string;
@@ -4078,6 +4607,11 @@ export interface components {
         Id_msg_Message: string;
         /**
          * @description Id: a prefix and 26 characters
+         * @example ntf_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_ntf_Notification: string;
+        /**
+         * @description Id: a prefix and 26 characters
          * @example off_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_off_Offer: string;
@@ -4091,6 +4625,11 @@ export interface components {
          * @example pag_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_pag_Page: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example plb_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_plb_Playbook: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example spd_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -4780,6 +5319,16 @@ export interface components {
              */
             minor: number;
         };
+        /** @description Something that was done, or is to be done. */
+        NewActivity: {
+            contact_id?: components["schemas"]["Id_ctc_Contact"] | null;
+            /** @description What stands in it. */
+            content: components["schemas"]["ActivityContent"];
+            deal_id?: components["schemas"]["Id_dea_Deal"] | null;
+            /** @description Any but `file`, which is uploaded. */
+            kind: components["schemas"]["ActivityKind"];
+            next_step?: components["schemas"]["ActivityContent"] | null;
+        };
         /** @description An approval to be given. */
         NewApproval: {
             /** @description The stage that the deal may enter. */
@@ -4910,6 +5459,47 @@ export interface components {
             password: string;
             /** @description What they are. */
             role: components["schemas"]["Role"];
+        };
+        /**
+         * @description Why a user is told.
+         * @enum {string}
+         */
+        NotificationKind: "mention" | "assignment" | "overdue" | "reminder";
+        /** @description A page of notifications, newest first. */
+        NotificationPage: {
+            items: components["schemas"]["NotificationView"][];
+            /** @description Pass as `cursor` for the rows that follow. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many were not read, in all.
+             */
+            unread: number;
+        };
+        /** @description What a user is told. */
+        NotificationView: {
+            activity_id: components["schemas"]["Id_act_Activity"] | null;
+            /** @description Whose doing it is: the id of a user or key, or `system`. */
+            actor: string;
+            contact_id: components["schemas"]["Id_ctc_Contact"] | null;
+            created_at: components["schemas"]["Timestamp"];
+            deal_id: components["schemas"]["Id_dea_Deal"] | null;
+            id: components["schemas"]["Id_ntf_Notification"];
+            kind: components["schemas"]["NotificationKind"];
+            read_at: components["schemas"]["Timestamp"] | null;
+            /** @description The beginning of what it is about. */
+            text: string;
+        };
+        /** @description What a user has read. */
+        NotificationsRead: {
+            /** @description These, at most 500; all of them when absent. */
+            ids?: components["schemas"]["Id_ntf_Notification"][] | null;
+        };
+        /** @description What people bring up against it, and what helps. */
+        Objection: {
+            /** @description Markdown. */
+            answer: string;
+            objection: string;
         };
         /** @description An offer. */
         OfferDoc: {
@@ -5454,6 +6044,88 @@ export interface components {
             /** @description What people call it. */
             name: components["schemas"]["Localized"];
         };
+        /** @description A playbook as people write it. */
+        PlaybookDoc: {
+            /** @default [] */
+            checklist: components["schemas"]["ChecklistPoint"][];
+            /** @default [] */
+            objections: components["schemas"]["Objection"][];
+            /**
+             * @description The roles it is for; every role when empty.
+             * @default []
+             */
+            roles: components["schemas"]["Role"][];
+            /**
+             * @description The stages it is for, by id; every stage when empty.
+             * @default []
+             */
+            stages: string[];
+            /**
+             * @description The script; it begins with the first step.
+             * @default []
+             */
+            steps: components["schemas"]["ScriptStep"][];
+        };
+        PlaybookList: {
+            items: components["schemas"]["PlaybookView"][];
+        };
+        /** @description How far a playbook has been gone through. */
+        PlaybookProgress: {
+            /**
+             * @description The points of the checklist that are done.
+             * @default []
+             */
+            checked: string[];
+            /**
+             * @description The steps that were come to, in order; none to begin anew.
+             * @default []
+             */
+            path: string[];
+        };
+        /** @description A playbook as it is to be. */
+        PlaybookRequest: {
+            /**
+             * Format: int64
+             * @description The version that was changed: refused when somebody has changed it since.
+             */
+            base_version?: number | null;
+            document: components["schemas"]["PlaybookDoc"];
+            /** @description 1 to 120 characters. */
+            name: string;
+        };
+        /** @description How far a playbook has been gone through on a deal. */
+        PlaybookRun: {
+            /** @description The id of a user or key. */
+            actor: string;
+            /** @description The points of the checklist that are done. */
+            checked: string[];
+            /** @description Whether the script was gone to its end. */
+            is_finished: boolean;
+            /** @description The steps that were come to, in order. */
+            path: string[];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A playbook that comes with the program, to begin with. */
+        PlaybookStarter: {
+            document: components["schemas"]["PlaybookDoc"];
+            name: string;
+        };
+        PlaybookStarterList: {
+            items: components["schemas"]["PlaybookStarter"][];
+        };
+        /** @description A playbook. */
+        PlaybookView: {
+            created_at: components["schemas"]["Timestamp"];
+            document: components["schemas"]["PlaybookDoc"];
+            id: components["schemas"]["Id_plb_Playbook"];
+            name: string;
+            updated_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Counts the changes: pass it as `base_version` so as not to write over somebody else's.
+             */
+            version: number;
+        };
         /** @description What would become of a row. */
         PreviewResult: {
             contact: components["schemas"]["ContactDraft"] | null;
@@ -5515,6 +6187,27 @@ export interface components {
             /** @description What is wrong and what to write instead. */
             message: string;
         };
+        /** @description A deal that lies still. */
+        QuietDeal: {
+            /**
+             * Format: int32
+             * @description For how many days it has been so, and how many are allowed.
+             */
+            days: number;
+            /** Format: int32 */
+            days_max: number;
+            deal: components["schemas"]["DealView"];
+            /** @description Empty when unknown. */
+            phone: string;
+            reason: components["schemas"]["QuietReason"];
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        };
+        /**
+         * @description Why a deal is told of.
+         * @enum {string}
+         */
+        QuietReason: "over_time" | "no_activity";
         /**
          * @description How round corners are.
          * @enum {string}
@@ -5549,6 +6242,21 @@ export interface components {
              * @description Lines of a CSV file before the first row, skipped.
              */
             skip_lines?: number | null;
+        };
+        RecordFileForm: {
+            /**
+             * Format: binary
+             * @description The file.
+             */
+            file: string;
+        };
+        /** @description A page of a timeline, newest first. */
+        RecordTimeline: {
+            items: components["schemas"]["TimelineItem"][];
+            /** @description Pass as `cursor` for what came before. */
+            next_cursor: string | null;
+            /** @description On the first page: what is still to be done, the earliest first, at most 50. */
+            planned: components["schemas"]["ActivityView"][];
         };
         /** @description How often a reason occurred since the start, with the newest samples last. */
         RefusalReason: {
@@ -5627,6 +6335,26 @@ export interface components {
             /** @description What to do about it. */
             message: string;
         };
+        /** @description How a task repeats. */
+        Repeat: {
+            /**
+             * Format: int32
+             * @description 1 for every day, 2 for every other: at most 99.
+             */
+            every: number;
+            unit: components["schemas"]["RepeatUnit"];
+            until: components["schemas"]["Timestamp"] | null;
+            /**
+             * @description By weeks: on which days, 1 for Monday to 7 for Sunday; the first one's own day when empty.
+             * @default []
+             */
+            weekdays: number[];
+        };
+        /**
+         * @description What a task repeats by.
+         * @enum {string}
+         */
+        RepeatUnit: "day" | "week" | "month" | "year";
         /** @description The values that are not shown. */
         Rest: {
             /** @description Their counts, summed. A person may be in several values. */
@@ -5876,6 +6604,21 @@ export interface components {
              * @description Its part of the 100.
              */
             weight: number;
+        };
+        /** @description What the other side may answer, and where it leads. */
+        ScriptAnswer: {
+            label: string;
+            /** @description The id of a step. */
+            next: string;
+        };
+        /** @description What to say or ask, and what may come back. A step without answers is an end. */
+        ScriptStep: {
+            /** @default [] */
+            answers: components["schemas"]["ScriptAnswer"][];
+            /** @description Its own: letters, digits, hyphens. */
+            id: string;
+            /** @description What to say or ask. Markdown. */
+            say: string;
         };
         /** @description What was found. */
         SearchAnswer: {
@@ -6395,6 +7138,16 @@ export interface components {
         TargetPeriod: string;
         /** @example 12.5% */
         TargetRate: string;
+        /**
+         * @description How much a task matters.
+         * @enum {string}
+         */
+        TaskPriority: "low" | "normal" | "high";
+        /**
+         * @description What sort of task it is.
+         * @enum {string}
+         */
+        TaskType: "to_do" | "call" | "email" | "meeting";
         /** @description The amounts that one tax rate applies to. */
         TaxTotal: components["schemas"]["Amounts"] & {
             /**
@@ -6589,12 +7342,65 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        /** @description One thing that happened: an activity, or an event of the log. */
+        TimelineItem: {
+            activity: components["schemas"]["ActivityView"] | null;
+            event: components["schemas"]["TimelineEvent"] | null;
+            kind: components["schemas"]["TimelineKind"];
+        };
+        /**
+         * @description What sort of thing happened.
+         * @enum {string}
+         */
+        TimelineKind: "note" | "call" | "meeting" | "task" | "file" | "mail" | "web" | "form" | "order" | "deal" | "other";
         /**
          * Format: date-time
          * @description A point in time, RFC 3339
          * @example 2026-11-22T09:30:00.000Z
          */
         Timestamp: string;
+        /** @description The day of a salesperson. */
+        Today: {
+            /**
+             * Format: int64
+             * @description How much was done today: tasks, calls and meetings.
+             */
+            done: number;
+            /** @description Tasks of the rest of the day. */
+            due: components["schemas"]["ActivityView"][];
+            /** @description New leads without an answer, the freshest first, since they answer most; at most 50. */
+            leads: components["schemas"]["WaitingLead"][];
+            /** Format: int64 */
+            leads_total: number;
+            /** @description Meetings of the day, and earlier ones of which nobody has said how they went. */
+            meetings: components["schemas"]["ActivityView"][];
+            /** @description Where somebody named the user, and it was not read. */
+            mentions: components["schemas"]["NotificationView"][];
+            /** @description Tasks whose time is over, the oldest first. */
+            overdue: components["schemas"]["ActivityView"][];
+            /** @description Deals that lie still, the stillest first; at most 50. */
+            quiet: components["schemas"]["QuietDeal"][];
+            /** Format: int64 */
+            quiet_total: number;
+        };
+        /** @description How much there is to do: shown in the navigation. */
+        TodayCounts: {
+            /**
+             * Format: int64
+             * @description Tasks and meetings of the rest of the day.
+             */
+            due: number;
+            /**
+             * Format: int64
+             * @description Tasks whose time is over.
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Notifications that were not read.
+             */
+            unread: number;
+        };
         /** @description One difference, in words too. */
         ToldFunnelDifference: components["schemas"]["FunnelDifference"] & {
             /** @description Where: `Stage Interest › Target › Goes on`. */
@@ -6837,6 +7643,14 @@ export interface components {
          * @enum {string}
          */
         ValueType: "text" | "number" | "number_comma" | "bool";
+        /** @description A new lead that nobody has called or met yet. */
+        WaitingLead: {
+            deal: components["schemas"]["DealView"];
+            /** @description Empty when unknown. */
+            phone: string;
+            /** @description Since when they wait. */
+            since: components["schemas"]["Timestamp"];
+        };
         /**
          * @description The word `histogram`.
          * @enum {string}
@@ -6862,6 +7676,1074 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list_activities: {
+        parameters: {
+            query?: {
+                /** @description A contact, `ctc_…`. */
+                contact?: components["schemas"]["Id_ctc_Contact"];
+                /** @description A deal, `dea_…`. */
+                deal?: components["schemas"]["Id_dea_Deal"];
+                /** @description `note`, `call`, `meeting`, `task` or `file`; several with commas. */
+                kind?: string;
+                /** @description Who is to do it: a user, `usr_…`, or `me`. */
+                assignee?: string;
+                /** @description Whether it is still to be done. */
+                open?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewActivity"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityDone"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivitySettings"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_activity_settings: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivitySettings"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivitySettings"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    upload_activity_file: {
+        parameters: {
+            query?: {
+                /** @description A contact, `ctc_…`. One of the two must be named. */
+                contact?: components["schemas"]["Id_ctc_Contact"];
+                /** @description A deal, `dea_…`. */
+                deal?: components["schemas"]["Id_dea_Deal"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["RecordFileForm"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of things does not allow it now. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_activity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    complete_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ActivityCompletion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityDone"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    download_activity_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopen_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restore_activity: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_audit_log: {
         parameters: {
             query?: {
@@ -9544,6 +11426,189 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DealView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_deal_playbooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealPlaybookList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    go_on_with_playbook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+                playbook: components["schemas"]["Id_plb_Playbook"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookProgress"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookRun"];
                 };
             };
             /** @description The body or a header cannot be read. */
@@ -15510,6 +17575,171 @@ export interface operations {
             };
         };
     };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description Only those that were not read. */
+                unread?: boolean;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_notifications: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NotificationsRead"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_offers: {
         parameters: {
             query?: never;
@@ -16990,6 +19220,489 @@ export interface operations {
             };
         };
     };
+    list_playbooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_playbook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_playbook_starters: {
+        parameters: {
+            query?: {
+                /** @description `en` (when absent) or `nb`. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookStarterList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_playbook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_plb_Playbook"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_playbook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_plb_Playbook"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaybookRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaybookView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_playbook: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_plb_Playbook"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     search_everything: {
         parameters: {
             query?: {
@@ -18280,6 +20993,188 @@ export interface operations {
             };
             /** @description A field is wrong: `errors` names it. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_timeline: {
+        parameters: {
+            query?: {
+                /** @description A contact, `ctc_…`. One of the two must be named. */
+                contact?: components["schemas"]["Id_ctc_Contact"];
+                /** @description A deal, `dea_…`: what is about it, or about its contact and no other deal. */
+                deal?: components["schemas"]["Id_dea_Deal"];
+                /** @description `note`, `call`, `meeting`, `task`, `file`, `mail`, `web`, `form`, `order`, `deal`, `other`; several with commas. */
+                kind?: string;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. A page may hold fewer and have others behind it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordTimeline"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_today: {
+        parameters: {
+            query?: {
+                /** @description A user, `usr_…`; whoever asks when absent. Others' days need `deals.all`. */
+                user?: components["schemas"]["Id_usr_User"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Today"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_today_counts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TodayCounts"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
