@@ -50,6 +50,9 @@ export async function signedIn(browser, program, options) {
   return { context, page, faults };
 }
 
+/** From the next page on all is Norwegian, whatever language the user has. */
+export const inNorwegian = (page) => page.evaluate((key) => localStorage.setItem(key, "nb"), "suppilo-language");
+
 /** Asks again until there is something, for some seconds. */
 export async function waitFor(ask) {
   for (let round = 0; round < 50; round++) {

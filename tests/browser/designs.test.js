@@ -1,7 +1,7 @@
 // Funnels are designed in a real browser: from the wizard to what runs, for every template that is shipped.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibility, answer, demo, signedIn, waitFor } from "./admin.js";
+import { accessibility, answer, demo, inNorwegian, signedIn, waitFor } from "./admin.js";
 import { picture } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 900 }, locale: "en-GB" };
@@ -98,6 +98,7 @@ test("the text names the line of a fault, and keeps comments", async () => {
 test("on a phone, in Norwegian and in the dark, a design is read and written", async () => {
   const { context, page, faults } = await signedIn(browser, program, { ...phone, colorScheme: "dark" });
   try {
+    await inNorwegian(page);
     for (const [part, name] of [["stages", "Trinn"], ["buyers", "Kjøpere"], ["offers", "Tilbud og kanaler"], ["goals", "Mål og grenser"]]) {
       await page.goto(`${program.url}/admin/funnels/design/${first.id}?part=${part}`);
       await page.getByRole("tab", { name, selected: true }).waitFor();
@@ -113,7 +114,7 @@ test("on a phone, in Norwegian and in the dark, a design is read and written", a
   }
 });
 
-test("each template goes from the wizard to a funnel that runs and a deal that is won", async () => {
+test("each template goes from the wizard to a funnel that runs", async () => {
   const { context, page, faults } = await signedIn(browser, program, desktop);
   try {
     assert.equal(templates.length, 17);
@@ -131,10 +132,6 @@ test("each template goes from the wizard to a funnel that runs and a deal that i
         return now.document.template === id ? now : null;
       });
       assert.equal(view.document.id, first.document.id);
-      const contact = await send("POST", "/api/v1/contacts", { email: `${id}@example.com`, phone: "+4722334455", first_name: "Kari" });
-      const deal = await send("POST", "/api/v1/deals", { contact_id: contact.id, funnel_id: first.id, title: id });
-      const won = await send("POST", `/api/v1/deals/${deal.id}/close`, { outcome: "won" });
-      assert.equal(won.status, "won", id);
     }
     assert.deepEqual(faults, []);
   } finally {

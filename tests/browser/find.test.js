@@ -1,7 +1,7 @@
 // A name is found although it is misspelt, and two contacts become one and part again.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibility, answer, demo, signedIn, waitFor } from "./admin.js";
+import { accessibility, answer, demo, inNorwegian, signedIn, waitFor } from "./admin.js";
 import { picture } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 900 }, locale: "en-GB" };
@@ -78,6 +78,7 @@ test("two duplicates are merged, and the merge is undone", async () => {
 test("both are of use on a phone, in the dark, in Norwegian", async () => {
   const { context, page, faults } = await signedIn(browser, program, phone);
   try {
+    await inNorwegian(page);
     await page.goto(`${program.url}/admin/contacts/duplicates`);
     await page.getByText("Samme telefon, én uten landkode").waitFor();
     await picture(page, "find-duplicates-phone");

@@ -72,7 +72,7 @@ function FindingBadges({ summary }: { summary: FindingSummary }) {
   return (
     <div className={classes["badges"]}>
       {summary.new > 0 && <Badge color="fjord">{t("list.new", { count: summary.new })}</Badge>}
-      <Badge color={summary.errors > 0 ? "red" : summary.warnings > 0 ? "yellow" : "gray"}>{t("list.findings", { count })}</Badge>
+      <Text size="sm" fw={summary.errors > 0 ? 600 : 400}>{t("list.findings", { count })}</Text>
       {summary.cost_per_month && <Text size="xs" c="dimmed">{t("findings.cost", { cost: format.money(summary.cost_per_month, { whole: true }) })}</Text>}
     </div>
   );

@@ -16,7 +16,7 @@ function useNewFindings(): number {
 export function NewFindings() {
   const { t } = useTranslation();
   const count = useNewFindings();
-  return count > 0 ? <Badge size="sm" color="yellow">{t("findings.new", { count })}</Badge> : null;
+  return count > 0 ? <Badge size="sm" color="fjord">{t("findings.new", { count })}</Badge> : null;
 }
 
 /** On the first screen: what the night's check has found, in a line. */
