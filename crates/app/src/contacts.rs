@@ -130,6 +130,19 @@ pub fn page_cursor<K: base::id::Kind>(cursor: Option<&str>) -> Result<Option<Id<
     cursor.map(parse).transpose()
 }
 
+/// The texts that gates, personas and scores know of every contact, by the names that documents use.
+pub(crate) fn texts(contact: &Contact) -> [(&'static str, &str); 7] {
+    [
+        ("email", contact.email.as_ref().map_or("", |email| email.as_str())),
+        ("first_name", &contact.first_name),
+        ("last_name", &contact.last_name),
+        ("phone", &contact.phone),
+        ("company", &contact.company),
+        ("locale", contact.locale.as_str()),
+        ("channel", &contact.channel),
+    ]
+}
+
 /// A page of contacts.
 pub async fn list(app: &App, actor: &Actor, query: ContactQuery) -> Result<ContactPage> {
     actor.may(Permission::ContactsRead)?;

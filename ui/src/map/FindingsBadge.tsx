@@ -3,13 +3,14 @@ import { IconAlertCircle, IconAlertTriangle, IconBulb } from "@tabler/icons-reac
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useFormat } from "../i18n";
-import { worstSeverity, type FindingSeverity, type MapFinding } from "./findings";
+import type { Finding as FindingView, Severity } from "../designs/api";
+import { worstSeverity } from "./findings";
 import classes from "./Findings.module.css";
 
-export const SEVERITY_ICONS = { error: IconAlertCircle, warning: IconAlertTriangle, advice: IconBulb } as const satisfies Record<FindingSeverity, unknown>;
+export const SEVERITY_ICONS = { error: IconAlertCircle, warning: IconAlertTriangle, advice: IconBulb } as const satisfies Record<Severity, unknown>;
 
 /** The worst of what check found here, and all of it when pressed. Nothing where nothing was found. */
-export function FindingsBadge({ findings, name, label }: { findings: readonly MapFinding[]; name: string; label?: string }) {
+export function FindingsBadge({ findings, name, label }: { findings: readonly FindingView[]; name: string; label?: string }) {
   const { t } = useTranslation("map");
   const [isOpen, setIsOpen] = useState(false);
   const worst = worstSeverity(findings);
@@ -33,7 +34,7 @@ export function FindingsBadge({ findings, name, label }: { findings: readonly Ma
 }
 
 /** One finding: what it is, why it matters, what it costs, how to mend it. */
-export function Finding({ finding }: { finding: MapFinding }) {
+export function Finding({ finding }: { finding: FindingView }) {
   const { t } = useTranslation("map");
   const format = useFormat();
   const Icon = SEVERITY_ICONS[finding.severity];

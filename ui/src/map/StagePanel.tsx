@@ -12,13 +12,13 @@ import { eventName } from "../i18n";
 import { ownText, textFor, withText } from "../localized";
 import { useMay } from "../session/useMay";
 import { eventNamesQuery } from "../settings/api";
+import type { Finding as FindingView } from "../designs/api";
 import { STAGES_MIN } from "../designs/stages";
 import { withEvent, type DraftStage } from "./stages";
 import { ContentEditor } from "./ContentEditor";
 import type { Library } from "./content";
 import { Finding } from "./FindingsBadge";
 import findingClasses from "./Findings.module.css";
-import type { MapFinding } from "./findings";
 import { SaveProblem } from "./SaveProblem";
 import classes from "./StagePanel.module.css";
 import { PERIODS, readPeople, readRate, readTime, UNITS, writePeople, writeRate, writeTime, type TimeTarget } from "./targets";
@@ -35,7 +35,7 @@ interface Props {
   draft: FunnelDraft;
   stage: DraftStage;
   library: Library;
-  findings: readonly MapFinding[];
+  findings: readonly FindingView[];
   onClose: () => void;
   onPeople: (stage: number) => void;
 }

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
+import type { Finding } from "../designs/api";
 import type { FunnelDocument } from "../funnels/document";
-import { placeFindings, worstSeverity, type MapFinding } from "./findings";
+import { placeFindings, worstSeverity } from "./findings";
 
-const finding = (path: string, severity: MapFinding["severity"] = "advice", minor: number | null = null): MapFinding => ({
+const finding = (path: string, severity: Finding["severity"] = "advice", minor: number | null = null): Finding => ({
   rule: "r", severity, path, values: {}, cost_per_month: minor === null ? null : { minor, currency: "NOK" }, fix: null, what: path, why: "", mend: "",
 });
 const document: FunnelDocument = {

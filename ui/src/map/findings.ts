@@ -1,65 +1,42 @@
 import { queryOptions } from "@tanstack/react-query";
-import { ApiProblem, api } from "../api/client";
-import type { Money } from "../api/types";
+import { api } from "../api/client";
+import type { Finding, Severity } from "../designs/api";
 import type { FunnelDocument } from "../funnels/document";
-
-export type FindingSeverity = "error" | "warning" | "advice";
-
-/** Something that check would mend, told in the reader's language. */
-export interface MapFinding {
-  rule: string;
-  severity: FindingSeverity;
-  /** The place in the document: `stages[2].gate.requires[0]`. */
-  path: string;
-  values: Record<string, unknown>;
-  cost_per_month: Money | null;
-  fix: unknown;
-  what: string;
-  why: string;
-  mend: string;
-}
 
 export const FINDINGS = ["funnel-findings"] as const;
 
-/** What check finds in a funnel as it runs. A server without that check answers 404: then there is nothing to show. */
+/** What check finds in a funnel as it runs. */
 export const findingsQuery = (funnel: string, version: number, locale: string) =>
   queryOptions({
     queryKey: [...FINDINGS, funnel, version, locale],
-    queryFn: async ({ signal }) => {
-      try {
-        return (await api.get<{ items: MapFinding[] }>(`/funnels/${funnel}/findings`, { query: { locale }, signal })).items;
-      } catch (error) {
-        if (error instanceof ApiProblem && error.status === 404) return [];
-        throw error;
-      }
-    },
+    queryFn: async ({ signal }) => (await api.get<{ items: Finding[] }>(`/funnels/${funnel}/findings`, { query: { locale }, signal })).items,
     staleTime: 60_000,
   });
 
-const WORST: readonly FindingSeverity[] = ["error", "warning", "advice"];
+const WORST: readonly Severity[] = ["error", "warning", "advice"];
 
-export const worstSeverity = (findings: readonly MapFinding[]): FindingSeverity | null =>
+export const worstSeverity = (findings: readonly Finding[]): Severity | null =>
   WORST.find((severity) => findings.some((finding) => finding.severity === severity)) ?? null;
 
 /** Dearest first within each severity, the worst severity before the others. */
-export const sortedFindings = (findings: readonly MapFinding[]): MapFinding[] =>
+export const sortedFindings = (findings: readonly Finding[]): Finding[] =>
   [...findings].sort((a, b) => WORST.indexOf(a.severity) - WORST.indexOf(b.severity) || (b.cost_per_month?.minor ?? 0) - (a.cost_per_month?.minor ?? 0));
 
 export interface PlacedFindings {
   /** By stage id. */
-  stages: Map<string, MapFinding[]>;
+  stages: Map<string, Finding[]>;
   /** By the place of the content: `interest/0`. They stand at their stage, too. */
-  content: Map<string, MapFinding[]>;
+  content: Map<string, Finding[]>;
   /** By channel id. */
-  channels: Map<string, MapFinding[]>;
+  channels: Map<string, Finding[]>;
   /** What belongs to the funnel as a whole. */
-  rest: MapFinding[];
+  rest: Finding[];
 }
 
-const put = (map: Map<string, MapFinding[]>, key: string, finding: MapFinding) => map.set(key, [...(map.get(key) ?? []), finding]);
+const put = (map: Map<string, Finding[]>, key: string, finding: Finding) => map.set(key, [...(map.get(key) ?? []), finding]);
 
 /** Where each finding is shown. `document` is the one that was checked. */
-export function placeFindings(findings: readonly MapFinding[], document: FunnelDocument): PlacedFindings {
+export function placeFindings(findings: readonly Finding[], document: FunnelDocument): PlacedFindings {
   const placed: PlacedFindings = { stages: new Map(), content: new Map(), channels: new Map(), rest: [] };
   for (const finding of sortedFindings(findings)) {
     const [, list, at, content] = /^(stages|channels)\[(\d+)\](?:\.content\[(\d+)\])?/.exec(finding.path) ?? [];

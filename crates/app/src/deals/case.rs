@@ -16,7 +16,7 @@ use store::funnels::Funnel;
 
 use super::known::{Known, Told, is_undoing, needed_since};
 use super::versions;
-use crate::{Actor, App, AppError, Result, consent, offers::major_units};
+use crate::{Actor, App, AppError, Result, consent, contacts, offers::major_units};
 
 /// Approvals that are looked at, newest first. Only those since the last move count.
 const APPROVALS_MAX: u64 = 50;
@@ -208,14 +208,10 @@ fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
     set("deal.owner", deal.owner_id.map_or(Value::Null, |id| id.to_string().into()));
     set("deal.channel", deal.channel.as_str().into());
     if let Some(contact) = contact {
-        set("contact.email", contact.email.as_ref().map_or(Value::Null, |email| email.as_str().into()));
-        set("contact.first_name", contact.first_name.as_str().into());
-        set("contact.last_name", contact.last_name.as_str().into());
-        set("contact.phone", contact.phone.as_str().into());
-        set("contact.company", contact.company.as_str().into());
+        for (name, text) in contacts::texts(contact) {
+            set(&format!("contact.{name}"), text.into());
+        }
         set("company.name", contact.company.as_str().into());
-        set("contact.locale", contact.locale.as_str().into());
-        set("contact.channel", contact.channel.as_str().into());
         set("contact.tags", json!(contact.tags));
     }
     fields

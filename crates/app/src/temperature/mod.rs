@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::contacts::Contact;
 
-use crate::{Actor, App, AppError, Result, permission::Permission};
+use crate::{Actor, App, AppError, Result, contacts, permission::Permission};
 
 /// The newest events that are looked at; what lies before has faded to nearly nothing.
 pub const EVENTS_MAX: usize = 2_000;
@@ -111,17 +111,7 @@ async fn events_of(app: &App, id: Id<id::Contact>) -> Result<(Vec<Seen>, bool)> 
 fn fields_of(contact: &Contact) -> Map<String, Value> {
     let mut fields: Map<String, Value> =
         contact.traits.iter().map(|(name, value)| (format!("contact.{name}"), value.clone())).collect();
-    let email = contact.email.as_ref().map_or("", |email| email.as_str());
-    let texts = [
-        ("email", email),
-        ("first_name", &contact.first_name),
-        ("last_name", &contact.last_name),
-        ("phone", &contact.phone),
-        ("company", &contact.company),
-        ("locale", contact.locale.as_str()),
-        ("channel", &contact.channel),
-    ];
-    for (name, text) in texts {
+    for (name, text) in contacts::texts(contact) {
         fields.insert(format!("contact.{name}"), text.into());
     }
     fields.insert("contact.tags".to_owned(), contact.tags.clone().into());

@@ -12,6 +12,7 @@ use app::activities::{
 use app::today::{self, Today, TodayCounts, TodayQuery};
 use axum::Json;
 use axum::body::Body as Bytes;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +21,7 @@ use serde::Deserialize;
 use tokio_util::io::ReaderStream;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::files::broken_upload;
 use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 /// Room for the form around a file, bytes.
@@ -189,12 +191,8 @@ async fn upload(
     Err(Problem::field("file", "required", "send the file in a part named file"))
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
-    if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = format!("a file on a record has at most {} MB", RECORD_FILE_BYTES_MAX / 1024 / 1024);
-        return Problem::field("file", "too_large", message);
-    }
-    Problem::new(error.status(), "upload", error.body_text())
+fn broken(error: MultipartError) -> Problem {
+    broken_upload(&error, "a file on a record", RECORD_FILE_BYTES_MAX)
 }
 
 /// The bytes of a file on a record.

@@ -6,6 +6,7 @@ use app::App;
 use app::files::{self, FILE_BYTES_MAX, FileView, Upload};
 use app::magnets::{self, MagnetRequest, MagnetView};
 use axum::Json;
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, Multipart, State};
 use axum::http::StatusCode;
 use base::{Id, id};
@@ -72,9 +73,14 @@ async fn upload(
     Err(Problem::field("file", "required", "send the file in a part named file"))
 }
 
-fn broken(error: axum::extract::multipart::MultipartError) -> Problem {
+fn broken(error: MultipartError) -> Problem {
+    broken_upload(&error, "a file", FILE_BYTES_MAX)
+}
+
+/// Why an upload of what has at most so many bytes could not be read.
+pub(super) fn broken_upload(error: &MultipartError, what: &str, bytes_max: u64) -> Problem {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let message = format!("a file has at most {} MB", FILE_BYTES_MAX / 1024 / 1024);
+        let message = format!("{what} has at most {} MB", bytes_max / 1024 / 1024);
         return Problem::field("file", "too_large", message);
     }
     Problem::new(error.status(), "upload", error.body_text())
