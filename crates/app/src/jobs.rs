@@ -134,6 +134,7 @@ async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
         return crate::imports::carry_out(app, work, job.payload.clone(), is_last_attempt).await;
     }
     match job.kind.as_str() {
+        crate::records::BULK_JOB => crate::records::run_bulk_job(app, job).await,
         kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
         other => Err(JobError::Dead(format!("no handler does jobs of the kind {other}"))),
     }
@@ -165,6 +166,7 @@ const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
+    crate::records::tidy(app).await?;
     app.salts.forget(app.now());
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;

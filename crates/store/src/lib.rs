@@ -5,12 +5,15 @@
 //! decides what stands in one transaction; nothing here opens one by itself.
 
 pub mod audit;
+pub mod bulk;
+pub mod companies;
 mod connection;
 pub mod contacts;
 pub mod dashboards;
 pub mod deals;
 mod dialect;
 mod error;
+pub mod fields;
 pub mod files;
 pub mod funnels;
 pub mod idempotency;
@@ -26,6 +29,7 @@ pub mod orders;
 pub mod outbox;
 pub mod page;
 pub mod pages;
+pub mod records;
 pub mod saved_insights;
 pub mod sessions;
 pub mod settings;
@@ -35,6 +39,7 @@ pub mod templates;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod users;
+pub mod views;
 
 pub use connection::{Location, Reader, Store, Tx};
 pub use error::StoreError;

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0013_answers",
     "0014_spend",
     "0015_dashboards",
+    "0018_records",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -59,6 +59,8 @@ async fn given(test: &TestStore) -> Given {
         traits: Default::default(),
         channel: String::new(),
         source: None,
+        company_id: None,
+        owner_id: None,
         created_at: now,
         updated_at: now,
     };

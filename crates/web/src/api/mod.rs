@@ -2,12 +2,14 @@
 //! shape of the request and calls one use case.
 
 mod caller;
+mod companies;
 mod company;
 mod contacts;
 mod dashboards;
 mod deals;
 mod description;
 mod exports;
+mod fields;
 mod files;
 mod funnels;
 mod idempotency;
@@ -28,6 +30,7 @@ mod session;
 mod spend;
 mod templates;
 mod users;
+mod views;
 
 use std::sync::Arc;
 
@@ -67,6 +70,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(users::routes())
         .merge(keys::routes())
         .merge(contacts::routes())
+        .merge(companies::routes())
+        .merge(fields::routes())
+        .merge(views::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
         .merge(offers::routes())
