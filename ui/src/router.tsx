@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { sessionQuery } from "./api/queries";
+import { parseCompanies } from "./companies/search";
 import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
 import { loadTexts } from "./i18n";
@@ -114,14 +115,29 @@ const contacts = createRoute({
   getParentRoute: () => app,
   path: "/contacts",
   validateSearch: parseContacts,
-  loader: () => loadTexts("contacts"),
+  loader: () => loadTexts("contacts", "records"),
   component: lazyRouteComponent(() => import("./contacts/ContactsScreen"), "ContactsScreen"),
+});
+
+const companies = createRoute({
+  getParentRoute: () => app,
+  path: "/companies",
+  validateSearch: parseCompanies,
+  loader: () => loadTexts("records", "contacts"),
+  component: lazyRouteComponent(() => import("./companies/CompaniesScreen"), "CompaniesScreen"),
+});
+
+const company = createRoute({
+  getParentRoute: () => app,
+  path: "/companies/$companyId",
+  loader: () => loadTexts("records", "contacts", "events", "timeline", "deals"),
+  component: lazyRouteComponent(() => import("./companies/CompanyScreen"), "CompanyScreen"),
 });
 
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "events", "timeline", "deals", "orders"),
+  loader: () => loadTexts("contacts", "records", "events", "timeline", "deals", "orders"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
@@ -213,7 +229,7 @@ const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings/$tab",
   validateSearch: parseSettings,
-  loader: () => loadTexts("settings", "offers", "events"),
+  loader: () => loadTexts("settings", "records", "offers", "events"),
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
 
@@ -229,6 +245,8 @@ const routeTree = root.addChildren([
     dashboard,
     contact,
     contacts,
+    companies,
+    company,
     deals,
     pages,
     page,

@@ -77,7 +77,8 @@ pub async fn list(app: &App, actor: &Actor, query: AuditQuery) -> Result<Page<En
     let after = query.cursor.as_deref().map(parse_cursor).transpose()?;
     let limit = page_limit(query.limit)?;
     let entries = store::audit::list(app.store.reader(), &query.filter(), after, limit + 1).await?;
-    let cursor = |entry: &Entry| URL_SAFE_NO_PAD.encode(serde_json::json!([entry.at.ms(), entry.id.uuid()]).to_string());
+    let cursor =
+        |entry: &Entry| URL_SAFE_NO_PAD.encode(serde_json::json!([entry.at.ms(), entry.id.uuid()]).to_string());
     Ok(Page::cut(entries, limit, cursor))
 }
 

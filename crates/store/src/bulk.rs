@@ -64,8 +64,7 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Running, Self::Done, Self::Undoing, Self::Undone, Self::CalledOff, Self::Failed];
+    pub const ALL: [Self; 6] = [Self::Running, Self::Done, Self::Undoing, Self::Undone, Self::CalledOff, Self::Failed];
 
     /// The word in the database and the API.
     pub fn as_str(self) -> &'static str {

@@ -56,8 +56,30 @@ pub struct Company {
 
 /// Forms of companies in the countries we know; they say nothing about which company it is.
 const LEGAL_FORMS: [&str; 24] = [
-    "as", "asa", "ab", "aps", "a/s", "oy", "oyj", "ab (publ)", "ltd", "limited", "llc", "inc", "plc", "gmbh", "ag", "bv",
-    "nv", "sa", "sarl", "srl", "spa", "co", "corp", "ans",
+    "as",
+    "asa",
+    "ab",
+    "aps",
+    "a/s",
+    "oy",
+    "oyj",
+    "ab (publ)",
+    "ltd",
+    "limited",
+    "llc",
+    "inc",
+    "plc",
+    "gmbh",
+    "ag",
+    "bv",
+    "nv",
+    "sa",
+    "sarl",
+    "srl",
+    "spa",
+    "co",
+    "corp",
+    "ans",
 ];
 
 /// A name as it is compared: `Smile Clinic AS` and `smile clinic, a.s.` are one.
@@ -171,11 +193,7 @@ fn grouped(rows: Vec<(String, Uuid)>) -> Result<HashMap<String, Vec<Id<id::Compa
 }
 
 /// The people of a company, the newest first.
-pub async fn people(
-    conn: &impl ConnectionTrait,
-    company: Id<id::Company>,
-    limit: u64,
-) -> Result<Vec<Id<id::Contact>>> {
+pub async fn people(conn: &impl ConnectionTrait, company: Id<id::Company>, limit: u64) -> Result<Vec<Id<id::Contact>>> {
     let found: Vec<Uuid> = contacts::Entity::find()
         .select_only()
         .column(contacts::Column::Id)

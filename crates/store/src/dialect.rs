@@ -52,7 +52,9 @@ pub(crate) fn contains_as_written(needle: &str) -> String {
 pub(crate) fn json_text(backend: DbBackend, column: &str, key: &str) -> String {
     match backend {
         DbBackend::Sqlite => {
-            format!("CASE WHEN json_type({column}, '$.{key}') = 'text' THEN LOWER(json_extract({column}, '$.{key}')) END")
+            format!(
+                "CASE WHEN json_type({column}, '$.{key}') = 'text' THEN LOWER(json_extract({column}, '$.{key}')) END"
+            )
         }
         _ => format!("CASE WHEN jsonb_typeof({column} -> '{key}') = 'string' THEN LOWER({column} ->> '{key}') END"),
     }
@@ -70,9 +72,7 @@ pub(crate) fn json_number(backend: DbBackend, column: &str, path: &[&str]) -> St
         }
         _ => {
             let path: String = path.iter().map(|key| format!(" -> '{key}'")).collect();
-            format!(
-                "CASE WHEN jsonb_typeof({column}{path}) = 'number' THEN ({column}{path})::double precision END"
-            )
+            format!("CASE WHEN jsonb_typeof({column}{path}) = 'number' THEN ({column}{path})::double precision END")
         }
     }
 }
@@ -109,9 +109,10 @@ pub(crate) fn has_entries(backend: DbBackend, column: &str, key: Option<&str>) -
 pub(crate) fn has_entry(backend: DbBackend, column: &str, key: Option<&str>) -> (String, String) {
     match (backend, key) {
         (DbBackend::Sqlite, None) => ("id IN (SELECT record_id FROM tagged WHERE tag = ".to_owned(), ")".to_owned()),
-        (DbBackend::Sqlite, Some(key)) => {
-            (format!("EXISTS (SELECT 1 FROM json_each({column}, '$.{key}') AS entry WHERE entry.value = "), ")".to_owned())
-        }
+        (DbBackend::Sqlite, Some(key)) => (
+            format!("EXISTS (SELECT 1 FROM json_each({column}, '$.{key}') AS entry WHERE entry.value = "),
+            ")".to_owned(),
+        ),
         (_, None) => (format!("{column} @> jsonb_build_array("), "::text)".to_owned()),
         (_, Some(key)) => (format!("({column} -> '{key}') @> jsonb_build_array("), "::text)".to_owned()),
     }

@@ -18,7 +18,7 @@ import { useMay } from "../session/useMay";
 import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
 import classes from "./ContactScreen.module.css";
 import { Consents } from "./Consents";
-import { Facts } from "./Facts";
+import { ContactFields, Facts } from "./Facts";
 import { ContactDeals, ContactMessages, ContactOrders } from "./related";
 
 const ErasePerson = lazy(() => import("./ErasePerson"));
@@ -71,6 +71,7 @@ export function ContactScreen() {
           {contact.data ? (
             <>
               <Facts contact={contact.data} />
+              <ContactFields contact={contact.data} />
               <ContactDeals contact={contact.data} />
               <ContactOrders contactId={contactId} />
               <Consents contactId={contactId} />
@@ -94,7 +95,7 @@ function Lead({ contact }: { contact: Contact }) {
   return (
     <span className={classes["lead"]}>
       <Avatar name={contact.display_name} color="fjord" size={24} radius="xl" alt="" />
-      {[contact.company, via, since].filter(Boolean).join(" · ")}
+      {[contact.company_name ?? contact.company, via, since].filter(Boolean).join(" · ")}
       {contact.tags.map((tag) => <Badge key={tag} color="gray">{tag}</Badge>)}
     </span>
   );

@@ -11,6 +11,7 @@ import type messages from "../locales/en/messages.json";
 import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
+import type records from "../locales/en/records.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type timeline from "../locales/en/timeline.json";
@@ -33,6 +34,7 @@ declare module "i18next" {
       offers: typeof offers;
       orders: typeof orders;
       pages: typeof pages;
+      records: typeof records;
       session: typeof session;
       settings: typeof settings;
       timeline: typeof timeline;

@@ -1,5 +1,5 @@
 import { Select, Skeleton, Stack } from "@mantine/core";
-import { IconActivity, IconBuilding, IconFilter, IconKey, IconMail, IconPalette, IconUsers, type Icon } from "@tabler/icons-react";
+import { IconActivity, IconBuilding, IconFilter, IconForms, IconKey, IconMail, IconPalette, IconUsers, type Icon } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, type LazyExoticComponent } from "react";
 import { useTranslation } from "react-i18next";
@@ -16,6 +16,7 @@ const PARTS: Record<Tab, { icon: Icon; screen: LazyExoticComponent<() => React.R
   keys: { icon: IconKey, screen: lazy(() => import("./KeysTab")), needs: "settings.write" },
   users: { icon: IconUsers, screen: lazy(() => import("./UsersTab")) },
   stages: { icon: IconFilter, screen: lazy(() => import("./StagesTab")) },
+  fields: { icon: IconForms, screen: lazy(() => import("../records/FieldsTab")) },
   operations: { icon: IconActivity, screen: lazy(() => import("./OperationsTab")), needs: "operate" },
 };
 

@@ -30,7 +30,7 @@ pub const DEALS_SHOWN_MAX: u64 = 50;
 
 /// A company as the API shows it.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-#[schema(as = Company)]
+#[schema(as = CompanyRecord)]
 pub struct CompanyView {
     pub id: Id<id::Company>,
     pub name: String,
@@ -316,17 +316,53 @@ pub async fn deals(app: &App, actor: &Actor, id: Id<id::Company>) -> Result<Comp
         owner_id: deal.owner_id.filter(|_| sees_owner),
         updated_at: deal.updated_at,
     };
-    let sum = |sum: store::companies::DealSum| CompanyDealSum { status: sum.status, count: sum.count, value: sum.value };
+    let sum =
+        |sum: store::companies::DealSum| CompanyDealSum { status: sum.status, count: sum.count, value: sum.value };
     Ok(CompanyDeals { items: found.into_iter().map(deal).collect(), sums: sums.into_iter().map(sum).collect() })
 }
 
 /// Mail providers for everybody: who writes from there says nothing about where they work.
 const PROVIDERS: [&str; 40] = [
-    "gmail.com", "googlemail.com", "hotmail.com", "hotmail.no", "hotmail.se", "hotmail.dk", "hotmail.fi", "outlook.com",
-    "live.com", "live.no", "live.se", "live.dk", "msn.com", "yahoo.com", "yahoo.no", "yahoo.se", "yahoo.dk", "ymail.com",
-    "icloud.com", "me.com", "mac.com", "aol.com", "proton.me", "protonmail.com", "pm.me", "gmx.com", "gmx.de", "gmx.net",
-    "web.de", "mail.com", "online.no", "broadpark.no", "getmail.no", "telia.com", "spray.se", "jubii.dk", "mail.dk",
-    "luukku.com", "kolumbus.fi", "example.com",
+    "gmail.com",
+    "googlemail.com",
+    "hotmail.com",
+    "hotmail.no",
+    "hotmail.se",
+    "hotmail.dk",
+    "hotmail.fi",
+    "outlook.com",
+    "live.com",
+    "live.no",
+    "live.se",
+    "live.dk",
+    "msn.com",
+    "yahoo.com",
+    "yahoo.no",
+    "yahoo.se",
+    "yahoo.dk",
+    "ymail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "aol.com",
+    "proton.me",
+    "protonmail.com",
+    "pm.me",
+    "gmx.com",
+    "gmx.de",
+    "gmx.net",
+    "web.de",
+    "mail.com",
+    "online.no",
+    "broadpark.no",
+    "getmail.no",
+    "telia.com",
+    "spray.se",
+    "jubii.dk",
+    "mail.dk",
+    "luukku.com",
+    "kolumbus.fi",
+    "example.com",
 ];
 
 /// Join a contact to the company it belongs to, where that is plain.
@@ -349,7 +385,8 @@ pub(crate) async fn join_many(tx: &Tx, contacts: impl Iterator<Item = &mut Conta
         texts.sort_unstable();
         texts.dedup();
     }
-    let by_domain = if domains.is_empty() { HashMap::new() } else { store::companies::of_domains(tx, &domains).await? };
+    let by_domain =
+        if domains.is_empty() { HashMap::new() } else { store::companies::of_domains(tx, &domains).await? };
     let by_name = if keys.is_empty() { HashMap::new() } else { store::companies::of_name_keys(tx, &keys).await? };
     let none = Vec::new();
     for contact in free {

@@ -2,9 +2,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::contacts::{self, ContactChange};
+use crate::deals::NewDeal;
 use crate::permission::Role;
 use crate::testing::{self, TestApp};
-use crate::deals::NewDeal;
 
 async fn company(test: &TestApp, body: Value) -> CompanyView {
     let change: CompanyChange = serde_json::from_value(body).unwrap();
@@ -60,7 +60,9 @@ async fn the_screen_of_a_company_tells_of_its_people() {
         let ola = person(&test, json!({"first_name": "Ola", "email": "ola@acme.no"})).await;
         let rep = test.actor(Role::Rep).await;
         let deal = |contact: Id<id::Contact>, minor: i64| {
-            serde_json::from_value::<NewDeal>(json!({"contact_id": contact, "value": {"minor": minor, "currency": "NOK"}}))
+            serde_json::from_value::<NewDeal>(
+                json!({"contact_id": contact, "value": {"minor": minor, "currency": "NOK"}}),
+            )
         };
         for (actor, contact, minor) in [(owner, kari.id, 100), (owner, ola.id, 50), (&rep, ola.id, 7)] {
             deals::create(app, actor, deal(contact, minor).unwrap()).await.unwrap();
@@ -82,7 +84,8 @@ async fn the_screen_of_a_company_tells_of_its_people() {
                 break;
             }
         }
-        let created: Vec<_> = seen.iter().filter(|(event, _)| event == "Contact Created").map(|(_, name)| name.as_str()).collect();
+        let created: Vec<_> =
+            seen.iter().filter(|(event, _)| event == "Contact Created").map(|(_, name)| name.as_str()).collect();
         assert_eq!(created, ["Ola", "Kari"]);
         assert!(seen.len() >= 5, "{seen:?}");
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use base::{Id, id};
-use events::{Position, PersonKey};
+use events::{PersonKey, Position};
 use serde::Serialize;
 
 use crate::contacts::{self, page_limit};

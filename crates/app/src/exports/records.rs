@@ -53,12 +53,7 @@ pub struct RecordExportRequest {
 }
 
 /// A list as a file. Who took it out is written down.
-pub async fn records(
-    app: &Arc<App>,
-    actor: &Actor,
-    entity: Entity,
-    request: RecordExportRequest,
-) -> Result<Streamed> {
+pub async fn records(app: &Arc<App>, actor: &Actor, entity: Entity, request: RecordExportRequest) -> Result<Streamed> {
     actor.may(Permission::ContactsRead)?;
     match entity {
         Entity::Contact => of::<Contact>(app, actor, request).await,
@@ -221,7 +216,8 @@ fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
         }
         Value::Number(number) => number.as_f64().map_or(Cell::Empty, Cell::Number),
         Value::Array(items) => {
-            let texts: Vec<String> = items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
+            let texts: Vec<String> =
+                items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
             Cell::Text(texts.join(", ").into())
         }
         other => Cell::Text(other.to_string().into()),
@@ -242,7 +238,10 @@ mod tests {
         assert_eq!(cell(Some(FieldKind::YesNo), "n", &json!(true)), text("true"));
         assert_eq!(cell(Some(FieldKind::Date), "d", &json!("2026-03-02")), Cell::Day("2026-03-02".parse().unwrap()));
         assert_eq!(cell(Some(FieldKind::Text), "d", &json!("2026-03-02")), text("2026-03-02"));
-        assert_eq!(cell(None, "created_at", &json!("2026-03-02T08:00:00.000Z")), Cell::At("2026-03-02T08:00:00Z".parse().unwrap()));
+        assert_eq!(
+            cell(None, "created_at", &json!("2026-03-02T08:00:00.000Z")),
+            Cell::At("2026-03-02T08:00:00Z".parse().unwrap())
+        );
         assert_eq!(money(&json!({"minor": 12_550, "currency": "NOK"})), [Cell::Number(125.5), text("NOK")]);
         assert_eq!(money(&Value::Null), [Cell::Empty, Cell::Empty]);
     }

@@ -241,7 +241,11 @@ pub async fn reorder(app: &App, actor: &Actor, order: FieldOrder) -> Result<Fiel
         && wanted.len() == fields.len()
         && fields.iter().all(|field| wanted.binary_search(&field.id).is_ok());
     if !is_complete {
-        return Err(AppError::invalid("ids", "incomplete", "name every field once; load the list again, it has changed"));
+        return Err(AppError::invalid(
+            "ids",
+            "incomplete",
+            "name every field once; load the list again, it has changed",
+        ));
     }
     let keys = |ids: Vec<&Field>| ids.iter().map(|field| field.definition.key.clone()).collect::<Vec<_>>();
     let before = keys(fields.iter().collect());

@@ -55,7 +55,15 @@ impl Entity {
     pub fn closable(self) -> &'static [&'static str] {
         match self {
             Self::Contact => &[
-                "first_name", "last_name", "email", "phone", "company", "company_id", "owner_id", "tags", "channel",
+                "first_name",
+                "last_name",
+                "email",
+                "phone",
+                "company",
+                "company_id",
+                "owner_id",
+                "tags",
+                "channel",
                 "other",
             ],
             Self::Company => &["domain", "organisation_number", "phone", "address", "owner_id", "tags"],
@@ -188,7 +196,8 @@ impl Fields {
             Ok(after) if problems.is_empty() => Ok(after),
             Ok(_) => Err(problems),
             Err(found) => {
-                let named = |one: field::Problem| FieldProblem::new(format!("{values}.{}", one.field), one.code, one.message);
+                let named =
+                    |one: field::Problem| FieldProblem::new(format!("{values}.{}", one.field), one.code, one.message);
                 problems.extend(found.into_iter().map(named));
                 Err(problems)
             }
@@ -197,7 +206,11 @@ impl Fields {
 
     /// The keys of fields that hold a user.
     fn user_keys(&self) -> impl Iterator<Item = &str> {
-        self.all.iter().map(|field| &field.definition).filter(|one| one.kind == FieldKind::User).map(|one| one.key.as_str())
+        self.all
+            .iter()
+            .map(|field| &field.definition)
+            .filter(|one| one.kind == FieldKind::User)
+            .map(|one| one.key.as_str())
     }
 }
 

@@ -51,7 +51,8 @@ async fn values_are_checked_and_survive_every_change_of_the_field() {
         let (app, owner) = (&test.app, &test.owner);
         let size = define(&test, Entity::Contact, "size", FieldKind::Choice).await;
         define(&test, Entity::Contact, "age", FieldKind::WholeNumber).await;
-        let again = create(app, owner, NewField { entity: Entity::Contact, definition: definition("age", FieldKind::Text) });
+        let again =
+            create(app, owner, NewField { entity: Entity::Contact, definition: definition("age", FieldKind::Text) });
         assert_eq!(problems(again.await), [("key".to_owned(), "taken".to_owned())]);
         let rep = test.actor(Role::Rep).await;
         let forbidden = NewField { entity: Entity::Contact, definition: definition("x", FieldKind::Text) };
@@ -64,7 +65,8 @@ async fn values_are_checked_and_survive_every_change_of_the_field() {
         let expected = [("traits.age", "whole_number"), ("traits.size", "choice")];
         assert_eq!(problems(wrong.await), expected.map(|(field, code)| (field.to_owned(), code.to_owned())));
 
-        let renamed = FieldChange { label: Some("Size of shop".into()), is_required: Some(true), ..FieldChange::default() };
+        let renamed =
+            FieldChange { label: Some("Size of shop".into()), is_required: Some(true), ..FieldChange::default() };
         update(app, owner, size.id, renamed).await.unwrap();
         assert_eq!(contacts::get(app, owner, kari.id).await.unwrap().traits["size"], "large");
         let emptied = contacts::update(app, owner, kari.id, change(json!({"traits": {"size": null}})));
@@ -82,7 +84,8 @@ async fn values_are_checked_and_survive_every_change_of_the_field() {
         let ids: Vec<_> = list(app, owner, FieldQuery { entity: Entity::Contact }).await.unwrap().items;
         let ids: Vec<_> = ids.into_iter().rev().map(|field| field.id).collect();
         let order = FieldOrder { entity: Entity::Contact, ids };
-        let keys: Vec<_> = reorder(app, owner, order).await.unwrap().items.into_iter().map(|one| one.definition.key).collect();
+        let keys: Vec<_> =
+            reorder(app, owner, order).await.unwrap().items.into_iter().map(|one| one.definition.key).collect();
         assert_eq!(keys, ["age", "size"]);
         let short = FieldOrder { entity: Entity::Contact, ids: vec![size.id] };
         assert_eq!(problems(reorder(app, owner, short).await)[0].1, "incomplete");
@@ -99,7 +102,10 @@ async fn users_that_a_field_names_must_be_there_and_companies_refuse_what_is_not
         companies::create(app, owner, CompanyChange { fields: fields.as_object().cloned(), ..change })
     };
     let nobody = "usr_01jd3k5w0me9xr9q5y8t3v7n2p";
-    assert_eq!(problems(company(json!({"seller": nobody})).await), [("fields.seller".to_owned(), "unknown".to_owned())]);
+    assert_eq!(
+        problems(company(json!({"seller": nobody})).await),
+        [("fields.seller".to_owned(), "unknown".to_owned())]
+    );
     assert_eq!(problems(company(json!({"other": 1})).await), [("fields.other".to_owned(), "unknown".to_owned())]);
     let acme = company(json!({"seller": owner.audit_name()})).await.unwrap();
     assert_eq!(acme.fields["seller"], json!(owner.audit_name()));
@@ -109,7 +115,8 @@ async fn users_that_a_field_names_must_be_there_and_companies_refuse_what_is_not
     let map = |value: Value| value.as_object().cloned().unwrap();
     let before = map(json!({"margin": 0.2}));
     let conn = app.store.reader();
-    let after = checked(conn, owner, Entity::Deal, &before, &map(json!({"margin": "0,3"})), Writing::Change).await.unwrap();
+    let after =
+        checked(conn, owner, Entity::Deal, &before, &map(json!({"margin": "0,3"})), Writing::Change).await.unwrap();
     assert_eq!(Value::Object(after), json!({"margin": 0.3}));
     let access = AccessView { field: "fields.margin".to_owned(), hidden_from: vec![Role::Rep], fixed_for: vec![] };
     set_access(app, owner, Entity::Deal, access).await.unwrap();
@@ -177,7 +184,8 @@ async fn what_is_hidden_cannot_be_read_in_any_way() {
         }
         let by_filter = json!({"columns": [{"field": "name"}], "format": "csv", "selection": {"filter": filters[0]}});
         assert_eq!(problems(file(by_filter).await)[0].1, "unknown");
-        let names = read(file(json!({"columns": [{"field": "name"}], "format": "csv", "sort": "name"})).await.unwrap()).await;
+        let names =
+            read(file(json!({"columns": [{"field": "name"}], "format": "csv", "sort": "name"})).await.unwrap()).await;
         assert!(!names.contains("secret") && names.contains("Kari"), "{names}");
 
         // Nor by writing the same and seeing whether that is a change.
@@ -185,7 +193,8 @@ async fn what_is_hidden_cannot_be_read_in_any_way() {
             let refused = contacts::update(app, &rep, nameless.id, change(body.clone())).await;
             assert_eq!(problems(refused)[0].1, "closed", "{body}");
         }
-        let told = serde_json::to_string(&list(app, &rep, FieldQuery { entity: Entity::Contact }).await.unwrap()).unwrap();
+        let told =
+            serde_json::to_string(&list(app, &rep, FieldQuery { entity: Entity::Contact }).await.unwrap()).unwrap();
         assert!(!told.contains("margin"), "{told}");
 
         // Who sees all still does.

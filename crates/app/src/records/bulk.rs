@@ -138,7 +138,11 @@ async fn begin<R: Record>(app: &App, actor: &Actor, request: BulkRequest) -> Res
     let most = RECORDS_MAX + 1;
     let total = store::records::count_to(app.store.reader(), R::TABLE, &predicate, most).await?;
     if total > RECORDS_MAX {
-        return Err(AppError::invalid("selection", "too_many", format!("change at most {RECORDS_MAX} records at once")));
+        return Err(AppError::invalid(
+            "selection",
+            "too_many",
+            format!("change at most {RECORDS_MAX} records at once"),
+        ));
     }
     let tx = app.store.begin().await?;
     if store::bulk::running(&tx).await? >= AT_ONCE_MAX {
@@ -183,7 +187,11 @@ async fn refuse_action<R: Record>(app: &App, actor: &Actor, fields: &Fields, act
     match action {
         BulkAction::Set(set) => {
             if set.is_empty() || set.contains_key("email") {
-                return Err(AppError::invalid("action.set", "fields", "name what to change; addresses are of one contact each"));
+                return Err(AppError::invalid(
+                    "action.set",
+                    "fields",
+                    "name what to change; addresses are of one contact each",
+                ));
             }
             let change = parse_change::<R>(set)?;
             refuse_closed::<R>(fields, &change).map_err(|error| within(error, "set"))?;
@@ -200,7 +208,8 @@ async fn refuse_action<R: Record>(app: &App, actor: &Actor, fields: &Fields, act
         }
         BulkAction::AddTags(tags) | BulkAction::RemoveTags(tags) => {
             fields.refuse_closed(["tags"], [])?;
-            let tags = super::checked_tags(tags, TEXT_CHARS_MAX, TAGS_MAX).map_err(|one| AppError::Invalid(vec![one]))?;
+            let tags =
+                super::checked_tags(tags, TEXT_CHARS_MAX, TAGS_MAX).map_err(|one| AppError::Invalid(vec![one]))?;
             if tags.is_empty() { Err(AppError::invalid("action", "tags", "name a tag")) } else { Ok(()) }
         }
         BulkAction::Remove(true) => actor.may(Permission::ContactsDelete),

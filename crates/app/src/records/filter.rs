@@ -16,7 +16,12 @@ use crate::{Actor, App, AppError, Result};
 const VALUES_MAX: usize = 500;
 
 /// The test of a condition.
-pub(super) fn compiled<R: Record>(app: &App, actor: &Actor, fields: &Fields, condition: &Condition) -> Result<Predicate> {
+pub(super) fn compiled<R: Record>(
+    app: &App,
+    actor: &Actor,
+    fields: &Fields,
+    condition: &Condition,
+) -> Result<Predicate> {
     let (count, depth) = condition.size();
     if count > CONDITIONS_MAX || depth > DEPTH_MAX {
         let message = format!("write at most {CONDITIONS_MAX} conditions, {DEPTH_MAX} deep");

@@ -90,7 +90,12 @@ pub(crate) fn parse_filter(text: Option<&str>) -> Result<Option<Condition>> {
 }
 
 /// The records that a selection names.
-pub(crate) fn predicate<R: Record>(app: &App, actor: &Actor, fields: &Fields, selection: &Selection) -> Result<Predicate> {
+pub(crate) fn predicate<R: Record>(
+    app: &App,
+    actor: &Actor,
+    fields: &Fields,
+    selection: &Selection,
+) -> Result<Predicate> {
     let mut all = Vec::new();
     if let Some(words) = selection.q.as_deref().filter(|words| !words.trim().is_empty()) {
         all.push(words_in::<R>(fields, words)?);
@@ -129,11 +134,7 @@ pub(crate) fn order<R: Record>(fields: &Fields, sort: Option<&str>) -> Result<Or
 
 /// The column of that name, and its definition when it is one of the company's own fields. What the actor may not see
 /// is not there: neither a filter nor an order may tell of it.
-fn column<'a, R: Record>(
-    fields: &'a Fields,
-    parameter: &str,
-    name: &str,
-) -> Result<(Column, Option<&'a Definition>)> {
+fn column<'a, R: Record>(fields: &'a Fields, parameter: &str, name: &str) -> Result<(Column, Option<&'a Definition>)> {
     if let Some(definition) = name.strip_prefix("fields.").and_then(|key| fields.seen(key)) {
         return Ok((custom_column(R::ENTITY, definition), Some(definition)));
     }
@@ -205,7 +206,10 @@ pub(crate) fn refuse_closed<R: Record>(fields: &Fields, change: &R::Change) -> R
 }
 
 /// What differs between two states of a record: how each changed field stood before and after.
-pub(crate) fn difference(before: &Map<String, Value>, after: &Map<String, Value>) -> (Map<String, Value>, Map<String, Value>) {
+pub(crate) fn difference(
+    before: &Map<String, Value>,
+    after: &Map<String, Value>,
+) -> (Map<String, Value>, Map<String, Value>) {
     let names: std::collections::BTreeSet<&String> = before.keys().chain(after.keys()).collect();
     let changed = names.into_iter().filter(|name| before.get(*name) != after.get(*name));
     let (mut was, mut is) = (Map::new(), Map::new());
@@ -223,7 +227,11 @@ pub(crate) fn audited(before: &Map<String, Value>, after: &Map<String, Value>) -
 }
 
 /// Tags without blanks and repeats, in order, or what is wrong with them.
-pub(crate) fn checked_tags(tags: &[String], chars_max: usize, most: usize) -> std::result::Result<Vec<String>, FieldProblem> {
+pub(crate) fn checked_tags(
+    tags: &[String],
+    chars_max: usize,
+    most: usize,
+) -> std::result::Result<Vec<String>, FieldProblem> {
     let mut tags: Vec<String> = tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
     tags.sort();
     tags.dedup();

@@ -2,12 +2,12 @@ use funnel::field::FieldKind;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::audit;
 use crate::contacts::{self, ContactChange, ContactQuery, ContactView};
 use crate::exports::{self, RecordExportRequest};
 use crate::fields::tests::define;
 use crate::permission::Role;
 use crate::testing::{self, TestApp};
-use crate::{audit, orders};
 
 async fn add(test: &TestApp, body: Value) -> ContactView {
     test.clock.advance_ms(1);
@@ -63,7 +63,10 @@ async fn a_filter_means_what_it_says() {
             (json!({"field": "created_at", "is": "2026-03-02"}), vec!["Per", "Ola", "Kari"]),
             (json!({"field": "created_at", "below": "2026-03-02"}), vec![]),
             (json!({"field": "fields.phone2", "is": "0047 22334455"}), vec!["Per"]),
-            (json!({"any": [{"field": "name", "is": "kari"}, {"field": "name", "contains": "ER"}]}), vec!["Per", "Kari"]),
+            (
+                json!({"any": [{"field": "name", "is": "kari"}, {"field": "name", "contains": "ER"}]}),
+                vec!["Per", "Kari"],
+            ),
         ];
         for (filter, expected) in cases {
             let found = names(&test, json!({"filter": filter.to_string()})).await;
@@ -105,7 +108,10 @@ async fn an_edit_of_many_goes_through_all_of_them_and_can_be_taken_back() {
         let other = add(&test, json!({"first_name": "other"})).await;
         let all = json!({"filter": {"field": "fields.age", "is": 1}});
         // The edit changes what the filter asks for.
-        let edit = bulk(&test, json!({"selection": all, "action": {"set": {"traits": {"age": 2}, "owner_id": owner.audit_name()}}}));
+        let edit = bulk(
+            &test,
+            json!({"selection": all, "action": {"set": {"traits": {"age": 2}, "owner_id": owner.audit_name()}}}),
+        );
         let edit = edit.await.unwrap();
         assert_eq!((edit.state, edit.total, edit.can_undo), ("running", MANY as u64, false));
         test.settle().await;
@@ -118,6 +124,7 @@ async fn an_edit_of_many_goes_through_all_of_them_and_can_be_taken_back() {
         let since: ContactChange = serde_json::from_value(json!({"traits": {"age": 3}})).unwrap();
         let first: ContactQuery = serde_json::from_value(json!({"q": "n0"})).unwrap();
         let first = contacts::list(app, owner, first).await.unwrap().items.remove(0);
+        test.clock.advance_ms(1);
         contacts::update(app, owner, first.id, since).await.unwrap();
         let entries = audit::newest(app, owner, Some(&first.id.to_string())).await.unwrap();
         assert_eq!(entries[0].detail, json!({"before": {"fields.age": 2}, "after": {"fields.age": 3}}));
@@ -138,7 +145,8 @@ async fn an_edit_of_many_goes_through_all_of_them_and_can_be_taken_back() {
 async fn tags_come_and_go_and_a_removal_waits() {
     for test in testing::all().await {
         let (app, owner) = (&test.app, &test.owner);
-        let (a, b) = (add(&test, json!({"first_name": "A", "tags": ["x"]})).await, add(&test, json!({"first_name": "B"})).await);
+        let (a, b) =
+            (add(&test, json!({"first_name": "A", "tags": ["x"]})).await, add(&test, json!({"first_name": "B"})).await);
         let both = json!([a.id, b.id]);
         bulk(&test, json!({"ids": both, "action": {"add_tags": [" y ", "x"]}})).await.unwrap();
         test.settle().await;
@@ -151,7 +159,9 @@ async fn tags_come_and_go_and_a_removal_waits() {
         assert_eq!(contacts::get(app, owner, a.id).await.unwrap().tags, ["x", "y"], "{}", test.name);
 
         let rep = test.actor(Role::Rep).await;
-        let removal = |ids: Value| serde_json::from_value::<BulkRequest>(json!({"ids": ids, "action": {"remove": true}})).unwrap();
+        let removal = |ids: Value| {
+            serde_json::from_value::<BulkRequest>(json!({"ids": ids, "action": {"remove": true}})).unwrap()
+        };
         let forbidden = start_bulk(app, &rep, Entity::Contact, removal(json!([a.id]))).await;
         assert!(matches!(forbidden, Err(AppError::Forbidden(_))));
         let edit = start_bulk(app, owner, Entity::Contact, removal(both.clone())).await.unwrap();
@@ -193,15 +203,17 @@ async fn what_cannot_be_done_to_any_is_refused_at_once() {
     }
     test.settle().await;
     assert_eq!(contacts::get(&test.app, &test.owner, one.id).await.unwrap().updated_at, one.updated_at);
-    let _ = orders::CONFIRMATION_JOB;
 }
 
 #[tokio::test]
 async fn a_file_holds_exactly_the_list() {
     for test in testing::all().await {
         define(&test, Entity::Contact, "sum", FieldKind::Money).await;
-        add(&test, json!({"first_name": "=Kari", "tags": ["a", "b"], "owner_id": test.owner.audit_name(),
-            "traits": {"sum": {"minor": 12550, "currency": "NOK"}}}))
+        add(
+            &test,
+            json!({"first_name": "=Kari", "tags": ["a", "b"], "owner_id": test.owner.audit_name(),
+            "traits": {"sum": {"minor": 12550, "currency": "NOK"}}}),
+        )
         .await;
         add(&test, json!({"first_name": "Ola", "email": "ola@b.no"})).await;
         add(&test, json!({"first_name": "Zed"})).await;
@@ -222,7 +234,8 @@ async fn a_file_holds_exactly_the_list() {
         };
         let (name, csv) = read(request("csv")).await;
         assert_eq!(name, "contacts.csv");
-        let expected = "Navn,email,tags,Eier,Sum,Sum (currency)\r\n'=Kari,,\"a, b\",Ola Owner,125.5,NOK\r\nOla,ola@b.no,,,,\r\n";
+        let expected =
+            "Navn,email,tags,Eier,Sum,Sum (currency)\r\n'=Kari,,\"a, b\",Ola Owner,125.5,NOK\r\nOla,ola@b.no,,,,\r\n";
         assert_eq!(String::from_utf8(csv).unwrap(), expected, "{}", test.name);
         let (name, xlsx) = read(request("xlsx")).await;
         assert_eq!(name, "contacts.xlsx");

@@ -26,16 +26,12 @@ pub const COLUMNS_MAX: usize = 60;
 #[serde(deny_unknown_fields, default)]
 pub struct ViewDefinition {
     /// Words that must be there.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
     /// What must be so.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub filter: Option<Condition>,
     /// The field to order by, with a minus before it for the other way round.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub sort: Option<String>,
     /// The columns in their order; those that every list begins with when absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub columns: Option<Vec<String>>,
 }
 
@@ -144,7 +140,8 @@ pub async fn create(app: &App, actor: &Actor, request: NewView) -> Result<ViewVi
     if request.is_shared {
         actor.may(Permission::ContactsWrite)?;
     }
-    let owner_id = actor.user_id().ok_or_else(|| AppError::conflict("no_user", "views belong to users, not to keys"))?;
+    let owner_id =
+        actor.user_id().ok_or_else(|| AppError::conflict("no_user", "views belong to users, not to keys"))?;
     let view = View {
         id: app.new_id(),
         entity: request.entity.as_str().to_owned(),

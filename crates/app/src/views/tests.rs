@@ -13,11 +13,15 @@ async fn own_views_are_ones_own_and_shared_ones_everybodys() {
     for test in testing::all().await {
         let (app, owner) = (&test.app, &test.owner);
         let (rep, viewer) = (test.actor(Role::Rep).await, test.actor(Role::Viewer).await);
-        let definition = json!({"filter": {"field": "tags", "is": "vip"}, "sort": "-name", "columns": ["name", "email"]});
-        let mine = create(app, &rep, view(json!({"entity": "contact", "name": " Mine ", "definition": definition}))).await.unwrap();
+        let definition =
+            json!({"filter": {"field": "tags", "is": "vip"}, "sort": "-name", "columns": ["name", "email"]});
+        let mine = create(app, &rep, view(json!({"entity": "contact", "name": " Mine ", "definition": definition})))
+            .await
+            .unwrap();
         assert_eq!((mine.name.as_str(), mine.is_own), ("Mine", true));
         assert_eq!(serde_json::to_value(&mine.definition).unwrap(), definition);
-        let shared = create(app, &rep, view(json!({"entity": "contact", "name": "All", "is_shared": true}))).await.unwrap();
+        let shared =
+            create(app, &rep, view(json!({"entity": "contact", "name": "All", "is_shared": true}))).await.unwrap();
         let names = async |actor| {
             let list = list(app, actor, ViewQuery { entity: Entity::Contact }).await.unwrap();
             list.items.into_iter().map(|view| view.name).collect::<Vec<_>>()

@@ -31,6 +31,7 @@ pub const LONG_TEXT_CHARS_MAX: usize = 10_000;
 /// What a field holds, and how its values are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = RecordFieldKind)]
 pub enum FieldKind {
     /// Words on one line: a string.
     Text,
@@ -151,7 +152,8 @@ impl Definition {
     pub fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if !is_key(&self.key) {
-            let message = format!("write a key of at most {KEY_CHARS_MAX} lower case letters, digits and _, a letter first");
+            let message =
+                format!("write a key of at most {KEY_CHARS_MAX} lower case letters, digits and _, a letter first");
             problems.push(Problem::new("key", "key", message));
         }
         if self.label.is_empty() {
@@ -209,7 +211,9 @@ impl Definition {
         let found = value::normal(self, value);
         // A list of nothing but commas chooses nothing.
         let says_something = |value: &Value| value.as_array().is_none_or(|items| !items.is_empty());
-        found.map(|value| Some(value).filter(says_something)).map_err(|(code, message)| Problem::new(self.key.as_str(), code, message))
+        found
+            .map(|value| Some(value).filter(says_something))
+            .map_err(|(code, message)| Problem::new(self.key.as_str(), code, message))
     }
 }
 
@@ -251,9 +255,11 @@ pub fn checked(
             (None, Others::Kept) => Ok(Some(value.clone()).filter(|value| !value.is_null())),
             // What is no longer defined may still be taken away.
             (None, Others::Refused) if value.is_null() => Ok(None),
-            (None, Others::Refused) => {
-                Err(Problem::new(key.as_str(), "unknown", format!("there is no field {key}: define it in the settings")))
-            }
+            (None, Others::Refused) => Err(Problem::new(
+                key.as_str(),
+                "unknown",
+                format!("there is no field {key}: define it in the settings"),
+            )),
         };
         match normal {
             Ok(Some(value)) => drop(values.insert(key.clone(), value)),

@@ -31,9 +31,9 @@ pub(super) fn normal(definition: &Definition, value: &Value) -> Result<Value, Re
         FieldKind::YesNo => yes_no(value),
         FieldKind::Choice => choice(definition, value),
         FieldKind::Choices => choices(definition, value),
-        FieldKind::Url => normal_url(text(value)?).map(Value::String).ok_or_else(|| {
-            ("url", "write a web address such as https://example.com".to_owned())
-        }),
+        FieldKind::Url => normal_url(text(value)?)
+            .map(Value::String)
+            .ok_or_else(|| ("url", "write a web address such as https://example.com".to_owned())),
         FieldKind::Email => match text(value)?.parse::<Email>() {
             Ok(email) => Ok(json!(email.as_str())),
             Err(error) => refused("email", error.to_string()),

@@ -230,10 +230,7 @@ pub async fn count_to(conn: &impl ConnectionTrait, table: Table, predicate: &Pre
 pub async fn index(conn: &impl ConnectionTrait, table: Table, column: &Column, name: &str) -> Result<()> {
     let by = column.expression(conn.get_database_backend());
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    let sql = format!(
-        "CREATE INDEX IF NOT EXISTS by_{name} ON {} (({by}), id) WHERE ({by}) IS NOT NULL",
-        table.name()
-    );
+    let sql = format!("CREATE INDEX IF NOT EXISTS by_{name} ON {} (({by}), id) WHERE ({by}) IS NOT NULL", table.name());
     conn.execute_unprepared(&sql).await?;
     Ok(())
 }

@@ -114,10 +114,10 @@ fn compare(sql: &mut Sql, column: &Column, comparison: Comparison, key: &Key) {
     }
     sql.add(&by).add(comparison.sign());
     match (column.holds, &column.place, key) {
-        (Holds::Text, _, key) => drop(sql.add("LOWER(").bind(key.clone()).add(")")),
-        (Holds::YesNo, Place::Column(_), Key::Whole(whole)) => drop(sql.add(if *whole == 1 { "TRUE" } else { "FALSE" })),
-        (_, _, key) => drop(sql.bind(key.clone())),
-    }
+        (Holds::Text, _, key) => sql.add("LOWER(").bind(key.clone()).add(")"),
+        (Holds::YesNo, Place::Column(_), Key::Whole(whole)) => sql.add(if *whole == 1 { "TRUE" } else { "FALSE" }),
+        (_, _, key) => sql.bind(key.clone()),
+    };
     sql.add(")");
 }
 

@@ -136,7 +136,10 @@ async fn every_test_means_the_same_on_both_databases() {
             (Predicate::Compare(field("sum", Holds::Money), Above, Key::Number(0.0)), vec![3]),
             (Predicate::Compare(field("is_new", Holds::YesNo), Is, Key::Number(0.0)), vec![2]),
             (Predicate::Compare(field("size", Holds::Text), Is, text("LARGE")), vec![1]),
-            (Predicate::Compare(Column::of("is_email_verified", Holds::YesNo), Is, Key::Whole(0)), vec![1, 2, 3, 4, 5, 6, 7]),
+            (
+                Predicate::Compare(Column::of("is_email_verified", Holds::YesNo), Is, Key::Whole(0)),
+                vec![1, 2, 3, 4, 5, 6, 7],
+            ),
             (Predicate::Has(TAGS, "vip".to_owned()), vec![1, 2]),
             (Predicate::Has(TAGS, "it's".to_owned()), vec![4]),
             (not(Predicate::Has(TAGS, "vip".to_owned())), vec![3, 4, 5, 6, 7]),

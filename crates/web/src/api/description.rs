@@ -16,10 +16,13 @@ const OPEN: [(&str, &str); 2] = [("post", "/api/v1/session"), ("post", "/api/v1/
 /// Where a session is read and ended: no key has one.
 const SESSION: &str = "/api/v1/session";
 
-const TAGS: [(&str, &str); 15] = [
+const TAGS: [(&str, &str); 18] = [
     ("session", "Logging in and out, and the first run."),
     ("events", "Sending events from programs without a library."),
     ("contacts", "People we may write to, what they did and what they agreed to."),
+    ("companies", "Companies that contacts work for, their people and deals."),
+    ("fields", "Fields that the company defined itself, and who may see and change which field."),
+    ("views", "Saved lists, and edits of all that a list shows."),
     ("deals", "Possible sales in their stages."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),

@@ -13,7 +13,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(update)).routes(routes!(order)).routes(routes!(access))
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(update))
+        .routes(routes!(order))
+        .routes(routes!(access))
 }
 
 /// The fields of an entity that you see, in their order.

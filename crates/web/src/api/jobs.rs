@@ -17,7 +17,11 @@ use super::exports::send;
 use super::{ApiResult, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(revive)).routes(routes!(audit_log)).routes(routes!(audit_file))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(revive))
+        .routes(routes!(audit_log))
+        .routes(routes!(audit_file))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
