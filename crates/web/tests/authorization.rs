@@ -207,8 +207,6 @@ fn filled(path: &str) -> String {
         "dashboards" => "dsh",
         _ => "xxx",
     };
-    let needs_entity = matches!(path, "/api/v1/fields" | "/api/v1/views" | "/api/v1/fields/access");
-    let path = format!("{path}{}", if needs_entity { "?entity=contact" } else { "" });
     path.replace("{id}", &format!("{prefix}_01jd3k5w0me9xr9q5y8t3v7n2p"))
         .replace("{person}", "0")
         .replace("{name}", "lead_magnet")

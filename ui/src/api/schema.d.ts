@@ -153,7 +153,7 @@ export interface paths {
             cookie?: never;
         };
         /** One company. */
-        get: operations["get_company"];
+        get: operations["get_company_record"];
         put?: never;
         post?: never;
         /** Remove a company. Its people stay, without it. */
@@ -161,7 +161,7 @@ export interface paths {
         options?: never;
         head?: never;
         /** Change a company. */
-        patch: operations["update_company"];
+        patch: operations["update_company_record"];
         trace?: never;
     };
     "/api/v1/companies/{id}/deals": {
@@ -6937,7 +6937,7 @@ export interface operations {
             };
         };
     };
-    get_company: {
+    get_company_record: {
         parameters: {
             query?: never;
             header?: never;
@@ -7095,7 +7095,7 @@ export interface operations {
             };
         };
     };
-    update_company: {
+    update_company_record: {
         parameters: {
             query?: never;
             header?: {
@@ -9768,9 +9768,9 @@ export interface operations {
     };
     list_fields: {
         parameters: {
-            query: {
-                /** @description `contact`, `company` or `deal`. */
-                entity: components["schemas"]["FieldEntity"];
+            query?: {
+                /** @description `contact` (when absent), `company` or `deal`. */
+                entity?: components["schemas"]["FieldEntity"];
             };
             header?: never;
             path?: never;
@@ -9931,9 +9931,9 @@ export interface operations {
     };
     set_field_access: {
         parameters: {
-            query: {
-                /** @description `contact`, `company` or `deal`. */
-                entity: components["schemas"]["FieldEntity"];
+            query?: {
+                /** @description `contact` (when absent), `company` or `deal`. */
+                entity?: components["schemas"]["FieldEntity"];
             };
             header?: {
                 /**
@@ -17140,9 +17140,9 @@ export interface operations {
     };
     list_views: {
         parameters: {
-            query: {
-                /** @description `contact` or `company`. */
-                entity: components["schemas"]["FieldEntity"];
+            query?: {
+                /** @description `contact` (when absent) or `company`. */
+                entity?: components["schemas"]["FieldEntity"];
             };
             header?: never;
             path?: never;

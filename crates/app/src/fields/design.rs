@@ -21,7 +21,9 @@ pub const FIELDS_MAX: usize = 100;
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct FieldQuery {
-    /// `contact`, `company` or `deal`.
+    /// `contact` (when absent), `company` or `deal`.
+    #[serde(default)]
+    #[param(required = false)]
     pub entity: Entity,
 }
 

@@ -24,10 +24,11 @@ pub use design::{
 };
 
 /// What has fields.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 #[schema(as = FieldEntity)]
 pub enum Entity {
+    #[default]
     Contact,
     Company,
     Deal,

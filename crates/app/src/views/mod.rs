@@ -78,7 +78,9 @@ pub struct ViewChange {
 #[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 pub struct ViewQuery {
-    /// `contact` or `company`.
+    /// `contact` (when absent) or `company`.
+    #[serde(default)]
+    #[param(required = false)]
     pub entity: Entity,
 }
 

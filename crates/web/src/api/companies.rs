@@ -53,7 +53,7 @@ async fn create(
 
 /// One company.
 #[utoipa::path(get, path = "/api/v1/companies/{id}", tag = "companies",
-    operation_id = "get_company", params(("id" = Id<id::Company>, Path)),
+    operation_id = "get_company_record", params(("id" = Id<id::Company>, Path)),
     responses((status = 200, body = CompanyView), (status = 404, body = Problem)))]
 async fn get(
     State(app): State<Arc<App>>,
@@ -65,7 +65,7 @@ async fn get(
 
 /// Change a company.
 #[utoipa::path(patch, path = "/api/v1/companies/{id}", tag = "companies",
-    operation_id = "update_company", request_body = CompanyChange,
+    operation_id = "update_company_record", request_body = CompanyChange,
     params(("id" = Id<id::Company>, Path)),
     responses((status = 200, body = CompanyView), (status = 404, body = Problem), (status = 422, body = Problem)))]
 async fn update(
