@@ -159,8 +159,8 @@ pub async fn labels(app: &App, actor: &Actor, people: &[u32]) -> Result<HashMap<
     let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
     let hides_email = fields.is_hidden("email");
     let is_shown = |key: &&PersonKey| {
-        let is_email = key.as_str().starts_with("email:");
-        !key.is_anonymous() && !key.as_str().starts_with("contact:") && !(is_email && hides_email)
+        let is_hidden_email = hides_email && key.as_str().starts_with("email:");
+        !key.is_anonymous() && !key.as_str().starts_with("contact:") && !is_hidden_email
     };
     let mut labels: HashMap<u32, Label> = HashMap::new();
     for &person in people {

@@ -124,7 +124,7 @@ impl Record for Company {
         if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
     }
 
-    async fn load(conn: &(impl ConnectionTrait + Sync), ids: &[Uuid]) -> Result<Vec<Self>> {
+    async fn load(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Self>> {
         let ids: Vec<Id<id::Company>> = ids.iter().copied().map(Id::from_uuid).collect();
         Ok(store::companies::find_many(conn, &ids).await?)
     }

@@ -124,7 +124,7 @@ impl Record for Contact {
         if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
     }
 
-    async fn load(conn: &(impl ConnectionTrait + Sync), ids: &[Uuid]) -> Result<Vec<Self>> {
+    async fn load(conn: &impl ConnectionTrait, ids: &[Uuid]) -> Result<Vec<Self>> {
         let ids: Vec<Id<id::Contact>> = ids.iter().copied().map(Id::from_uuid).collect();
         Ok(store::contacts::find_many(conn, &ids).await?)
     }

@@ -55,7 +55,7 @@ pub(crate) trait Record: Clone + PartialEq + Send + Sync + Sized + 'static {
     fn touched(&mut self, now: Timestamp);
     /// Write a change onto it, or say everything that is wrong.
     fn apply(&mut self, change: Self::Change, fields: &Fields, writing: Writing) -> Result<()>;
-    fn load(conn: &(impl ConnectionTrait + Sync), ids: &[Uuid]) -> impl Future<Output = Result<Vec<Self>>> + Send;
+    fn load(conn: &impl ConnectionTrait, ids: &[Uuid]) -> impl Future<Output = Result<Vec<Self>>> + Send;
     fn save(&self, tx: &Tx, before: &Self) -> impl Future<Output = Result<()>> + Send;
     fn remove(tx: &Tx, id: Uuid) -> impl Future<Output = Result<()>> + Send;
 }
