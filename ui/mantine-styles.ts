@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import type { Plugin } from "vite";
 
 const VIRTUAL = "virtual:mantine-styles";
-const COMPONENT_CLASSES = /@mantine\/core\/esm\/components\/.*\/([A-Za-z]+)\.module\.mjs$/;
+const COMPONENT_CLASSES = /@mantine\/core\/esm\/(?:components|utils)\/.*\/([A-Za-z]+)\.module\.mjs$/;
 
 /**
  * Ships the stylesheet of each Mantine component with the chunk that uses it.

@@ -45,6 +45,13 @@ export function parsePeriod(search: Record<string, unknown>): PeriodSearch {
   return result;
 }
 
+/** The part of an address that says which days, to take along to another report. */
+export const periodOnly = (search: PeriodSearch): PeriodSearch => {
+  const days = parsePeriod({ ...search });
+  delete days.compare;
+  return days;
+};
+
 export function addDays(day: string, count: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + count * DAY_MS).toISOString().slice(0, 10);
 }

@@ -4,10 +4,12 @@ import { sessionQuery } from "./api/queries";
 import { parseCompanies } from "./companies/search";
 import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
+import { parseDesign } from "./designs/search";
 import { loadTexts } from "./i18n";
 import { parseReport } from "./funnels/reportState";
 import type { BuilderSearch } from "./insights/ask";
 import { parseInsights } from "./insights/search";
+import { parseMap } from "./map/search";
 import { parseMessages } from "./messages/search";
 import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
@@ -70,12 +72,64 @@ const home = createRoute({
   component: lazyRouteComponent(() => import("./home/HomeScreen"), "HomeScreen"),
 });
 
+const today = createRoute({
+  getParentRoute: () => app,
+  path: "/today",
+  validateSearch: (search): { user?: string } => textsOf(search, "user"),
+  loader: () => loadTexts("today", "activities", "deals", "playbooks"),
+  component: lazyRouteComponent(() => import("./today/TodayScreen"), "TodayScreen"),
+});
+
+const playbooks = createRoute({
+  getParentRoute: () => app,
+  path: "/playbooks",
+  loader: () => loadTexts("playbooks"),
+  component: lazyRouteComponent(() => import("./playbooks/PlaybooksScreen"), "PlaybooksScreen"),
+});
+
+const playbook = createRoute({
+  getParentRoute: () => app,
+  path: "/playbooks/$playbookId",
+  loader: () => loadTexts("playbooks"),
+  component: lazyRouteComponent(() => import("./playbooks/PlaybookScreen"), "PlaybookScreen"),
+});
+
 const funnels = createRoute({
   getParentRoute: () => app,
   path: "/funnels",
   validateSearch: parseReport,
   loader: () => loadTexts("funnels", "events", "contacts", "timeline"),
   component: lazyRouteComponent(() => import("./funnels/FunnelReport"), "FunnelReport"),
+});
+
+const funnelMap = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/map",
+  validateSearch: parseMap,
+  loader: () => loadTexts("map", "funnels", "events", "home", "messages", "settings"),
+  component: lazyRouteComponent(() => import("./map/FunnelMapScreen"), "FunnelMapScreen"),
+});
+
+const designs = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design",
+  loader: () => loadTexts("designs"),
+  component: lazyRouteComponent(() => import("./designs/DesignsScreen"), "DesignsScreen"),
+});
+
+const newDesign = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design/new",
+  loader: () => loadTexts("designs"),
+  component: lazyRouteComponent(() => import("./designs/Wizard"), "Wizard"),
+});
+
+const design = createRoute({
+  getParentRoute: () => app,
+  path: "/funnels/design/$funnelId",
+  validateSearch: parseDesign,
+  loader: () => loadTexts("designs", "events", "offers"),
+  component: lazyRouteComponent(() => import("./designs/DesignScreen"), "DesignScreen"),
 });
 
 const newInsight = createRoute({
@@ -137,8 +191,15 @@ const company = createRoute({
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "records", "events", "timeline", "deals", "orders"),
+  loader: () => loadTexts("contacts", "records", "activities", "events", "timeline", "deals", "orders", "temperature"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
+});
+
+const duplicates = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/duplicates",
+  loader: () => loadTexts("duplicates", "contacts"),
+  component: lazyRouteComponent(() => import("./duplicates/DuplicatesScreen"), "DuplicatesScreen"),
 });
 
 const imports = createRoute({
@@ -159,7 +220,7 @@ const deals = createRoute({
   getParentRoute: () => app,
   path: "/deals",
   validateSearch: parseDeals,
-  loader: () => loadTexts("deals", "events"),
+  loader: () => loadTexts("deals", "activities", "contacts", "events", "playbooks", "timeline"),
   component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
 });
 
@@ -229,6 +290,10 @@ const settings = createRoute({
   getParentRoute: () => app,
   path: "/settings/$tab",
   validateSearch: parseSettings,
+  beforeLoad: ({ params }) => {
+    // The stages were a part of the settings once.
+    if (params.tab === "stages") throw redirect({ to: "/funnels/design", replace: true });
+  },
   loader: () => loadTexts("settings", "records", "offers", "events"),
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
@@ -238,12 +303,20 @@ const routeTree = root.addChildren([
   setup,
   app.addChildren([
     home,
+    today,
+    playbooks,
+    playbook,
     funnels,
+    funnelMap,
+    designs,
+    newDesign,
+    design,
     insights,
     newInsight,
     savedInsight,
     dashboard,
     contact,
+    duplicates,
     contacts,
     companies,
     company,

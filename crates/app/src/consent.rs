@@ -89,10 +89,67 @@ pub async fn record(app: &App, tx: &Tx, contact: &Contact, decision: Decision) -
     facts::record(app, tx, fact).await
 }
 
+/// Two contacts become one, whose ledger holds what both have said: where one of them has said no, the newest word of
+/// both must be a no. Each entry that this takes names the
+/// merge as its origin.
+pub(crate) async fn keep_stricter(
+    app: &App,
+    tx: &Tx,
+    kept: &Contact,
+    other: Id<id::Contact>,
+    merge: &str,
+) -> Result<()> {
+    let (ours, theirs) = (store::contacts::consents(tx, kept.id).await?, store::contacts::consents(tx, other).await?);
+    for purpose in Purpose::ALL {
+        let newest = |ledger: &[Consent]| ledger.iter().find(|entry| entry.purpose == purpose.as_str()).cloned();
+        let (Some(ours), Some(theirs)) = (newest(&ours), newest(&theirs)) else { continue };
+        if ours.is_given == theirs.is_given {
+            continue;
+        }
+        let entry = Consent {
+            id: app.new_id(),
+            contact_id: kept.id,
+            purpose: purpose.as_str().to_owned(),
+            is_given: false,
+            wording: MERGED_WORDING.to_owned(),
+            locale: kept.locale.clone(),
+            origin: merge.to_owned(),
+            at: app.now(),
+        };
+        store::contacts::insert_consent(tx, &entry).await?;
+        let fact = Fact::new("Consent Withdrawn", app.now(), &PersonKey::contact(&kept.id));
+        let fact = fact.with("purpose", purpose.as_str()).with("origin", "merge").from_source(merge);
+        facts::record(app, tx, fact).await?;
+    }
+    Ok(())
+}
+
+/// What the ledger says of a no that a merge has kept.
+const MERGED_WORDING: &str = "Two contacts were merged, one of whom had said no: the stricter word stands.";
+
 /// Whether the newest entry of the ledger for a purpose is a "yes". No entry is a "no".
 pub async fn is_given(conn: &impl ConnectionTrait, contact: Id<id::Contact>, purpose: Purpose) -> Result<bool> {
     let ledger = store::contacts::consents(conn, contact).await?;
     Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| entry.is_given))
+}
+
+/// How the consents of a contact stand, as gates see them: of each purpose the last "yes", and the "no" after it.
+pub async fn standing(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<funnel::gate::Consent>> {
+    let mut standing: Vec<funnel::gate::Consent> = Vec::new();
+    let ledger = store::contacts::consents(conn, contact).await?;
+    for entry in ledger.into_iter().rev() {
+        let known = standing.iter_mut().find(|known| known.purpose == entry.purpose);
+        match (known, entry.is_given) {
+            (Some(known), true) => (known.given_at, known.withdrawn_at) = (entry.at, None),
+            (Some(known), false) => known.withdrawn_at = known.withdrawn_at.or(Some(entry.at)),
+            (None, true) => {
+                let (purpose, given_at) = (entry.purpose, entry.at);
+                standing.push(funnel::gate::Consent { purpose, given_at, withdrawn_at: None });
+            }
+            (None, false) => {}
+        }
+    }
+    Ok(standing)
 }
 
 /// Why a mail must not go to its receiver, if so. Asked in the transaction that begins the sending, and nowhere else.

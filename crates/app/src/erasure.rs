@@ -8,7 +8,7 @@ use base::{Id, id};
 use events::PersonKey;
 use serde_json::Value;
 
-use crate::{Actor, App, AppError, Result, audit, contacts, facts, permission::Permission};
+use crate::{Actor, App, AppError, Result, activities, audit, contacts, facts, permission::Permission};
 
 /// Remove a contact and every trace of the person from database and event log. Answers once nothing is left.
 ///
@@ -30,15 +30,18 @@ pub async fn erase(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<()> 
     }
     erase_from_log(app, &keys).await?;
     let tx = app.store.begin().await?;
+    let files = store::activities::files_of_contact(&tx, id).await?;
     contacts::remove(&tx, id).await?;
     // What was changed about them is about them, too.
     store::audit::forget_details(&tx, &id.to_string()).await?;
     store::bulk::forget_record(&tx, id.uuid()).await?;
     audit::record(app, &tx, actor, "contact.erase", id, Value::Null).await?;
     tx.commit().await?;
+    activities::files::forget(app, &files).await?;
     // What was told of them in between.
     erase_from_log(app, &keys).await?;
     app.store.forget_deleted().await?;
+    crate::search::forget(app).await?;
     Ok(())
 }
 

@@ -39,6 +39,9 @@ pub enum AppError {
     /// The request is fine and the state of things does not allow it now. A stable word and a sentence.
     #[error("{detail}")]
     Conflict { code: &'static str, detail: String },
+    /// A gate is shut before the stage that a deal was to enter.
+    #[error("{0}")]
+    GateShut(Box<crate::deals::Shut>),
     /// Too often or too much; try again after that many seconds.
     #[error("too many attempts: try again in {retry_after_s} seconds")]
     TooMany { retry_after_s: u64 },

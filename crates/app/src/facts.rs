@@ -36,6 +36,9 @@ pub struct Fact {
     /// Facts to set on the person.
     #[serde(default)]
     pub person_props: Option<Map<String, Value>>,
+    /// Under which name the log can take it back, its joins too (`mrg_…`).
+    #[serde(default)]
+    pub source: Option<String>,
 }
 
 impl Fact {
@@ -49,7 +52,14 @@ impl Fact {
             claims: Vec::new(),
             props: Map::new(),
             person_props: None,
+            source: None,
         }
+    }
+
+    /// One that the log can take back.
+    pub fn from_source(mut self, source: impl ToString) -> Self {
+        self.source = Some(source.to_string());
+        self
     }
 
     /// With a property; empty texts and nulls are left out.
@@ -99,7 +109,7 @@ impl Fact {
             links,
             props: Value::Object(self.props).to_string(),
             person_props: self.person_props.map(|props| Value::Object(props).to_string()),
-            source: None,
+            source: self.source,
         })
     }
 }

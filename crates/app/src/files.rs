@@ -1,6 +1,6 @@
 //! Uploaded files: pictures for pages, lead magnets.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use base::{Id, Timestamp, id};
 use serde::Serialize;
@@ -83,6 +83,11 @@ impl Upload {
     /// Begin. `name` is what the sender calls it.
     pub async fn begin(app: &App, actor: &Actor, name: &str) -> Result<Self> {
         actor.may(Permission::PagesWrite)?;
+        Self::receive(app, name).await
+    }
+
+    /// Begin for a use case that has asked for permission itself.
+    pub(crate) async fn receive(app: &App, name: &str) -> Result<Self> {
         tokio::fs::create_dir_all(app.files_folder()).await.map_err(|error| disk(&error))?;
         let path = app.files_folder().join(format!("{}.tmp", app.new_id::<id::File>()));
         let file = tokio::fs::File::create_new(&path).await.map_err(|error| disk(&error))?;
@@ -102,8 +107,13 @@ impl Upload {
         self.file.write_all(piece).await.map_err(|error| disk(&error))
     }
 
-    /// The file is whole. The same bytes uploaded again are the same file.
-    pub async fn finish(mut self, app: &App, actor: &Actor) -> Result<FileView> {
+    /// How much has come so far, bytes.
+    pub(crate) fn size_bytes(&self) -> u64 {
+        self.size
+    }
+
+    /// All of it has come: bring it to the disk and say what it is.
+    pub(crate) async fn seal(&mut self) -> Result<&'static str> {
         if self.size == 0 {
             return Err(AppError::invalid("file", "empty", "the file is empty: choose another"));
         }
@@ -113,6 +123,22 @@ impl Upload {
         })?;
         self.file.flush().await.map_err(|error| disk(&error))?;
         self.file.sync_all().await.map_err(|error| disk(&error))?;
+        Ok(content_type)
+    }
+
+    /// What it is to be called: with the ending of its kind.
+    pub(crate) fn clean_name(&self, content_type: &str) -> String {
+        with_ending(&self.name, content_type)
+    }
+
+    /// Put a sealed file where it is to lie.
+    pub(crate) async fn put(&self, path: &Path) -> Result<()> {
+        tokio::fs::rename(&self.path, path).await.map_err(|error| disk(&error))
+    }
+
+    /// The file is whole. The same bytes uploaded again are the same file.
+    pub async fn finish(mut self, app: &App, actor: &Actor) -> Result<FileView> {
+        let content_type = self.seal().await?;
         let sha256: [u8; 32] = self.hash.clone().finalize().into();
         if let Some(known) = store::files::find_by_hash(app.store.reader(), sha256).await? {
             return Ok(known.into());
@@ -121,7 +147,7 @@ impl Upload {
         let pixels = |pixels: usize| i64::try_from(pixels).ok();
         let file = File {
             id: app.new_id(),
-            name: with_ending(&self.name, content_type),
+            name: self.clean_name(content_type),
             content_type: content_type.to_owned(),
             size_bytes: i64::try_from(self.size).unwrap_or(i64::MAX),
             sha256,
@@ -129,7 +155,7 @@ impl Upload {
             height_px: size.and_then(|size| pixels(size.height)),
             created_at: app.now(),
         };
-        tokio::fs::rename(&self.path, path_of(app, file.id)).await.map_err(|error| disk(&error))?;
+        self.put(&path_of(app, file.id)).await?;
         let tx = app.store.begin().await?;
         store::files::insert(&tx, &file).await?;
         audit::record(app, &tx, actor, "file.upload", file.id, serde_json::json!({"name": file.name})).await?;
@@ -149,7 +175,7 @@ impl Drop for Upload {
     }
 }
 
-fn disk(error: &std::io::Error) -> AppError {
+pub(crate) fn disk(error: &std::io::Error) -> AppError {
     AppError::Internal(format!("the file cannot be written: {error}"))
 }
 

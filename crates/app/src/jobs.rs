@@ -9,7 +9,7 @@ use store::ConnectionTrait;
 use store::jobs::{Job, JobState, NewJob, Outcome};
 use tokio::sync::Notify;
 
-use crate::{Actor, App, AppError, Result, audit, messages, permission::Permission};
+use crate::{Actor, App, AppError, Result, activities, audit, messages, notifications, permission::Permission};
 
 /// Wakes the worker: rung after a commit that enqueued something.
 #[derive(Debug, Clone, Default)]
@@ -135,7 +135,10 @@ async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
     }
     match job.kind.as_str() {
         crate::records::BULK_JOB => crate::records::run_bulk_job(app, job).await,
+        crate::duplicates::LOOK_JOB => Ok(crate::duplicates::compare_all(app).await?),
+        crate::duplicates::PART_JOB => crate::duplicates::part_job(app, &job.payload).await,
         kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
+        activities::reminders::JOB => activities::reminders::run(app, job).await,
         other => Err(JobError::Dead(format!("no handler does jobs of the kind {other}"))),
     }
 }
@@ -162,16 +165,22 @@ pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
 /// How long the record of a job that went well is kept, ms.
 const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 
-/// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died.
+/// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died. Check the
+/// funnels, once a day.
 pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
+    activities::tidy(app).await?;
     crate::records::tidy(app).await?;
     app.salts.forget(app.now());
+    crate::search::tidy(app).await?;
+    crate::duplicates::tidy(app).await?;
+    crate::duplicates::look_daily(app).await?;
     let tx = app.store.begin().await?;
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
+    notifications::tidy(app, &tx).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;
     store::idempotency::delete_before(&tx, app.now().plus_ms(-crate::idempotency::ANSWERS_KEPT_MS)).await?;
     tx.commit().await?;
-    Ok(())
+    crate::funnels::findings::nightly(app).await
 }

@@ -4,6 +4,7 @@
 //! the request as checked values. The web, the command line, the worker and `simulate` all come through here.
 
 pub mod accounts;
+pub mod activities;
 mod actor;
 pub mod audit;
 pub mod capture;
@@ -13,6 +14,7 @@ pub mod consent;
 pub mod contacts;
 pub mod dashboards;
 pub mod deals;
+pub mod duplicates;
 pub mod erasure;
 mod error;
 pub mod exports;
@@ -29,21 +31,26 @@ pub mod keys;
 pub mod links;
 pub mod magnets;
 pub mod messages;
+pub mod notifications;
 pub mod offers;
 pub mod orders;
 pub mod pages;
 pub mod permission;
+pub mod playbooks;
 pub mod reactor;
 pub mod records;
 pub mod salt;
 pub mod saved_insights;
 pub mod schema;
+pub mod search;
 pub mod secret;
 pub mod site;
 pub mod spend;
 mod state;
+pub mod temperature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
+pub mod today;
 pub mod views;
 
 pub use actor::{Actor, Who};

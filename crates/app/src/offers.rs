@@ -52,14 +52,23 @@ pub struct OfferRequest {
 /// All offers, newest first.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<OfferView>> {
     actor.may(Permission::OffersRead)?;
-    Ok(store::offers::all(app.store.reader()).await?.into_iter().map(OfferView::from).collect())
+    Ok(store::offers::all(app.store.reader()).await?.into_iter().map(|offer| seen_by(actor, offer)).collect())
 }
 
 /// One offer.
 pub async fn get(app: &App, actor: &Actor, id: Id<id::Offer>) -> Result<OfferView> {
     actor.may(Permission::OffersRead)?;
     let found = store::offers::find(app.store.reader(), id).await?;
-    found.map(OfferView::from).ok_or(AppError::NotFound("offer"))
+    found.map(|offer| seen_by(actor, offer)).ok_or(AppError::NotFound("offer"))
+}
+
+/// What an offer costs the company, and how far it may be discounted, is known to those who set its price.
+fn seen_by(actor: &Actor, offer: Offer) -> OfferView {
+    let mut view = OfferView::from(offer);
+    if actor.may(Permission::OffersWrite).is_err() {
+        (view.document.unit_cost, view.document.discount_max) = (None, None);
+    }
+    view
 }
 
 /// The offer that visitors find at an address, if it is published.

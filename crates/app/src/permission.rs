@@ -52,6 +52,14 @@ permissions! {
     DealsWrite = "deals.write": [Manager, Rep];
     /// See and change the deals of everybody.
     DealsAll = "deals.all": [Marketer, Manager, Viewer];
+    /// See notes, calls, meetings, tasks and files on what one may see.
+    ActivitiesRead = "activities.read": [Marketer, Manager, Rep, Viewer];
+    /// Write notes, log calls, plan and do tasks and meetings, add files.
+    ActivitiesWrite = "activities.write": [Marketer, Manager, Rep];
+    /// See the sales book.
+    PlaybooksRead = "playbooks.read": [Marketer, Manager, Rep, Viewer];
+    /// Write the sales book; decide outcomes of calls and when a deal is quiet.
+    PlaybooksWrite = "playbooks.write": [Marketer, Manager];
     /// See the funnel's design.
     FunnelsRead = "funnels.read": [Marketer, Manager, Rep, Viewer];
     /// Change the funnel's design.

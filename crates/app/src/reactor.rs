@@ -8,9 +8,10 @@ use std::sync::Arc;
 use events::{Position, StoredEvent};
 use store::Tx;
 
-use crate::{App, Result, deals, facts, funnels::Rules};
+use crate::{App, Result, deals, facts, funnels, funnels::Rules};
 
-const READER: &str = "reactor";
+/// The name of its cursor.
+pub(crate) const READER: &str = "reactor";
 /// Events read at once. Most follow from nothing and lead to nothing: the cursor moves over them in one go.
 pub const BATCH: usize = 5_000;
 /// Effects that share one transaction: while it is open nobody else writes.
@@ -47,6 +48,10 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     }
     tx.commit().await?;
     if !effects.is_empty() {
+        if !Arc::ptr_eq(&rules, &app.running.rules()) {
+            // Another version was published meanwhile: deals that were opened by the one before follow that.
+            funnels::refresh(app).await?;
+        }
         facts::relay(app).await?;
     }
     Ok(read)

@@ -51,6 +51,8 @@ pub struct App {
     pub exports: crate::exports::Places,
     /// What visitors can see, in memory.
     pub site: SiteHolder,
+    /// Everything that can be found by its name.
+    pub search: crate::search::SearchIndex,
 }
 
 /// What an [`App`] is made from.
@@ -98,6 +100,7 @@ impl App {
             salts,
             exports: crate::exports::Places::default(),
             site,
+            search: crate::search::SearchIndex::default(),
         }))
     }
 

@@ -36,6 +36,12 @@ kinds! {
     Contact = "ctc";
     /// A possible sale.
     Deal = "dea";
+    /// A note, call, meeting, task or file on a contact or deal.
+    Activity = "act";
+    /// What a user is told inside the program.
+    Notification = "ntf";
+    /// A script of the sales book.
+    Playbook = "plb";
     /// Somebody who logs in.
     User = "usr";
     /// A login.
@@ -78,6 +84,8 @@ kinds! {
     Dashboard = "dsh";
     /// One place of a dashboard.
     Tile = "til";
+    /// Two contacts that were made one.
+    Merge = "mrg";
     /// A row waiting to be written to the event log.
     Outbox = "obx";
     /// A company that contacts work for.

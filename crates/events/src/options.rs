@@ -58,7 +58,7 @@ impl Default for Options {
             queue_bytes_max: 64 * 1024 * 1024,
             unsealed_bytes_max: 384 * 1024 * 1024,
             ids_in_memory_max: 262_144,
-            cache_bytes: 64 * 1024 * 1024,
+            cache_bytes: 32 * 1024 * 1024,
             query_threads: std::thread::available_parallelism().map_or(1, usize::from),
             retention_days: None,
             background_sealing: true,

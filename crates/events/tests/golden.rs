@@ -29,6 +29,7 @@ const GOLDEN: &[&str] = &[
     "columns-v2",
     "columns-v3",
     "columns-v4",
+    "columns-v5",
     "erased-v1",
     "expired-v1",
 ];
@@ -71,9 +72,17 @@ fn open(folder: &Path, options: Options) -> LocalLog {
     LocalLog::open(folder, options, clock).unwrap()
 }
 
+/// How many events it has. Columns since the fifth version pack 256 of a list together.
+fn count(name: &str) -> i64 {
+    match name.strip_prefix("columns-v").and_then(|version| version.parse().ok()) {
+        Some(5..=u32::MAX) => 900,
+        _ => EVENTS,
+    }
+}
+
 /// The events of a golden folder. Never changed: it is what the old files hold.
 fn history(name: &str) -> Vec<NewEvent> {
-    let mut events: Vec<NewEvent> = (0..EVENTS).map(event).collect();
+    let mut events: Vec<NewEvent> = (0..count(name)).map(event).collect();
     if has_objects(name) {
         for whole in events.iter_mut().skip(1).step_by(3) {
             whole.props = format!(r#"{{"home":{{"city":"Bodø {}"}},"n":1}}"#, whole.at.ms() % 3);
@@ -235,7 +244,7 @@ async fn every_golden_folder_gives_its_events() {
             assert!(!kept.is_empty() && files_in(work.path(), part) == kept, "{name}: {part} was not used");
         }
         let again = log.append(history(name)).await.unwrap();
-        assert_eq!((again.written + expected.len(), again.repeated), (EVENTS as usize, expected.len()), "{name}");
+        assert_eq!((again.written + expected.len(), again.repeated), (count(name) as usize, expected.len()), "{name}");
         log.close().await.unwrap();
     }
 }

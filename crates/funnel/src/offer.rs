@@ -4,6 +4,7 @@ use base::{Locale, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::document::Rate;
 use crate::localized::Localized;
 use crate::order::{Line, TAX_RATE_BP_MAX, UNIT_PRICE_MINOR_MAX};
 use crate::page::{Finding, Severity, safe_image_url};
@@ -57,6 +58,26 @@ pub struct OfferDoc {
     #[serde(default)]
     #[schema(default = json!({}))]
     pub look: OfferLook,
+    /// What one costs the company, for the check of prices and discounts. Never shown to visitors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit_cost: Option<Money>,
+    /// The greatest discount that is given: `10%`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount_max: Option<Rate>,
+    /// What others ask for the like.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub market: Option<Market>,
+}
+
+/// What others ask for the like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = OfferMarket)]
+#[serde(deny_unknown_fields)]
+pub struct Market {
+    /// The cheapest.
+    pub low: Money,
+    /// The dearest.
+    pub high: Money,
 }
 
 fn yes() -> bool {
@@ -121,6 +142,12 @@ pub fn check(offer: &OfferDoc) -> Vec<Finding> {
     }
     if !(0..=UNIT_PRICE_MINOR_MAX).contains(&offer.price.minor) {
         findings.push(error("price.minor", "write a price of 0 or more, in minor units"));
+    }
+    if offer.unit_cost.is_some_and(|cost| !(0..=UNIT_PRICE_MINOR_MAX).contains(&cost.minor)) {
+        findings.push(error("unit_cost.minor", "write a cost of 0 or more, in minor units"));
+    }
+    if offer.market.is_some_and(|market| market.low.minor < 0 || market.high.minor < market.low.minor) {
+        findings.push(error("market.high.minor", "the dearest price of others is not below the cheapest"));
     }
     if offer.tax_rate_bp > TAX_RATE_BP_MAX {
         findings.push(error("tax_rate_bp", "a tax rate is at most 10000 (100 %)"));
@@ -189,7 +216,11 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         type Break = fn(&mut OfferDoc);
-        let broken: [(&str, Break); 8] = [
+        let nok = |minor: i64| Money::new(minor, "NOK".parse().unwrap());
+        assert_eq!(check(&OfferDoc { market: Some(Market { low: nok(1), high: nok(1) }), ..kit() }), []);
+        let broken: [(&str, Break); 10] = [
+            ("unit_cost.minor", |o| o.unit_cost = Some(Money { minor: -1, ..o.price })),
+            ("market.high.minor", |o| o.market = Some(Market { low: o.price, high: Money { minor: 0, ..o.price } })),
             ("slug", |o| o.slug = "Whitening kit".to_owned()),
             ("name", |o| o.name = Localized::of(&[("nb", " ")])),
             ("price.minor", |o| o.price.minor = -1),

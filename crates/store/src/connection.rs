@@ -9,7 +9,7 @@ use sea_orm::{
     QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
 };
 
-use crate::{Result, migrate};
+use crate::{Result, migrate, search};
 
 /// Where the state is kept.
 #[derive(Debug, Clone)]
@@ -53,6 +53,7 @@ impl Store {
     async fn open_with(location: &Location, synchronous: Synchronous) -> Result<Self> {
         let store = Self::connect(location, synchronous).await?;
         migrate::up(&store.write).await?;
+        search::watch(&store.write).await?;
         Ok(store)
     }
 

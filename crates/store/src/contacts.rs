@@ -6,7 +6,7 @@ use sea_orm::{ActiveValue::Set, QueryOrder};
 
 use crate::{Result, StoreError, error};
 
-#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
 #[sea_orm(table_name = "contacts")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
@@ -134,10 +134,11 @@ pub async fn insert(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()
     Ok(())
 }
 
-/// Write every field of a contact over what is stored.
+/// Write every field of a contact over what is stored. Gates may look at any of them, whoever changes it: the open
+/// deals are looked at again.
 pub async fn update(conn: &impl ConnectionTrait, contact: &Contact) -> Result<()> {
     Entity::update(ActiveModel::try_from(contact)?.reset_all()).exec(conn).await?;
-    Ok(())
+    crate::deals::look_again(conn, contact.id, contact.updated_at).await
 }
 
 /// Remove a contact and what hangs on it.
@@ -239,10 +240,10 @@ impl TryFrom<consent::Model> for Consent {
     }
 }
 
-/// Add to the ledger.
+/// Add to the ledger. Gates may ask for it: the contact's open deals are looked at again.
 pub async fn insert_consent(conn: &impl ConnectionTrait, entry: &Consent) -> Result<()> {
     consent::Entity::insert(consent::ActiveModel::from(entry)).exec_without_returning(conn).await?;
-    Ok(())
+    crate::deals::look_again(conn, entry.contact_id, entry.at).await
 }
 
 /// The ledger of a contact, newest first.

@@ -1,13 +1,21 @@
 //! Possible sales, where they stand, and how they came there.
 
-use base::{Currency, Id, Money, Timestamp, id};
+use base::{Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
 
 use crate::{Result, StoreError, dialect, error, page::Page};
+
+mod board;
+mod gates;
+
+pub use board::{Shown, Sum, board_column, board_sums};
+pub use gates::{
+    Version, approvals, due, follow, insert_approval, look_again, look_again_in_funnel, open_by_stage, open_versions,
+    postpone,
+};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "deals")]
@@ -30,6 +38,16 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub closed_at: Option<i64>,
+    pub fields: Json,
+    pub discount_bp: Option<i64>,
+    pub funnel_version: i64,
+    pub opened_at: i64,
+    pub moved_at: i64,
+    pub moved_back_at: Option<i64>,
+    pub gate_due_at: Option<i64>,
+    pub held: Option<Json>,
+    pub gate_flag: Option<Json>,
+    pub approval_asked: Option<Json>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -52,6 +70,7 @@ mod history {
         pub actor: String,
         pub reason: String,
         pub at: i64,
+        pub overridden: Option<Json>,
     }
 
     #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -81,6 +100,37 @@ pub struct Deal {
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
     pub closed_at: Option<Timestamp>,
+    /// Fields of the company's own, by name.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    /// Hundredths of a per cent.
+    pub discount_bp: Option<i64>,
+    /// The version of the funnel's document that it follows.
+    pub funnel_version: i64,
+    /// Since when events count for it.
+    pub opened_at: Timestamp,
+    /// When it was put where it stands, by our clock; `stage_entered_at` is when what moved it happened.
+    pub moved_at: Timestamp,
+    /// When somebody last moved it back.
+    pub moved_back_at: Option<Timestamp>,
+    /// When it must be looked at again.
+    pub gate_due_at: Option<Timestamp>,
+    /// What is in the way to the next stage, as of the last look: a list of blocks. It can be found anew at any time,
+    /// so that what does not read back is worth no failure.
+    pub held: Option<serde_json::Value>,
+    /// What was shut when it was won all the same: a list of blocks.
+    pub gate_flag: Option<serde_json::Value>,
+    /// Who asks for an approval.
+    pub approval_asked: Option<ApprovalAsked>,
+}
+
+/// Somebody asks that a deal may enter a stage.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct ApprovalAsked {
+    pub stage: StageId,
+    /// The id of a user or key.
+    pub by: String,
+    pub note: String,
+    pub at: Timestamp,
 }
 
 impl TryFrom<Model> for Deal {
@@ -103,13 +153,26 @@ impl TryFrom<Model> for Deal {
             created_at: Timestamp::from_ms(model.created_at),
             updated_at: Timestamp::from_ms(model.updated_at),
             closed_at: model.closed_at.map(Timestamp::from_ms),
+            fields: error::from_json("deal", model.fields)?,
+            discount_bp: model.discount_bp,
+            funnel_version: model.funnel_version,
+            opened_at: Timestamp::from_ms(model.opened_at),
+            moved_at: Timestamp::from_ms(model.moved_at),
+            moved_back_at: model.moved_back_at.map(Timestamp::from_ms),
+            gate_due_at: model.gate_due_at.map(Timestamp::from_ms),
+            held: model.held,
+            gate_flag: model.gate_flag,
+            approval_asked: model.approval_asked.map(|json| error::from_json("deal", json)).transpose()?,
         })
     }
 }
 
-impl From<&Deal> for ActiveModel {
-    fn from(deal: &Deal) -> Self {
-        Self {
+impl TryFrom<&Deal> for ActiveModel {
+    type Error = StoreError;
+
+    fn try_from(deal: &Deal) -> Result<Self> {
+        let asked = deal.approval_asked.as_ref().map(|asked| error::to_json("deal", asked)).transpose()?;
+        Ok(Self {
             id: Set(deal.id.uuid()),
             contact_id: Set(deal.contact_id.uuid()),
             title: Set(deal.title.clone()),
@@ -127,7 +190,17 @@ impl From<&Deal> for ActiveModel {
             created_at: Set(deal.created_at.ms()),
             updated_at: Set(deal.updated_at.ms()),
             closed_at: Set(deal.closed_at.map(Timestamp::ms)),
-        }
+            fields: Set(deal.fields.clone().into()),
+            discount_bp: Set(deal.discount_bp),
+            funnel_version: Set(deal.funnel_version),
+            opened_at: Set(deal.opened_at.ms()),
+            moved_at: Set(deal.moved_at.ms()),
+            moved_back_at: Set(deal.moved_back_at.map(Timestamp::ms)),
+            gate_due_at: Set(deal.gate_due_at.map(Timestamp::ms)),
+            held: Set(deal.held.clone()),
+            gate_flag: Set(deal.gate_flag.clone()),
+            approval_asked: Set(asked),
+        })
     }
 }
 
@@ -144,13 +217,13 @@ pub enum Scope {
 
 /// Add a deal.
 pub async fn insert(conn: &impl ConnectionTrait, deal: &Deal) -> Result<()> {
-    Entity::insert(ActiveModel::from(deal)).exec_without_returning(conn).await?;
+    Entity::insert(ActiveModel::try_from(deal)?).exec_without_returning(conn).await?;
     Ok(())
 }
 
 /// Write every field of a deal over what is stored.
 pub async fn update(conn: &impl ConnectionTrait, deal: &Deal) -> Result<()> {
-    Entity::update(ActiveModel::from(deal).reset_all()).exec(conn).await?;
+    Entity::update(ActiveModel::try_from(deal)?.reset_all()).exec(conn).await?;
     Ok(())
 }
 
@@ -199,6 +272,8 @@ pub struct Change {
     pub actor: String,
     pub reason: String,
     pub at: Timestamp,
+    /// What was in the way and let pass: a list of blocks.
+    pub overridden: Option<serde_json::Value>,
 }
 
 /// Write how a deal stands now into its history. The caller holds the deal's row.
@@ -208,6 +283,7 @@ pub async fn note_change(
     from_stage: Option<&StageId>,
     actor: &str,
     reason: &str,
+    overridden: Option<serde_json::Value>,
 ) -> Result<()> {
     let earlier = history::Entity::find().filter(history::Column::DealId.eq(deal.id.uuid())).count(conn).await?;
     let row = history::ActiveModel {
@@ -219,6 +295,7 @@ pub async fn note_change(
         actor: Set(actor.to_owned()),
         reason: Set(reason.to_owned()),
         at: Set(deal.updated_at.ms()),
+        overridden: Set(overridden),
     };
     history::Entity::insert(row).exec_without_returning(conn).await?;
     Ok(())
@@ -243,6 +320,7 @@ pub async fn history(conn: &impl ConnectionTrait, id: Id<id::Deal>, limit: u64) 
                 actor: model.actor,
                 reason: model.reason,
                 at: Timestamp::from_ms(model.at),
+                overridden: model.overridden,
             })
         })
         .collect()
@@ -411,85 +489,6 @@ pub async fn list(
 /// How many deals a list shows in all.
 pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
     Ok(filtered(filter).count(conn).await?)
-}
-
-/// Deals of one stage, status and currency together.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sum {
-    pub stage: StageId,
-    pub status: DealStatus,
-    pub count: u64,
-    pub value: Money,
-}
-
-/// A board shows open deals, and won ones closed since a moment.
-fn on_board(filter: &Filter, won_since: Timestamp) -> Select<Entity> {
-    let open = Column::Status.eq(DealStatus::Open.as_str());
-    let won =
-        Condition::all().add(Column::Status.eq(DealStatus::Won.as_str())).add(Column::ClosedAt.gte(won_since.ms()));
-    filtered(filter).filter(Condition::any().add(open).add(won))
-}
-
-/// Counts and sums of what a board shows.
-pub async fn board_sums(conn: &impl ConnectionTrait, filter: &Filter, won_since: Timestamp) -> Result<Vec<Sum>> {
-    let rows: Vec<(String, String, String, i64, i64)> = on_board(filter, won_since)
-        .select_only()
-        .column(Column::Stage)
-        .column(Column::Status)
-        .column(Column::Currency)
-        .column_as(Column::Id.count(), "number")
-        // PostgreSQL sums whole numbers into decimals.
-        .column_as(Expr::col(Column::ValueMinor).sum().cast_as("BIGINT"), "total")
-        .group_by(Column::Stage)
-        .group_by(Column::Status)
-        .group_by(Column::Currency)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    rows.into_iter()
-        .map(|(stage, status, currency, count, total)| {
-            let currency: Currency = error::parsed("deal", &currency)?;
-            Ok(Sum {
-                stage: StageId(stage),
-                status: error::parsed("deal", &status)?,
-                count: count.unsigned_abs(),
-                value: Money::new(total, currency),
-            })
-        })
-        .collect()
-}
-
-/// The deals of one stage that a board shows, last moved first.
-pub async fn board_column(
-    conn: &impl ConnectionTrait,
-    filter: &Filter,
-    stage: &StageId,
-    won_since: Timestamp,
-    limit: u64,
-) -> Result<Vec<Deal>> {
-    let models = on_board(filter, won_since)
-        .filter(Column::Stage.eq(stage.as_str()))
-        .order_by_desc(Column::StageEnteredAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
-        .all(conn)
-        .await?;
-    models.into_iter().map(Deal::try_from).collect()
-}
-
-/// How many open deals of a funnel stand in each stage.
-pub async fn open_by_stage(conn: &impl ConnectionTrait, funnel_id: Id<id::Funnel>) -> Result<Vec<(StageId, u64)>> {
-    let rows: Vec<(String, i64)> = Entity::find()
-        .filter(Column::FunnelId.eq(funnel_id.uuid()))
-        .filter(Column::Status.eq(DealStatus::Open.as_str()))
-        .select_only()
-        .column(Column::Stage)
-        .column_as(Column::Id.count(), "number")
-        .group_by(Column::Stage)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|(stage, count)| (StageId(stage), count.unsigned_abs())).collect())
 }
 
 #[cfg(test)]

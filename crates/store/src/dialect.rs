@@ -4,7 +4,8 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, DbBackend};
 
 /// A schema file in the words of one database. The files are written with `UUID`, `JSON`, `BIGINT`,
-/// `BOOLEAN`, `TEXT` and `BYTES`; a line that begins with `--sqlite` or `--postgres` is for that one only.
+/// `BOOLEAN`, `TEXT` and `BYTES`, and `SERIAL_NUMBER` for a key that counts; a line that begins with `--sqlite` or
+/// `--postgres` is for that one only.
 pub(crate) fn schema(backend: DbBackend, sql: &str) -> String {
     let own = match backend {
         DbBackend::Sqlite => "--sqlite ",
@@ -14,8 +15,14 @@ pub(crate) fn schema(backend: DbBackend, sql: &str) -> String {
     let sql = sql.as_str();
     match backend {
         // The driver keeps UUIDs as 16 bytes and JSON as text.
-        DbBackend::Sqlite => replace_words(sql, &[("UUID", "BLOB"), ("JSON", "TEXT"), ("BYTES", "BLOB")]),
-        _ => replace_words(sql, &[("JSON", "JSONB"), ("BYTES", "BYTEA")]),
+        DbBackend::Sqlite => {
+            let serial = ("SERIAL_NUMBER", "INTEGER PRIMARY KEY AUTOINCREMENT");
+            replace_words(sql, &[("UUID", "BLOB"), ("JSON", "TEXT"), ("BYTES", "BLOB"), serial])
+        }
+        _ => {
+            let serial = ("SERIAL_NUMBER", "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY");
+            replace_words(sql, &[("JSON", "JSONB"), ("BYTES", "BYTEA"), serial])
+        }
     }
 }
 

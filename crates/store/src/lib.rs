@@ -4,6 +4,7 @@
 //! One module per noun. Its functions take anything that can run a statement, so that a use case
 //! decides what stands in one transaction; nothing here opens one by itself.
 
+pub mod activities;
 pub mod audit;
 pub mod bulk;
 pub mod companies;
@@ -12,6 +13,7 @@ pub mod contacts;
 pub mod dashboards;
 pub mod deals;
 mod dialect;
+pub mod duplicates;
 mod error;
 pub mod fields;
 pub mod files;
@@ -21,16 +23,20 @@ pub mod imports;
 pub mod jobs;
 pub mod keys;
 pub mod magnets;
+pub mod merges;
 pub mod messages;
 mod migrate;
+pub mod notifications;
 pub mod numbers;
 pub mod offers;
 pub mod orders;
 pub mod outbox;
 pub mod page;
 pub mod pages;
+pub mod playbooks;
 pub mod records;
 pub mod saved_insights;
+pub mod search;
 pub mod sessions;
 pub mod settings;
 pub mod spend;

@@ -22,7 +22,11 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0013_answers",
     "0014_spend",
     "0015_dashboards",
+    "0016_gates",
+    "0017_funnel_designs",
     "0018_records",
+    "0019_activities",
+    "0020_find",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.
@@ -49,7 +53,7 @@ pub(crate) async fn up(connection: &DatabaseConnection) -> Result<()> {
 }
 
 /// Two programs that start at once on one PostgreSQL take turns. SQLite has one writer anyhow.
-async fn lock(tx: &impl ConnectionTrait) -> Result<()> {
+pub(crate) async fn lock(tx: &impl ConnectionTrait) -> Result<()> {
     if tx.get_database_backend() == DbBackend::Postgres {
         tx.execute_unprepared("LOCK TABLE schema_migrations IN EXCLUSIVE MODE").await?;
     }

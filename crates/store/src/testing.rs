@@ -45,3 +45,11 @@ async fn postgres(url: String) -> TestStore {
     let store = Store::open(&Location::Postgres { url, schema: Some(schema) }).await.expect("PostgreSQL opens");
     TestStore { name: "postgres", store, _folder: None }
 }
+
+/// Every row of a table as JSON text.
+pub async fn rows(store: &Store, table: &str) -> Vec<String> {
+    use sea_orm::{FromQueryResult as _, JsonValue, Statement};
+    let statement = Statement::from_string(store.backend(), format!("SELECT * FROM {table}"));
+    let rows = JsonValue::find_by_statement(statement).all(store.reader()).await.expect("the table is read");
+    rows.iter().map(ToString::to_string).collect()
+}

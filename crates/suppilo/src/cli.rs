@@ -46,6 +46,8 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Look through a data folder that is not being served; nothing in it is changed. Exit code 1 when something is wrong.
     CheckData(CheckDataArgs),
+    /// Check, compare, apply and export funnels as files.
+    Funnel(FunnelArgs),
     /// Print the completion script for a shell.
     Completions {
         /// The shell.
@@ -247,6 +249,97 @@ pub struct RestoreArgs {
     /// The data folder to make; it must not exist or be empty.
     #[arg(long, default_value = "suppilo-data", env = "SUPPILO_DATA")]
     pub data: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct FunnelArgs {
+    #[command(subcommand)]
+    pub command: FunnelCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum FunnelCommand {
+    /// Find the mistakes that cost sales. Exit code 0: none that count, 1: some, 2: the file cannot be read.
+    Check(FunnelCheckArgs),
+    /// Tell what applying a file would change.
+    Diff {
+        /// The document in YAML or JSON.
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+        /// The language of the words.
+        #[arg(long, default_value = "en")]
+        locale: base::Locale,
+    },
+    /// Let a file run: as a further version of the funnel of its id, or as a new funnel. The plan is shown first; the same
+    /// file again changes nothing.
+    Apply {
+        /// The document in YAML or JSON.
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+        /// Why, for those who read the history.
+        #[arg(long, default_value = "")]
+        message: String,
+        /// The language of the words.
+        #[arg(long, default_value = "en")]
+        locale: base::Locale,
+    },
+    /// Print a funnel as YAML, with the comments it was written with.
+    Export {
+        /// The funnel's id in its document, such as main.
+        slug: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// Which version; the one that runs when left out.
+        #[arg(long)]
+        version: Option<i64>,
+    },
+    /// Print the JSON Schema of the document, for editors.
+    Schema,
+}
+
+/// How findings are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FindingFormat {
+    /// For people.
+    Text,
+    /// As the API answers them.
+    Json,
+    /// SARIF 2.1.0, for code hosts and editors.
+    Sarif,
+}
+
+/// From which severity on a check fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Only what keeps a funnel from running.
+    Error,
+    /// Also what loses sales.
+    Warning,
+    /// Also what could be better.
+    Advice,
+}
+
+#[derive(Debug, Args)]
+pub struct FunnelCheckArgs {
+    /// The document in YAML or JSON.
+    pub file: PathBuf,
+    /// A data folder: its pages, offers, mails, people and figures are looked at, too. Without it only the document is.
+    #[arg(long, env = "SUPPILO_DATA")]
+    pub data: Option<PathBuf>,
+    /// How findings are written.
+    #[arg(long, value_enum, default_value = "text")]
+    pub format: FindingFormat,
+    /// The least severity for exit code 1.
+    #[arg(long, value_enum, default_value = "error")]
+    pub fail_on: FailOn,
+    /// The language of the words.
+    #[arg(long, default_value = "en")]
+    pub locale: base::Locale,
 }
 
 /// Log to standard error: standard output belongs to answers.

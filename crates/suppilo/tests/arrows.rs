@@ -1,5 +1,5 @@
 //! The crates depend on each other one way only: `suppilo -> {web, worker, admin-ui} -> app ->
-//! {store, events, channels} -> {funnel, insight} -> base`.
+//! {store, events, channels} -> {funnel, insight, search} -> base`.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ const LEVELS: [&[&str]; 6] = [
     &["web", "worker", "admin-ui"],
     &["app"],
     &["store", "events", "channels"],
-    &["funnel", "insight"],
+    &["funnel", "insight", "search"],
     &["base"],
 ];
 

@@ -329,6 +329,50 @@ async fn numbers_and_funnels() {
     walk.get("/ingest/refusals", &[]).await;
 }
 
+#[tokio::test]
+async fn activities_and_playbooks() {
+    let test = testing::sqlite().await;
+    let walk = Walk::of(&test).await;
+    let contact = id(&walk.call("POST /contacts", &[], json!({"email": "kari@example.no"})).await);
+    let deal = id(&walk.call("POST /deals", &[], json!({"contact_id": contact})).await);
+    walk.get("/today", &[]).await;
+    let call = json!({"kind": "call", "deal_id": deal, "content": {"outcome": "reached", "duration_s": 60},
+        "next_step": {"title": "Write", "due_at": "2026-03-03T08:00:00Z", "repeat": {"every": 2, "unit": "week"}}});
+    let logged = walk.call("POST /activities", &[], call).await;
+    let (call, task) = (id(&logged["activity"]), id(&logged["next"]));
+    walk.call("POST /activities", &[], json!({"kind": "note", "contact_id": contact, "content": {}})).await;
+    walk.call("PATCH /activities/{id}", &[&call], json!({"content": {"body": "**Hi**"}, "base_version": 1})).await;
+    walk.call("PATCH /activities/{id}", &[&call], json!({"content": {"body": "x"}, "base_version": 1})).await;
+    walk.call("POST /activities/{id}/complete", &[&task], json!({})).await;
+    walk.call("POST /activities/{id}/complete", &[&task], json!({})).await;
+    walk.call("POST /activities/{id}/reopen", &[&task], Value::Null).await;
+    walk.call("DELETE /activities/{id}", &[&call], Value::Null).await;
+    walk.get("/activities/{id}", &[&call]).await;
+    walk.call("POST /activities/{id}/restore", &[&call], Value::Null).await;
+    walk.get("/activities?kind=call,task&limit=1", &[]).await;
+    walk.get(&format!("/timeline?deal={deal}"), &[]).await;
+    walk.get(&format!("/timeline?contact={contact}&kind=web"), &[]).await;
+    walk.get("/timeline", &[]).await;
+    walk.get("/today", &[]).await;
+    walk.get("/today/counts", &[]).await;
+    let settings = walk.get("/activities/settings", &[]).await;
+    walk.call("PUT /activities/settings", &[], settings).await;
+    walk.get("/notifications?unread=true", &[]).await;
+    walk.call("POST /notifications/read", &[], json!({})).await;
+    let starters = walk.get("/playbooks/starters?locale=nb", &[]).await;
+    let book = json!({"name": "First call", "document": starters["items"][0]["document"]});
+    let made = walk.call("POST /playbooks", &[], book.clone()).await;
+    let book_id = id(&made);
+    walk.call("PUT /playbooks/{id}", &[&book_id], book).await;
+    walk.get("/playbooks", &[]).await;
+    walk.get("/playbooks/{id}", &[&book_id]).await;
+    let progress = json!({"path": ["open", "later"], "checked": ["read"]});
+    walk.call("PUT /deals/{id}/playbooks/{playbook}", &[&deal, &book_id], progress).await;
+    walk.call("PUT /deals/{id}/playbooks/{playbook}", &[&deal, &book_id], json!({"path": ["later"]})).await;
+    walk.get("/deals/{id}/playbooks", &[&deal]).await;
+    walk.call("DELETE /playbooks/{id}", &[&book_id], Value::Null).await;
+}
+
 /// Saved insights and dashboards.
 async fn boards(walk: &Walk, funnel: &Value) {
     let saved = json!({"name": "Sales", "query": funnel, "view": {"chart": "bars"}});

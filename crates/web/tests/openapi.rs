@@ -77,6 +77,7 @@ fn changes_take_an_idempotency_key() {
         .collect();
     let expected = [
         "DELETE /api/v1/session",
+        "POST /api/v1/activities/upload",
         "POST /api/v1/events",
         "POST /api/v1/files/upload",
         "POST /api/v1/imports/upload",

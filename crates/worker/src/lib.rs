@@ -1,12 +1,12 @@
 //! The background: facts on their way to the log, what follows from events, and jobs that are due.
 //!
-//! Two loops, so that a slow mail server never holds up a deal that should move. Both may be stopped at
+//! Several loops, so that a slow mail server never holds up a deal that should move. Both may be stopped at
 //! any moment: what they were at is finished by the next start.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, facts, jobs, reactor};
+use app::{App, deals, facts, jobs, reactor};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -34,6 +34,7 @@ impl Worker {
         let loops = vec![
             tokio::spawn(react(app.clone(), stopped.clone())),
             tokio::spawn(run_jobs(app.clone(), stopped.clone())),
+            tokio::spawn(keep_found(app.clone(), stopped.clone())),
             tokio::spawn(tidy(app.clone(), stopped)),
         ];
         Self { stop, loops }
@@ -81,10 +82,11 @@ async fn react(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 async fn facts_and_reactions(app: &Arc<App>) -> app::Result<usize> {
     let relayed = facts::relay(app).await?;
     let reacted = reactor::step(app).await?;
-    if reacted > 0 {
+    let looked = deals::look_again(app).await?;
+    if reacted + looked > 0 {
         app.bell.ring();
     }
-    Ok(relayed + reacted)
+    Ok(relayed + reacted + looked)
 }
 
 async fn run_jobs(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
@@ -102,6 +104,20 @@ async fn run_jobs(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
                 tracing::error!(%error, "running jobs failed; trying again");
                 pause(&mut stopped).await;
             }
+        }
+    }
+}
+
+/// Keeps what can be found up to date, so that nobody who looks for something waits for it.
+async fn keep_found(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if let Err(error) = app::search::keep_up(&app).await {
+            tracing::error!(%error, "the search index could not be brought up to date; trying again");
+            pause(&mut stopped).await;
+        }
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            _ = stopped.changed() => {}
         }
     }
 }

@@ -11,25 +11,8 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Who changed what, newest first. `detail` tells how each changed field stood before and after. */
+        /** The newest entries of the audit log. */
         get: operations["list_audit_log"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/audit/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The audit log as a CSV: a row for each field that was changed. `cursor` and `limit` are not looked at. */
-        get: operations["export_audit_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -49,148 +32,6 @@ export interface paths {
         get: operations["get_brand"];
         /** Change the company's look. */
         put: operations["set_brand"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/bulk-edits/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far an edit of many records has come. */
-        get: operations["get_bulk_edit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/bulk-edits/{id}/undo": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take an edit of many records back: each that is still as the edit left it gets back what it had. A removal can be
-         *     called off before it begins, 30 seconds after it was asked for.
-         */
-        post: operations["undo_bulk_edit"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Companies, newest first unless another order is asked for. */
-        get: operations["list_companies"];
-        put?: never;
-        /** Add a company. */
-        post: operations["create_company"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companies/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Change many companies: those named, or all that a list shows. Carried out in the background. */
-        post: operations["edit_companies"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companies/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A list of companies as a file, sent while it is made. */
-        post: operations["export_companies"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companies/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** One company. */
-        get: operations["get_company_record"];
-        put?: never;
-        post?: never;
-        /** Remove a company. Its people stay, without it. */
-        delete: operations["delete_company"];
-        options?: never;
-        head?: never;
-        /** Change a company. */
-        patch: operations["update_company_record"];
-        trace?: never;
-    };
-    "/api/v1/companies/{id}/deals": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The deals with a company's people, and what they come to; a rep's own ones. */
-        get: operations["list_company_deals"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/companies/{id}/timeline": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** What the people of a company did, newest first. */
-        get: operations["get_company_timeline"];
-        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -223,45 +64,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts, newest first unless another order is asked for. */
+        /** Contacts, newest first. */
         get: operations["list_contacts"];
         put?: never;
         /** Add a contact. */
         post: operations["create_contact"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contacts/bulk": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Change many contacts: those named, or all that a list shows. Carried out in the background. */
-        post: operations["edit_contacts"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/contacts/export": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** A list of contacts as a file, sent while it is made. */
-        post: operations["export_contacts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -304,6 +111,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Contacts that look like the same person as this one. */
+        get: operations["list_contact_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/erase": {
         parameters: {
             query?: never;
@@ -318,6 +142,43 @@ export interface paths {
          *     them until they are replaced.
          */
         post: operations["erase_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make two contacts one. Nothing is lost: deals, orders, messages, forms and consents go over, and where one of the
+         *     two has said no the no stands. It can be undone for 30 days.
+         */
+        post: operations["merge_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/{id}/temperature": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How near a contact is to buying by the rules of a funnel, what speaks for it, and which personas they fit. */
+        get: operations["get_contact_temperature"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -451,6 +312,40 @@ export interface paths {
         patch: operations["update_deal"];
         trace?: never;
     };
+    "/api/v1/deals/{id}/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve that a deal enters a stage, as it stands now. */
+        post: operations["approve_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/approvals/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that somebody approves that a deal enters a stage: its card says so. */
+        post: operations["ask_deal_approval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/deals/{id}/close": {
         parameters: {
             query?: never;
@@ -460,8 +355,25 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Win or lose a deal. */
+        /** Win or lose a deal. `409 gate_shut` says in `reasons` what is in the way of winning it. */
         post: operations["close_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/{id}/gates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands between a deal and its stages, as the caller would meet it. */
+        get: operations["get_deal_gates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -477,7 +389,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Put a deal into a stage, forward or back. */
+        /** Put a deal into a stage, forward or back. `409 gate_shut` says in `reasons` what is in the way. */
         post: operations["move_deal"];
         delete?: never;
         options?: never;
@@ -496,6 +408,74 @@ export interface paths {
         put?: never;
         /** Open a deal again that was won or lost. */
         post: operations["reopen_deal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Pairs of contacts that look like one person and that nobody has decided, the most alike first. */
+        get: operations["list_duplicates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare all contacts now, in the background. It is done once a day anyway. */
+        post: operations["look_for_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/reconsider": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that two contacts are two people. */
+        post: operations["reconsider_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that two contacts are two people: they are not shown again. */
+        post: operations["refuse_duplicate"];
         delete?: never;
         options?: never;
         head?: never;
@@ -523,78 +503,6 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
-        trace?: never;
-    };
-    "/api/v1/fields": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The fields of an entity that you see, in their order. */
-        get: operations["list_fields"];
-        put?: never;
-        /** Define a field. Where there are very many records, this takes some seconds: the field gets an index. */
-        post: operations["create_field"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/fields/access": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Say which roles may not see a field, or see and not change it. It holds for views, lists, filters, orders, searches
-         *     and files alike.
-         */
-        put: operations["set_field_access"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/fields/order": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /** Put the fields of an entity in another order. */
-        put: operations["order_fields"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/fields/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a field: what it is called, what can be chosen, whether it is in use. Values stay as they are. */
-        patch: operations["update_field"];
         trace?: never;
     };
     "/api/v1/files": {
@@ -648,6 +556,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funnel-drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All drafts, the one saved last first. */
+        get: operations["list_funnel_drafts"];
+        put?: never;
+        /** Begin to design a further funnel: from a template, from a document, or from nothing. It runs when it is published. */
+        post: operations["create_funnel_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All templates, the simplest first. Their texts are in five languages. */
+        get: operations["list_funnel_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates/suggest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All templates, the one that suits best first. */
+        post: operations["suggest_funnel_templates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnel-templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One template, as this company would begin with it. */
+        get: operations["get_funnel_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/funnels": {
         parameters: {
             query?: never;
@@ -660,6 +637,57 @@ export interface paths {
         put?: never;
         /** Design a further funnel and let it run. */
         post: operations["create_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Check a document that does not run, or its YAML. Nothing is kept. */
+        post: operations["check_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it stands with all funnels that run, by the last nightly check. */
+        get: operations["summarize_funnel_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/schema": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The JSON Schema of the funnel document, for completion and checking in an editor. */
+        get: operations["get_funnel_schema"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -684,6 +712,93 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/funnels/{id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs between two versions of a funnel, or between a version and the draft, also in words. */
+        get: operations["compare_funnel_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The draft of a funnel; where there is none, what runs, with the revision 0. */
+        get: operations["get_funnel_draft"];
+        /** Save what was written. A draft may be unfinished; nothing of it runs before it is published. */
+        put: operations["save_funnel_draft"];
+        post?: never;
+        /** Throw a draft away. What runs goes on running. */
+        delete: operations["discard_funnel_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/draft/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a draft run, as the first version of a funnel or a further one. */
+        post: operations["publish_funnel_draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is found in a funnel as it runs: the mistakes that cost sales, with what they cost and what mends them. */
+        get: operations["list_funnel_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/revert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let an earlier version of a funnel run again, as a new one. */
+        post: operations["revert_funnel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/funnels/{id}/versions": {
         parameters: {
             query?: never;
@@ -693,6 +808,23 @@ export interface paths {
         };
         /** The versions of a funnel, newest first. */
         get: operations["list_funnel_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/funnels/{id}/yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A version of a funnel as YAML, with the comments that people wrote. */
+        get: operations["export_funnel"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1187,6 +1319,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Merges of the last 30 days, newest first. */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Part two contacts that were made one. What happened since stays with the one that was kept. */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -1435,6 +1601,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Find contacts, deals, orders, pages and offers by their names, misspelt ones too. A rep finds the own deals. */
+        get: operations["search_everything"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1632,42 +1815,6 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
-    "/api/v1/views": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** The saved views of a list: shared ones and your own. */
-        get: operations["list_views"];
-        put?: never;
-        /** Save a list under a name. */
-        post: operations["create_view"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/views/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        /** Remove a saved view. */
-        delete: operations["delete_view"];
-        options?: never;
-        head?: never;
-        /** Change a saved view. */
-        patch: operations["update_view"];
-        trace?: never;
-    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1713,21 +1860,36 @@ export interface components {
              */
             total_minor: number;
         };
+        /** @description Somebody else is asked to approve. */
+        ApprovalRequest: {
+            /** @description What they should know. */
+            note?: string;
+            /** @description The stage that the deal is to enter. */
+            stage: string;
+        };
         /**
          * @description Which people of a step of a funnel.
          * @enum {string}
          */
         AroundKind: "reached" | "dropped";
+        /** @description Somebody asks for an approval. */
+        AskedApproval: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The id of a user or key. */
+            by: string;
+            /** @description What they say. */
+            note: string;
+            /** @description The stage that the deal is to enter. */
+            stage: string;
+        };
         /**
          * @description first_touch, last_touch, all_events or step:N (N from 0)
          * @example first_touch
          */
         Attribution: string;
-        /** @description A page of the audit log, newest first. */
         AuditList: {
             items: components["schemas"]["AuditView"][];
-            /** @description Pass as `cursor` for what was changed before. */
-            next_cursor: string | null;
         };
         /** @description One change. */
         AuditView: {
@@ -1743,7 +1905,10 @@ export interface components {
         };
         /** @description The deals of a funnel by stage: open ones, and those won in the last 30 days. */
         Board: {
-            /** @description One column for each stage, in order. */
+            /**
+             * @description One column for each stage, in order; and behind them one for deals of older versions whose stage this version
+             *     does not have, if there are any.
+             */
             columns: components["schemas"]["BoardColumn"][];
             /** @description The funnel. */
             funnel_id: components["schemas"]["Id_fun_Funnel"];
@@ -1756,7 +1921,7 @@ export interface components {
             deals: components["schemas"]["DealView"][];
             /** @description Its open deals together. */
             open: components["schemas"]["DealSum"];
-            /** @description The id of the stage. */
+            /** @description The id of the stage; empty for deals in stages of older versions. */
             stage: string;
             /** @description Its won deals together. */
             won: components["schemas"]["DealSum"];
@@ -1851,61 +2016,6 @@ export interface components {
             /** @description With two properties: the value of each, `""` for none. */
             values?: string[];
         };
-        /** @description What is done with each record: one of these. */
-        BulkAction: {
-            /** @description Change fields: a body of `PATCH` for one record, without what must differ between records. */
-            set: {
-                [key: string]: unknown;
-            };
-        } | {
-            /** @description Add tags. */
-            add_tags: string[];
-        } | {
-            /** @description Take tags away. */
-            remove_tags: string[];
-        } | {
-            /** @description Remove the record: `{"remove": true}`. Begins after 30 seconds, in which it can be called off. */
-            remove: boolean;
-        };
-        /** @description How far an edit of many records has come. */
-        BulkEdit: {
-            /** @description Whether it can be taken back or called off now. */
-            can_undo: boolean;
-            /**
-             * Format: int64
-             * @description Records that were changed.
-             */
-            changed: number;
-            created_at: components["schemas"]["Timestamp"];
-            /**
-             * Format: int64
-             * @description Records that were looked at; while it is taken back, those still as the edit left them.
-             */
-            done: number;
-            entity: components["schemas"]["FieldEntity"];
-            finished_at: components["schemas"]["Timestamp"] | null;
-            id: components["schemas"]["Id_blk_BulkEdit"];
-            /**
-             * Format: int64
-             * @description Records that could not be changed, such as contacts with orders, which cannot be removed.
-             */
-            refused: number;
-            /** @enum {string} */
-            state: "running" | "done" | "undoing" | "undone" | "called_off" | "failed";
-            /**
-             * Format: int64
-             * @description Records that it is for.
-             */
-            total: number;
-        };
-        /** @description An edit of many records: those named, or all that a list shows. */
-        BulkRequest: {
-            action: components["schemas"]["BulkAction"];
-            /** @description The records; all of the selection when absent. */
-            ids?: string[] | null;
-            /** @description What the list shows. */
-            selection?: components["schemas"]["RecordSelection"];
-        };
         /** @description Facts about the buyer, kept with the order: what the invoice said must not change when the contact does. */
         Buyer: {
             /**
@@ -1974,13 +2084,6 @@ export interface components {
             /** @description What would be refused, the commonest reason first. */
             refused_kinds: components["schemas"]["RefusedKind"][];
         };
-        /** @description One thing that can be chosen. */
-        Choice: {
-            /** @description What people read. */
-            label: components["schemas"]["Localized"];
-            /** @description What is stored; stays when the label changes. */
-            value: string;
-        };
         /**
          * @description Which of a person's events make cohorts.
          * @enum {string}
@@ -2045,100 +2148,6 @@ export interface components {
             /** @description IANA name of the zone that days begin in. */
             timezone: string;
         };
-        /** @description What is known about a company; what is absent stays as it is (a new company: empty). */
-        CompanyChange: {
-            address?: string | null;
-            /** @description Also as an address of the web site; kept as `acme.no`. */
-            domain?: string | null;
-            /** @description Values of fields, merged into those there are; `null` removes one. */
-            fields?: {
-                [key: string]: unknown;
-            } | null;
-            name?: string | null;
-            organisation_number?: string | null;
-            /** @description Who looks after it, `usr_…`; `null` for nobody. */
-            owner_id?: string | null;
-            phone?: string | null;
-            tags?: string[] | null;
-        };
-        /** @description A deal with somebody of a company. */
-        CompanyDeal: {
-            contact_id: components["schemas"]["Id_ctc_Contact"];
-            funnel_id: components["schemas"]["Id_fun_Funnel"];
-            id: components["schemas"]["Id_dea_Deal"];
-            owner_id: components["schemas"]["Id_usr_User"] | null;
-            stage: string;
-            status: components["schemas"]["DealStatus"];
-            title: string;
-            updated_at: components["schemas"]["Timestamp"];
-            value: components["schemas"]["Money"] | null;
-        };
-        /** @description Deals of one status and currency together. */
-        CompanyDealSum: {
-            /** Format: int64 */
-            count: number;
-            status: components["schemas"]["DealStatus"];
-            value: components["schemas"]["Money"];
-        };
-        /** @description The deals with a company's people that you may see. */
-        CompanyDeals: {
-            /** @description The newest 50. */
-            items: components["schemas"]["CompanyDeal"][];
-            /** @description All of them, by status and currency; empty where your role does not see values. */
-            sums: components["schemas"]["CompanyDealSum"][];
-        };
-        /** @description One thing that somebody of the company did. */
-        CompanyEvent: components["schemas"]["TimelineEvent"] & {
-            /** @description Who did it. */
-            contact_id: components["schemas"]["Id_ctc_Contact"];
-            /** @description Their name. */
-            contact_name: string;
-        };
-        /** @description A page of companies. */
-        CompanyPage: {
-            /** @description False: there are more than `total`. */
-            is_total_exact: boolean;
-            items: components["schemas"]["CompanyRecord"][];
-            /** @description Pass as `cursor` for the rows that follow. */
-            next_cursor: string | null;
-            /**
-             * Format: int64
-             * @description How many companies the filter shows in all, counted up to 10,000.
-             */
-            total: number;
-        };
-        /** @description A company as the API shows it. */
-        CompanyRecord: {
-            /** @description Several lines. */
-            address: string;
-            created_at: components["schemas"]["Timestamp"];
-            /** @description Of the web site and of business mail, such as `acme.no`; empty when unknown. */
-            domain: string;
-            /** @description Values of the company's own fields by key. */
-            fields: {
-                [key: string]: unknown;
-            };
-            id: components["schemas"]["Id_cmp_Company"];
-            name: string;
-            organisation_number: string;
-            owner_id: components["schemas"]["Id_usr_User"] | null;
-            /**
-             * Format: int64
-             * @description How many contacts work there.
-             */
-            people: number;
-            phone: string;
-            tags: string[];
-            updated_at: components["schemas"]["Timestamp"];
-        };
-        /** @description A page of what the people of a company did, the last to reach the log first. */
-        CompanyTimeline: {
-            /** @description Whether everybody of the company is in it; else the newest 100 people are. */
-            is_complete: boolean;
-            items: components["schemas"]["CompanyEvent"][];
-            /** @description Pass as `cursor` for what came before. */
-            next_cursor: string | null;
-        };
         /** @description What the interface needs of the company's settings. */
         CompanyView: {
             base_url: string;
@@ -2195,6 +2204,53 @@ export interface components {
             };
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /** @description A condition with its answer, shaped like the condition. */
+        ConditionExplained: components["schemas"]["ConditionOutcome"] & {
+            /** @description Whether it is met. */
+            is_met: boolean;
+        };
+        /** @description What was found for a condition. */
+        ConditionOutcome: {
+            /** @enum {string} */
+            kind: "all";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "any";
+            /** @description Each with its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "not";
+            /** @description With its own answer. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @description Its name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field";
+            /** @description What it holds. */
+            value: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @description Their name. */
+            event: string;
+            /** @enum {string} */
+            kind: "event";
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How many were asked for.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description How many there were.
+             */
+            times: number;
+        };
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
@@ -2223,19 +2279,14 @@ export interface components {
         };
         /** @description What is known about a contact; what is absent stays as it is (a new contact: empty). */
         ContactChange: {
-            /** @description Their company as somebody wrote it. Where it is plain which one is meant, the contact is joined to it. */
             company?: string | null;
-            /** @description A company, `cmp_…`; `null` for none. */
-            company_id?: string | null;
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
             locale?: components["schemas"]["Locale"] | null;
-            /** @description Who looks after them, `usr_…`; `null` for nobody. */
-            owner_id?: string | null;
             phone?: string | null;
             tags?: string[] | null;
-            /** @description Values of fields and open facts, merged into those there are; `null` removes one. */
+            /** @description Open facts, merged into those there are; `null` removes one. */
             traits?: {
                 [key: string]: unknown;
             } | null;
@@ -2267,28 +2318,33 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description A page of contacts. */
+        /** @description A page of contacts, newest first. */
         ContactPage: {
-            /** @description False: there are more than `total`. */
-            is_total_exact: boolean;
             items: components["schemas"]["ContactView"][];
             /** @description Pass as `cursor` for the rows that follow. */
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many contacts the filter shows in all, counted up to 10,000.
+             * @description How many contacts the filter shows in all.
              */
             total: number;
+        };
+        /** @description How near a contact is to buying, and which personas they belong to. */
+        ContactTemperature: {
+            /** @description The funnel whose rules were asked. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether only the newest 2,000 events were looked at. */
+            is_cut: boolean;
+            /** @description Every persona of the funnel that has a rule. */
+            personas: components["schemas"]["PersonaMatch"][];
+            /** @description The score, and which part gave what. */
+            score: components["schemas"]["ScoreView"];
         };
         /** @description A contact as the API shows it. */
         ContactView: {
             /** @description Channel of the first touch; empty when unknown. */
             channel: string;
-            /** @description Their company as it was written. */
             company: string;
-            company_id: components["schemas"]["Id_cmp_Company"] | null;
-            /** @description What that company is called. */
-            company_name: string | null;
             created_at: components["schemas"]["Timestamp"];
             /** @description First and last name, else the address, else the id. */
             display_name: string;
@@ -2301,10 +2357,9 @@ export interface components {
             last_name: string;
             /** @description The language they read. */
             locale: components["schemas"]["Locale"];
-            owner_id: components["schemas"]["Id_usr_User"] | null;
             phone: string;
             tags: string[];
-            /** @description Values of the company's own fields by key, and open facts. */
+            /** @description Open facts. */
             traits: {
                 [key: string]: unknown;
             };
@@ -2515,6 +2570,8 @@ export interface components {
             at: components["schemas"]["Timestamp"];
             /** @description Where it stood before; absent for a new deal. */
             from_stage: string | null;
+            /** @description What was in the way and let pass, for the reason that is said. */
+            overridden: components["schemas"]["GateReasonTold"][];
             /** @description The words of whoever did it, or the event that did. */
             reason: string;
             /** @description Where it stood after. */
@@ -2524,8 +2581,12 @@ export interface components {
         };
         /** @description The end of a deal. */
         DealClose: {
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
             /** @description How it ends. */
             outcome: components["schemas"]["DealOutcome"];
+            /** @description Why it may be won although a gate on its way is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             /** @description Why. */
             reason?: string;
         };
@@ -2539,8 +2600,33 @@ export interface components {
          * @enum {string}
          */
         DealEffect: "opens" | "wins";
+        /** @description What stands between a deal and each stage. */
+        DealGates: {
+            /** @description The approvals given so far, newest first. Most hold for the next move only. */
+            approvals: components["schemas"]["GivenApproval"][];
+            /**
+             * Format: int64
+             * @description The version of the funnel that it follows.
+             */
+            funnel_version: number;
+            /** @description Where it stands. */
+            stage: string;
+            /** @description The other stages in their order: those before it, too, for some let nobody back. */
+            stages: components["schemas"]["DealStageGate"][];
+        };
+        /** @description What is in the way of a deal, in short. */
+        DealHeld: {
+            /** @description How many things. */
+            count: number;
+            /** @description The first of them, as a sentence. */
+            text: string;
+        };
         /** @description Where a deal is put. */
         DealMove: {
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
+            /** @description Why it may pass a gate that is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             /** @description Why, when that is worth a word. */
             reason?: string;
             /** @description The id of a stage, before or after the present one. */
@@ -2565,11 +2651,44 @@ export interface components {
         };
         /** @description What may be changed about a deal; what is absent stays. */
         DealPatch: {
+            /**
+             * Format: double
+             * @description In per cent, 0 to 100 with at most two decimals; `null` for not known.
+             */
+            discount?: number | null;
+            /** @description Fields of the company's own, merged into those there are; `null` removes one. */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
             /** @description Who works on it; `null` for nobody. */
             owner_id?: string | null;
             /** @description What it is about. */
             title?: string | null;
             value?: components["schemas"]["Money"] | null;
+        };
+        /** @description What stands between a deal and one stage. */
+        DealStageGate: {
+            /** @description Whether it lies before the stage that the deal stands in. */
+            is_behind: boolean;
+            /** @description Whether the deal may go there now, if the asker moves it. */
+            is_open: boolean;
+            /** @description Whether the asker can give an approval that is missing there. */
+            may_approve: boolean;
+            /** @description Whether the asker is one of them. */
+            may_override: boolean;
+            /** @description Its name, for a reader. */
+            name: string;
+            /** @description Who may let the deal pass with a reason: roles that may override every reason. Nobody when empty. */
+            override_by: components["schemas"]["Role"][];
+            /**
+             * Format: int32
+             * @description The fewest characters of that reason.
+             */
+            override_chars_min: number;
+            /** @description Everything that is in the way, in the order of the stages. */
+            reasons: components["schemas"]["GateReasonTold"][];
+            /** @description Its id. */
+            stage: string;
         };
         /**
          * @description How a deal stands.
@@ -2588,6 +2707,7 @@ export interface components {
         };
         /** @description A deal as the API shows it. */
         DealView: {
+            approval_asked: components["schemas"]["AskedApproval"] | null;
             /** @description By which channel it came; empty when unknown. */
             channel: string;
             closed_at: components["schemas"]["Timestamp"] | null;
@@ -2597,8 +2717,23 @@ export interface components {
             contact_name: string;
             /** @description When it was made. */
             created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: double
+             * @description In per cent; unknown when empty.
+             */
+            discount: number | null;
+            /** @description Fields of the company's own, by name. */
+            fields: {
+                [key: string]: unknown;
+            };
             /** @description The funnel it is in. */
             funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /**
+             * Format: int64
+             * @description The version of the funnel that it follows.
+             */
+            funnel_version: number;
+            held: components["schemas"]["DealHeld"] | null;
             /** @description Its id. */
             id: components["schemas"]["Id_dea_Deal"];
             order_id: components["schemas"]["Id_ord_Order"] | null;
@@ -2617,6 +2752,8 @@ export interface components {
             updated_at: components["schemas"]["Timestamp"];
             /** @description What it may bring, or has brought. */
             value: components["schemas"]["Money"];
+            /** @description What was shut when it was won all the same, because money came: somebody should look at it. */
+            won_past: components["schemas"]["GateReasonTold"][];
         };
         /** @description How a CSV file is written. */
         Dialect: {
@@ -2656,6 +2793,69 @@ export interface components {
             value: string;
             /** @description For a zone file: in quoted strings of at most 255 bytes. */
             zone_value: string;
+        };
+        /** @description Pairs to be decided. */
+        DuplicateList: {
+            /** @description The most alike, at most 50. */
+            items: components["schemas"]["DuplicateView"][];
+            looked_at: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description Two contacts. */
+        DuplicatePair: {
+            left_id: components["schemas"]["Id_ctc_Contact"];
+            right_id: components["schemas"]["Id_ctc_Contact"];
+        };
+        /** @description One thing that speaks for a pair, or against it. */
+        DuplicateReason: {
+            /**
+             * Format: int32
+             * @description What it weighs; below 0 it speaks against the pair.
+             */
+            points: number;
+            /**
+             * @description `same_mailbox`, `same_phone`, `same_phone_once_without_country`, `same_name`, `similar_name`, `same_company`,
+             *     `same_mail_domain` or `other_name`.
+             */
+            reason: string;
+        };
+        /** @description One of the two. */
+        DuplicateSide: {
+            /** @description The contact. */
+            contact: components["schemas"]["ContactView"];
+            /**
+             * Format: int64
+             * @description Deals it has.
+             */
+            deals: number;
+            /**
+             * Format: int64
+             * @description Messages it got.
+             */
+            messages: number;
+            /**
+             * Format: int64
+             * @description Orders it has.
+             */
+            orders: number;
+        };
+        /** @description Two contacts that look like one person. */
+        DuplicateView: {
+            /** @description The one that was made first. */
+            left: components["schemas"]["DuplicateSide"];
+            /**
+             * Format: int64
+             * @description How alike they are, to 100.
+             */
+            points: number;
+            /** @description Why, each with its points. */
+            reasons: components["schemas"]["DuplicateReason"][];
+            /** @description The other one. */
+            right: components["schemas"]["DuplicateSide"];
         };
         /**
          * Format: email
@@ -2734,13 +2934,6 @@ export interface components {
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
         };
-        /** @description A column of a file. */
-        ExportColumn: {
-            /** @description A field of the list, or `id`. */
-            field: string;
-            /** @description Its heading; the field's name when absent. */
-            label?: string | null;
-        };
         /**
          * @description What a file is.
          * @enum {string}
@@ -2764,58 +2957,6 @@ export interface components {
              */
             table?: string | null;
         };
-        /** @description A field as the API shows it. */
-        Field: components["schemas"]["FieldDefinition"] & {
-            created_at: components["schemas"]["Timestamp"];
-            entity: components["schemas"]["FieldEntity"];
-            id: components["schemas"]["Id_fld_Field"];
-            /** @description No longer in use: its values stay and are not shown. */
-            is_archived: boolean;
-            /** @description Whether your role may change its values. */
-            is_fixed: boolean;
-            updated_at: components["schemas"]["Timestamp"];
-        };
-        /** @description Which roles may do less with a field. */
-        FieldAccess: {
-            /** @description A built-in field such as `email`, or `fields.KEY`. */
-            field: string;
-            /** @description Roles that see it and cannot change it. */
-            fixed_for?: components["schemas"]["Role"][];
-            /** @description Roles that do not see it. */
-            hidden_from?: components["schemas"]["Role"][];
-        };
-        /** @description What may be changed about a field; what is absent stays. Values stay as they are in any case. */
-        FieldChange: {
-            choices?: components["schemas"]["Choice"][] | null;
-            group?: components["schemas"]["Localized"] | null;
-            help?: components["schemas"]["Localized"] | null;
-            /** @description Take out of use, or into use again. */
-            is_archived?: boolean | null;
-            is_required?: boolean | null;
-            label?: components["schemas"]["Localized"] | null;
-        };
-        /** @description A field. */
-        FieldDefinition: {
-            /** @description What can be chosen. */
-            choices?: components["schemas"]["Choice"][];
-            /** @description The heading that it stands under; empty for none. */
-            group?: components["schemas"]["Localized"];
-            /** @description What people should know when they fill it in. */
-            help?: components["schemas"]["Localized"];
-            /** @description Whether somebody who adds a record by hand must fill it in, and nobody may empty it. */
-            is_required?: boolean;
-            /** @description Names the field in values, filters and files: lower case letters, digits and `_`. Never changes. */
-            key: string;
-            /** @description What it holds. Never changes: values are kept in the form of their type. */
-            kind: components["schemas"]["RecordFieldKind"];
-            /** @description What people read. */
-            label: components["schemas"]["Localized"];
-        };
-        /**
-         * @description What has fields.
-         * @enum {string}
-         */
-        FieldEntity: "contact" | "company" | "deal";
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Stable word. */
@@ -2824,25 +2965,6 @@ export interface components {
             field: string;
             /** @description A sentence that says what to do. */
             message: string;
-        };
-        /** @description The fields of an entity that your role sees. */
-        FieldList: {
-            /** @description Which roles may do less with which field; only for those who may change it. */
-            access: components["schemas"]["FieldAccess"][];
-            /** @description Built-in fields that roles can be kept from. */
-            closable: string[];
-            /** @description Built-in fields that your role cannot change. */
-            fixed: string[];
-            /** @description Built-in fields that your role does not see. */
-            hidden: string[];
-            /** @description In their order, archived ones too. */
-            items: components["schemas"]["Field"][];
-        };
-        /** @description The fields of an entity in a new order. */
-        FieldOrder: {
-            entity: components["schemas"]["FieldEntity"];
-            /** @description Every field, archived ones too. */
-            ids: components["schemas"]["Id_fld_Field"][];
         };
         FileList: {
             items: components["schemas"]["FileView"][];
@@ -2874,6 +2996,77 @@ export interface components {
             /** @description Error or advice. */
             severity: components["schemas"]["Severity"];
         };
+        /** @description What was found, the worst and dearest first. */
+        FindingList: {
+            /** @description At most 500. */
+            items: components["schemas"]["FindingView"][];
+        };
+        /** @description How it stands with one funnel, by the last nightly check. */
+        FindingSummary: {
+            /**
+             * Format: int64
+             * @description What could be better.
+             */
+            advice: number;
+            /** @description When it was checked. */
+            checked_at: components["schemas"]["Timestamp"];
+            cost_per_month: components["schemas"]["Money"] | null;
+            /**
+             * Format: int64
+             * @description What keeps it from running as it should.
+             */
+            errors: number;
+            /** @description Which funnel. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /**
+             * Format: int64
+             * @description How many of them were first found in the last seven days.
+             */
+            new: number;
+            /** @description What addresses call it. */
+            slug: string;
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+            /**
+             * Format: int64
+             * @description What loses sales.
+             */
+            warnings: number;
+        };
+        FindingSummaryList: {
+            items: components["schemas"]["FindingSummary"][];
+        };
+        /** @description Something to mend, in words. */
+        FindingView: {
+            cost_per_month: components["schemas"]["Money"] | null;
+            fix: components["schemas"]["FunnelPatch"] | null;
+            /** @description How to mend it. */
+            mend: string;
+            /** @description Where: `stages[2].gate.requires[0]`; for content beside the document `pages.free-check`, `messages.welcome`. */
+            path: string;
+            /** @description Where it stands in the text, when a text was checked. */
+            place?: components["schemas"]["SourcePlace"];
+            /**
+             * @description The id of the rule; stays the same over versions. `shape`: the document itself is malformed; `unreadable`: the
+             *     text is no document.
+             */
+            rule: string;
+            /** @description How bad it is. */
+            severity: components["schemas"]["FunnelFindingSeverity"];
+            /** @description What the words are filled in with. */
+            values: {
+                [key: string]: unknown;
+            };
+            /** @description What is the matter. */
+            what: string;
+            /** @description Why that costs sales. */
+            why: string;
+        };
+        /**
+         * @description Which version the deals follow that there are.
+         * @enum {string}
+         */
+        Follow: "new" | "entered";
         /**
          * @description Letters that every device already has, so that nothing is loaded.
          * @enum {string}
@@ -2994,8 +3187,20 @@ export interface components {
              * @description The version that was changed: refused when somebody has published another one since.
              */
             base_version?: number | null;
+            /** @description What happens to the deals there are: they follow the new version when absent. */
+            deals?: components["schemas"]["OpenDealsRule"];
             /** @description The whole document. Its id stays what it is. */
             document: components["schemas"]["FunnelDoc"];
+            /** @description Why, for those who read the history. */
+            message?: string;
+            /** @description The YAML that it was written as, when it was: its comments are kept. */
+            source?: string | null;
+        };
+        /** @description A document to check: as data, or as the YAML that a person writes. */
+        FunnelCheckRequest: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            /** @description Its YAML: findings then name line and column. */
+            source?: string | null;
         };
         /** @description A part of the funnel with a goal and an owner of its own: some stages, channels or pages, or what a team does. */
         FunnelCluster: {
@@ -3018,8 +3223,61 @@ export interface components {
             /** @description The team that works in it; empty for all. */
             team?: string;
         };
+        /** @description What differs between two states of a funnel. */
+        FunnelComparison: {
+            /**
+             * Format: int64
+             * @description The version before; 0 when there was none.
+             */
+            from: number;
+            /** @description In the order of the document; empty when they are equal. */
+            items: components["schemas"]["ToldFunnelDifference"][];
+            /**
+             * Format: int64
+             * @description The version after; null for the draft.
+             */
+            to: number | null;
+        };
         FunnelCount: ("people" | "totals" | "sessions") | {
             prop: string;
+        };
+        /** @description One difference. Paths name entries of lists by what they are known by: `stages[interest].target.converts`. */
+        FunnelDifference: {
+            /** @description Its place in the list now, from 0; none outside lists. */
+            at?: number | null;
+            /** @enum {string} */
+            kind: "added";
+            /** @description Where. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @description Its place in the list before. */
+            at?: number | null;
+            /** @enum {string} */
+            kind: "removed";
+            /** @description Where it was. */
+            path: string;
+            /** @description What it was. */
+            value: unknown;
+        } | {
+            /** @description Its place before, from 0. */
+            from: number;
+            /** @enum {string} */
+            kind: "moved";
+            /** @description Which. */
+            path: string;
+            /** @description Its place now. */
+            to: number;
+        } | {
+            /** @description What it was. */
+            from: unknown;
+            /** @enum {string} */
+            kind: "changed";
+            /** @description Where. */
+            path: string;
+            /** @description What it is. */
+            to: unknown;
         };
         /** @description A funnel. */
         FunnelDoc: {
@@ -3052,11 +3310,92 @@ export interface components {
             /** @description What people call it. */
             title: components["schemas"]["Localized"];
         };
+        /** @description A draft as the API shows it. */
+        FunnelDraft: {
+            /**
+             * Format: int64
+             * @description The version it began from; 0 for a funnel that never ran.
+             */
+            base_version: number;
+            /** @description When it was begun. */
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Who began it: a name. */
+            created_by: string;
+            /** @description What was designed. */
+            document: components["schemas"]["FunnelDoc"];
+            /** @description The funnel that it is of, or will be. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether the funnel runs already. */
+            is_running: boolean;
+            /**
+             * Format: int64
+             * @description Raised by each save; pass it with the next. 0: nothing was changed yet, this is what runs.
+             */
+            revision: number;
+            /**
+             * Format: int64
+             * @description The version that runs now; 0 for none. Where it is another than `base_version`, somebody has published since.
+             */
+            running_version: number;
+            /** @description The same as YAML, with the comments that people wrote. */
+            source: string;
+            source_problem: components["schemas"]["FunnelSourceProblem"] | null;
+            /** @description When it was last saved. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who saved it last: a name. */
+            updated_by: string;
+        };
+        /** @description What somebody wrote: the document, or its YAML. */
+        FunnelDraftChange: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            /**
+             * Format: int64
+             * @description The revision that was changed: refused when somebody has saved another one since. 0 to begin a draft of what runs.
+             */
+            revision: number;
+            /** @description The YAML. It is kept also while it cannot be read. */
+            source?: string | null;
+        };
+        FunnelDraftList: {
+            items: components["schemas"]["FunnelDraftSummary"][];
+        };
+        /** @description Let a draft run. */
+        FunnelDraftPublication: {
+            /** @description Why, for those who read the history. */
+            message?: string;
+            /**
+             * Format: int64
+             * @description The revision that was looked at.
+             */
+            revision: number;
+        };
+        /** @description A draft in a list. */
+        FunnelDraftSummary: {
+            /** @description The funnel that it is of, or will be. */
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            /** @description Whether the funnel runs already. */
+            is_running: boolean;
+            /** @description What addresses will call it. */
+            slug: string;
+            /** @description How many stages it has. */
+            stages: number;
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+            /** @description When it was last saved. */
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Who saved it last: a name. */
+            updated_by: string;
+        };
         /**
          * @description With which events of the first step an attempt may begin.
          * @enum {string}
          */
         FunnelEntry: "any" | "first_ever";
+        /**
+         * @description How bad it is. The worst first.
+         * @enum {string}
+         */
+        FunnelFindingSeverity: "error" | "warning" | "advice";
         /** @description What is hoped for of one measure: at least that much, or at most where less is better. */
         FunnelGoal: {
             /** @description What is measured. */
@@ -3076,6 +3415,35 @@ export interface components {
          * @enum {string}
          */
         FunnelMetric: "impressions" | "traffic" | "cost_per_click" | "engagement" | "open_rate" | "click_rate" | "leads" | "cost_per_lead" | "lead_quality" | "demo_requests" | "trial_requests" | "bookings" | "attendance" | "proposals" | "deal_size" | "win_rate" | "sales" | "revenue" | "cart_abandonment" | "average_order_value" | "response_time" | "conversion" | "time_in_stage" | "paid_on_time" | "delivered_on_time" | "satisfaction" | "repeat_rate" | "retention" | "churn" | "lifetime_value" | "nps" | "referrals" | "reviews" | "refund_rate";
+        /**
+         * @description Changes that are made together. The paths are JSON Pointers, as in JSON Patch (RFC 6902), of which these are the
+         *     three operations that a fix needs.
+         */
+        FunnelPatch: {
+            /** @description One after the other. */
+            changes: components["schemas"]["FunnelPatchChange"][];
+        };
+        /** @description One change. */
+        FunnelPatchChange: {
+            /** @enum {string} */
+            op: "add";
+            /** @description Where: `/stages/1/metrics`. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @enum {string} */
+            op: "replace";
+            /** @description Where. */
+            path: string;
+            /** @description What. */
+            value: unknown;
+        } | {
+            /** @enum {string} */
+            op: "remove";
+            /** @description Where. */
+            path: string;
+        };
         /** @description A persona as it is written and described. */
         FunnelPersona: {
             /** @description How they find, compare and decide. */
@@ -3143,6 +3511,21 @@ export interface components {
              */
             window_s?: number;
         };
+        /** @description The way back to a version. */
+        FunnelReversion: {
+            /**
+             * Format: int64
+             * @description The version that runs now: refused when somebody has published another one since.
+             */
+            base_version?: number | null;
+            /** @description Why. */
+            message?: string;
+            /**
+             * Format: int64
+             * @description The version to go back to; it becomes a new one.
+             */
+            version: number;
+        };
         /** @description The rule of a funnel for the temperature of people. Anybody can read and change it. */
         FunnelScoring: {
             /** @description What they did. */
@@ -3161,6 +3544,14 @@ export interface components {
              * @description From this score on somebody is warm.
              */
             warm_from: number;
+        };
+        /** @description Why a text is no document. */
+        FunnelSourceProblem: {
+            /** @description What is wrong there. */
+            message: string;
+            /** @description The place in the document: `stages[2].enters_on`. */
+            path: string;
+            place: components["schemas"]["SourcePlace"] | null;
         };
         /** @description One step: any of some events, with conditions. */
         FunnelStep: {
@@ -3192,6 +3583,74 @@ export interface components {
             /** @description Each time after which somebody came through, at most 500 of them, evenly chosen; before them the beginning. */
             points: components["schemas"]["SurvivalPoint"][];
         };
+        /** @description A template with its document. */
+        FunnelTemplate: components["schemas"]["FunnelTemplateView"] & {
+            /** @description The document, in the company's currency, zone and languages. */
+            document: components["schemas"]["FunnelDoc"];
+        };
+        /**
+         * @description What a company lives on.
+         * @enum {string}
+         */
+        FunnelTemplateBusiness: "information_products" | "retail" | "ecommerce" | "b2b" | "wholesale" | "services";
+        /**
+         * @description What a funnel is made for.
+         * @enum {string}
+         */
+        FunnelTemplateGoal: "leads" | "sell_online" | "sell_in_person" | "repeat" | "event" | "launch" | "traffic";
+        FunnelTemplateList: {
+            items: components["schemas"]["FunnelTemplateView"][];
+        };
+        /**
+         * @description How a company reaches people.
+         * @enum {string}
+         */
+        FunnelTemplateReach: "ads" | "search" | "social" | "email" | "phone" | "store" | "events";
+        /** @description A template and how well it suits. */
+        FunnelTemplateSuggestion: {
+            /** @description Whether it is made for the business. */
+            fits_business: boolean;
+            /** @description Whether it is made for the goal. */
+            fits_goal: boolean;
+            /**
+             * Format: int32
+             * @description How well it suits, 0 to 100.
+             */
+            points: number;
+            /** @description The ways to reach people that it uses and the company has. */
+            reach: components["schemas"]["FunnelTemplateReach"][];
+            /** @description The id of the template. */
+            template: string;
+        };
+        FunnelTemplateSuggestions: {
+            items: components["schemas"]["SuggestedFunnelTemplate"][];
+        };
+        /** @description A template as a list shows it. */
+        FunnelTemplateView: {
+            /** @description Whom it suits. */
+            businesses: components["schemas"]["FunnelTemplateBusiness"][];
+            /** @description What it is for. */
+            description: components["schemas"]["Localized"];
+            /** @description What it is made for. */
+            goals: components["schemas"]["FunnelTemplateGoal"][];
+            /** @description Its id. */
+            id: string;
+            /** @description How people are reached in it. */
+            reach: components["schemas"]["FunnelTemplateReach"][];
+            /** @description The names of its stages, in order. */
+            stages: components["schemas"]["Localized"][];
+            /** @description What people call it. */
+            title: components["schemas"]["Localized"];
+        };
+        /** @description What a company wants of a funnel. */
+        FunnelTemplateWish: {
+            /** @description What the company lives on. */
+            business: components["schemas"]["FunnelTemplateBusiness"];
+            /** @description How it reaches people. */
+            channels?: components["schemas"]["FunnelTemplateReach"][];
+            /** @description What the funnel is made for. */
+            goal: components["schemas"]["FunnelTemplateGoal"];
+        };
         /** @description Conversion over time, by when people entered. */
         FunnelTrend: {
             /** @description Length of a period. */
@@ -3217,10 +3676,14 @@ export interface components {
         FunnelVersion: {
             /** @description What was designed. */
             document: components["schemas"]["FunnelDoc"];
+            /** @description Why, in the words of whoever published it; empty when nobody said. */
+            message: string;
             /** @description When it began to run. */
             published_at: components["schemas"]["Timestamp"];
             /** @description The id of a user or key, or `system`. */
             published_by: string;
+            /** @description What that one is called. */
+            published_by_name: string;
             /**
              * Format: int64
              * @description Counts from 1.
@@ -3262,6 +3725,64 @@ export interface components {
             when?: components["schemas"]["Condition"] | null;
             within?: components["schemas"]["TargetDuration"] | null;
         };
+        /**
+         * @description Why an approval that was given does not count.
+         * @enum {string}
+         */
+        GateApprovalVoid: "too_old" | "wrong_role" | "same_eyes" | "deal_changed";
+        /** @description One thing in the way of a deal. */
+        GateBlock: {
+            /** @description Who may let the deal pass all the same, with a reason; nobody when empty. */
+            override_by: components["schemas"]["Role"][];
+            /**
+             * Format: int32
+             * @description The fewest characters of that reason.
+             */
+            override_chars_min: number;
+            /** @description What it is. */
+            reason: components["schemas"]["GateReason"];
+            /** @description The stage whose gate it is. */
+            stage: string;
+        };
+        /** @description What is wrong with the value of a field. */
+        GateFieldFault: {
+            /** @enum {string} */
+            kind: "kind";
+            /** @description What it must be. */
+            value_kind: components["schemas"]["GateValueKind"];
+        } | {
+            /** @enum {string} */
+            kind: "below_min";
+            /**
+             * Format: double
+             * @description The least.
+             */
+            min: number;
+        } | {
+            /** @enum {string} */
+            kind: "above_max";
+            /**
+             * Format: double
+             * @description The greatest.
+             */
+            max: number;
+        } | {
+            /**
+             * Format: int32
+             * @description The fewest characters.
+             */
+            chars_min: number;
+            /** @enum {string} */
+            kind: "too_short";
+        } | {
+            /** @enum {string} */
+            kind: "not_a_choice";
+            /** @description Those. */
+            one_of: unknown[];
+        } | {
+            /** @enum {string} */
+            kind: "past";
+        };
         /** @description Who may let a deal in although the gate is shut. Consent can be overridden by nobody. */
         GateOverride: {
             /** @description Who may. Owner and administrators always may. */
@@ -3272,6 +3793,116 @@ export interface components {
              */
             reason_chars_min?: number | null;
         };
+        /** @description What is in the way, with all that a board needs to say it and to let one fill it in. */
+        GateReason: {
+            /** @enum {string} */
+            kind: "unknown_stage";
+        } | {
+            /** @enum {string} */
+            kind: "closed";
+            /** @description How. */
+            status: components["schemas"]["DealStatus"];
+        } | {
+            /** @description Its full name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field_missing";
+            /** @description What people call it; empty for its name. */
+            label: components["schemas"]["Localized"];
+            /** @description The values that it may have; empty for all. */
+            one_of: unknown[];
+            value_kind?: components["schemas"]["GateValueKind"] | null;
+        } | {
+            /** @description What is wrong with that. */
+            fault: components["schemas"]["GateFieldFault"];
+            /** @description Its full name. */
+            field: string;
+            /** @enum {string} */
+            kind: "field_wrong";
+            /** @description What people call it; empty for its name. */
+            label: components["schemas"]["Localized"];
+            /** @description What it holds. */
+            value: unknown;
+        } | {
+            counts_since?: components["schemas"]["Timestamp"] | null;
+            /** @description Its name. */
+            event: string;
+            /** @enum {string} */
+            kind: "event_missing";
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: int32
+             * @description How often it must happen.
+             */
+            needed: number;
+            /**
+             * Format: int32
+             * @description How often it happened in time.
+             */
+            times: number;
+            undone_at?: components["schemas"]["Timestamp"] | null;
+            /** @description Properties that it must have. */
+            where: {
+                [key: string]: unknown;
+            };
+        } | {
+            expired_at?: components["schemas"]["Timestamp"] | null;
+            given_at?: components["schemas"]["Timestamp"] | null;
+            /** @enum {string} */
+            kind: "consent_missing";
+            /** @description The name that it is kept under. */
+            purpose: string;
+            withdrawn_at?: components["schemas"]["Timestamp"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "skipping";
+            /** @description The stages to go through, in order. */
+            through: string[];
+        } | {
+            /** @enum {string} */
+            kind: "no_going_back";
+        } | {
+            /** @enum {string} */
+            kind: "too_early";
+            /** @description When it may go on. */
+            until: components["schemas"]["Timestamp"];
+        } | {
+            /** @enum {string} */
+            kind: "overdue";
+            /** @description Since when. */
+            since: components["schemas"]["Timestamp"];
+        } | {
+            /** @description Who may give it; owner and administrators always may. */
+            by: components["schemas"]["Role"][];
+            /** @description Whether it must be somebody else than who moves it and whose deal it is. */
+            four_eyes: boolean;
+            /** @enum {string} */
+            kind: "approval_missing";
+            /** @description The place of the rule in the gate. */
+            rule: number;
+            void?: components["schemas"]["GateApprovalVoid"] | null;
+        } | {
+            /** @enum {string} */
+            kind: "override_not_allowed";
+        } | {
+            /**
+             * Format: int32
+             * @description The fewest characters.
+             */
+            chars_min: number;
+            /** @enum {string} */
+            kind: "override_reason_short";
+        };
+        /** @description One thing in the way of a deal. */
+        GateReasonTold: components["schemas"]["GateBlock"] & {
+            /** @description The same as a sentence, in the language that was asked for. */
+            text: string;
+        };
+        /**
+         * @description What the value of a field must be.
+         * @enum {string}
+         */
+        GateValueKind: "text" | "number" | "money" | "date" | "future_date" | "yes" | "email" | "phone";
         /** @description What is handed over. */
         GiftView: {
             file_id: components["schemas"]["Id_fil_File"];
@@ -3285,6 +3916,17 @@ export interface components {
             /** @enum {string} */
             kind: "url";
             url: string;
+        };
+        /** @description An approval that somebody gave. */
+        GivenApproval: {
+            /** @description When. */
+            at: components["schemas"]["Timestamp"];
+            /** @description The user who gave it. */
+            by: string;
+            /** @description In which role. */
+            role: components["schemas"]["Role"];
+            /** @description The stage that the deal may enter. */
+            stage: string;
         };
         /** @description What a file seems to be. */
         Guess: {
@@ -3376,16 +4018,6 @@ export interface components {
         };
         /**
          * @description Id: a prefix and 26 characters
-         * @example blk_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_blk_BulkEdit: string;
-        /**
-         * @description Id: a prefix and 26 characters
-         * @example cmp_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_cmp_Company: string;
-        /**
-         * @description Id: a prefix and 26 characters
          * @example ctc_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_ctc_Contact: string;
@@ -3404,11 +4036,6 @@ export interface components {
          * @example fil_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_fil_File: string;
-        /**
-         * @description Id: a prefix and 26 characters
-         * @example fld_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_fld_Field: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example fun_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -3439,6 +4066,11 @@ export interface components {
          * @example mag_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_mag_Magnet: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example mrg_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_mrg_Merge: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example msg_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -3474,11 +4106,6 @@ export interface components {
          * @example usr_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_usr_User: string;
-        /**
-         * @description Id: a prefix and 26 characters
-         * @example viw_01jd3k5w0me9xr9q5y8t3v7n2p
-         */
-        Id_viw_View: string;
         /** @description A picture by address, with what a browser needs to reserve its place. */
         ImageRef: {
             /**
@@ -4060,6 +4687,37 @@ export interface components {
          * @enum {string}
          */
         Measure: "total" | "unique" | "sum" | "per_person";
+        /** @description Merges, newest first. */
+        MergeList: {
+            items: components["schemas"]["MergeView"][];
+        };
+        /** @description Which contact comes in, and what is taken from it. */
+        MergeRequest: {
+            /** @description The contact that is no longer there afterwards. */
+            other_id: components["schemas"]["Id_ctc_Contact"];
+            /**
+             * @description Fields that are taken from it: `email`, `first_name`, `phone`, ... What the kept contact does not have is taken
+             *     anyway; addresses and numbers that are not taken stay among its facts.
+             */
+            take?: string[];
+        };
+        /** @description A merge as the API shows it. */
+        MergeView: {
+            /** @description Its id. */
+            id: components["schemas"]["Id_mrg_Merge"];
+            /** @description The contact that holds everything now. */
+            kept_id: components["schemas"]["Id_ctc_Contact"];
+            merged_at: components["schemas"]["Timestamp"];
+            /** @description The id of a user or key. */
+            merged_by: string;
+            /** @description The contact that it was. */
+            merged_id: components["schemas"]["Id_ctc_Contact"];
+            /** @description What that one was called. */
+            merged_name: string;
+            /** @description Until when it can be undone. */
+            undo_until: components["schemas"]["Timestamp"];
+            undone_at: components["schemas"]["Timestamp"] | null;
+        };
         /** @description A message with what it says, to the letter. */
         MessageDetail: components["schemas"]["MessageView"] & {
             /** @description The HTML part. Show it in a sandboxed frame. */
@@ -4122,6 +4780,11 @@ export interface components {
              */
             minor: number;
         };
+        /** @description An approval to be given. */
+        NewApproval: {
+            /** @description The stage that the deal may enter. */
+            stage: string;
+        };
         /** @description A dashboard to be. */
         NewDashboard: {
             /** @description What people should know about it: at most 2,000 characters. */
@@ -4138,7 +4801,20 @@ export interface components {
         NewDeal: {
             /** @description With whom. */
             contact_id: components["schemas"]["Id_ctc_Contact"];
+            /**
+             * Format: double
+             * @description In per cent.
+             */
+            discount?: number | null;
+            /** @description Fields of the company's own, by name. */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
             funnel_id?: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description The language in which is said what is in the way; the company's when absent. */
+            locale?: string | null;
+            /** @description Why it may begin behind a gate that is shut, by somebody whose role may let it. */
+            override_reason?: string | null;
             owner_id?: components["schemas"]["Id_usr_User"] | null;
             /** @description Where it stands there; where deals open when absent. */
             stage?: string | null;
@@ -4172,9 +4848,15 @@ export interface components {
             } | null;
             user_id?: components["schemas"]["TextOrNumber"] | null;
         };
-        /** @description A field to be. */
-        NewField: components["schemas"]["FieldDefinition"] & {
-            entity: components["schemas"]["FieldEntity"];
+        /** @description A funnel to be designed: from a template, from a document, or from two empty stages. */
+        NewFunnelDraft: {
+            document?: components["schemas"]["FunnelDoc"] | null;
+            replaces?: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description What addresses and reports will call it: small letters, digits, hyphens. Not looked at with `replaces`. */
+            slug?: string;
+            /** @description The template that it begins as. */
+            template?: string | null;
+            title?: components["schemas"]["Localized"] | null;
         };
         /** @description A question to save. */
         NewInsight: {
@@ -4229,14 +4911,6 @@ export interface components {
             /** @description What they are. */
             role: components["schemas"]["Role"];
         };
-        /** @description A view to be. */
-        NewView: {
-            definition?: components["schemas"]["ViewDefinition"];
-            entity: components["schemas"]["FieldEntity"];
-            /** @description Whether everybody sees it: for those who may change contacts. */
-            is_shared?: boolean;
-            name: string;
-        };
         /** @description An offer. */
         OfferDoc: {
             /**
@@ -4244,6 +4918,7 @@ export interface components {
              * @default
              */
             description: components["schemas"]["Localized"];
+            discount_max?: components["schemas"]["TargetRate"] | null;
             /**
              * @description What speaks for it, one sentence each.
              * @default []
@@ -4264,6 +4939,7 @@ export interface components {
              * @default {}
              */
             look: components["schemas"]["OfferLook"];
+            market?: components["schemas"]["OfferMarket"] | null;
             /** @description What it is called. */
             name: components["schemas"]["Localized"];
             /** @description The price of one. */
@@ -4281,6 +4957,7 @@ export interface components {
              * @default 0
              */
             tax_rate_bp: number;
+            unit_cost?: components["schemas"]["Money"] | null;
         };
         OfferList: {
             items: components["schemas"]["OfferView"][];
@@ -4338,6 +5015,13 @@ export interface components {
              */
             thanks_text: components["schemas"]["Localized"];
         };
+        /** @description What others ask for the like. */
+        OfferMarket: {
+            /** @description The dearest. */
+            high: components["schemas"]["Money"];
+            /** @description The cheapest. */
+            low: components["schemas"]["Money"];
+        };
         /** @description An offer to be, or an offer as it shall be. */
         OfferRequest: {
             /** @description What is offered. */
@@ -4357,6 +5041,21 @@ export interface components {
             is_published: boolean;
             /** @description When it was last changed. */
             updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What happens to the deals of a funnel when a version of it is published. */
+        OpenDealsRule: {
+            /**
+             * @description Which version they follow.
+             * @default new
+             */
+            follow: components["schemas"]["Follow"];
+            /**
+             * @description Where those stand whose stage is called otherwise now, or is gone: the new id by the old one.
+             * @default {}
+             */
+            stages: {
+                [key: string]: string;
+            };
         };
         /**
          * @description Whether the steps must follow each other.
@@ -4748,6 +5447,13 @@ export interface components {
             /** @description Where they live. */
             place?: components["schemas"]["Localized"];
         };
+        /** @description Whether a contact belongs to a persona. */
+        PersonaMatch: components["schemas"]["ConditionExplained"] & {
+            /** @description What the funnel calls it. */
+            id: string;
+            /** @description What people call it. */
+            name: components["schemas"]["Localized"];
+        };
         /** @description What would become of a row. */
         PreviewResult: {
             contact: components["schemas"]["ContactDraft"] | null;
@@ -4777,6 +5483,8 @@ export interface components {
             detail: string;
             /** @description What is wrong with each field. */
             errors?: components["schemas"]["FieldError"][];
+            /** @description What is in the way of a deal, when a gate is shut. */
+            reasons?: components["schemas"]["GateReasonTold"][];
             /**
              * Format: int32
              * @description The HTTP status.
@@ -4841,27 +5549,6 @@ export interface components {
              * @description Lines of a CSV file before the first row, skipped.
              */
             skip_lines?: number | null;
-        };
-        /** @description A list that shall be a file. */
-        RecordExportRequest: {
-            columns: components["schemas"]["ExportColumn"][];
-            format: components["schemas"]["ExportFormat"];
-            /** @description What the file is called, without its ending. */
-            name?: string | null;
-            selection?: components["schemas"]["RecordSelection"];
-            /** @description As in the list. */
-            sort?: string | null;
-        };
-        /**
-         * @description What a field holds, and how its values are stored.
-         * @enum {string}
-         */
-        RecordFieldKind: "text" | "long_text" | "whole_number" | "number" | "money" | "date" | "date_time" | "yes_no" | "choice" | "choices" | "url" | "email" | "phone" | "user";
-        /** @description What a list is asked for, in the words of the API. */
-        RecordSelection: {
-            filter?: components["schemas"]["Condition"] | null;
-            /** @description Words that must be there. */
-            q?: string | null;
         };
         /** @description How often a reason occurred since the start, with the newest samples last. */
         RefusalReason: {
@@ -5064,6 +5751,59 @@ export interface components {
              */
             total: number;
         };
+        /** @description One thing that gave points inside its part. */
+        ScoreGave: {
+            /** @description The event, for recency and engagement. */
+            event: string;
+            last_at?: components["schemas"]["Timestamp"] | null;
+            /**
+             * Format: double
+             * @description What they gave, in the points of the rule (recency: of its weight), after fading and before the whole part is
+             *     cut off at full.
+             */
+            points: number;
+            /** @description The place of the rule in its part; 0 for recency. */
+            rule: number;
+            /**
+             * Format: int32
+             * @description How many of them counted.
+             */
+            times: number;
+        };
+        /** @description What one part gave. */
+        ScorePart: {
+            /** @description What it was made of. */
+            gave: components["schemas"]["ScoreGave"][];
+            /** @description Which. */
+            kind: components["schemas"]["ScorePartKind"];
+            /**
+             * Format: double
+             * @description What it gave, 0 to its weight.
+             */
+            points: number;
+            /**
+             * Format: int32
+             * @description The most that it can give.
+             */
+            weight: number;
+        };
+        /**
+         * @description The parts of a score.
+         * @enum {string}
+         */
+        ScorePartKind: "recency" | "engagement" | "trust";
+        /** @description The score of somebody, and which part gave what. */
+        ScoreView: {
+            /** @description Recency, engagement, trust, in this order. */
+            parts: components["schemas"]["ScorePart"][];
+            /**
+             * Format: int32
+             * @description 0 to 100, the parts together, rounded down.
+             */
+            points: number;
+            /** @description What that means. */
+            temperature: components["schemas"]["Temperature"];
+        };
         /** @description Something that brings points while it is so. */
         ScoringConditionPoints: {
             /**
@@ -5137,6 +5877,46 @@ export interface components {
              */
             weight: number;
         };
+        /** @description What was found. */
+        SearchAnswer: {
+            /** @description By noun, the nouns with the best find first; without those of which nothing was found. */
+            groups: components["schemas"]["SearchGroup"][];
+            /** @description False while the index is being made after a start: there may be more. */
+            is_complete: boolean;
+        };
+        /** @description The finds of one noun. */
+        SearchGroup: {
+            /** @description The best ones first; of those that fit alike the newest. */
+            items: components["schemas"]["SearchHit"][];
+            /** @description What they are. */
+            noun: components["schemas"]["SearchNoun"];
+            /**
+             * Format: int64
+             * @description How many there are in all.
+             */
+            total: number;
+        };
+        /** @description A thing that was found. */
+        SearchHit: {
+            /** @description What tells it from another of the same name. */
+            detail: components["schemas"]["SearchPiece"][];
+            /** @description Its id. */
+            id: string;
+            /** @description What it is called. */
+            title: components["schemas"]["SearchPiece"][];
+        };
+        /**
+         * @description The kinds of things that can be found.
+         * @enum {string}
+         */
+        SearchNoun: "contact" | "deal" | "order" | "page" | "offer";
+        /** @description A part of a text. */
+        SearchPiece: {
+            /** @description Whether they are why it was found. */
+            is_match: boolean;
+            /** @description The letters. */
+            text: string;
+        };
         /** @description Where the admin interface stands before it shows anything. */
         SessionView: {
             company: components["schemas"]["CompanyView"] | null;
@@ -5196,6 +5976,13 @@ export interface components {
              *     null when nobody or everybody came through in both.
              */
             p_value: number | null;
+        };
+        /** @description A place in a text. */
+        SourcePlace: {
+            /** @description In characters, from 1. */
+            column: number;
+            /** @description From 1. */
+            line: number;
         };
         /** @description Several amounts at once: 1 to 1000. */
         SpendEntries: {
@@ -5567,6 +6354,11 @@ export interface components {
              */
             value_sum?: number;
         };
+        /** @description A template, and how well it suits. */
+        SuggestedFunnelTemplate: components["schemas"]["FunnelTemplateSuggestion"] & {
+            /** @description What a list shows of it. */
+            view: components["schemas"]["FunnelTemplateView"];
+        };
         /** @description A point of the curve. */
         SurvivalPoint: {
             /**
@@ -5611,6 +6403,11 @@ export interface components {
              */
             rate_bp: number;
         };
+        /**
+         * @description How near somebody is to buying.
+         * @enum {string}
+         */
+        Temperature: "cold" | "warm" | "hot";
         /** @description What a person edits. */
         TemplateBody: {
             /** @description An MJML document with Jinja in it. */
@@ -5798,6 +6595,13 @@ export interface components {
          * @example 2026-11-22T09:30:00.000Z
          */
         Timestamp: string;
+        /** @description One difference, in words too. */
+        ToldFunnelDifference: components["schemas"]["FunnelDifference"] & {
+            /** @description Where: `Stage Interest › Target › Goes on`. */
+            place: string;
+            /** @description What became of it: `10 % → 12 %`. */
+            told: string;
+        };
         /** @description The numbers of a day up to a moment of it. */
         Totals: {
             /**
@@ -6033,49 +6837,6 @@ export interface components {
          * @enum {string}
          */
         ValueType: "text" | "number" | "number_comma" | "bool";
-        /** @description A view as the API shows it. */
-        View: {
-            created_at: components["schemas"]["Timestamp"];
-            definition: components["schemas"]["ViewDefinition"];
-            entity: components["schemas"]["FieldEntity"];
-            id: components["schemas"]["Id_viw_View"];
-            /** @description Whether you saved it, and so may change it. */
-            is_own: boolean;
-            /** @description Whether everybody sees it. */
-            is_shared: boolean;
-            name: string;
-            updated_at: components["schemas"]["Timestamp"];
-        };
-        /** @description What may be changed about a view; what is absent stays. */
-        ViewChange: {
-            definition?: components["schemas"]["ViewDefinition"] | null;
-            is_shared?: boolean | null;
-            name?: string | null;
-        };
-        /** @description What a list shows. */
-        ViewDefinition: {
-            /**
-             * @description The columns in their order; those that every list begins with when absent.
-             * @default null
-             */
-            columns: string[] | null;
-            /** @default null */
-            filter: components["schemas"]["Condition"] | null;
-            /**
-             * @description Words that must be there.
-             * @default null
-             */
-            q: string | null;
-            /**
-             * @description The field to order by, with a minus before it for the other way round.
-             * @default null
-             */
-            sort: string | null;
-        };
-        /** @description The views of a list. */
-        ViewList: {
-            items: components["schemas"]["View"][];
-        };
         /**
          * @description The word `histogram`.
          * @enum {string}
@@ -6106,18 +6867,6 @@ export interface operations {
             query?: {
                 /** @description The id of what was changed. */
                 subject?: string;
-                /** @description The id of a user or key, or `system`. */
-                actor?: string;
-                /** @description A noun, `contact`, or what was done, `contact.update`. */
-                action?: string;
-                /** @description Not before this moment. */
-                from?: components["schemas"]["Timestamp"];
-                /** @description Before this moment. */
-                to?: components["schemas"]["Timestamp"];
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Entries on a page: 1 to 500, 50 when absent. */
-                limit?: number;
             };
             header?: never;
             path?: never;
@@ -6132,77 +6881,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_audit_log: {
-        parameters: {
-            query?: {
-                /** @description The id of what was changed. */
-                subject?: string;
-                /** @description The id of a user or key, or `system`. */
-                actor?: string;
-                /** @description A noun, `contact`, or what was done, `contact.update`. */
-                action?: string;
-                /** @description Not before this moment. */
-                from?: components["schemas"]["Timestamp"];
-                /** @description Before this moment. */
-                to?: components["schemas"]["Timestamp"];
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Entries on a page: 1 to 500, 50 when absent. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description The file; Content-Disposition names it. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
                 };
             };
             /** @description Nobody is logged in, or the key is unknown. */
@@ -6394,961 +7072,6 @@ export interface operations {
             };
         };
     };
-    get_bulk_edit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_blk_BulkEdit"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkEdit"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    undo_bulk_edit: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_blk_BulkEdit"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Taken on: it goes on in the background. */
-            202: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkEdit"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_companies: {
-        parameters: {
-            query?: {
-                /** @description Part of a name, domain, number or address. */
-                q?: string;
-                /**
-                 * @description What must be so, as JSON, see contacts. Fields are `name`, `domain`, `organisation_number`, `phone`, `address`,
-                 *     `owner_id`, `tags`, `created_at`, `updated_at`, and `fields.KEY`.
-                 */
-                filter?: string;
-                /** @description A field to order by, with a minus before it for the other way round; the newest first when absent. */
-                sort?: string;
-                /** @description `next_cursor` of the page before, with the same `sort`. */
-                cursor?: string;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit?: number;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyPage"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_company: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompanyChange"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyRecord"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    edit_companies: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkRequest"];
-            };
-        };
-        responses: {
-            /** @description Taken on: it goes on in the background. */
-            202: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkEdit"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_companies: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecordExportRequest"];
-            };
-        };
-        responses: {
-            /** @description The file; Content-Disposition names it. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                    "text/csv": string;
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_company_record: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_cmp_Company"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyRecord"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_company: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_cmp_Company"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say. */
-            204: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_company_record: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_cmp_Company"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CompanyChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyRecord"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_company_deals: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_cmp_Company"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyDeals"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    get_company_timeline: {
-        parameters: {
-            query?: {
-                /** @description `next_cursor` of the page before. */
-                cursor?: string;
-                /** @description Rows on a page: 1 to 500, 50 when absent. */
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                id: components["schemas"]["Id_cmp_Company"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CompanyTimeline"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     get_company: {
         parameters: {
             query?: never;
@@ -7509,18 +7232,7 @@ export interface operations {
                 channel?: string;
                 /** @description An import, `imp_…`. */
                 source?: string;
-                /**
-                 * @description What must be so, as JSON: `{"all": [{"field": "email", "contains": "@acme.no"}, {"field": "fields.age", "at_least":
-                 *     30}]}`. Fields are `name`, `first_name`, `last_name`, `email`, `is_email_verified`, `phone`, `company`,
-                 *     `company_id`, `owner_id`, `locale`, `channel`, `source`, `tags`, `created_at`, `updated_at`, and `fields.KEY`.
-                 */
-                filter?: string;
-                /**
-                 * @description A field to order by, with a minus before it for the other way round; the newest first when absent. Who has no
-                 *     value comes last.
-                 */
-                sort?: string;
-                /** @description `next_cursor` of the page before, with the same `sort`. */
+                /** @description `next_cursor` of the page before. */
                 cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
                 limit?: number;
@@ -7605,215 +7317,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactView"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    edit_contacts: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BulkRequest"];
-            };
-        };
-        responses: {
-            /** @description Taken on: it goes on in the background. */
-            202: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BulkEdit"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    export_contacts: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecordExportRequest"];
-            };
-        };
-        responses: {
-            /** @description The file; Content-Disposition names it. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
-                    "text/csv": string;
                 };
             };
             /** @description The body or a header cannot be read. */
@@ -8222,6 +7725,64 @@ export interface operations {
             };
         };
     };
+    list_contact_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     erase_contact: {
         parameters: {
             query?: never;
@@ -8287,6 +7848,191 @@ export interface operations {
             409: {
                 headers: {
                     "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    merge_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_contact_temperature: {
+        parameters: {
+            query?: {
+                /** @description A funnel, `fun_…`; the first one when absent. */
+                funnel?: components["schemas"]["Id_fun_Funnel"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactTemperature"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
                     [name: string]: unknown;
                 };
                 content: {
@@ -8933,6 +8679,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
                 limit?: number;
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
             };
             header?: never;
             path?: never;
@@ -9100,6 +8848,8 @@ export interface operations {
                 owner?: string;
                 /** @description Words of the title. */
                 q?: string;
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
             };
             header?: never;
             path?: never;
@@ -9165,7 +8915,10 @@ export interface operations {
     };
     get_deal: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description The language in which is said what is in the way; the company's when absent. */
+                locale?: string;
+            };
             header?: never;
             path: {
                 id: components["schemas"]["Id_dea_Deal"];
@@ -9248,6 +9001,236 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["DealPatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approve_deal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApproval"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ask_deal_approval: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalRequest"];
             };
         };
         responses: {
@@ -9433,6 +9416,78 @@ export interface operations {
             };
             /** @description The body is of another type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_deal_gates: {
+        parameters: {
+            query?: {
+                /** @description One stage; every other one when absent. */
+                stage?: string;
+                /** @description The language of the sentences; the company's when absent. */
+                locale?: string;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_dea_Deal"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DealGates"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -9668,6 +9723,355 @@ export interface operations {
             };
         };
     };
+    list_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DuplicateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    look_for_duplicates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken on: it goes on in the background. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconsider_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicatePair"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuse_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DuplicatePair"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     send_events: {
         parameters: {
             query?: never;
@@ -9762,495 +10166,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["EventsProblem"];
-                };
-            };
-        };
-    };
-    list_fields: {
-        parameters: {
-            query?: {
-                /** @description `contact` (when absent), `company` or `deal`. */
-                entity?: components["schemas"]["FieldEntity"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FieldList"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_field: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewField"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Field"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    set_field_access: {
-        parameters: {
-            query?: {
-                /** @description `contact` (when absent), `company` or `deal`. */
-                entity?: components["schemas"]["FieldEntity"];
-            };
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldAccess"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FieldList"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order_fields: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldOrder"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FieldList"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_field: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_fld_Field"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Field"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -10480,6 +10395,384 @@ export interface operations {
             };
         };
     };
+    list_funnel_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraftList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFunnelDraft"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_funnel_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplateList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suggest_funnel_templates: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelTemplateWish"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplateSuggestions"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelTemplate"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_funnels: {
         parameters: {
             query?: never;
@@ -10613,6 +10906,209 @@ export interface operations {
             };
             /** @description A field is wrong: `errors` names it. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    check_funnel: {
+        parameters: {
+            query?: {
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelCheckRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    summarize_funnel_findings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingSummaryList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_schema: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -10813,6 +11309,653 @@ export interface operations {
             };
         };
     };
+    compare_funnel_versions: {
+        parameters: {
+            query?: {
+                /** @description The version before; 0 for none. The one that runs when left out. */
+                from?: number;
+                /** @description The version after; the draft when left out. */
+                to?: number;
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelComparison"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    save_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelDraftChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelDraft"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discard_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    publish_funnel_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelDraftPublication"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_funnel_findings: {
+        parameters: {
+            query?: {
+                /** @description The reader's language; the company's first one when left out. */
+                locale?: components["schemas"]["Locale"];
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindingList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revert_funnel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FunnelReversion"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FunnelView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_funnel_versions: {
         parameters: {
             query?: {
@@ -10836,6 +11979,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FunnelVersionPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_funnel: {
+        parameters: {
+            query?: {
+                /** @description Which version; the one that runs when left out. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_fun_Funnel"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/yaml": string;
                 };
             };
             /** @description Nobody is logged in, or the key is unknown. */
@@ -13806,6 +15019,158 @@ export interface operations {
             };
         };
     };
+    list_merges: {
+        parameters: {
+            query?: {
+                /** @description The contact that was kept, `ctc_…`. */
+                contact?: components["schemas"]["Id_ctc_Contact"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_mrg_Merge"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_messages: {
         parameters: {
             query?: {
@@ -15625,6 +16990,67 @@ export interface operations {
             };
         };
     };
+    search_everything: {
+        parameters: {
+            query?: {
+                /** @description Words of a name, a part of an address, a phone number; mistakes are forgiven. */
+                q?: string;
+                /** @description Things of each noun: 1 to 50, 5 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_session: {
         parameters: {
             query?: never;
@@ -17052,375 +18478,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_views: {
-        parameters: {
-            query?: {
-                /** @description `contact` (when absent) or `company`. */
-                entity?: components["schemas"]["FieldEntity"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ViewList"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    create_view: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewView"];
-            };
-        };
-        responses: {
-            /** @description Made. */
-            201: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["View"];
-                };
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is too long. */
-            413: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The body is of another type. */
-            415: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    delete_view: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_viw_View"];
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say. */
-            204: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description The body or a header cannot be read. */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Nobody is logged in, or the key is unknown. */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The role does not allow it, or the CSRF token is wrong. */
-            403: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description There is no such thing, or not for this caller. */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
-            409: {
-                headers: {
-                    "Retry-After": components["headers"]["RetryAfter"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description A field is wrong: `errors` names it. */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Something failed on our side: try again in a moment. */
-            "5XX": {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    update_view: {
-        parameters: {
-            query?: never;
-            header?: {
-                /**
-                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
-                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
-                 */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                id: components["schemas"]["Id_viw_View"];
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ViewChange"];
-            };
-        };
-        responses: {
-            /** @description Done. */
-            200: {
-                headers: {
-                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description The body or a header cannot be read. */

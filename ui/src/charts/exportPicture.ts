@@ -7,6 +7,8 @@ const MARGIN = 24;
 const TITLE_HEIGHT = 40;
 /** What an SVG gets from stylesheets and needs to look the same by itself. */
 const SVG_STYLES = ["fill", "fill-opacity", "stroke", "stroke-width", "stroke-dasharray", "stroke-opacity", "stroke-linecap", "opacity", "stop-color", "stop-opacity", "display", "visibility"];
+/** How a dashed line is drawn, in pixels. */
+const DASH = [3, 3];
 const CLEAR = "rgba(0, 0, 0, 0)";
 
 interface Place {
@@ -36,6 +38,7 @@ function drawBox(canvas: CanvasRenderingContext2D, element: Element, origin: Pla
   if (hasBorder && style.borderLeftStyle !== "none" && parseFloat(style.borderLeftWidth) > 0) {
     canvas.strokeStyle = style.borderTopColor;
     canvas.lineWidth = parseFloat(style.borderTopWidth);
+    canvas.setLineDash(style.borderTopStyle === "dashed" ? DASH : []);
     canvas.stroke();
   }
   canvas.globalAlpha = 1;
@@ -62,6 +65,23 @@ async function drawSvg(canvas: CanvasRenderingContext2D, svg: SVGSVGElement, ori
   canvas.drawImage(image, box.left - origin.left, box.top - origin.top, box.width, box.height);
 }
 
+/** A text as the page has broken it into lines, and where each begins. */
+function linesOf(node: Text, range: Range): { text: string; box: DOMRect }[] {
+  const boxes = range.getClientRects();
+  if (boxes.length <= 1) return boxes[0] ? [{ text: node.data.trim(), box: boxes[0] }] : [];
+  const lines: { text: string; box: DOMRect }[] = [];
+  for (const { 0: word, index } of node.data.matchAll(/\S+/g)) {
+    range.setStart(node, index);
+    range.setEnd(node, index + word.length);
+    const box = range.getClientRects()[0];
+    const last = lines.at(-1);
+    if (!box) continue;
+    if (last && Math.abs(last.box.top - box.top) < 2) last.text += ` ${word}`;
+    else lines.push({ text: word, box });
+  }
+  return lines;
+}
+
 function drawWords(canvas: CanvasRenderingContext2D, node: Text, origin: Place): void {
   const parent = node.parentElement;
   const words = node.data.trim();
@@ -74,13 +94,13 @@ function drawWords(canvas: CanvasRenderingContext2D, node: Text, origin: Place):
   canvas.letterSpacing = style.letterSpacing === "normal" ? "0px" : style.letterSpacing;
   canvas.fillStyle = isSvg ? style.fill : style.color;
   canvas.textBaseline = "middle";
-  const [box] = range.getClientRects();
-  if (!box) return;
   // A text that the page cuts off with an ellipsis is cut off here too.
   const room = style.textOverflow === "ellipsis" ? parent.getBoundingClientRect().width : Infinity;
-  let shown = words;
-  while (shown.length > 1 && canvas.measureText(shown).width > room + 1) shown = `${shown.slice(0, -2)}…`;
-  canvas.fillText(shown, box.left - origin.left, box.top - origin.top + box.height / 2);
+  for (const { text, box } of linesOf(node, range)) {
+    let shown = text;
+    while (shown.length > 1 && canvas.measureText(shown).width > room + 1) shown = `${shown.slice(0, -2)}…`;
+    canvas.fillText(shown, box.left - origin.left, box.top - origin.top + box.height / 2);
+  }
 }
 
 async function draw(canvas: CanvasRenderingContext2D, element: Element, origin: Place): Promise<void> {

@@ -5,6 +5,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { RecordTimeline } from "../activities/RecordTimeline";
 import { funnelViewsQuery } from "../api/queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { EmptyState } from "../components/EmptyState";
@@ -13,10 +14,10 @@ import { toastDone, toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { channelName } from "../funnels/document";
 import { useFormat } from "../i18n";
-import { Timeline } from "../people/Timeline";
 import { useMay } from "../session/useMay";
 import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
 import classes from "./ContactScreen.module.css";
+import { Temperature } from "../temperature/Temperature";
 import { Consents } from "./Consents";
 import { ContactFields, Facts } from "./Facts";
 import { ContactDeals, ContactMessages, ContactOrders } from "./related";
@@ -65,12 +66,13 @@ export function ContactScreen() {
       <div className={classes["columns"]} data-part={part}>
         <section className={classes["timeline"]} aria-label={t("timeline")}>
           <Title order={2} size="h3" mb="md" className={classes["wideOnly"] ?? ""}>{t("timeline")}</Title>
-          <Timeline contactId={contactId} />
+          <RecordTimeline record={{ contact_id: contactId, deal_id: null }} />
         </section>
         <aside className={classes["aside"]} aria-label={t("about")}>
           {contact.data ? (
             <>
               <Facts contact={contact.data} />
+              <Temperature contactId={contactId} />
               <ContactFields contact={contact.data} />
               <ContactDeals contact={contact.data} />
               <ContactOrders contactId={contactId} />

@@ -1,6 +1,6 @@
 import { Anchor, Badge, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconFileImport, IconUserPlus } from "@tabler/icons-react";
+import { IconAddressBook, IconFileImport, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -40,6 +40,7 @@ export function ContactsScreen() {
   const also = alsoFilter(search.channel, search.source);
   const buttons = (
     <>
+      {may("contacts.delete") && <Button variant="default" component={Link} to="/contacts/duplicates" leftSection={<IconUsers size={18} stroke={1.5} />}>{t("duplicates")}</Button>}
       <ExportMenu entity="contact" selection={selectionOf(search, also)} sort={search.sort} columns={shownColumns(columns, own, chosen)} name={t("common:nav.contacts")} />
       {may("imports.write") && <Button variant="default" component={Link} to="/imports" leftSection={<IconFileImport size={18} stroke={1.5} />}>{t("import")}</Button>}
       {may("contacts.write") && <Button leftSection={<IconUserPlus size={18} stroke={1.5} />} onClick={creating.open}>{t("add")}</Button>}

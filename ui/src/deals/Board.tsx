@@ -17,7 +17,8 @@ import classes from "./Board.module.css";
 import { DealCard } from "./DealCard";
 import type { ChangeSearch } from "./DealsScreen";
 import type { DealsSearch } from "./search";
-import { useDealChanges, usePendingChanges } from "./useDealChanges";
+import { ShutGate } from "./gates/ShutGate";
+import { useDealChanges, usePendingChanges, type DealRequest } from "./useDealChanges";
 
 const CloseDeal = lazy(() => import("./CloseDeal"));
 
@@ -32,13 +33,14 @@ interface Props {
 type Target = { stage: string } | { outcome: "won" | "lost" };
 
 export function Board({ funnel, search, onChange, onAdd }: Props) {
-  const { t } = useTranslation("deals");
+  const { t, i18n } = useTranslation("deals");
   const may = useMay();
   const { owner, q } = search;
-  const answer = useQuery(boardQuery({ funnel: funnel.id, ...(owner ? { owner } : {}), ...(q ? { q } : {}) }));
+  const answer = useQuery(boardQuery({ funnel: funnel.id, locale: i18n.language, ...(owner ? { owner } : {}), ...(q ? { q } : {}) }));
   const pending = usePendingChanges();
   const [nowMs] = useState(() => Date.now());
-  const changes = useDealChanges(funnel.document);
+  const [shut, setShut] = useState<DealRequest | null>(null);
+  const changes = useDealChanges(funnel.document, setShut);
   const [closing, setClosing] = useState<{ deal: Deal; outcome: "won" | "lost" } | null>(null);
 
   if (answer.isError && !answer.data) return <QueryProblem error={answer.error} onRetry={() => void answer.refetch()} />;
@@ -61,6 +63,7 @@ export function Board({ funnel, search, onChange, onAdd }: Props) {
     <>
       <Columns board={board} funnel={funnel} isStale={answer.isPlaceholderData} isFixed={!may("deals.write")} onGo={go} onChange={onChange} />
       <Suspense>
+        {shut?.former && <ShutGate request={shut} deal={shut.former} document={funnel.document} onClose={() => setShut(null)} />}
         {closing && (
           <CloseDeal deal={closing.deal} outcome={closing.outcome} onClose={() => setClosing(null)}
             onConfirm={(reason) => { changes.mutate({ kind: "close", deal: closing.deal.id, outcome: closing.outcome, reason, former: closing.deal }); setClosing(null); }} />
@@ -165,7 +168,7 @@ function Column({ column, funnel, index, isQuiet, isFixed, onGo, onChange }: Col
   const list = useRef<HTMLOListElement>(null);
   useEffect(() => (list.current ? autoScrollForElements({ element: list.current }) : undefined), []);
   const stage = funnel.document.stages[index];
-  const name = stage ? stageName(stage, i18n.language) : column.stage;
+  const name = stage ? stageName(stage, i18n.language) : t("olderVersion");
   const count = column.open.count + column.won.count;
   return (
     <section ref={ref} className={classes["column"]} data-over={isOver || undefined} data-quiet={isQuiet || undefined} aria-label={name} style={{ "--hue": stageColor(stageHue(stage, index)) } as React.CSSProperties}>

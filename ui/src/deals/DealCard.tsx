@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Menu, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { draggable } from "@atlaskit/pragmatic-drag-and-drop/adapter/element-adapter";
-import { IconClock, IconDots, IconThumbDown, IconTrophy } from "@tabler/icons-react";
+import { IconAlertTriangle, IconClock, IconDots, IconLock, IconRubberStamp, IconThumbDown, IconTrophy } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -49,6 +49,7 @@ export function DealCard({ deal, funnel, isFixed, onOpen, onMove, onEnd }: Props
       {/* Deals that opened by themselves are called like their contact: said once is enough. */}
       {deal.contact_name !== deal.title && <Anchor component={Link} to={`/contacts/${deal.contact_id}`} className={classes["who"] ?? ""} draggable={false}>{deal.contact_name}</Anchor>}
       {deal.value.minor > 0 && <span className={classes["value"]}>{format.money(deal.value)}</span>}
+      <GateNote deal={deal} />
       <div className={classes["facts"]}>
         {deal.channel ? <span className={classes["channel"]}>{channelName(deal.channel, [funnel], i18n.language)}</span> : <span />}
         {deal.status === "won" ? (
@@ -61,6 +62,17 @@ export function DealCard({ deal, funnel, isFixed, onOpen, onMove, onEnd }: Props
       </div>
     </li>
   );
+}
+
+/** What is in the way of the deal, who is asked to approve it, or that it was won past a shut gate. */
+function GateNote({ deal }: { deal: Deal }) {
+  const { t } = useTranslation("deals");
+  const [first] = deal.won_past;
+  if (first) return <span className={classes["note"]} data-kind="past"><IconAlertTriangle size={14} stroke={1.5} aria-hidden /><span>{t("wonPast", { why: first.text })}</span></span>;
+  if (deal.approval_asked) return <span className={classes["note"]} data-kind="asked"><IconRubberStamp size={14} stroke={1.5} aria-hidden /><span>{t("asksApproval")}</span></span>;
+  if (!deal.held) return null;
+  const more = deal.held.count - 1;
+  return <span className={classes["note"]}><IconLock size={14} stroke={1.5} aria-hidden /><span>{more > 0 ? t("heldMore", { first: deal.held.text, count: more }) : deal.held.text}</span></span>;
 }
 
 /** Whole days beyond a day, whole hours beyond an hour: a card says how old, not how late to the minute. */

@@ -1,6 +1,6 @@
-import { Anchor, Button, Drawer, Group, Skeleton, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
+import { Alert, Anchor, Button, Drawer, Group, Skeleton, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowRight, IconPencil, IconPlus, IconRotate, IconThumbDown, IconTrophy } from "@tabler/icons-react";
+import { IconAlertTriangle, IconArrowRight, IconPencil, IconPlus, IconRotate, IconThumbDown, IconTrophy } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -13,9 +13,12 @@ import { useMay } from "../session/useMay";
 import { dealQuery, usersQuery, type DealChange, type DealDetail } from "./api";
 import classes from "./DealDrawer.module.css";
 import { StageLabel, StageName } from "./StageLabel";
-import { useDealChanges, usePendingChanges } from "./useDealChanges";
+import { GateDrawer, WayForward } from "./gates/lazy";
+import { ShutGate } from "./gates/ShutGate";
+import { useDealChanges, usePendingChanges, type DealRequest } from "./useDealChanges";
 
 const CloseDeal = lazy(() => import("./CloseDeal"));
+const DealWork = lazy(() => import("../activities/DealWork"));
 const DealForm = lazy(() => import("./DealForm"));
 
 interface Props {
@@ -39,7 +42,9 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
       ) : (
         <Stack gap="lg">
           <Stages deal={deal} funnel={funnel} />
+          <Ahead deal={deal} />
           <Facts deal={deal} funnels={funnels} />
+          <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>
             <History deal={deal} funnel={funnel} />
@@ -54,7 +59,8 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
 function Stages({ deal, funnel }: { deal: DealDetail; funnel: FunnelView | undefined }) {
   const { t, i18n } = useTranslation("deals");
   const may = useMay();
-  const changes = useDealChanges(funnel?.document);
+  const [shut, setShut] = useState<DealRequest | null>(null);
+  const changes = useDealChanges(funnel?.document, setShut);
   const pending = usePendingChanges().findLast((change) => change.deal === deal.id && change.kind === "move");
   const [closing, setClosing] = useState<"won" | "lost" | null>(null);
   const stages = funnel?.document.stages ?? [];
@@ -89,12 +95,28 @@ function Stages({ deal, funnel }: { deal: DealDetail; funnel: FunnelView | undef
         )}
       </Group>
       <Suspense>
+        {shut && <ShutGate request={shut} deal={deal} document={funnel?.document} onClose={() => setShut(null)} />}
         {closing && (
           <CloseDeal deal={deal} outcome={closing} onClose={() => setClosing(null)}
             onConfirm={(reason) => { changes.mutate({ kind: "close", deal: deal.id, outcome: closing, reason, former: deal }); setClosing(null); }} />
         )}
       </Suspense>
     </section>
+  );
+}
+
+/** What the coming stages ask for; a stage opens the drawer in which it can be filled in. */
+function Ahead({ deal }: { deal: DealDetail }) {
+  const { t } = useTranslation("deals");
+  const [stage, setStage] = useState<string | null>(null);
+  return (
+    <>
+      {deal.won_past.length > 0 && <Alert color="orange" icon={<IconAlertTriangle size={18} />} title={t("wonPastTitle")}>{deal.won_past.map(({ text }) => text).join(" ")}</Alert>}
+      <Suspense>
+        {deal.status === "open" && <WayForward deal={deal} onOpen={setStage} />}
+        {stage !== null && <GateDrawer key={stage} deal={deal} stage={stage} onClose={() => setStage(null)} />}
+      </Suspense>
+    </>
   );
 }
 
@@ -110,6 +132,7 @@ function Facts({ deal, funnels }: { deal: DealDetail; funnels: readonly FunnelVi
       <dl className={classes["facts"]}>
         <div><dt>{t("contact")}</dt><dd><Anchor component={Link} to={`/contacts/${deal.contact_id}`} size="sm" fw={550}>{deal.contact_name}</Anchor></dd></div>
         <div><dt>{t("value")}</dt><dd className="figures">{deal.value.minor > 0 ? format.money(deal.value) : t("unknownValue")}</dd></div>
+        {deal.discount !== null && <div><dt>{t("discount")}</dt><dd className="figures">{format.percent(deal.discount / 100)}</dd></div>}
         <div><dt>{t("owner")}</dt><dd>{owner}</dd></div>
         {deal.channel && <div><dt>{t("channel")}</dt><dd>{channelName(deal.channel, funnels, i18n.language)}</dd></div>}
         <div><dt>{t("created")}</dt><dd>{format.date(deal.created_at, "datetime")}</dd></div>
@@ -151,6 +174,7 @@ function Change({ change, funnel }: { change: DealChange; funnel: FunnelView | u
           {t(`changes.${kind}`)} {(kind === "moved" || kind === "created") && <StageName stage={stages[index]} index={index} id={change.stage} />}
         </Text>
         {change.reason && <Text component="div" size="xs" c="dimmed">{change.actor === "system" ? t("because", { event: eventName(change.reason) }) : `“${change.reason}”`}</Text>}
+        {change.overridden.length > 0 && <Text component="div" size="xs" c="dimmed">{t("letPass", { what: change.overridden.map(({ text }) => text).join(" ") })}</Text>}
         <Text component="div" size="xs" c="dimmed"><time dateTime={change.at}>{format.date(change.at, "datetime")}</time> · {who}</Text>
       </div>
     </li>

@@ -28,7 +28,7 @@ export interface DealFilter {
 /** Everything about deals lies below this key. */
 export const DEALS = ["deals"] as const;
 
-export const boardQuery = (filter: { funnel: string; owner?: string; q?: string }) =>
+export const boardQuery = (filter: { funnel: string; owner?: string; q?: string; locale?: string }) =>
   queryOptions({
     queryKey: [...DEALS, "board", filter],
     queryFn: ({ signal }) => api.get<Board>("/deals/board", { query: filter, signal }),
@@ -55,6 +55,7 @@ export const fetchDeals = (filter: DealFilter, cursor: string | null, signal?: A
 
 export const createDeal = (deal: NewDeal) => api.post<Deal>("/deals", deal);
 export const updateDeal = (id: string, patch: DealPatch) => api.patch<Deal>(`/deals/${id}`, patch);
-export const moveDeal = (id: string, stage: string, reason = "") => api.post<Deal>(`/deals/${id}/move`, { stage, reason });
-export const closeDeal = (id: string, outcome: "won" | "lost", reason: string) => api.post<Deal>(`/deals/${id}/close`, { outcome, reason });
+export const moveDeal = (id: string, stage: string, reason = "", override_reason?: string) => api.post<Deal>(`/deals/${id}/move`, { stage, reason, ...(override_reason ? { override_reason } : {}) });
+export const closeDeal = (id: string, outcome: "won" | "lost", reason: string, override_reason?: string) =>
+  api.post<Deal>(`/deals/${id}/close`, { outcome, reason, ...(override_reason ? { override_reason } : {}) });
 export const reopenDeal = (id: string) => api.post<Deal>(`/deals/${id}/reopen`);

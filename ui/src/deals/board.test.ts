@@ -6,7 +6,8 @@ const NOW = Date.parse("2026-11-22T09:00:00Z");
 const nok = (minor: number) => ({ minor, currency: "NOK" });
 const deal = (id: string, stage: string, minor: number, more: Partial<Deal> = {}): Deal => ({
   id, title: id, contact_id: "ctc_1", contact_name: "Kari", funnel_id: "fun_1", stage, value: nok(minor), owner_id: null, status: "open", reason: "", channel: "",
-  order_id: null, stage_entered_at: "2026-11-01T00:00:00Z", created_at: "2026-11-01T00:00:00Z", updated_at: "2026-11-01T00:00:00Z", closed_at: null, ...more,
+  order_id: null, stage_entered_at: "2026-11-01T00:00:00Z", created_at: "2026-11-01T00:00:00Z", updated_at: "2026-11-01T00:00:00Z", closed_at: null,
+  fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, ...more,
 });
 
 function makeBoard(): Board {
@@ -54,6 +55,17 @@ describe("a move on the board", () => {
     const before = structuredClone(board);
     withPending(board, [{ kind: "move", deal: "a", stage: "decision" }, { kind: "close", deal: "b", outcome: "lost" }], NOW);
     expect(board).toEqual(before);
+  });
+});
+
+describe("deals of older versions", () => {
+  it("leave their column when they come into a stage of this version", () => {
+    const board = makeBoard();
+    board.columns.push({ stage: "", open: { count: 1, values: [nok(10)] }, won: { count: 0, values: [] }, deals: [deal("e", "trial", 10)] });
+    const moved = applyChange(board, { kind: "move", deal: "e", stage: "decision" }, NOW);
+    expect(column(moved, "")).toMatchObject({ open: { count: 0, values: [] }, deals: [] });
+    expect(findDeal(moved, "e")?.stage).toBe("decision");
+    expect(findDeal(withConfirmed(board, deal("e", "trial", 20)), "e")?.value).toEqual(nok(20));
   });
 });
 

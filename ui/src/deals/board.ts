@@ -34,10 +34,14 @@ function withDeal(column: BoardColumn, deal: Deal): BoardColumn {
 export const findDeal = (board: Board, id: string): Deal | undefined =>
   board.columns.flatMap(({ deals }) => deals).find((deal) => deal.id === id);
 
+/** Whether a deal belongs into a column: that of its stage, else the one of older versions, which has no stage. */
+const holds = (board: Board, column: BoardColumn, { stage }: Deal): boolean =>
+  column.stage === stage || (column.stage === "" && !board.columns.some((other) => other.stage === stage));
+
 function replace(board: Board, former: Deal, next: Deal | null): Board {
   const columns = board.columns.map((column) => {
-    const cleared = column.stage === former.stage ? without(column, former) : column;
-    return next?.stage === column.stage ? withDeal(cleared, next) : cleared;
+    const cleared = holds(board, column, former) ? without(column, former) : column;
+    return next && holds(board, column, next) ? withDeal(cleared, next) : cleared;
   });
   return { ...board, columns };
 }

@@ -1,5 +1,6 @@
 import { useMutation, useMutationState, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { ApiProblem } from "../api/client";
 import { toastError } from "../components/problem";
 import { stageName, type FunnelDocument } from "../funnels/document";
 import { closeDeal, DEALS, moveDeal, reopenDeal, type Deal } from "./api";
@@ -37,8 +38,8 @@ export function usePendingChanges(): PendingChange[] {
   return requests.filter((request) => request.kind !== "reopen");
 }
 
-/** Moves, closes and reopens deals: seen at once, said with a way back, taken back when the server refuses. */
-export function useDealChanges(document: FunnelDocument | undefined) {
+/** Moves, closes and reopens deals: seen at once, said with a way back, taken back when the server refuses or a gate is shut. */
+export function useDealChanges(document: FunnelDocument | undefined, onShut?: (request: DealRequest) => void) {
   const { t, i18n } = useTranslation("deals");
   const queries = useQueryClient();
 
@@ -58,7 +59,11 @@ export function useDealChanges(document: FunnelDocument | undefined) {
     mutationFn: send,
     // An answer that was on its way does not know of the change yet.
     onMutate: () => queries.cancelQueries({ queryKey: [...DEALS, "board"] }),
-    onError: toastError,
+    onError: (error, request) => {
+      // A shut gate is no failure: it says what is missing, and lets one fill it in.
+      if (onShut && request.former && error instanceof ApiProblem && error.code === "gate_shut") onShut(request);
+      else toastError(error);
+    },
     onSuccess: (deal, request) => {
       queries.setQueriesData<Board>({ queryKey: [...DEALS, "board"] }, (board) => board && withConfirmed(board, deal));
       say(request, deal, mutation.mutate);

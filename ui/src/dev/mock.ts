@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Connect, Plugin } from "vite";
 import { insightReply } from "./mockInsights.ts";
+import { mapReply } from "./mockMap.ts";
 import { salesReply } from "./mockSales.ts";
 
 /**
@@ -146,6 +147,8 @@ function reply(method: string, url: URL, body: Record<string, unknown>): Reply {
     case "POST /insights/people":
       return { status: 200, body: people(body["cursor"] as string | undefined) };
   }
+  const map = mapReply(method, path, mode === "empty");
+  if (map) return map;
   const insight = insightReply(method, path, url.searchParams, body, mode === "empty");
   if (insight) return insight;
   if (/^\/people\/.+\/timeline$/.test(path)) return { status: 200, body: timeline() };

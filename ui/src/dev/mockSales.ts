@@ -88,8 +88,33 @@ const deals: Row[] = Array.from({ length: 31 }, (_, n) => {
     created_at: ago(n * 2 + 0.4),
     updated_at: ago(n),
     closed_at: status === "open" ? null : ago(n * 0.7),
+    fields: {},
+    discount: n === 1 ? 20 : null,
+    funnel_version: 1,
+    held: status === "open" && ["consideration", "interest"].includes(stage) && n % 2 === 1 ? { count: (n % 3) + 1, text: "Fill in: What they need." } : null,
+    won_past: n === 7 ? [{ stage: "action", override_by: [], override_chars_min: 0, reason: { kind: "field_missing", field: "deal.need", label: "", one_of: [] }, text: "Fill in: What they need." }] : [],
+    approval_asked: null,
   };
 });
+
+/** The gate before the decision, as a deal with a phone call to come would meet it. */
+function gatesOf(deal: Row): Reply {
+  const at = STAGES.findIndex(([stage]) => stage === deal["stage"]);
+  const fields = (deal["fields"] ?? {}) as Record<string, unknown>;
+  const block = (reason: Row | Record<string, unknown>, words: string) => ({ stage: "decision", override_by: ["owner", "admin", "manager"], override_chars_min: 10, reason, text: words });
+  const all = [
+    ...(fields["need"] ? [] : [block({ kind: "field_missing", field: "deal.need", label: { en: "What they need", nb: "Hva de trenger" }, one_of: [] }, "Fill in: What they need.")]),
+    ...(fields["start"] ? [] : [block({ kind: "field_missing", field: "deal.start", label: { en: "Start of treatment", nb: "Start på behandlingen" }, value_kind: "future_date", one_of: [] }, "Fill in: Start of treatment.")]),
+    block({ kind: "event_missing", event: "Meeting Held", where: {}, times: 0, needed: 1 }, "Meeting Held is missing (0 of 1)."),
+    block({ kind: "approval_missing", rule: 0, by: ["manager"], four_eyes: true }, "Must be approved by: sales manager."),
+    { ...block({ kind: "consent_missing", purpose: "marketing" }, "The consent marketing is missing."), override_by: [] },
+  ];
+  const stages = STAGES.map(([stage, name], index) => {
+    const reasons = index > at && index >= 3 ? all : [];
+    return { stage, name, is_open: reasons.length === 0, is_behind: index < at, reasons, override_by: [], may_override: reasons.length > 0, override_chars_min: 10, may_approve: deal["owner_id"] !== "usr_1" && reasons.length > 0 };
+  });
+  return ok({ stage: deal["stage"], funnel_version: 1, approvals: [], stages: stages.filter(({ stage }) => stage !== deal["stage"]) });
+}
 const history = new Map<string, Row[]>();
 
 const look = { headline: "", image: "", image_alt: "", button: "", terms: "", thanks_heading: "", thanks_text: "", asks_quantity: false, asks_company: false, asks_address: false };
@@ -196,13 +221,16 @@ function changeDeal(deal: Row, change: Record<string, unknown>, reason = ""): Re
   const from_stage = deal["stage"];
   Object.assign(deal, change, { updated_at: new Date().toISOString() });
   const past = history.get(deal.id) ?? [];
-  history.set(deal.id, [{ id: "", from_stage, stage: deal["stage"], status: deal["status"], actor: "usr_1", reason, at: new Date().toISOString() }, ...past]);
+  history.set(deal.id, [{ id: "", from_stage, stage: deal["stage"], status: deal["status"], actor: "usr_1", reason, overridden: [], at: new Date().toISOString() }, ...past]);
   return ok(deal);
 }
 
 function onDeal(method: string, deal: Row, verb: string | undefined, body: Record<string, unknown>): Reply {
   const now = new Date().toISOString();
+  if (verb === "gates") return gatesOf(deal);
+  if (verb === "approvals") return changeDeal(deal, { approval_asked: { stage: body["stage"], by: "usr_1", note: "", at: now } });
   if (verb === "move") {
+    if (["decision", "action"].includes(text(body["stage"])) && !body["override_reason"]) return problem(409, "gate_shut", "Fill in: What they need.");
     if (deal["status"] !== "open") return problem(409, "deal_closed", `this deal is ${String(deal["status"])}: open it again first`);
     return changeDeal(deal, { stage: body["stage"], stage_entered_at: now }, text(body["reason"]));
   }
@@ -212,8 +240,8 @@ function onDeal(method: string, deal: Row, verb: string | undefined, body: Recor
     if (body["title"] === "") return refused("title", "write a title of 1 to 160 characters");
     return changeDeal(deal, body);
   }
-  const born = { from_stage: null, stage: "interest", status: "open", actor: "system", reason: "Lead Captured", at: deal["created_at"] };
-  return ok({ ...deal, history: [...(history.get(deal.id) ?? []), { from_stage: "interest", stage: deal["stage"], status: deal["status"], actor: "usr_2", reason: "", at: deal["stage_entered_at"] }, born] });
+  const born = { from_stage: null, stage: "interest", status: "open", actor: "system", reason: "Lead Captured", overridden: [], at: deal["created_at"] };
+  return ok({ ...deal, history: [...(history.get(deal.id) ?? []), { from_stage: "interest", stage: deal["stage"], status: deal["status"], actor: "usr_2", reason: "", overridden: [], at: deal["stage_entered_at"] }, born] });
 }
 
 function onContact(method: string, contact: Row, verb: string | undefined, query: URLSearchParams, body: Record<string, unknown>): Reply {
@@ -354,7 +382,7 @@ export function salesReply(method: string, path: string, query: URLSearchParams,
     if (noun === "messages") return page([{ id: "msg_1", contact: query.get("contact"), kind: "transactional", template: "lead-magnet", subject: "Hvite tenner på 14 dager", state: "sent", to: "kari@example.no", created_at: ago(3), finished_at: ago(3), error: null }, { id: "msg_2", contact: query.get("contact"), kind: "marketing", template: "welcome-2", subject: "Hvit nok for bildet?", state: "failed", to: "kari@example.no", created_at: ago(2), finished_at: ago(2), error: "550 5.1.1 no such user" }], query);
   }
   if (noun === "contacts") return body["email"] === "taken@example.no" ? refused("email", "Kari Nordmann has this address already") : onList(method, contacts, "ctc", { phone: "", company: "", traits: {}, tags: [], channel: "", is_email_verified: false, ...body, display_name: `${text(body["first_name"])} ${text(body["last_name"])}`.trim() || body["email"] });
-  if (noun === "deals") return onList(method, deals, "dea", { funnel_id: "fun_1", stage: "interest", status: "open", reason: "", channel: "", order_id: null, value: nok(0), owner_id: "usr_1", ...body, contact_name: contacts.find(({ id: known }) => known === body["contact_id"])?.["display_name"], stage_entered_at: new Date().toISOString(), closed_at: null });
+  if (noun === "deals") return onList(method, deals, "dea", { funnel_id: "fun_1", stage: "interest", status: "open", reason: "", channel: "", order_id: null, value: nok(0), owner_id: "usr_1", fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, ...body, contact_name: contacts.find(({ id: known }) => known === body["contact_id"])?.["display_name"], stage_entered_at: new Date().toISOString(), closed_at: null });
   if (noun === "offers") return onList(method, offers, "off", body);
   return onSettings(method, noun, id, body);
 }

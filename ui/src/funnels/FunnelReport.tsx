@@ -1,5 +1,5 @@
 import { Alert, Button, Select, Title } from "@mantine/core";
-import { IconAdjustmentsHorizontal, IconCoins, IconFilterPlus, IconUsersMinus } from "@tabler/icons-react";
+import { IconAdjustmentsHorizontal, IconCoins, IconFilterPlus, IconMap2, IconPencil, IconUsersMinus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -14,7 +14,7 @@ import { describeError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { eventName, useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { comparedDays, dayAt, resolveDays, spanOf, type Days } from "../period";
+import { comparedDays, dayAt, periodOnly, resolveDays, spanOf, type Days } from "../period";
 import { BreakdownControls } from "./BreakdownControls";
 import { Comparison } from "./Comparison";
 import { BreakdownTable, StepTable } from "./tables";
@@ -23,6 +23,7 @@ import classes from "./FunnelReport.module.css";
 import { buildQuery, STEPS_MIN, stepTexts, type ReportSearch } from "./reportState";
 import { SpendTable } from "./SpendTable";
 import { StepsBuilder } from "./StepsBuilder";
+import { NewFindings } from "../designs/NewFindings";
 import { Summary } from "./Summary";
 
 /** Its calendar is fetched with it: few readers write spend down. */
@@ -62,6 +63,10 @@ export function FunnelReport() {
             {may("spend.read") && (
               <Button variant="default" leftSection={<IconCoins size={18} stroke={1.5} />} onClick={() => setIsSpending(true)}>{t("spend.open")}</Button>
             )}
+            {funnel && (
+              <Button variant="default" renderRoot={(props) => <Link {...props} to="/funnels/map" search={{ ...periodOnly(search), funnel: funnel.slug }} />} leftSection={<IconMap2 size={18} stroke={1.5} />}>{t("openMap")}</Button>
+            )}
+            <Button variant="default" component={Link} to="/funnels/design" leftSection={<IconPencil size={18} stroke={1.5} />} rightSection={<NewFindings />}>{t("design")}</Button>
             <Button variant="default" leftSection={<IconAdjustmentsHorizontal size={18} stroke={1.5} />} aria-expanded={isEditing} onClick={() => setIsEditing(!isEditing)}>
               {isEditing ? t("hideSteps") : t("editSteps")}
             </Button>
@@ -86,7 +91,7 @@ export function FunnelReport() {
           actions={
             <>
               <Button onClick={() => setIsEditing(true)}>{t("buildSteps")}</Button>
-              <Button variant="default" component={Link} to="/settings">{t("toSettings")}</Button>
+              <Button variant="default" component={Link} to="/funnels/design">{t("design")}</Button>
             </>
           } />
       )}

@@ -12,8 +12,10 @@ import { PageHeader } from "../components/PageHeader";
 import { QueryProblem } from "../components/QueryProblem";
 import type { Format } from "../format";
 import { loadTexts, useFormat } from "../i18n";
+import { FindingsNotice } from "../designs/NewFindings";
 import { Feed } from "./Feed";
 import classes from "./HomeScreen.module.css";
+import { LiveSign } from "./LiveSign";
 import { useLive } from "./useLive";
 import { useNow } from "./useNow";
 
@@ -39,6 +41,7 @@ export function HomeScreen() {
         <QueryProblem error={home.error} onRetry={() => void home.refetch()} />
       ) : (
         <>
+          <FindingsNotice />
           <Today home={home.data} />
           <div className={classes["columns"]}>
             <FunnelPanel funnel={home.data?.funnel} />
@@ -55,16 +58,6 @@ export function HomeScreen() {
         </>
       )}
     </div>
-  );
-}
-
-function LiveSign({ isConnected }: { isConnected: boolean }) {
-  const { t } = useTranslation("home");
-  return (
-    <span className={classes["live"]} data-connected={isConnected || undefined} role="status" title={isConnected ? t("liveHint") : t("reconnectingHint")}>
-      <i aria-hidden />
-      {isConnected ? t("live") : t("reconnecting")}
-    </span>
   );
 }
 

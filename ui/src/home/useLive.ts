@@ -1,14 +1,10 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
-import { apiUrl } from "../api/client";
+import { useLiveEvents } from "../api/live";
 import { homeQuery } from "../api/queries";
-import type { Happening, Home, Totals } from "../api/types";
+import type { Happening, Home } from "../api/types";
 
 /** How many happenings the screen keeps. */
 const RECENT_MAX = 30;
-/** The browser reconnects by itself after a break, but not after an error answer: then we do, ever more slowly. */
-const RETRY_FIRST_MS = 2_000;
-const RETRY_MAX_MS = 60_000;
 
 function withHappening(home: Home, item: Happening): Home {
   if (home.recent.some(({ position }) => position === item.position)) return home;
@@ -19,47 +15,11 @@ function withHappening(home: Home, item: Happening): Home {
 /** Moves the numbers of Home while things happen. Returns whether the connection stands. */
 export function useLive(): boolean {
   const queries = useQueryClient();
-  const [isConnected, setIsConnected] = useState(true);
-
-  useEffect(() => {
-    let source: EventSource | undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let retryMs = RETRY_FIRST_MS;
-    const update = (change: (home: Home) => Home) =>
-      queries.setQueryData(homeQuery.queryKey, (home) => (home ? change(home) : home));
-
-    function connect() {
-      let hasOpened = false;
-      source = new EventSource(apiUrl("/live"));
-      source.onopen = () => {
-        setIsConnected(true);
-        retryMs = RETRY_FIRST_MS;
-        // What happened during a break was not sent: read it.
-        if (hasOpened) void queries.invalidateQueries({ queryKey: homeQuery.queryKey });
-        hasOpened = true;
-      };
-      source.onerror = () => {
-        setIsConnected(false);
-        if (source?.readyState !== EventSource.CLOSED) return;
-        timer = setTimeout(connect, retryMs);
-        retryMs = Math.min(retryMs * 2, RETRY_MAX_MS);
-      };
-      source.addEventListener("totals", (event: MessageEvent<string>) => {
-        const today = JSON.parse(event.data) as Totals;
-        update((home) => ({ ...home, today }));
-      });
-      source.addEventListener("happened", (event: MessageEvent<string>) => {
-        const item = JSON.parse(event.data) as Happening;
-        update((home) => withHappening(home, item));
-      });
-    }
-
-    connect();
-    return () => {
-      clearTimeout(timer);
-      source?.close();
-    };
-  }, [queries]);
-
-  return isConnected;
+  const update = (change: (home: Home) => Home) =>
+    queries.setQueryData(homeQuery.queryKey, (home) => (home ? change(home) : home));
+  return useLiveEvents({
+    onTotals: (today) => update((home) => ({ ...home, today })),
+    onHappened: (item) => update((home) => withHappening(home, item)),
+    onBack: () => void queries.invalidateQueries({ queryKey: homeQuery.queryKey }),
+  });
 }

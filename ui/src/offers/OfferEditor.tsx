@@ -100,6 +100,7 @@ export function OfferEditor({ offer, document, languages, baseUrl }: Props) {
             <Publishing form={form} slug={offer?.document.slug ?? ""} isSaved={offer !== null} isPublished={offer?.is_published ?? false} baseUrl={baseUrl} isFixed={isFixed} isSending={isSending}
               onPublish={(is_published) => { form.setFieldValue("is_published", is_published); onSubmit(); }} />
             <Price edit={edit} />
+            <Margin edit={edit} />
           </aside>
         </div>
         {!isFixed && <SaveBar isDirty={isDirty} isSaving={isSending} onDiscard={form.reset} />}
@@ -299,5 +300,28 @@ function DeleteOffer({ offer, name }: { offer: Offer; name: string }) {
       </Menu>
       <ConfirmDialog isOpen={isAsking} title={t("deleteAsk", { name })} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending} onConfirm={() => remove.mutate()} onCancel={asking.close}>{t("deleteText")}</ConfirmDialog>
     </>
+  );
+}
+
+/** What the check of funnels compares the price with. Nothing of it is shown to buyers. */
+function Margin({ edit }: { edit: Edit }) {
+  const { t } = useTranslation("offers");
+  const { form, isFixed } = edit;
+  const { price, unit_cost: cost, discount_max: discount, market } = form.getValues();
+  const none = { minor: 0, currency: price.currency };
+  const setMarket = (change: object) => {
+    const next = { low: market?.low ?? none, high: market?.high ?? none, ...change };
+    form.setFieldValue("market", next.low.minor === 0 && next.high.minor === 0 ? undefined : next);
+  };
+  return (
+    <Card title={t("margin")}>
+      <Stack gap="sm">
+        <Text size="xs" c="dimmed">{t("marginHint")}</Text>
+        <MoneyInput label={t("unitCost")} min={0} readOnly={isFixed} value={cost ?? none} error={form.errors["unit_cost.minor"]} onChange={(next) => form.setFieldValue("unit_cost", next.minor > 0 ? next : undefined)} />
+        <NumberInput label={t("discountMax")} min={0} max={100} decimalScale={2} suffix=" %" readOnly={isFixed} value={discount ? Number.parseFloat(discount) : ""} onChange={(next) => form.setFieldValue("discount_max", next === "" ? undefined : `${next}%`)} />
+        <MoneyInput label={t("marketLow")} min={0} readOnly={isFixed} value={market?.low ?? none} onChange={(low) => setMarket({ low })} />
+        <MoneyInput label={t("marketHigh")} min={0} readOnly={isFixed} value={market?.high ?? none} error={form.errors["market.high.minor"]} onChange={(high) => setMarket({ high })} />
+      </Stack>
+    </Card>
   );
 }

@@ -68,7 +68,8 @@ export function Timeline({ person, contactId, companyId, headingOrder = 3 }: Pro
 /** By time: the log keeps the order of arrival, and what follows from an event arrives after later ones. */
 const latestFirst = (a: TimelineEvent, b: TimelineEvent): number => Date.parse(b.at) - Date.parse(a.at) || b.position - a.position;
 
-function useWords(): Words {
+/** How the events of a timeline are told to its reader. */
+export function useWords(): Words {
   const { t, i18n } = useTranslation("timeline");
   // Names of events follow the language too.
   useTranslation("events");
@@ -90,7 +91,8 @@ function useWords(): Words {
   }, [t, i18n.language, format, data]);
 }
 
-function Entry({ event, words, time }: { event: TimelineEvent; words: Words; time: string }) {
+/** One event, and what is known about it. */
+export function Entry({ event, words, time }: { event: TimelineEvent; words: Words; time: string }) {
   const { t } = useTranslation("timeline");
   const [isOpen, setIsOpen] = useState(false);
   const id = useId();
@@ -136,7 +138,8 @@ function Properties({ event }: { event: TimelineEvent }) {
   );
 }
 
-function Earlier({ isLoading, isManual, onLoad }: { isLoading: boolean; isManual: boolean; onLoad: () => void }) {
+/** At the end of what was read: reads on when it comes near. */
+export function Earlier({ isLoading, isManual, onLoad }: { isLoading: boolean; isManual: boolean; onLoad: () => void }) {
   const { t } = useTranslation(["timeline", "common"]);
   const { ref, entry } = useIntersection({ rootMargin: AHEAD });
   const isNear = entry?.isIntersecting ?? false;

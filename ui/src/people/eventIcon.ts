@@ -2,6 +2,7 @@ import {
   IconArrowForwardUp,
   IconArrowRight,
   IconBan,
+  IconBook2,
   IconBriefcase,
   IconCalendarCheck,
   IconCash,
@@ -53,6 +54,7 @@ const ICONS: Record<string, Icon> = {
   Unsubscribed: IconBan,
   "Booking Made": IconCalendarCheck,
   "Meeting Held": IconCalendarCheck,
+  "Script Used": IconBook2,
 };
 
 /** What an event looks like in a list. */

@@ -43,6 +43,7 @@ const SENTENCES = {
   "Consent Given": [["consentGiven", "purpose"]],
   "Consent Withdrawn": [["consentWithdrawn", "purpose"]],
   "Booking Made": [["booked", "title"]],
+  "Script Used": [["scriptUsed", "name"]],
 } as const;
 
 type SentenceKey = (typeof SENTENCES)[keyof typeof SENTENCES][number][0];

@@ -9,6 +9,8 @@ const ROLES = {
   "contacts.delete": ["manager"],
   "deals.write": ["manager", "rep"],
   "deals.all": ["marketer", "manager", "viewer"],
+  "activities.write": ["marketer", "manager", "rep"],
+  "playbooks.write": ["marketer", "manager"],
   "funnels.write": ["marketer", "manager"],
   "offers.write": ["marketer", "manager"],
   "orders.write": ["manager"],

@@ -1,7 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api } from "../api/client";
 import type { Role, Schema } from "../api/types";
-import type { FunnelDocument, FunnelView } from "../funnels/document";
 
 export type CompanySettings = Schema<"Company">;
 
@@ -47,7 +46,6 @@ export const revokeKey = (id: string) => api.delete(`/keys/${id}`);
 export const createUser = (user: NewUser) => api.post("/users", user);
 export const updateUser = (id: string, change: UserChange) => api.patch(`/users/${id}`, change);
 
-export const publishFunnel = (id: string, document: FunnelDocument, base_version: number) => api.put<FunnelView>(`/funnels/${id}`, { document, base_version });
 export const eventNamesQuery = queryOptions({
   queryKey: ["insights", "catalog"],
   queryFn: ({ signal }) => api.get<Schema<"Catalog">>("/insights/catalog", { signal }),

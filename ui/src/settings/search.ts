@@ -1,14 +1,12 @@
 import { textsOf } from "../contacts/search";
 
-export const TABS = ["company", "brand", "mail", "keys", "users", "stages", "fields", "operations"] as const;
+export const TABS = ["company", "brand", "mail", "keys", "users", "fields", "operations"] as const;
 export type Tab = (typeof TABS)[number];
 
 export const isTab = (text: string): text is Tab => (TABS as readonly string[]).includes(text);
 
 /** What the parts of the settings keep in their address. */
 export interface SettingsSearch {
-  /** Of the stages: a funnel's slug. */
-  funnel?: string;
   /** Of the operations. */
   part?: "jobs" | "audit" | "refusals";
   state?: "queued" | "running" | "done" | "dead" | "all";
@@ -18,9 +16,8 @@ const PARTS = ["jobs", "audit", "refusals"];
 const STATES = ["queued", "running", "done", "dead", "all"];
 
 export function parseSettings(search: Record<string, unknown>): SettingsSearch {
-  const { funnel, part, state } = textsOf(search, "funnel", "part", "state");
+  const { part, state } = textsOf(search, "part", "state");
   return {
-    ...(funnel ? { funnel } : {}),
     ...(part && PARTS.includes(part) ? { part: part as NonNullable<SettingsSearch["part"]> } : {}),
     ...(state && STATES.includes(state) ? { state: state as NonNullable<SettingsSearch["state"]> } : {}),
   };

@@ -1,18 +1,26 @@
-import { Modal, Text, TextInput } from "@mantine/core";
+import { Loader, Modal, Text, TextInput, useMantineColorScheme } from "@mantine/core";
+import { useDebouncedValue, useMediaQuery } from "@mantine/hooks";
 import { IconKeyboard, IconLogout, IconMoon, IconSearch, type Icon } from "@tabler/icons-react";
-import { useMantineColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useId, useState, type KeyboardEvent } from "react";
+import { useId, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
+import { describeError } from "../components/problem";
 import { useSignOut } from "../session/useSignOut";
 import classes from "./CommandPalette.module.css";
+import { Pieces } from "./Pieces";
+import { hitPath, NOUN_SECTION, useFound } from "./search";
 import { SECTIONS } from "./sections";
+
+/** Letters typed in quick succession are one question. */
+const TYPING_MS = 120;
 
 /** Something that can be chosen by name. */
 export interface Command {
   id: string;
   group: string;
   label: string;
+  /** What is shown in place of the plain label. */
+  content?: ReactNode;
   icon: Icon;
   run: () => void;
 }
@@ -38,13 +46,47 @@ function useCommands(onHelp: () => void): Command[] {
   ];
 }
 
+/** What the server finds, as things to choose. */
+function useHits(text: string) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const answer = useFound(text);
+  const commands = (answer.data?.groups ?? []).flatMap(({ noun, items, total }) => {
+    const section = SECTIONS.find(({ name }) => name === NOUN_SECTION[noun]);
+    if (!section) return [];
+    const group = total > items.length ? t("search.groupOf", { group: t(`nav.${section.name}`), shown: items.length, total }) : t(`nav.${section.name}`);
+    return items.map((hit): Command => ({
+      id: hit.id,
+      group,
+      label: hit.title.map(({ text }) => text).join(""),
+      content: <Hit prefix={noun === "order" ? t("search.order") : null} title={<Pieces of={hit.title} />} detail={<Pieces of={hit.detail} />} />,
+      icon: section.icon,
+      run: () => void navigate({ to: hitPath(noun, hit.id) }),
+    }));
+  });
+  return { commands, isBusy: answer.isFetching, isComplete: answer.data?.is_complete ?? true, error: answer.error };
+}
+
+function Hit({ prefix, title, detail }: { prefix: string | null; title: ReactNode; detail: ReactNode }) {
+  return (
+    <span className={classes["hit"]}>
+      <span className={classes["hitTitle"]}>{prefix && `${prefix} `}{title}</span>
+      <span className={classes["hitDetail"]}>{detail}</span>
+    </span>
+  );
+}
+
 export default function CommandPalette({ onClose, onHelp }: { onClose: () => void; onHelp: () => void }) {
   const { t } = useTranslation();
   const id = useId();
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   const wanted = text.trim().toLowerCase();
-  const found = useCommands(onHelp).filter((command) => command.label.toLowerCase().includes(wanted));
+  const isPhone = useMediaQuery("(max-width: 47.99em)");
+  const [asked] = useDebouncedValue(text.trim(), TYPING_MS);
+  const hits = useHits(asked);
+  const found = [...(wanted === "" ? [] : hits.commands), ...useCommands(onHelp).filter((command) => command.label.toLowerCase().includes(wanted))];
+  const isWaiting = wanted !== "" && (hits.isBusy || asked !== text.trim());
   const optionId = (index: number) => `${id}-${index}`;
 
   function run(command: Command | undefined) {
@@ -67,11 +109,12 @@ export default function CommandPalette({ onClose, onHelp }: { onClose: () => voi
   }
 
   return (
-    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset="12vh" centered={false}
+    <Modal opened onClose={onClose} withCloseButton={false} padding={0} size={560} yOffset={isPhone ? 8 : "12vh"} xOffset={8} centered={false}
       attributes={{ content: { "aria-label": t("search.title") } }}>
       <TextInput data-autofocus variant="unstyled" size="md" className={classes["input"]} value={text} placeholder={t("search.placeholder")}
         aria-label={t("search.title")} role="combobox" aria-expanded aria-controls={`${id}-list`}
         aria-activedescendant={found.length > 0 ? optionId(active) : undefined} leftSection={<IconSearch size={18} aria-hidden />}
+        rightSection={isWaiting ? <Loader size={16} aria-label={t("search.busy")} /> : null}
         onChange={(event) => { setText(event.currentTarget.value); setActive(0); }} onKeyDown={onKeyDown} />
       <div id={`${id}-list`} role="listbox" aria-label={t("search.title")} className={classes["list"]}>
         {found.map((command, index) => (
@@ -80,13 +123,15 @@ export default function CommandPalette({ onClose, onHelp }: { onClose: () => voi
             <div id={optionId(index)} role="option" aria-selected={index === active} className={classes["option"]}
               onMouseMove={() => setActive(index)} onClick={() => run(command)}>
               <command.icon size={18} stroke={1.5} aria-hidden />
-              {command.label}
+              {command.content ?? command.label}
             </div>
           </div>
         ))}
-        {found.length === 0 && <Text c="dimmed" size="sm" p="md">{t("search.nothing", { text })}</Text>}
+        {hits.error && wanted !== "" && <Text c="red" size="sm" px="md" py="xs" role="alert">{describeError(hits.error)}</Text>}
+        {!hits.isComplete && wanted !== "" && <Text c="dimmed" size="sm" px="md" py="xs">{t("search.incomplete")}</Text>}
+        {found.length === 0 && !isWaiting && <Text c="dimmed" size="sm" p="md">{t("search.nothing", { text })}</Text>}
       </div>
-      <div className={classes["hint"]}>{t("search.hint")}</div>
+      {!isPhone && <div className={classes["hint"]}>{t("search.hint")}</div>}
     </Modal>
   );
 }

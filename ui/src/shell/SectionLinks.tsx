@@ -1,5 +1,6 @@
 import { Link, useLocation } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
+import { TodayCount } from "../today/TodayCount";
 import type { Section } from "./sections";
 import classes from "./Shell.module.css";
 
@@ -14,6 +15,7 @@ export function SectionLinks({ sections, onGo }: { sections: readonly Section[];
       aria-current={isHere(section, path) ? "page" : undefined} {...(onGo ? { onClick: onGo } : {})}>
       <section.icon size={20} stroke={1.5} aria-hidden />
       {t(`nav.${section.name}`)}
+      {section.name === "today" && <TodayCount />}
     </Link>
   ));
 }

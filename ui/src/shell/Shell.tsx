@@ -4,6 +4,7 @@ import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
+import { NotificationBell } from "../today/NotificationBell";
 import { LogoMark } from "./Logo";
 import { isHere, SectionLinks } from "./SectionLinks";
 import { BAR_SECTIONS, SECTIONS } from "./sections";
@@ -47,6 +48,7 @@ export function Shell() {
           <kbd aria-hidden>Ctrl K</kbd>
         </UnstyledButton>
         <div className={classes["tools"]}>
+          <NotificationBell />
           <ThemeToggle />
           <UserMenu onShortcuts={help.open} />
         </div>

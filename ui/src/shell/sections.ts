@@ -10,20 +10,22 @@ import {
   IconMail,
   IconReceipt,
   IconSettings,
+  IconSunHigh,
   IconTag,
   type Icon,
 } from "@tabler/icons-react";
 
 /** The screens of the navigation, in its order. `letter` follows "g" to go there by keyboard. */
 export interface Section {
-  name: "home" | "funnels" | "insights" | "contacts" | "companies" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
-  path: "/" | "/funnels" | "/insights" | "/contacts" | "/companies" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
+  name: "home" | "today" | "funnels" | "insights" | "contacts" | "companies" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
+  path: "/" | "/today" | "/funnels" | "/insights" | "/contacts" | "/companies" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
   icon: Icon;
   letter: string;
 }
 
 export const SECTIONS: readonly Section[] = [
   { name: "home", path: "/", icon: IconHome, letter: "h" },
+  { name: "today", path: "/today", icon: IconSunHigh, letter: "t" },
   { name: "funnels", path: "/funnels", icon: IconFilter, letter: "f" },
   { name: "insights", path: "/insights", icon: IconChartLine, letter: "n" },
   { name: "contacts", path: "/contacts", icon: IconAddressBook, letter: "c" },
@@ -37,5 +39,5 @@ export const SECTIONS: readonly Section[] = [
   { name: "settings", path: "/settings", icon: IconSettings, letter: "s" },
 ];
 
-/** What a phone's bottom bar has room for; the rest is behind "More". */
-export const BAR_SECTIONS = SECTIONS.filter(({ name }) => ["home", "funnels", "contacts", "deals"].includes(name));
+/** What a phone's bottom bar has room for, the day's work first; the rest is behind "More". */
+export const BAR_SECTIONS = (["today", "home", "contacts", "deals"] as const).flatMap((name) => SECTIONS.filter((section) => section.name === name));

@@ -120,9 +120,8 @@ pub struct CompanyDeal {
     pub funnel_id: Id<id::Funnel>,
     pub stage: String,
     pub status: DealStatus,
-    /// What it may bring; empty where your role does not see it.
-    #[schema(required)]
-    pub value: Option<Money>,
+    /// What it may bring.
+    pub value: Money,
     #[schema(required)]
     pub owner_id: Option<Id<id::User>>,
     pub updated_at: Timestamp,
@@ -300,11 +299,9 @@ pub async fn deals(app: &App, actor: &Actor, id: Id<id::Company>) -> Result<Comp
     if store::companies::find(conn, id).await?.is_none() || people.is_hidden("company_id") {
         return Err(AppError::NotFound("company"));
     }
-    let fields = Fields::load(conn, actor, Entity::Deal).await?;
-    let (sees_value, sees_owner) = (!fields.is_hidden("value"), !fields.is_hidden("owner_id"));
     let scope = deals::scope(actor);
     let found = store::companies::deals(conn, id, scope, DEALS_SHOWN_MAX).await?;
-    let sums = if sees_value { store::companies::deal_sums(conn, id, scope).await? } else { Vec::new() };
+    let sums = store::companies::deal_sums(conn, id, scope).await?;
     let deal = |deal: store::deals::Deal| CompanyDeal {
         id: deal.id,
         title: deal.title,
@@ -312,8 +309,8 @@ pub async fn deals(app: &App, actor: &Actor, id: Id<id::Company>) -> Result<Comp
         funnel_id: deal.funnel_id,
         stage: deal.stage.0,
         status: deal.status,
-        value: Some(deal.value).filter(|_| sees_value),
-        owner_id: deal.owner_id.filter(|_| sees_owner),
+        value: deal.value,
+        owner_id: deal.owner_id,
         updated_at: deal.updated_at,
     };
     let sum =

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use base::Id;
+use base::{Id, Money, id};
 use events::{Link, NewEvent, PersonKey};
+use funnel::deal::DealStatus;
 use serde_json::json;
 
 use super::*;
@@ -10,6 +11,9 @@ use crate::funnels::{self, FunnelChange};
 use crate::permission::Role;
 use crate::testing::{self, TestApp};
 use crate::{facts::Fact, reactor};
+
+mod gates;
+mod lives;
 
 type ContactId = Id<id::Contact>;
 
@@ -51,7 +55,18 @@ async fn names(test: &TestApp, contact: ContactId) -> Vec<String> {
 }
 
 fn new(contact_id: ContactId) -> NewDeal {
-    NewDeal { contact_id, title: None, funnel_id: None, stage: None, value: None, owner_id: None }
+    NewDeal {
+        contact_id,
+        title: None,
+        funnel_id: None,
+        stage: None,
+        value: None,
+        owner_id: None,
+        fields: None,
+        discount: None,
+        override_reason: None,
+        locale: None,
+    }
 }
 
 fn nok(minor: i64) -> Money {
@@ -61,6 +76,7 @@ fn nok(minor: i64) -> Money {
 fn code(error: AppError) -> String {
     match error {
         AppError::Conflict { code, .. } => code.to_owned(),
+        AppError::GateShut(shut) => format!("shut {}", shut.stage()),
         AppError::Invalid(problems) => format!("{}:{}", problems[0].field, problems[0].code),
         AppError::NotFound(what) => format!("no {what}"),
         AppError::Forbidden(permission) => format!("forbidden {permission}"),
@@ -88,7 +104,7 @@ async fn events_open_move_and_win_a_deal() {
         did(&test, kari, "Order Completed", json!({"value": 990.5, "currency": "NOK"})).await;
         let deal = deals_of(&test, kari).await.remove(0);
         assert_eq!((deal.stage.as_str(), deal.status, deal.value), ("action", DealStatus::Won, nok(99_050)));
-        let history = get(&test.app, &test.owner, deal.id).await.unwrap().history;
+        let history = get(&test.app, &test.owner, deal.id, None).await.unwrap().history;
         let told: Vec<(&str, &str, &str)> = history
             .iter()
             .map(|change| (change.stage.as_str(), change.status.as_str(), change.reason.as_str()))
@@ -216,12 +232,22 @@ async fn deals_are_moved_closed_and_opened_again_by_hand() {
         let kari = contact(&test, "Kari").await;
         let deal = create(app, owner, NewDeal { value: Some(nok(2_490_000)), ..new(kari) }).await.unwrap();
         assert_eq!((deal.stage.as_str(), deal.owner_id), ("interest", owner.user_id()));
-        let go = |stage: &str| DealMove { stage: stage.to_owned(), reason: " called ".to_owned() };
+        let go = |stage: &str| DealMove {
+            stage: stage.to_owned(),
+            reason: " called ".to_owned(),
+            override_reason: None,
+            locale: None,
+        };
         assert_eq!(move_to(app, owner, deal.id, go("action")).await.unwrap().stage, "action");
         assert_eq!(move_to(app, owner, deal.id, go("interest")).await.unwrap().stage, "interest");
         assert_eq!(move_to(app, owner, deal.id, go("interest")).await.unwrap().stage, "interest");
         assert_eq!(code(move_to(app, owner, deal.id, go("nirvana")).await.unwrap_err()), "stage:unknown");
-        let lost = DealClose { outcome: DealOutcome::Lost, reason: "too dear".to_owned() };
+        let lost = DealClose {
+            outcome: DealOutcome::Lost,
+            reason: "too dear".to_owned(),
+            override_reason: None,
+            locale: None,
+        };
         let closed = end(app, owner, deal.id, lost.clone()).await.unwrap();
         assert_eq!((closed.status, closed.reason.as_str()), (DealStatus::Lost, "too dear"));
         assert_eq!(code(end(app, owner, deal.id, lost).await.unwrap_err()), "deal_closed");
@@ -232,7 +258,7 @@ async fn deals_are_moved_closed_and_opened_again_by_hand() {
         let patch: DealPatch = serde_json::from_str(r#"{"title": " Braces ", "owner_id": null}"#).unwrap();
         let changed = update(app, owner, deal.id, patch).await.unwrap();
         assert_eq!((changed.title.as_str(), changed.owner_id, changed.value), ("Braces", None, nok(2_490_000)));
-        let detail = get(app, owner, deal.id).await.unwrap();
+        let detail = get(app, owner, deal.id, None).await.unwrap();
         assert_eq!(detail.history.len(), 5, "{}", test.name);
         assert_eq!((detail.history[2].stage.as_str(), detail.history[2].reason.as_str()), ("interest", "called"));
     }
@@ -283,8 +309,9 @@ async fn a_rep_has_the_own_deals_only() {
         let cards = |board: Board| board.columns.iter().map(|column| column.deals.len()).sum::<usize>();
         assert_eq!(cards(board(app, &rep, BoardQuery::default()).await.unwrap()), 1);
         assert_eq!(cards(board(app, &viewer, BoardQuery::default()).await.unwrap()), 2);
-        let go = || DealMove { stage: "decision".to_owned(), reason: String::new() };
-        assert_eq!(code(get(app, &rep, foreign.id).await.unwrap_err()), "no deal");
+        let go =
+            || DealMove { stage: "decision".to_owned(), reason: String::new(), override_reason: None, locale: None };
+        assert_eq!(code(get(app, &rep, foreign.id, None).await.unwrap_err()), "no deal");
         assert_eq!(code(move_to(app, &rep, foreign.id, go()).await.unwrap_err()), "no deal");
         assert_eq!(code(open_again(app, &rep, foreign.id).await.unwrap_err()), "no deal");
         assert_eq!(code(update(app, &rep, foreign.id, DealPatch::default()).await.unwrap_err()), "no deal");
@@ -310,7 +337,8 @@ async fn the_board_shows_stages_with_counts_and_sums() {
             create(app, owner, NewDeal { value: Some(nok(minor)), ..new(kari) }).await.unwrap();
         }
         let won = create(app, owner, NewDeal { value: Some(nok(900)), ..new(kari) }).await.unwrap();
-        let outcome = DealClose { outcome: DealOutcome::Won, reason: String::new() };
+        let outcome =
+            DealClose { outcome: DealOutcome::Won, reason: String::new(), override_reason: None, locale: None };
         end(app, owner, won.id, outcome).await.unwrap();
         let shown = board(app, owner, BoardQuery::default()).await.unwrap();
         let stages: Vec<&str> = shown.columns.iter().map(|column| column.stage.as_str()).collect();
@@ -332,12 +360,24 @@ async fn funnels_are_published_in_versions() {
         let first = funnels::list(app, owner).await.unwrap().remove(0);
         assert_eq!((first.document.id.as_str(), first.version, first.findings.len()), ("main", 1, 0));
         assert!(app.running.channels().iter().any(|channel| channel.id == "google-ads"));
-        let same = FunnelChange { document: first.document.clone(), base_version: None };
+        let same = FunnelChange {
+            document: first.document.clone(),
+            base_version: None,
+            message: String::new(),
+            source: None,
+            deals: Default::default(),
+        };
         assert_eq!(funnels::publish(app, owner, first.id, same).await.unwrap().version, 1);
         let mut document = first.document.clone();
         document.stages[1].name = "Leads".into();
         document.channels.retain(|channel| channel.id != "google-ads");
-        let change = FunnelChange { document, base_version: Some(1) };
+        let change = FunnelChange {
+            document,
+            base_version: Some(1),
+            message: String::new(),
+            source: None,
+            deals: Default::default(),
+        };
         assert_eq!(funnels::publish(app, owner, first.id, change.clone()).await.unwrap().version, 2);
         assert!(!app.running.channels().iter().any(|channel| channel.id == "google-ads"));
         let mut late = change.clone();
@@ -351,7 +391,13 @@ async fn funnels_are_published_in_versions() {
         create(app, owner, new(kari)).await.unwrap();
         let mut without = change.document.clone();
         without.stages.remove(1);
-        let change = |document| FunnelChange { document, base_version: None };
+        let change = |document| FunnelChange {
+            document,
+            base_version: None,
+            message: String::new(),
+            source: None,
+            deals: Default::default(),
+        };
         assert_eq!(code(funnels::publish(app, owner, first.id, change(without)).await.unwrap_err()), "stage_in_use");
         let mut renamed = first.document.clone();
         renamed.id = "other".to_owned();
@@ -361,6 +407,10 @@ async fn funnels_are_published_in_versions() {
         broken.stages[2].enters_on = "".into();
         let refused = funnels::publish(app, owner, first.id, change(broken)).await.unwrap_err();
         assert_eq!(code(refused), "document.stages[2].enters_on:funnel");
+        let refused = funnels::create(app, owner, renamed.clone()).await.unwrap_err();
+        assert_eq!(code(refused), "stages[1].enters_on:funnel", "both would open a deal for one lead");
+        renamed.stages[1].enters_on = "Booking Made".into();
+        renamed.stages[1].deal = Some(funnel::document::DealEffect::Opens);
         funnels::create(app, owner, renamed.clone()).await.unwrap();
         assert_eq!(code(funnels::create(app, owner, renamed).await.unwrap_err()), "id:taken");
         let viewer = test.actor(Role::Viewer).await;

@@ -68,7 +68,8 @@ impl Entity {
                 "other",
             ],
             Self::Company => &["domain", "organisation_number", "phone", "address", "owner_id", "tags"],
-            Self::Deal => &["value", "owner_id", "reason", "channel"],
+            // What else is known of a deal makes up boards and sums: who sees deals sees it.
+            Self::Deal => &[],
         }
     }
 }
@@ -190,8 +191,9 @@ impl Fields {
         };
         let in_use: Vec<Definition> = self.all.iter().filter(|field| !field.is_archived).map(definition).collect();
         let others = match self.entity {
-            Entity::Contact => Others::Kept,
-            Entity::Company | Entity::Deal => Others::Refused,
+            // A gate may ask a deal for a field that nobody has defined.
+            Entity::Contact | Entity::Deal => Others::Kept,
+            Entity::Company => Others::Refused,
         };
         match field::checked(&in_use, before, change, others, writing) {
             Ok(after) if problems.is_empty() => Ok(after),

@@ -246,6 +246,10 @@ impl AppSink<'_> {
         let consents: Vec<Consent> =
             entries.values().flat_map(|entry| entry.own.iter().skip(entry.own_stored).cloned()).collect();
         store::imports::insert_consents(tx, &consents).await?;
+        // Gates may ask for consent.
+        for entry in entries.values().filter(|entry| entry.before.is_some() && entry.own.len() > entry.own_stored) {
+            store::deals::look_again(tx, entry.contact.id, self.app.now()).await?;
+        }
         Ok(())
     }
 

@@ -43,8 +43,13 @@ fn builtin_named(name: &str) -> Option<Builtin> {
 }
 
 /// Whether the program brings a template of that name along.
-pub(super) fn is_builtin(name: &str) -> bool {
+pub(crate) fn is_builtin(name: &str) -> bool {
     builtin_named(name).is_some()
+}
+
+/// The names of the templates that the program brings along.
+pub(crate) fn builtin_names() -> impl Iterator<Item = &'static str> {
+    BUILTINS.iter().map(|(name, _)| *name)
 }
 
 /// The language in which the built-in templates serve a reader, if they do.

@@ -220,7 +220,13 @@ async fn an_offer_can_go_and_its_orders_stay() {
         let mut funnel = crate::funnels::list(app, &test.owner).await.unwrap().remove(0);
         let rung = json!([{"rung": "tripwire", "offer": "whitening-kit"}]);
         funnel.document.ladder = serde_json::from_value(rung).unwrap();
-        let change = |document| crate::funnels::FunnelChange { document, base_version: None };
+        let change = |document| crate::funnels::FunnelChange {
+            document,
+            base_version: None,
+            message: String::new(),
+            source: None,
+            deals: Default::default(),
+        };
         crate::funnels::publish(app, &test.owner, funnel.id, change(funnel.document.clone())).await.unwrap();
         assert_eq!(code(offers::delete(app, &test.owner, offer.id).await.unwrap_err()), "on_ladder");
         funnel.document.ladder.clear();

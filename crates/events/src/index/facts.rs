@@ -12,7 +12,7 @@ use super::{
     cache::Cache,
     file::{FactsMeta, Part},
     properties::{Said, is_fact},
-    snapshot::Wanted,
+    snapshot::{Wanted, has_moved},
 };
 use crate::state::View;
 
@@ -168,7 +168,7 @@ impl<'a> Here<'a> {
     }
 
     fn has_moved(&self, place: u32) -> bool {
-        self.moved.as_ref().is_some_and(|bits| bits[(place / 64) as usize] >> (place % 64) & 1 == 1)
+        has_moved(self.moved.as_deref(), place)
     }
 }
 

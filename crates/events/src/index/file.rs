@@ -3,13 +3,12 @@
 //! ```text
 //! pieces, one after another: keys, codes and ranks (see `packed`), facts, dictionaries, people
 //! footer (postcard of `Footer`)
-//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL4"
+//! length of the footer u64 · xxh3 of the footer u64 · "SUPPICL5"
 //! ```
 //! Each piece has its xxh3 in the footer and is checked whenever it is read. Written as other whole files are: a name
 //! without `.tmp` is whole. A part that lies inside another was merged into it.
 
 use std::{
-    cell::RefCell,
     io,
     sync::{
         Arc, OnceLock,
@@ -37,17 +36,10 @@ use crate::{
 
 pub(crate) const FOLDER: &str = "columns";
 pub(crate) const SUFFIX: &str = ".cols";
-pub(super) const MAGIC: &[u8; 8] = b"SUPPICL4";
+pub(super) const MAGIC: &[u8; 8] = b"SUPPICL5";
 const TAIL: u64 = 24;
 /// Bytes of a footer that is believed.
 const FOOTER_BYTES_MAX: u64 = 1 << 30;
-
-/// What a thread keeps of its room to read pieces into: memory that is new each time costs more than to read it.
-const READ_BYTES_KEPT_MAX: usize = 4 << 20;
-
-thread_local! {
-    static READ: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
-}
 
 /// Some bytes of the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -329,16 +321,12 @@ impl Part {
         if piece.at + u64::from(piece.length) > self.bytes {
             return Err(damaged(&self.file_name, "it is shorter than it says"));
         }
-        READ.with_borrow_mut(|bytes| {
-            bytes.resize(piece.length as usize, 0);
-            self.file.read_at(bytes, piece.at)?;
-            if xxh3_64(bytes) != piece.check {
-                return Err(damaged(&self.file_name, format_args!("the bytes from {} on are damaged", piece.at)));
-            }
-            let taken = take(bytes);
-            bytes.shrink_to(READ_BYTES_KEPT_MAX);
-            taken
-        })
+        let mut bytes = Room::any(piece.length as usize);
+        self.file.read_at(&mut bytes, piece.at)?;
+        if xxh3_64(&bytes) != piece.check {
+            return Err(damaged(&self.file_name, format_args!("the bytes from {} on are damaged", piece.at)));
+        }
+        take(&bytes)
     }
 
     /// The same with what they say.
@@ -359,8 +347,9 @@ impl Part {
 
     fn keys_in(&self, cache: &Cache, pieces: KeyPieces, rows: u32) -> io::Result<Arc<Room<u64>>> {
         let unpack = || {
-            let mut keys = self.with_packed(pieces.people, |bytes| packed::unpack_keys(bytes, rows))?;
-            self.with_packed(pieces.rests, |bytes| packed::add_rests(bytes, &mut keys))?;
+            let keys = self.with_piece(pieces.rests, |rests| {
+                self.with_packed(pieces.people, |people| packed::unpack_keys(people, rests, rows))
+            })?;
             Ok(cache::Piece::Keys(Arc::new(keys)))
         };
         match cache.piece((self.id, pieces.people.at), unpack)? {

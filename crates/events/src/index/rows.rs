@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use hashbrown::HashMap;
 use insight::{
-    frame::{self, Codebook},
+    frame::{self, Codebook, sort_together},
     record::Value,
 };
 
@@ -180,18 +180,7 @@ impl RowList {
 
     /// Sort; of equal keys those that stand first stay first.
     pub(crate) fn sort(&mut self) {
-        if self.keys.is_sorted() {
-            return;
-        }
-        let mut order: Vec<(u64, u32)> = self.keys.iter().copied().zip(0..).collect();
-        // Lists that were put behind each other are recognized as such and merged.
-        order.sort_by_key(|(key, _)| *key);
-        for (slot, (key, _)) in self.keys.iter_mut().zip(&order) {
-            *slot = *key;
-        }
-        for column in self.columns.values_mut() {
-            *column = order.iter().map(|(_, row)| column[*row as usize]).collect();
-        }
+        sort_together(&mut self.keys, self.columns.values_mut());
     }
 
     /// Bytes in memory.

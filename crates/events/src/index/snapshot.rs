@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, io, ops::Range, sync::Arc};
 
 use insight::{
-    frame::{self, Buffer, Codebook, Codes, Frame, List, Source, Visits},
+    frame::{self, Buffer, Codebook, Codes, Frame, List, Source, Visits, sort_together},
     record::{Plan, Value},
 };
 
@@ -266,15 +266,7 @@ impl Loose {
     }
 
     fn sort(&mut self) {
-        if self.keys.is_sorted() {
-            return;
-        }
-        let mut order: Vec<u32> = (0..self.keys.len() as u32).collect();
-        order.sort_by_key(|row| self.keys[*row as usize]);
-        self.keys = order.iter().map(|row| self.keys[*row as usize]).collect();
-        for column in &mut self.columns {
-            *column = order.iter().map(|row| column[*row as usize]).collect();
-        }
+        sort_together(&mut self.keys, self.columns.iter_mut());
     }
 }
 
@@ -438,11 +430,7 @@ impl Snapshot {
     /// The events of a list that are inside the time and whose people are still the same.
     fn copied(&self, wanted: &Wanted, meta: &ListMeta, moved: Option<&[u64]>, also: Also) -> io::Result<Loose> {
         let keys = wanted.part.keys(&self.cache, meta)?;
-        let has_moved = |key: u64| {
-            let place = frame::person(key);
-            moved.is_some_and(|bits| bits[(place / 64) as usize] >> (place % 64) & 1 == 1)
-        };
-        let stays = |row: &usize| self.is_inside(keys[*row]) && !has_moved(keys[*row]);
+        let stays = |row: &usize| self.is_inside(keys[*row]) && !has_moved(moved, frame::person(keys[*row]));
         let rows: Option<Vec<usize>> =
             (0..keys.len()).any(|row| !stays(&row)).then(|| (0..keys.len()).filter(stays).collect());
         let codes = wanted.codes(&self.cache, meta, also)?;
@@ -461,6 +449,11 @@ impl Snapshot {
         };
         Ok(Loose { keys, columns })
     }
+}
+
+/// Whether a person of a block is another one now; `moved` has a bit for each.
+pub(super) fn has_moved(moved: Option<&[u64]>, place: u32) -> bool {
+    moved.is_some_and(|bits| bits[(place / 64) as usize] >> (place % 64) & 1 == 1)
 }
 
 /// A list; its ranks are the last of the codes.

@@ -2,6 +2,7 @@
 //! difference of texts: a stage is known by its id wherever it stands, and how a file is indented does not matter.
 
 mod lists;
+mod tell;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -9,6 +10,8 @@ use utoipa::ToSchema;
 
 use crate::document::{FunnelDoc, StageId, check};
 use crate::page::{Finding, Severity};
+
+pub use tell::{Words, tell};
 
 /// One difference. Paths name entries of lists by what they are known by: `stages[interest].target.converts`.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -27,6 +27,16 @@ pub const OWN_EVENTS: [&str; 4] = ["Stage Entered", "Deal Created", "Deal Won", 
 
 /// Everything to mend in a document, in reading order. Without an error among them it can be published.
 pub fn check(doc: &FunnelDoc) -> Vec<Finding> {
+    let mut findings = faults(doc);
+    for finding in lint::errors(doc) {
+        let text = finding.text(&Locale::english());
+        findings.push(error(finding.path, format!("{} {}", text.what, text.mend)));
+    }
+    findings
+}
+
+/// What is wrong with the shape of a document: ids, names, limits. What sells worse is told by [`lint::check`].
+pub fn faults(doc: &FunnelDoc) -> Vec<Finding> {
     let mut findings = Vec::new();
     head(doc, &mut findings);
     stages(doc, &mut findings);
@@ -36,10 +46,6 @@ pub fn check(doc: &FunnelDoc) -> Vec<Finding> {
         findings.push(error("personas", format!("a funnel has at most {PERSONAS_MAX} personas")));
     }
     parts::whole(doc, &mut findings);
-    for finding in lint::errors(doc) {
-        let text = finding.text(&Locale::english());
-        findings.push(error(finding.path, format!("{} {}", text.what, text.mend)));
-    }
     findings
 }
 

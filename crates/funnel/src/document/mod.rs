@@ -16,6 +16,7 @@ mod parts;
 mod patch;
 mod persona;
 mod schema;
+mod source;
 mod stage;
 mod target;
 mod texts;
@@ -32,7 +33,7 @@ use crate::score::Scoring;
 pub use advance::advance;
 pub use builtin::six_stage;
 pub(crate) use builtin::usual_channels;
-pub use check::{OWN_EVENTS, check};
+pub use check::{OWN_EVENTS, check, faults};
 pub use content::{Content, ContentKind, Journey, JourneyTouchpoint, Worry};
 pub use enters_on::EntersOn;
 pub(crate) use enters_on::has;
@@ -41,6 +42,7 @@ pub use metric::{Cluster, Goal, GoalValue, Metric, Unit};
 pub use patch::{Change, Patch, PatchError};
 pub use persona::{Demography, Persona};
 pub use schema::schema;
+pub use source::{Place, Rewritten, locate, rewrite};
 pub use stage::{AfterMax, DealEffect, Stage, StageId, Tactic, TimeLimit};
 pub use target::{Duration, People, Period, Rate, Target};
 pub use texts::texts;
@@ -151,12 +153,14 @@ pub struct ReadError {
     pub path: String,
     /// What is wrong there.
     pub message: String,
+    /// Line and column in the text, from 1, where they are known.
+    pub place: Option<Place>,
 }
 
 impl ReadError {
-    fn of<E: std::fmt::Display>(error: serde_path_to_error::Error<E>) -> Self {
+    fn of<E: std::fmt::Display>(error: serde_path_to_error::Error<E>, place: Option<Place>) -> Self {
         let path = error.path().to_string();
-        Self { path: if path == "." { String::new() } else { path }, message: error.into_inner().to_string() }
+        Self { path: if path == "." { String::new() } else { path }, message: error.into_inner().to_string(), place }
     }
 
     fn too_large(bytes: usize) -> Result<(), Self> {
@@ -164,7 +168,7 @@ impl ReadError {
             return Ok(());
         }
         let message = format!("a funnel document has at most {} kB", DOCUMENT_BYTES_MAX / 1024);
-        Err(Self { path: String::new(), message })
+        Err(Self { path: String::new(), message, place: None })
     }
 }
 
@@ -193,15 +197,25 @@ impl FunnelDoc {
     /// Read what a person wrote.
     pub fn from_yaml(text: &str) -> Result<Self, ReadError> {
         ReadError::too_large(text.len())?;
-        serde_path_to_error::deserialize(serde_yaml_ng::Deserializer::from_str(text)).map_err(ReadError::of)
+        serde_path_to_error::deserialize(serde_yaml_ng::Deserializer::from_str(text)).map_err(|error| {
+            let place = error.inner().location().map(|at| Place { line: at.line(), column: at.column() });
+            ReadError::of(error, place)
+        })
     }
 
     /// Read what a program wrote.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {
         ReadError::too_large(text.len())?;
         let mut reader = serde_json::Deserializer::from_str(text);
-        let doc = serde_path_to_error::deserialize(&mut reader).map_err(ReadError::of)?;
-        let rest = |error: serde_json::Error| ReadError { path: String::new(), message: error.to_string() };
+        let at = |error: &serde_json::Error| Some(Place { line: error.line(), column: error.column() });
+        let doc = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let place = at(error.inner());
+            ReadError::of(error, place)
+        })?;
+        let rest = |error: serde_json::Error| {
+            let place = at(&error);
+            ReadError { path: String::new(), message: error.to_string(), place }
+        };
         reader.end().map_err(rest)?;
         Ok(doc)
     }

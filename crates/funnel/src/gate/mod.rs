@@ -141,7 +141,7 @@ impl Decision {
 }
 
 /// One thing in the way of a deal.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = GateBlock)]
 pub struct Block {
     /// The stage whose gate it is.
@@ -156,7 +156,7 @@ pub struct Block {
 }
 
 /// What is in the way, with all that a board needs to say it and to let one fill it in.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[schema(as = GateReason)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Reason {
@@ -273,7 +273,7 @@ pub enum Reason {
 }
 
 /// What is wrong with the value of a field.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema, thiserror::Error)]
 #[schema(as = GateFieldFault)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum FieldFault {
@@ -316,7 +316,7 @@ pub enum FieldFault {
 }
 
 /// Why an approval that was given does not count.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[schema(as = GateApprovalVoid)]
 #[serde(rename_all = "snake_case")]
 pub enum ApprovalVoid {

@@ -5,6 +5,7 @@
 //! Figures are estimates: the formula stands at the rule.
 
 pub mod facts;
+pub mod read;
 mod rules;
 mod text;
 

@@ -10,40 +10,50 @@ use super::{AT_MS_MAX, SLOT_MS, slot};
 /// Moments are first sorted into cells of 2^24 ms, 4.7 hours, or shorter ones where a stretch is shorter.
 const CELL_BITS_MAX: u32 = 24;
 
+/// The number of a bucket, as small as their number lets it be.
+pub(crate) trait Place: Copy + PartialEq + Default {
+    /// The largest one.
+    const MAX: usize;
+
+    /// A bucket by its number, which is not above [`Self::MAX`].
+    fn of(bucket: u32) -> Self;
+
+    fn number(self) -> usize;
+}
+
+macro_rules! place {
+    ($($kind:ty)*) => {
+        $(impl Place for $kind {
+            const MAX: usize = <$kind>::MAX as usize;
+
+            fn of(bucket: u32) -> Self {
+                bucket as $kind
+            }
+
+            fn number(self) -> usize {
+                self as usize
+            }
+        })*
+    };
+}
+place!(u8 u32);
+
 /// Starts of stretches of time, ascending, made ready for many questions.
 pub(crate) struct Buckets {
-    look: AnyLook,
+    count: usize,
+    inside: Inside,
+    look: Look,
     /// When they begin and end with slots.
     slots: Option<Slots>,
 }
 
-enum AnyLook {
+enum Look {
     Even(Even),
     Uneven(Uneven),
 }
 
-/// The bucket of every slot from the one before the first on to the one after the last.
-struct Slots {
-    before: u32,
-    buckets: Vec<u32>,
-}
-
-/// More slots than this, 60 years, are not listed.
-const SLOTS_MAX: u32 = 1 << 21;
-
-/// Tells moments from each other by the stretch they lie in.
-trait Look: Sync {
-    /// How many stretches there are.
-    fn len(&self) -> usize;
-
-    /// The last stretch that begins at or before the moment; [`Self::len`] for a moment in none.
-    fn of(&self, at_ms: i64) -> usize;
-}
-
 /// Stretches of the same length.
 struct Even {
-    count: usize,
-    inside: Inside,
     first_ms: i64,
     /// 2^64 by the length, rounded up.
     share: u64,
@@ -51,8 +61,6 @@ struct Even {
 
 /// Stretches of any length, as months are, or days when clocks change.
 struct Uneven {
-    count: usize,
-    inside: Inside,
     first_ms: i64,
     cell_bits: u32,
     cells: Vec<Cell>,
@@ -87,52 +95,132 @@ impl Buckets {
         let first_ms = starts.first().copied().unwrap_or(i64::MAX);
         let start_ms = time.start.max(first_ms);
         let inside = Inside { start_ms, length_ms: time.end.max(start_ms).abs_diff(start_ms) };
-        let look = match Even::share(&starts, time.end) {
-            Some(share) => AnyLook::Even(Even { count: starts.len(), inside, first_ms, share }),
-            None => AnyLook::Uneven(Uneven::new(&starts, inside)),
+        let look = match Even::new(&starts, time.end) {
+            Some(even) => Look::Even(even),
+            None => Look::Uneven(Uneven::new(&starts)),
         };
         let slots = Slots::new(&starts, start_ms..time.end);
-        Self { look, slots }
+        Self { count: starts.len(), inside, look, slots }
     }
 
     /// How many there are; the bucket of a moment in none.
     pub(crate) fn len(&self) -> usize {
-        match &self.look {
-            AnyLook::Even(look) => look.len(),
-            AnyLook::Uneven(look) => look.len(),
-        }
+        self.count
     }
 
     /// The last bucket that begins at or before a moment.
     pub(crate) fn of(&self, at_ms: i64) -> usize {
         match &self.look {
-            AnyLook::Even(look) => look.of(at_ms),
-            AnyLook::Uneven(look) => look.of(at_ms),
+            Look::Even(look) => self.placed(at_ms, look.bucket(at_ms)),
+            Look::Uneven(look) => self.placed(at_ms, look.bucket(at_ms)),
         }
+    }
+
+    #[inline]
+    fn placed(&self, at_ms: i64, bucket: usize) -> usize {
+        select_unpredictable(self.inside.has(at_ms), bucket, self.count)
     }
 
     /// The same for many moments.
-    pub(crate) fn find(&self, moments: impl Iterator<Item = i64>, found: &mut [u32]) {
+    pub(crate) fn find<P: Place>(&self, moments: impl Iterator<Item = i64>, found: &mut [P]) {
+        let each = found.iter_mut().zip(moments);
         match &self.look {
-            AnyLook::Even(look) => found.iter_mut().zip(moments).for_each(|(to, at_ms)| *to = look.of(at_ms) as u32),
-            AnyLook::Uneven(look) => found.iter_mut().zip(moments).for_each(|(to, at_ms)| *to = look.of(at_ms) as u32),
+            Look::Even(look) => {
+                each.for_each(|(to, at_ms)| *to = P::of(self.placed(at_ms, look.bucket(at_ms)) as u32));
+            }
+            Look::Uneven(look) => {
+                each.for_each(|(to, at_ms)| *to = P::of(self.placed(at_ms, look.bucket(at_ms)) as u32));
+            }
         }
     }
 
-    /// Whether the slot of a moment says its bucket.
-    pub(crate) fn has_slots(&self) -> bool {
-        self.slots.is_some()
-    }
-
-    /// The same for many slots; nothing where [`Self::has_slots`] does not hold.
-    pub(crate) fn find_slots(&self, slots: &[u32], found: &mut [u32]) {
-        let Some(known) = &self.slots else { return };
-        let last = known.buckets.len() - 1;
-        for (to, slot) in found.iter_mut().zip(slots) {
-            *to = known.buckets[(slot.saturating_sub(known.before) as usize).min(last)];
-        }
+    /// When the slot of a moment says its bucket.
+    pub(crate) fn slots(&self) -> Option<&Slots> {
+        self.slots.as_ref()
     }
 }
+
+impl Even {
+    /// None when the stretches are not of one length, or so long that a product would not tell them from each other.
+    fn new(starts: &[i64], end_ms: i64) -> Option<Self> {
+        let (first, second) = (*starts.first()?, starts.get(1)?);
+        let length = second.abs_diff(first);
+        let share = u64::MAX / length + 1;
+        // What rounding adds to a stretch, in 2^-64: it must stay below 1 over the whole time.
+        let error = u128::from(share) * u128::from(length) - (1 << 64);
+        let last = starts.last().map_or(0, |last| last.abs_diff(first)) + length;
+        let is_even =
+            starts.windows(2).all(|pair| pair[0].abs_diff(pair[1]) == length) && end_ms.abs_diff(first) <= last;
+        (is_even && u128::from(last) * error < 1 << 64).then_some(Self { first_ms: first, share })
+    }
+
+    #[inline]
+    fn bucket(&self, at_ms: i64) -> usize {
+        let after = at_ms.wrapping_sub(self.first_ms).cast_unsigned();
+        ((u128::from(after) * u128::from(self.share)) >> 64) as usize
+    }
+}
+
+impl Uneven {
+    fn new(starts: &[i64]) -> Self {
+        let (Some(first), Some(last)) = (starts.first(), starts.last()) else {
+            return Self { first_ms: 0, cell_bits: 0, cells: vec![Cell { bucket: 0, next_ms: i64::MAX }] };
+        };
+        let shortest = starts.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(i64::MAX);
+        let cell_bits = CELL_BITS_MAX.min(shortest.max(1).ilog2());
+        let count = ((last - first) >> cell_bits) + 1;
+        let mut bucket = 0;
+        let cells = (0..count).map(|cell| {
+            let begins_ms = first + (cell << cell_bits);
+            while starts.get(bucket + 1).is_some_and(|next| *next <= begins_ms) {
+                bucket += 1;
+            }
+            Cell { bucket: bucket as u32, next_ms: starts.get(bucket + 1).copied().unwrap_or(i64::MAX) }
+        });
+        Self { first_ms: *first, cell_bits, cells: cells.collect() }
+    }
+
+    #[inline]
+    fn bucket(&self, at_ms: i64) -> usize {
+        let cell = (at_ms.wrapping_sub(self.first_ms).cast_unsigned() >> self.cell_bits) as usize;
+        let cell = self.cells[cell.min(self.cells.len() - 1)];
+        cell.bucket as usize + usize::from(at_ms >= cell.next_ms)
+    }
+}
+
+/// The bucket of every slot.
+pub(crate) struct Slots {
+    first: u32,
+    count: u32,
+    /// The bucket of the others.
+    none: u32,
+    kind: SlotsKind,
+}
+
+/// More slots than this, 60 years, are not listed.
+const SLOTS_MAX: u32 = 1 << 21;
+const _: () = assert!(SLOTS_MAX <= WHOLE_BITS);
+
+enum SlotsKind {
+    Even(EvenSlots),
+    /// From the first on, and one for what lies behind the last.
+    Listed(Vec<u32>),
+}
+
+/// Buckets of as many slots each.
+#[derive(Clone, Copy)]
+struct EvenSlots {
+    /// Where the first bucket begins.
+    begin: u32,
+    /// 1 by the slots of a bucket.
+    share: f32,
+    /// What makes rounding to the nearest bucket rounding down.
+    down: f32,
+}
+
+/// To add it rounds to a whole number, which is then the lowest bits: near 1.5 times 2^23 floats are 1 apart.
+const WHOLE: f32 = (3u32 << 22) as f32;
+const WHOLE_BITS: u32 = (1 << 22) - 1;
 
 impl Slots {
     /// None when a bucket begins or ends within a slot.
@@ -146,80 +234,65 @@ impl Slots {
         if end <= first || end - first > SLOTS_MAX {
             return None;
         }
+        let starts: Vec<u32> = starts.iter().map(|start| slot(*start)).collect();
         let none = starts.len() as u32;
-        let mut buckets = vec![none];
-        let mut bucket = 0;
-        for here in first..end {
-            while starts.get(bucket + 1).is_some_and(|next| slot(*next) <= here) {
-                bucket += 1;
-            }
-            buckets.push(bucket as u32);
-        }
-        buckets.push(none);
-        Some(Self { before: first - 1, buckets })
-    }
-}
-
-impl Even {
-    /// None when the stretches are not of one length, or so long that a product would not tell them from each other.
-    fn share(starts: &[i64], end_ms: i64) -> Option<u64> {
-        let (first, second) = (starts.first()?, starts.get(1)?);
-        let length = second.abs_diff(*first);
-        let share = u64::MAX / length + 1;
-        // What rounding adds to a stretch, in 2^-64: it must stay below 1 over the whole time.
-        let error = u128::from(share) * u128::from(length) - (1 << 64);
-        let last = starts.last().map_or(0, |last| last.abs_diff(*first)) + length;
-        let is_even =
-            starts.windows(2).all(|pair| pair[0].abs_diff(pair[1]) == length) && end_ms.abs_diff(*first) <= last;
-        (is_even && u128::from(last) * error < 1 << 64).then_some(share)
-    }
-}
-
-impl Look for Even {
-    fn len(&self) -> usize {
-        self.count
-    }
-
-    #[inline]
-    fn of(&self, at_ms: i64) -> usize {
-        let after = at_ms.wrapping_sub(self.first_ms).cast_unsigned();
-        let bucket = (u128::from(after) * u128::from(self.share)) >> 64;
-        select_unpredictable(self.inside.has(at_ms), bucket as usize, self.count)
-    }
-}
-
-impl Uneven {
-    fn new(starts: &[i64], inside: Inside) -> Self {
-        let (Some(first), Some(last)) = (starts.first(), starts.last()) else {
-            let cells = vec![Cell { bucket: 0, next_ms: i64::MAX }];
-            return Self { count: 0, inside, first_ms: 0, cell_bits: 0, cells };
+        let kind = match EvenSlots::new(&starts, end) {
+            Some(even) => SlotsKind::Even(even),
+            None => SlotsKind::Listed(listed(&starts, first..end)),
         };
-        let shortest = starts.windows(2).map(|pair| pair[1] - pair[0]).min().unwrap_or(i64::MAX);
-        let cell_bits = CELL_BITS_MAX.min(shortest.max(1).ilog2());
-        let count = ((last - first) >> cell_bits) + 1;
-        let mut bucket = 0;
-        let cells = (0..count).map(|cell| {
-            let begins_ms = first + (cell << cell_bits);
-            while starts.get(bucket + 1).is_some_and(|next| *next <= begins_ms) {
-                bucket += 1;
-            }
-            Cell { bucket: bucket as u32, next_ms: starts.get(bucket + 1).copied().unwrap_or(i64::MAX) }
-        });
-        Self { count: starts.len(), inside, first_ms: *first, cell_bits, cells: cells.collect() }
+        Some(Self { first, count: end - first, none, kind })
+    }
+
+    /// The buckets of many slots.
+    pub(crate) fn find<P: Place>(&self, slots: &[u32], found: &mut [P]) {
+        let Self { first, count, none, .. } = *self;
+        let each = found.iter_mut().zip(slots);
+        match &self.kind {
+            SlotsKind::Even(even) => each.for_each(|(to, slot)| {
+                let is_inside = slot.wrapping_sub(first) < count;
+                *to = P::of(if is_inside { even.bucket(*slot) } else { none });
+            }),
+            SlotsKind::Listed(buckets) => each.for_each(|(to, slot)| {
+                let place = slot.wrapping_sub(first).min(count) as usize;
+                *to = P::of(buckets.get(place).copied().unwrap_or(none));
+            }),
+        }
     }
 }
 
-impl Look for Uneven {
-    fn len(&self) -> usize {
-        self.count
+fn listed(starts: &[u32], slots: Range<u32>) -> Vec<u32> {
+    let mut bucket = 0;
+    let found = slots.map(|slot| {
+        while starts.get(bucket + 1).is_some_and(|next| *next <= slot) {
+            bucket += 1;
+        }
+        bucket as u32
+    });
+    found.collect()
+}
+
+impl EvenSlots {
+    /// None when the buckets are not of one length, or rounding would confuse them.
+    fn new(starts: &[u32], end: u32) -> Option<Self> {
+        let (begin, second) = (*starts.first()?, starts.get(1)?);
+        let length = second - begin;
+        let last = starts.last()?;
+        if end.saturating_sub(*last) > length || starts.windows(2).any(|pair| pair[1] - pair[0] != length) {
+            return None;
+        }
+        let share = 1.0 / length as f32;
+        let even = Self { begin, share, down: 0.5 * share - 0.5 };
+        // None of the operations ever lets a later slot have an earlier bucket: between right edges all is right.
+        let is_right = |(bucket, start): (u32, &u32)| {
+            [*start, *start + length - 1].into_iter().all(|slot| even.bucket(slot) == bucket)
+        };
+        (0..).zip(starts).all(is_right).then_some(even)
     }
 
-    #[inline]
-    fn of(&self, at_ms: i64) -> usize {
-        let cell = (at_ms.wrapping_sub(self.first_ms).cast_unsigned() >> self.cell_bits) as usize;
-        let cell = self.cells[cell.min(self.cells.len() - 1)];
-        let bucket = cell.bucket as usize + usize::from(at_ms >= cell.next_ms);
-        select_unpredictable(self.inside.has(at_ms), bucket, self.count)
+    #[inline(always)]
+    fn bucket(self, slot: u32) -> u32 {
+        let after = slot.wrapping_sub(self.begin).cast_signed() as f32;
+        (after * self.share + self.down + WHOLE).to_bits() & WHOLE_BITS
     }
 }
 
@@ -253,11 +326,11 @@ mod tests {
             for moment in moments.into_iter().chain(edges).chain([from, to - 1, to]) {
                 let wanted = calendar::bucket(&starts, moment).filter(|_| (from..to).contains(&moment));
                 proptest::prop_assert_eq!(buckets.of(moment), wanted.unwrap_or(starts.len()));
-                let mut found = [0; 2];
+                let mut found = [0u32; 2];
                 buckets.find([moment, moment].into_iter(), &mut found);
                 proptest::prop_assert_eq!(found, [buckets.of(moment) as u32; 2]);
-                if buckets.has_slots() {
-                    buckets.find_slots(&[slot(moment), slot(moment)], &mut found);
+                if let Some(slots) = buckets.slots() {
+                    slots.find(&[slot(moment), slot(moment)], &mut found);
                     proptest::prop_assert_eq!(found, [buckets.of(moment) as u32; 2]);
                 }
             }
@@ -269,9 +342,10 @@ mod tests {
         for (days, count) in [(1, 366), (7, 104)] {
             let starts: Vec<_> = (0..count).map(|start| Timestamp::from_ms(start * days * 86_400_000)).collect();
             let buckets = Buckets::new(&starts, 0..count * days * 86_400_000);
-            assert!(matches!(buckets.look, AnyLook::Even(_)), "{days}");
+            assert!(matches!(buckets.look, Look::Even(_)), "{days}");
             let later: Vec<_> = starts.iter().map(|start| Timestamp::from_ms(start.ms() + 86_400_000)).collect();
-            assert!(Buckets::new(&later, 86_400_000..(count * days + 1) * 86_400_000).has_slots(), "{days}");
+            let buckets = Buckets::new(&later, 86_400_000..(count * days + 1) * 86_400_000);
+            assert!(matches!(buckets.slots(), Some(Slots { kind: SlotsKind::Even(_), .. })), "{days}");
         }
     }
 }

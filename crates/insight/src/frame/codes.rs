@@ -86,7 +86,7 @@ impl Codes {
             Self::Bytes(codes) => passing(codes, |code| passes[usize::from(*code)]),
             Self::Shorts(codes) => passing(codes, |code| passes[usize::from(*code)]),
             Self::Words(codes) => passing(codes, |code| passes[*code as usize]),
-            Self::Sparse(codes) if passes[0] => passing(&codes.to_words(), |code| passes[*code as usize]),
+            Self::Sparse(_) if passes[0] => passing(&self.to_words(length), |code| passes[*code as usize]),
             Self::Sparse(codes) => {
                 let mut rows = Vec::new();
                 codes.each(0..codes.rows, |row, code| {
@@ -195,12 +195,6 @@ impl Sparse {
         }
         let place = self.before[row / 64] + (word & ((1 << bit) - 1)).count_ones();
         self.known.get(place as usize)
-    }
-
-    fn to_words(&self) -> Vec<u32> {
-        let mut words = vec![0; self.rows];
-        self.each(0..self.rows, |row, code| words[row] = code);
-        words
     }
 
     /// Hand the rows of a range that have a code to `take`, and their codes.

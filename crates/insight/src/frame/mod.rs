@@ -28,6 +28,7 @@ pub(crate) use over_time::{retention_from, trend_from};
 pub use ranks::ranks;
 pub(crate) use ranks::{NEXT, is_shared};
 pub use room::{Buffer, Kept, Room};
+pub use selected::sort_together;
 pub(crate) use selected::{Selected, Taken, select};
 pub(crate) use spread::spread;
 pub use visits::{VISITS_MAX, Visits, visit_keys};

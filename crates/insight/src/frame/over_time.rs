@@ -4,6 +4,7 @@ use std::hint::select_unpredictable;
 
 use base::Timestamp;
 
+use super::buckets::Place;
 use super::visits::each_chunk;
 use super::{Buckets, Buffer, Codes, Selected, Source, Taken, VISITS_MAX, Visits, at_ms, person, select, spread};
 use crate::calendar;
@@ -77,15 +78,23 @@ impl Curve {
     }
 
     fn block<S: Source>(&self, source: &S, block: u32, buckets: &Buckets) -> Result<Sums, S::Error> {
+        if buckets.len() <= <u8 as Place>::MAX {
+            self.block_of::<u8, S>(source, block, buckets)
+        } else {
+            self.block_of::<u32, S>(source, block, buckets)
+        }
+    }
+
+    fn block_of<P: Place, S: Source>(&self, source: &S, block: u32, buckets: &Buckets) -> Result<Sums, S::Error> {
         match self.measure {
             Measure::Unique => {
-                let mut people = People::new(buckets.len());
+                let mut people = People::<P>::new(buckets.len());
                 visit(source, block, &self.wanted, buckets, |is_other, found| people.take(is_other, found))?;
                 Ok(people.sums())
             }
             Measure::Total | Measure::PerPerson => {
                 let mut events = Counts::new(buckets.len());
-                visit(source, block, &self.wanted, buckets, |_, found| events.add_each(found))?;
+                visit::<P, S>(source, block, &self.wanted, buckets, |_, found| events.add_each(found))?;
                 let values: Vec<f64> = events.sums().map(|count| count as f64).collect();
                 Ok(Sums { total: values.iter().sum(), values })
             }
@@ -103,18 +112,18 @@ impl Curve {
 
 /// Hand the wanted events of a block to `take`, in order, some at a time: whether each is of another person than the one
 /// before, and its bucket.
-fn visit<S: Source>(
+fn visit<P: Place, S: Source>(
     source: &S,
     block: u32,
     wanted: &Selected,
     buckets: &Buckets,
-    mut take: impl FnMut(&[bool], &[u32]),
+    mut take: impl FnMut(&[bool], &[P]),
 ) -> Result<(), S::Error> {
-    let mut found = [0; VISITS_MAX];
-    if let Some(list) = wanted.only_list().filter(|_| buckets.has_slots()) {
+    let mut found = [P::default(); VISITS_MAX];
+    if let (Some(list), Some(known)) = (wanted.only_list(), buckets.slots()) {
         return source.visit(block, list, &mut |Visits { is_other, slots }| {
             let found = &mut found[..slots.len()];
-            buckets.find_slots(slots, found);
+            known.find(slots, found);
             take(is_other, found);
         });
     }
@@ -139,8 +148,8 @@ fn add_up(keys: &[u64], buckets: &Buckets, sums: &mut Sums, amount: impl Fn(usiz
     }
 }
 
-/// Counts in places, of which the last stands for none. One place often follows itself, and to add to it again has to wait for the sum before: hence several
-/// tables that take turns.
+/// Counts in places, of which the last stands for none. One place often follows itself, and to add to it again has to
+/// wait for the sum before: hence several tables that take turns.
 struct Counts(Vec<[u32; TABLES]>);
 
 const TABLES: usize = 4;
@@ -155,23 +164,21 @@ impl Counts {
     }
 
     /// Add to each place.
-    fn add_each(&mut self, places: &[u32]) {
+    fn add_each(&mut self, places: &[impl Place]) {
         for places in places.chunks(TABLES) {
             for (table, place) in places.iter().enumerate() {
-                self.0[*place as usize][table] += 1;
+                self.0[place.number()][table] += 1;
             }
         }
     }
 
-    /// Add to the places that count; the others may be none. Those that do are first written down, since which they are
-    /// cannot be foretold. Not more than [`VISITS_MAX`].
-    fn add_all(&mut self, places: &[u32], counts: &[bool]) {
-        let (mut noted, mut count) = ([0; VISITS_MAX], 0);
-        for (place, counts) in places.iter().zip(counts) {
-            noted[count & (VISITS_MAX - 1)] = *place;
-            count += usize::from(*counts);
+    /// Add to the places that count. Which they are cannot be foretold, so nothing is added to the others.
+    fn add_all(&mut self, places: &[impl Place], counts: &[bool]) {
+        for (places, counts) in places.chunks(TABLES).zip(counts.chunks(TABLES)) {
+            for (table, (place, counts)) in places.iter().zip(counts).enumerate() {
+                self.0[place.number()][table] += u32::from(*counts);
+            }
         }
-        self.add_each(&noted[..count]);
     }
 
     /// By place, without the last.
@@ -181,35 +188,57 @@ impl Counts {
     }
 }
 
-/// Counts different people. Times of a person ascend, so a bucket once left does not come again.
-struct People {
-    counts: Counts,
+/// What of the events of people is new. Times of a person ascend, so a bucket once left does not come again.
+struct Arrivals<P> {
     /// The bucket of events that are in none.
-    none: u32,
+    none: P,
     /// The bucket of the event before.
-    last: u32,
+    last: P,
+    /// Whether it is the first of its person in its bucket.
+    is_first_there: [bool; VISITS_MAX],
+    /// Whether it is the first of its person in any.
+    is_first: [bool; VISITS_MAX],
+}
+
+impl<P: Place> Arrivals<P> {
+    fn new(buckets: usize) -> Self {
+        let none = P::of(buckets as u32);
+        Self { none, last: none, is_first_there: [false; VISITS_MAX], is_first: [false; VISITS_MAX] }
+    }
+
+    fn take(&mut self, is_other: &[bool], buckets: &[P]) {
+        let Some((last, but_last)) = buckets.split_last() else { return };
+        let mut before = [self.last; VISITS_MAX];
+        before[1..buckets.len()].copy_from_slice(but_last);
+        self.last = *last;
+        let none = self.none;
+        let told = self.is_first_there.iter_mut().zip(&mut self.is_first);
+        for ((told, is_other), (bucket, before)) in told.zip(is_other).zip(buckets.iter().zip(&before)) {
+            let is_inside = *bucket != none;
+            *told.0 = is_inside & (is_other | (*bucket != *before));
+            // What lies in no bucket comes before or after all that does.
+            *told.1 = is_inside & (is_other | (*before == none));
+        }
+    }
+}
+
+/// Counts different people.
+struct People<P> {
+    arrivals: Arrivals<P>,
+    counts: Counts,
     people: u64,
 }
 
-impl People {
+impl<P: Place> People<P> {
     fn new(buckets: usize) -> Self {
-        Self { counts: Counts::new(buckets), none: buckets as u32, last: buckets as u32, people: 0 }
+        Self { arrivals: Arrivals::new(buckets), counts: Counts::new(buckets), people: 0 }
     }
 
-    fn take(&mut self, is_other: &[bool], buckets: &[u32]) {
-        let (mut before, mut counts) = ([0; VISITS_MAX], [false; VISITS_MAX]);
-        before[0] = self.last;
-        before[1..buckets.len()].copy_from_slice(&buckets[..buckets.len() - 1]);
-        let mut people = 0;
-        for (((counts, is_other), bucket), before) in counts.iter_mut().zip(is_other).zip(buckets).zip(&before) {
-            let is_inside = *bucket != self.none;
-            *counts = is_inside & (is_other | (bucket != before));
-            // What lies in no bucket comes before or after all that does.
-            people += u32::from(is_inside & (is_other | (*before == self.none)));
-        }
-        self.last = buckets.last().copied().unwrap_or(self.last);
-        self.people += u64::from(people);
-        self.counts.add_all(buckets, &counts);
+    fn take(&mut self, is_other: &[bool], buckets: &[P]) {
+        self.arrivals.take(is_other, buckets);
+        let is_first = &self.arrivals.is_first[..buckets.len()];
+        self.people += u64::from(is_first.iter().map(|is_first| u32::from(*is_first)).sum::<u32>());
+        self.counts.add_all(buckets, &self.arrivals.is_first_there);
     }
 
     fn sums(&self) -> Sums {
@@ -226,14 +255,19 @@ pub(crate) fn retention_from<S: Source>(
 ) -> Result<RetentionAnswer, S::Error> {
     let starts = calendar::begin(query.from, query.period, &query.time_zone, query.periods);
     let end_ms = retention::end(query).map_or(i64::MAX, Timestamp::ms);
-    let all = cells(query, source, threads, &Buckets::new(&starts, query.from.ms()..end_ms))?;
+    let buckets = Buckets::new(&starts, query.from.ms()..end_ms);
+    let all = if buckets.len() <= <u8 as Place>::MAX {
+        cells::<u8, S>(query, source, threads, &buckets)?
+    } else {
+        cells::<u32, S>(query, source, threads, &buckets)?
+    };
     let periods = starts.len();
     let row = |first: usize| all[first * periods + first..(first + 1) * periods].to_vec();
     Ok(RetentionAnswer { cohorts: (0..periods).map(row).collect(), starts, compared: None })
 }
 
 /// Cell (first, period) of a square: those of the cohort seen then.
-fn cells<S: Source>(
+fn cells<P: Place, S: Source>(
     query: &RetentionQuery,
     source: &S,
     threads: usize,
@@ -245,7 +279,7 @@ fn cells<S: Source>(
     let places = buckets.len() * buckets.len();
     let work = |cells: &mut Counts, block| match &returning {
         None => {
-            let mut returns = Returns { periods: buckets.len() as u32, cells, first: 0, last: buckets.len() as u32 };
+            let mut returns = Returns::<P>::new(buckets.len(), cells);
             visit(source, block, &entering, buckets, |is_other, found| returns.take(is_other, found))
         }
         Some(returning) => {
@@ -263,31 +297,34 @@ fn cells<S: Source>(
 }
 
 /// Where a person counts is the cell of the first period and the one at hand.
-struct Returns<'a> {
-    /// How many there are, and the period of events that are in none.
-    periods: u32,
+struct Returns<'a, P> {
+    arrivals: Arrivals<P>,
+    periods: usize,
     cells: &'a mut Counts,
-    /// The first period of the person at hand.
-    first: u32,
-    /// The period of the event before.
-    last: u32,
+    /// The row of the first period of the person at hand.
+    row: usize,
 }
 
-impl Returns<'_> {
-    fn take(&mut self, is_other: &[bool], found: &[u32]) {
-        let periods = self.periods;
-        let (mut cells, mut counts) = ([0; VISITS_MAX], [false; VISITS_MAX]);
-        // Kept where the processor need not ask its memory for them.
-        let (mut first, mut last) = (self.first, self.last);
-        for (((cell, counts), is_other), period) in cells.iter_mut().zip(&mut counts).zip(is_other).zip(found) {
-            // What lies in no period comes before or after all that does.
-            first = select_unpredictable(is_other | (last == periods), *period, first);
-            *counts = (*period != periods) & (is_other | (*period != last));
-            *cell = first * periods + period;
-            last = *period;
+impl<'a, P: Place> Returns<'a, P> {
+    fn new(periods: usize, cells: &'a mut Counts) -> Self {
+        Self { arrivals: Arrivals::new(periods), periods, cells, row: 0 }
+    }
+
+    fn take(&mut self, is_other: &[bool], found: &[P]) {
+        self.arrivals.take(is_other, found);
+        let Arrivals { is_first_there, is_first, .. } = &self.arrivals;
+        // Those that count are first written down, since which they are cannot be foretold.
+        let (mut noted, mut count) = ([(P::default(), false); VISITS_MAX], 0);
+        for ((period, counts), is_first) in found.iter().zip(is_first_there).zip(is_first) {
+            noted[count & (VISITS_MAX - 1)] = (*period, *is_first);
+            count += usize::from(*counts);
         }
-        (self.first, self.last) = (first, last);
-        self.cells.add_all(&cells[..found.len()], &counts);
+        let mut row = self.row;
+        for (place, (period, is_first)) in noted[..count].iter().enumerate() {
+            row = select_unpredictable(*is_first, period.number() * self.periods, row);
+            self.cells.0[row + period.number()][place % TABLES] += 1;
+        }
+        self.row = row;
     }
 }
 

@@ -14,36 +14,14 @@ const KEPT_BYTES_MAX: usize = 4 << 20;
 
 /// Numbers whose rooms are kept when they are left.
 pub trait Kept: Sized {
-    /// Take a kept room for so many numbers.
-    fn take(count: usize) -> Option<Vec<Self>>;
-
-    /// Keep a room.
-    fn keep(room: Vec<Self>);
+    /// Work with the rooms that this thread keeps; none while it ends.
+    fn with_kept<T>(work: impl FnOnce(&mut Vec<Vec<Self>>) -> T) -> Option<T>;
 }
 
 macro_rules! kept {
     ($($kind:ty)*) => {
         $(impl Kept for $kind {
-            fn take(count: usize) -> Option<Vec<Self>> {
-                <$kind>::with(|kept| {
-                    let places = (0..kept.len()).filter(|place| kept[*place].capacity() >= count);
-                    places.min_by_key(|place| kept[*place].capacity()).map(|place| kept.swap_remove(place))
-                })?
-            }
-
-            fn keep(room: Vec<Self>) {
-                <$kind>::with(|kept| {
-                    if kept.len() == KEPT_MAX {
-                        kept.remove(0);
-                    }
-                    kept.push(room);
-                });
-            }
-        }
-
-        impl With for $kind {
-            /// None while the thread ends.
-            fn with<T>(work: impl FnOnce(&mut Vec<Vec<Self>>) -> T) -> Option<T> {
+            fn with_kept<T>(work: impl FnOnce(&mut Vec<Vec<Self>>) -> T) -> Option<T> {
                 thread_local! {
                     static KEPT: RefCell<Vec<Vec<$kind>>> = const { RefCell::new(Vec::new()) };
                 }
@@ -52,12 +30,13 @@ macro_rules! kept {
         })*
     };
 }
-
-trait With: Sized {
-    fn with<T>(work: impl FnOnce(&mut Vec<Vec<Self>>) -> T) -> Option<T>;
-}
-
 kept!(u8 u16 u32 u64);
+
+/// The smallest kept room for so many numbers.
+fn take<T>(kept: &mut Vec<Vec<T>>, count: usize) -> Option<Vec<T>> {
+    let places = (0..kept.len()).filter(|place| kept[*place].capacity() >= count);
+    places.min_by_key(|place| kept[*place].capacity()).map(|place| kept.swap_remove(place))
+}
 
 /// A list whose room is used again by the thread that leaves it last.
 #[derive(Debug)]
@@ -66,18 +45,40 @@ pub struct Room<T: Kept>(Vec<T>);
 impl<T: Kept> Room<T> {
     /// An empty one for so many numbers.
     pub fn of(count: usize) -> Self {
-        let mut room = T::take(count).unwrap_or_else(|| Vec::with_capacity(count));
-        room.clear();
-        Self(room)
+        let mut room = Self::left(count);
+        room.0.clear();
+        room
+    }
+
+    /// So many numbers, whichever: those that were left there, to be written over.
+    pub fn any(count: usize) -> Self
+    where
+        T: Clone + Default,
+    {
+        let mut room = Self::left(count);
+        room.0.resize(count, T::default());
+        room
+    }
+
+    fn left(count: usize) -> Self {
+        let kept = T::with_kept(|kept| take(kept, count)).flatten();
+        Self(kept.unwrap_or_else(|| Vec::with_capacity(count)))
     }
 }
 
 impl<T: Kept> Drop for Room<T> {
     fn drop(&mut self) {
         let bytes = self.0.capacity() * size_of::<T>();
-        if (1..=KEPT_BYTES_MAX).contains(&bytes) {
-            T::keep(std::mem::take(&mut self.0));
+        if !(1..=KEPT_BYTES_MAX).contains(&bytes) {
+            return;
         }
+        let room = std::mem::take(&mut self.0);
+        T::with_kept(|kept| {
+            if kept.len() == KEPT_MAX {
+                kept.remove(0);
+            }
+            kept.push(room);
+        });
     }
 }
 
@@ -142,9 +143,9 @@ mod tests {
     #[test]
     fn few_rooms_are_kept_and_no_large_ones() {
         drop(Room::<u16>::of(KEPT_BYTES_MAX));
-        assert!(u16::take(1).is_none());
+        assert_eq!(u16::with_kept(|kept| kept.len()), Some(0));
         let rooms: Vec<Room<u8>> = (1..20).map(Room::of).collect();
         drop(rooms);
-        assert_eq!((0..20).filter_map(|_| u8::take(1)).count(), KEPT_MAX);
+        assert_eq!(u8::with_kept(|kept| kept.len()), Some(KEPT_MAX));
     }
 }

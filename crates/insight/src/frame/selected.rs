@@ -104,22 +104,25 @@ pub(crate) fn select(frame: &Frame, wanted: &Selected, taken: &[Taken]) -> (Buff
         filled += usize::from(keys.len() > before);
     }
     if filled > 1 {
-        sort_together(&mut keys, &mut all);
+        sort_together(&mut keys, all.iter_mut());
     }
     (Buffer::Own(keys), all.into_iter().map(|codes| Codes::Words(Buffer::Own(codes))).collect())
 }
 
-/// Sort keys, and their codes with them where there are any.
-fn sort_together(keys: &mut Vec<u64>, codes: &mut [Vec<u32>]) {
-    if codes.is_empty() {
-        // Runs that are sorted already.
+/// Sort keys, and the columns beside them in the same way; of equal ones the order stays.
+pub fn sort_together<'a>(keys: &mut Vec<u64>, columns: impl ExactSizeIterator<Item = &'a mut Vec<u32>>) {
+    // Most are lists that were put behind each other, which are recognized as such and merged.
+    if keys.is_sorted() {
+        return;
+    }
+    if columns.len() == 0 {
         keys.sort();
         return;
     }
     let mut order: Vec<u32> = (0..keys.len() as u32).collect();
     order.sort_by_key(|row| keys[*row as usize]);
     *keys = order.iter().map(|row| keys[*row as usize]).collect();
-    for codes in codes {
-        *codes = order.iter().map(|row| codes[*row as usize]).collect();
+    for column in columns {
+        *column = order.iter().map(|row| column[*row as usize]).collect();
     }
 }

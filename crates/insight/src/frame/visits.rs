@@ -3,7 +3,7 @@
 use super::{at_ms, person, slot};
 
 /// Events that are handed on together: few enough to stay in the processor's nearest memory.
-pub const VISITS_MAX: usize = 512;
+pub const VISITS_MAX: usize = 256;
 
 /// Some events of a list of a block, in order, not more than [`VISITS_MAX`].
 #[derive(Clone, Copy)]

@@ -36,6 +36,16 @@ impl Given {
             created_at: self.clock.now(),
             updated_at: self.clock.now(),
             closed_at: None,
+            fields: Default::default(),
+            discount_bp: None,
+            funnel_version: 1,
+            opened_at: self.clock.now(),
+            moved_at: self.clock.now(),
+            moved_back_at: None,
+            gate_due_at: None,
+            held: None,
+            gate_flag: None,
+            approval_asked: None,
         }
     }
 }
@@ -140,7 +150,7 @@ async fn a_board_sums_open_and_lately_won_deals() {
             ("interest".to_owned(), "open", 2, "3.00 NOK".to_owned()),
         ];
         assert_eq!(sums, wanted, "{}", test.name);
-        let column = board_column(conn, &filter, &"interest".into(), since, 2).await.unwrap();
+        let column = board_column(conn, &filter, Shown::Stage(&"interest".into()), since, 2).await.unwrap();
         assert_eq!(column.len(), 2);
         assert!(column[0].stage_entered_at > column[1].stage_entered_at);
         assert_eq!(open_by_stage(conn, given.funnel_id).await.unwrap(), [("interest".into(), 3)]);

@@ -2,6 +2,7 @@
 
 mod backup;
 mod check_data;
+mod funnel;
 mod import;
 mod query;
 mod serve;
@@ -58,6 +59,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::Backup(args) => backup::write(&args).await?,
         Command::CheckData(args) => return check_data::run(&args).await,
         Command::Restore(args) => backup::restore(&args)?,
+        Command::Funnel(args) => return funnel::run(args).await,
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "suppilo", &mut std::io::stdout());
         }

@@ -9,6 +9,7 @@ use app::magnets::{self, GiftView, MagnetRequest};
 use app::offers::{self, OfferRequest};
 use app::pages::{self, NewPage};
 use app::permission::Role;
+use app::playbooks::{self, PlaybookRequest};
 use app::{Actor, App, company, keys};
 use base::{Id, id};
 use funnel::document::FunnelDoc;
@@ -140,9 +141,10 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
     let marketer = user(app, &owner, "Jonas Lie", "jonas", Role::Marketer, password).await?;
     let manager = user(app, &owner, "Sara Berg", "sara", Role::Manager, password).await?;
     let rep = user(app, &owner, "Emil Haug", "emil", Role::Rep, password).await?;
-    publish_funnel(app, &owner).await?;
     publish_offers(app, &owner).await?;
+    write_sales_book(app, &owner).await?;
     publish_pages(app, &Actor::user(marketer, Role::Marketer)).await?;
+    publish_funnel(app, &owner).await?;
     boards::make(app, &Actor::user(marketer, Role::Marketer)).await?;
     let write = keys::create(app, &owner, "demo", KeyKind::Write, Role::Viewer).await?;
     let secret = keys::create(app, &owner, "demo", KeyKind::Secret, Role::Admin).await?;
@@ -182,7 +184,15 @@ async fn publish_funnel(app: &App, owner: &Actor) -> Result<(), Failure> {
     let document = FunnelDoc::from_yaml(FUNNEL).map_err(|error| Failure::new(error.to_string()))?;
     let first = funnels::list(app, owner).await?.into_iter().next();
     let first = first.ok_or_else(|| Failure::new("a new company has a funnel"))?;
-    funnels::publish(app, owner, first.id, FunnelChange { document, base_version: None }).await?;
+    let message = "How the clinic sells braces".to_owned();
+    let change = FunnelChange {
+        document,
+        base_version: None,
+        message,
+        source: Some(FUNNEL.to_owned()),
+        deals: Default::default(),
+    };
+    funnels::publish(app, owner, first.id, change).await?;
     Ok(())
 }
 
@@ -206,6 +216,15 @@ async fn publish_offers(app: &App, owner: &Actor) -> Result<(), Failure> {
         });
         let request = OfferRequest { document: serde_json::from_value(document)?, is_published: true };
         offers::create(app, owner, request).await?;
+    }
+    Ok(())
+}
+
+/// The scripts that come with the program, as a company begins with them.
+async fn write_sales_book(app: &App, owner: &Actor) -> Result<(), Failure> {
+    for starter in playbooks::starters(owner, &locale("en"))? {
+        let request = PlaybookRequest { name: starter.name, document: starter.document, base_version: None };
+        playbooks::create(app, owner, request).await?;
     }
     Ok(())
 }

@@ -410,7 +410,7 @@ impl Teller<'_> {
             if idle_days > 30 && self.chance(0.08) {
                 let reasons = ["chose somebody else", "too expensive", "no answer", "not now"];
                 let reason = reasons[self.random.below(reasons.len() as u64) as usize].to_owned();
-                let request = DealClose { outcome: DealOutcome::Lost, reason };
+                let request = DealClose { outcome: DealOutcome::Lost, reason, override_reason: None, locale: None };
                 deals::end(self.story.app, &manager, deal.id, request).await?;
             }
         }
@@ -423,7 +423,10 @@ impl Teller<'_> {
         const JOBS_AT_ONCE: u64 = 50;
         for _ in 0..ROUNDS_MAX {
             let app = self.story.app;
-            let done = facts::relay(app).await? + reactor::step(app).await? + jobs::run_due(app, JOBS_AT_ONCE).await?;
+            let done = facts::relay(app).await?
+                + reactor::step(app).await?
+                + deals::look_again(app).await?
+                + jobs::run_due(app, JOBS_AT_ONCE).await?;
             if done == 0 {
                 return Ok(());
             }

@@ -16,14 +16,18 @@ const OPEN: [(&str, &str); 2] = [("post", "/api/v1/session"), ("post", "/api/v1/
 /// Where a session is read and ended: no key has one.
 const SESSION: &str = "/api/v1/session";
 
-const TAGS: [(&str, &str); 18] = [
+const TAGS: &[(&str, &str)] = &[
     ("session", "Logging in and out, and the first run."),
     ("events", "Sending events from programs without a library."),
     ("contacts", "People we may write to, what they did and what they agreed to."),
     ("companies", "Companies that contacts work for, their people and deals."),
     ("fields", "Fields that the company defined itself, and who may see and change which field."),
     ("views", "Saved lists, and edits of all that a list shows."),
+    ("duplicates", "Contacts that look like one person, made one and parted again."),
+    ("search", "Anything by its name."),
     ("deals", "Possible sales in their stages."),
+    ("activities", "Notes, calls, meetings, tasks and files; timelines; the day of a salesperson."),
+    ("playbooks", "The sales book: scripts, objections and checklists."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),
     ("dashboards", "Saved insights side by side."),

@@ -46,7 +46,7 @@ const IN_PROGRESS_RETRY_S: u32 = 2;
 /// Nobody is known yet, or the answer is a cookie.
 const WITHOUT_CALLER: [&str; 2] = ["/api/v1/session", "/api/v1/setup"];
 /// Their bodies are not read before the work begins.
-const UPLOADS: [&str; 2] = ["/api/v1/files/upload", "/api/v1/imports/upload"];
+const UPLOADS: [&str; 3] = ["/api/v1/activities/upload", "/api/v1/files/upload", "/api/v1/imports/upload"];
 /// Their answers show a secret once, and the database must not hold it.
 const SECRET_ANSWERS: [&str; 1] = ["/api/v1/keys"];
 

@@ -1,6 +1,7 @@
 //! The admin API: JSON under `/api/v1`, described by OpenAPI. One file per noun; each handler checks the
 //! shape of the request and calls one use case.
 
+mod activities;
 mod caller;
 mod companies;
 mod company;
@@ -8,6 +9,7 @@ mod contacts;
 mod dashboards;
 mod deals;
 mod description;
+mod duplicates;
 mod exports;
 mod fields;
 mod files;
@@ -21,13 +23,17 @@ mod json;
 mod keys;
 mod mail_settings;
 mod messages;
+mod notifications;
 mod offers;
 mod orders;
 mod pages;
+mod playbooks;
 mod problem;
 mod saved_insights;
+mod search;
 mod session;
 mod spend;
+mod temperature;
 mod templates;
 mod users;
 mod views;
@@ -69,12 +75,18 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(company::routes())
         .merge(users::routes())
         .merge(keys::routes())
+        .merge(search::routes())
         .merge(contacts::routes())
         .merge(companies::routes())
         .merge(fields::routes())
         .merge(views::routes())
+        .merge(duplicates::routes())
+        .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
+        .merge(activities::routes())
+        .merge(notifications::routes())
+        .merge(playbooks::routes())
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())

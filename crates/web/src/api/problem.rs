@@ -1,5 +1,6 @@
 //! Errors as problem+json, and the one place that chooses HTTP status codes.
 
+use app::deals::GateReasonView;
 use app::{AppError, FieldProblem};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,10 @@ pub struct Problem {
     /// What is wrong with each field.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<FieldError>,
+    /// What is in the way of a deal, when a gate is shut.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    reasons: Vec<GateReasonView>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -56,6 +61,7 @@ impl Problem {
             code,
             detail: detail.into(),
             errors: Vec::new(),
+            reasons: Vec::new(),
             retry_after_s: None,
         }
     }
@@ -92,6 +98,12 @@ impl From<AppError> for Problem {
                 Self { errors, ..Self::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", detail) }
             }
             AppError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
+            AppError::GateShut(shut) => {
+                let reasons = shut.reasons();
+                // What helps first: the others are in the list.
+                let detail = reasons.first().map_or(detail, |first| first.text.clone());
+                Self { reasons, ..Self::new(StatusCode::CONFLICT, "gate_shut", detail) }
+            }
             AppError::TooMany { retry_after_s } => {
                 let problem = Self::new(StatusCode::TOO_MANY_REQUESTS, "too_many", detail);
                 Self { retry_after_s: Some(u32::try_from(retry_after_s).unwrap_or(u32::MAX)), ..problem }

@@ -1,15 +1,21 @@
-//! Numbers of one width, one after another, the lowest bits first.
+//! Numbers of one width, in sheets of 256.
+//!
+//! A sheet has eight columns; a number is followed by the next one in the column beside it, and each column is a string
+//! of bits, the lowest first, in words of 32: a line is a word of each column. So the same bits of eight numbers lie
+//! beside each other and are moved together, with instructions that every processor has. Of the last sheet the lines
+//! behind the last number are left out.
 
 use insight::frame::{Kept, Room};
 
-/// The widest numbers: moved by up to 7 bits they still lie in the 8 bytes that are read at once.
-pub(super) const WIDTH_MAX: u8 = 57;
-/// Numbers that are read together: whatever their width, eight of them fill whole bytes.
-pub(super) const GROUP: usize = 8;
-/// Read at once.
-const WORD: usize = 8;
-/// The last groups with the bytes that are read behind them.
-const REST: usize = 3 * (WIDTH_MAX as usize + WORD);
+/// The widest numbers.
+pub(super) const WIDTH_MAX: u8 = 32;
+const COLUMNS: usize = 8;
+const ROWS: usize = 32;
+/// Numbers that are packed together.
+pub(super) const SHEET: usize = COLUMNS * ROWS;
+/// A word of each column.
+const LINE_BYTES: usize = COLUMNS * 4;
+const SHEET_BYTES_MAX: usize = WIDTH_MAX as usize * LINE_BYTES;
 
 /// Bits that a number needs.
 pub(super) fn width(number: u64) -> u8 {
@@ -17,8 +23,8 @@ pub(super) fn width(number: u64) -> u8 {
 }
 
 /// The largest number of a width.
-pub(super) const fn largest(width: u8) -> u64 {
-    match u64::MAX.checked_shr(u64::BITS - width as u32) {
+pub(super) const fn largest(width: u8) -> u32 {
+    match u32::MAX.checked_shr(u32::BITS.saturating_sub(width as u32)) {
         Some(largest) => largest,
         None => 0,
     }
@@ -26,27 +32,45 @@ pub(super) const fn largest(width: u8) -> u64 {
 
 /// Bytes that numbers of a width take.
 pub(super) fn bytes(width: u8, count: u32) -> u64 {
-    (u64::from(width) * u64::from(count)).div_ceil(8)
+    let (sheets, rest) = (u64::from(count) / SHEET as u64, count as usize % SHEET);
+    sheets * u64::from(width) * LINE_BYTES as u64 + (lines(width, rest) * LINE_BYTES) as u64
+}
+
+/// Lines that so many numbers of a sheet take.
+fn lines(width: u8, count: usize) -> usize {
+    (count.div_ceil(COLUMNS) * usize::from(width)).div_ceil(32)
 }
 
 /// Put numbers, none wider than `width`, behind what is there.
-pub(super) fn pack(numbers: impl Iterator<Item = u64>, width: u8, to: &mut Vec<u8>) {
-    let (mut waiting, mut bits) = (0u64, 0u32);
+pub(super) fn pack(numbers: impl Iterator<Item = u32>, width: u8, to: &mut Vec<u8>) {
+    let mut waiting = Vec::with_capacity(SHEET);
     for number in numbers {
-        waiting |= number << bits;
-        bits += u32::from(width);
-        while bits >= 8 {
-            to.push(waiting as u8);
-            waiting >>= 8;
-            bits -= 8;
+        waiting.push(number);
+        if waiting.len() == SHEET {
+            pack_sheet(&waiting, width, to);
+            waiting.clear();
         }
     }
-    if bits > 0 {
-        to.push(waiting as u8);
-    }
+    pack_sheet(&waiting, width, to);
 }
 
-/// Numbers that were packed. There are just as many bytes as the numbers take.
+fn pack_sheet(numbers: &[u32], width: u8, to: &mut Vec<u8>) {
+    let count = lines(width, numbers.len());
+    // A line more than there is: numbers end in the next one where they have no bits any more, too.
+    let mut lines = vec![[0u64; COLUMNS]; count + 1];
+    for (row, numbers) in numbers.chunks(COLUMNS).enumerate().filter(|_| width > 0) {
+        let bit = row * usize::from(width);
+        for (column, number) in numbers.iter().enumerate() {
+            let moved = u64::from(*number) << (bit % 32);
+            lines[bit / 32][column] |= moved & u64::from(u32::MAX);
+            lines[bit / 32 + 1][column] |= moved >> 32;
+        }
+    }
+    let words = lines[..count].iter().flatten();
+    to.extend(words.flat_map(|word| (*word as u32).to_le_bytes()));
+}
+
+/// Numbers that were packed. There are just as many bytes as the numbers take, and none is wider than [`WIDTH_MAX`].
 #[derive(Clone, Copy)]
 pub(super) struct Bits<'a> {
     pub bytes: &'a [u8],
@@ -54,16 +78,52 @@ pub(super) struct Bits<'a> {
     pub count: u32,
 }
 
-/// Runs `$work` with `$width` as the constant `$WIDTH`; nothing when it is above [`WIDTH_MAX`].
-///
-/// The code for each width is another, with constants for every shift: of numbers of 7 bits that takes 0.34 ns each,
-/// with shifts found at run time 0.63.
+impl<'a> Bits<'a> {
+    /// The numbers, a sheet at a time.
+    pub(super) fn sheets(self) -> Sheets<'a> {
+        Sheets { bytes: self.bytes, width: self.width, left: self.count as usize, numbers: [0; SHEET] }
+    }
+
+    /// All numbers, none of which may be wider than a `T`.
+    pub(super) fn read<T: Number>(self) -> Room<T> {
+        let mut all = Room::of(self.count as usize);
+        let mut sheets = self.sheets();
+        while let Some(numbers) = sheets.next() {
+            all.extend(numbers.iter().map(|number| T::of(*number)));
+        }
+        all
+    }
+}
+
+/// Unpacks one sheet after another; the last one may be shorter.
+pub(super) struct Sheets<'a> {
+    bytes: &'a [u8],
+    width: u8,
+    /// Numbers that have not been read.
+    left: usize,
+    numbers: [u32; SHEET],
+}
+
+impl Sheets<'_> {
+    pub(super) fn next(&mut self) -> Option<&[u32]> {
+        let count = self.left.min(SHEET);
+        self.left -= count;
+        if count == SHEET {
+            let (sheet, behind) = self.bytes.split_at(usize::from(self.width) * LINE_BYTES);
+            self.bytes = behind;
+            read_sheet(self.width, sheet, &mut self.numbers);
+        } else if count > 0 {
+            let mut sheet = [0; SHEET_BYTES_MAX];
+            sheet[..self.bytes.len()].copy_from_slice(self.bytes);
+            read_sheet(self.width, &sheet, &mut self.numbers);
+        }
+        Some(&self.numbers[..count]).filter(|numbers| !numbers.is_empty())
+    }
+}
+
+/// Runs the version for a width: with constants for every shift.
 macro_rules! with_width {
-    ($width:expr, $WIDTH:ident => $work:expr) => {
-        with_width!(@ $width, $WIDTH => $work, 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26
-            27 28 29 30 31 32 33 34 35 36 37 38 39 40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56 57)
-    };
-    (@ $width:expr, $WIDTH:ident => $work:expr, $($each:literal)*) => {
+    ($width:expr, $WIDTH:ident => $work:expr, $($each:literal)*) => {
         match $width {
             $($each => {
                 const $WIDTH: usize = $each;
@@ -73,72 +133,107 @@ macro_rules! with_width {
         }
     };
 }
-pub(super) use with_width;
 
-impl Bits<'_> {
-    /// Hand all numbers to `take`, eight at a time; of the last eight as many as there are.
-    #[inline(always)]
-    pub(super) fn each<const WIDTH: usize>(&self, mut take: impl FnMut(&[u64; GROUP], usize)) {
-        let count = self.count as usize;
-        let whole = count / GROUP;
-        // Reading goes up to eight bytes past a group: the last ones are read from a copy with room behind it.
-        let near = whole.min(self.bytes.len().saturating_sub(WORD).checked_div(WIDTH).unwrap_or(0));
-        for group in 0..near {
-            let at = group * WIDTH;
-            take(&group_of::<WIDTH>(&self.bytes[at..at + WIDTH + WORD]), GROUP);
-        }
-        let mut rest = [0; REST];
-        let left = &self.bytes[near * WIDTH..];
-        rest[..left.len()].copy_from_slice(left);
-        for group in near..count.div_ceil(GROUP) {
-            let at = (group - near) * WIDTH;
-            let numbers = group_of::<WIDTH>(&rest[at..at + WIDTH + WORD]);
-            take(&numbers, GROUP.min(count - group * GROUP));
-        }
-    }
+fn read_sheet(width: u8, bytes: &[u8], numbers: &mut [u32; SHEET]) {
+    with_width!(width, WIDTH => sheet_of::<WIDTH>(bytes, numbers), 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
+        21 22 23 24 25 26 27 28 29 30 31 32);
+}
 
-    /// All numbers, none of which may be wider than a `T`.
-    pub(super) fn read<T: Number>(self) -> Room<T> {
-        with_width!(self.width, WIDTH => return self.read_of::<T, WIDTH>());
-        Room::of(0)
-    }
+/// Repeats the work with every row as a constant: what is left to the compiler stays a loop.
+macro_rules! each_row {
+    ($ROW:ident => $work:expr, $($each:literal)*) => {
+        $({
+            const $ROW: usize = $each;
+            $work
+        })*
+    };
+}
 
-    fn read_of<T: Number, const WIDTH: usize>(self) -> Room<T> {
-        let mut all = Room::of(self.count as usize);
-        self.each::<WIDTH>(|group, count| {
-            let mut numbers = [T::default(); GROUP];
-            numbers.iter_mut().zip(group).for_each(|(number, wide)| *number = T::of(*wide));
-            all.extend_from_slice(&numbers[..count]);
-        });
-        all
+fn sheet_of<const WIDTH: usize>(bytes: &[u8], numbers: &mut [u32; SHEET]) {
+    let (rows, _) = numbers.as_chunks_mut::<COLUMNS>();
+    let (lines, _) = bytes.as_chunks::<LINE_BYTES>();
+    if WIDTH == 0 || lines.len() < WIDTH {
+        rows.fill([0; COLUMNS]);
+        return;
     }
+    each_row!(ROW => rows[ROW] = row_of::<WIDTH, ROW>(&lines[..WIDTH]), 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18
+        19 20 21 22 23 24 25 26 27 28 29 30 31);
 }
 
 #[inline(always)]
-fn group_of<const WIDTH: usize>(bytes: &[u8]) -> [u64; GROUP] {
-    let bytes = &bytes[..WIDTH + WORD];
-    let mut numbers = [0; GROUP];
-    for (place, number) in numbers.iter_mut().enumerate() {
-        let bit = place * WIDTH;
-        let word = bytes[bit / 8..].first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        *number = word >> (bit % 8) & largest(WIDTH as u8);
+fn row_of<const WIDTH: usize, const ROW: usize>(lines: &[[u8; LINE_BYTES]]) -> [u32; COLUMNS] {
+    let (line, shift) = (ROW * WIDTH / 32, ROW * WIDTH % 32);
+    let low = words(&lines[line]).map(|word| word >> shift);
+    let mask = largest(WIDTH as u8);
+    if shift + WIDTH <= 32 {
+        return low.map(|word| word & mask);
     }
-    numbers
+    let high = words(&lines[line + 1]);
+    std::array::from_fn(|column| (low[column] | high[column] << (32 - shift)) & mask)
+}
+
+#[inline(always)]
+fn words(line: &[u8; LINE_BYTES]) -> [u32; COLUMNS] {
+    let (words, _) = line.as_chunks::<4>();
+    std::array::from_fn(|column| u32::from_le_bytes(words[column]))
 }
 
 /// What numbers are kept as.
 pub(super) trait Number: Copy + Default + std::ops::BitOrAssign + Kept {
     /// The lowest bits.
-    fn of(number: u64) -> Self;
+    fn of(number: u32) -> Self;
 }
 
 macro_rules! number {
     ($($kind:ty)*) => {
         $(impl Number for $kind {
-            fn of(number: u64) -> Self {
+            fn of(number: u32) -> Self {
                 number as $kind
             }
         })*
     };
 }
 number!(u8 u16 u32);
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn each_column_of_a_sheet_is_a_string_of_bits() {
+        for (width, count) in [(1, SHEET), (9, SHEET), (31, SHEET), (32, SHEET), (9, 100), (20, 3)] {
+            let number = |place: usize| (place as u32).wrapping_mul(0x9e37_79b9) & largest(width);
+            let mut packed = Vec::new();
+            pack((0..count).map(number), width, &mut packed);
+            for place in 0..count {
+                let (row, column) = (place / COLUMNS, place % COLUMNS);
+                let bit = |bit: usize| {
+                    let bit = row * usize::from(width) + bit;
+                    packed[bit / 32 * LINE_BYTES + column * 4 + bit % 32 / 8] >> (bit % 8) & 1
+                };
+                let found = (0..usize::from(width)).fold(0, |found, place| found | u32::from(bit(place)) << place);
+                assert_eq!(found, number(place), "number {place} of width {width}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_of_every_width_come_back(
+            width in 0..=WIDTH_MAX,
+            count in prop_oneof![0..3 * SHEET, Just(SHEET), Just(2 * SHEET - 1)],
+            seed in any::<u32>(),
+        ) {
+            let number = |place: usize| seed.wrapping_add(place as u32).wrapping_mul(0x9e37_79b9) & largest(width);
+            let numbers: Vec<u32> = (0..count).map(number).collect();
+            let mut packed = vec![7];
+            pack(numbers.iter().copied(), width, &mut packed);
+            let bytes = &packed[1..];
+            prop_assert_eq!(bytes.len() as u64, super::bytes(width, count as u32));
+            let found = Bits { bytes, width, count: count as u32 }.read::<u32>();
+            prop_assert_eq!(&*found, &numbers);
+        }
+    }
+}

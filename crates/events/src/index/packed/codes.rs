@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! kind u8 · bits of a code u8 · head of the patches
-//! sparse only: how many codes are not zero u32 · a bit for each row whose code is not
+//! sparse only: how many codes are not zero u32 · a bit for each row, whether its code is not
 //! the codes, or those that are not zero
 //! patches
 //! ```
@@ -13,7 +13,7 @@ use insight::frame::{Buffer, Codes, Room, Sparse};
 
 use super::{
     Bytes, Wrong,
-    bits::{self, Bits, Number, largest},
+    bits::{self, Bits, Number, WIDTH_MAX, largest},
     patches,
 };
 
@@ -23,20 +23,22 @@ const DENSE: u8 = 0;
 const SPARSE: u8 = 1;
 
 pub(crate) fn pack(codes: &[u32]) -> Vec<u8> {
-    let mut widths = patches::widths(codes.iter().map(|code| u64::from(*code)));
+    let mut widths = patches::widths(codes.iter().copied());
     let dense = patches::plan(&widths, 0);
     widths[0] = 0;
     let sparse = patches::plan(&widths, 0);
     if sparse.bits + codes.len() as u64 >= dense.bits {
-        return pack_as(DENSE, dense.width, || codes.iter().map(|code| u64::from(*code)), &[]);
+        return pack_as(DENSE, dense.width, || codes.iter().copied(), &[]);
     }
-    let known = || codes.iter().filter(|code| **code != 0).map(|code| u64::from(*code));
+    let known = || codes.iter().copied().filter(|code| *code != 0);
     let mut rows = (known().count() as u32).to_le_bytes().to_vec();
-    bits::pack(codes.iter().map(|code| u64::from(*code != 0)), 1, &mut rows);
+    rows.extend(
+        codes.chunks(8).map(|codes| (0..).zip(codes).fold(0, |byte, (bit, code)| byte | u8::from(*code != 0) << bit)),
+    );
     pack_as(SPARSE, sparse.width, known, &rows)
 }
 
-fn pack_as<I: Iterator<Item = u64>>(kind: u8, width: u8, codes: impl Fn() -> I, rows: &[u8]) -> Vec<u8> {
+fn pack_as<I: Iterator<Item = u32>>(kind: u8, width: u8, codes: impl Fn() -> I, rows: &[u8]) -> Vec<u8> {
     let (head, patches) = patches::pack(codes(), width);
     let mut packed = vec![kind, width];
     packed.extend_from_slice(&head);
@@ -53,22 +55,24 @@ pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Codes, Wrong> {
     let head = patches::Head::read(from.array()?);
     let set = match kind {
         DENSE => None,
-        SPARSE => Some((u32::from_le_bytes(from.array()?), from.bits(1, rows)?)),
+        SPARSE => Some((u32::from_le_bytes(from.array()?), from.take(u64::from(rows).div_ceil(8))?)),
         _ => return Err(Wrong("it has codes of a kind that is not known")),
     };
     let count = set.map_or(rows, |(count, _)| count);
+    if width.saturating_add(head.high_width) > WIDTH_MAX {
+        return Err(Wrong("it has codes that are too large"));
+    }
     let codes = from.bits(width, count)?;
     let patches = patches::unpack(head, count, &mut from)?;
     from.end()?;
     let packed = Packed { codes, patches };
-    let codes = match width.saturating_add(head.high_width) {
+    let codes = match width + head.high_width {
         0..=8 => Codes::Bytes(Buffer::shared(packed.read())),
         9..=16 => Codes::Shorts(Buffer::shared(packed.read())),
-        17..=32 => Codes::Words(Buffer::shared(packed.read())),
-        _ => return Err(Wrong("it has codes that are too large")),
+        _ => Codes::Words(Buffer::shared(packed.read())),
     };
     let Some((_, set)) = set else { return Ok(codes) };
-    let sparse = Sparse::new(rows as usize, words(set.bytes), codes);
+    let sparse = Sparse::new(rows as usize, words(set), codes);
     let sparse = sparse.ok_or(Wrong("it has another number of codes than it says"))?;
     Ok(Codes::Sparse(Arc::new(sparse)))
 }
@@ -91,7 +95,7 @@ impl Packed<'_> {
     fn read<T: Number>(&self) -> Room<T> {
         let mut codes: Room<T> = self.codes.read();
         for (row, high) in &self.patches {
-            codes[*row as usize] |= T::of(u64::from(*high) << self.codes.width);
+            codes[*row as usize] |= T::of(high << self.codes.width);
         }
         codes
     }

@@ -17,7 +17,7 @@ use insight::frame::{self, AT_MS_MAX, PEOPLE_PER_BLOCK, Room, SLOT_LAST, SLOT_MS
 
 use super::{
     Bytes, Wrong,
-    bits::{self, Bits, GROUP, largest, with_width},
+    bits::{self, Bits, SHEET, WIDTH_MAX, largest},
     patches,
 };
 
@@ -33,6 +33,7 @@ const REST_WIDTH_MAX: u8 = SLOT_MS.ilog2() as u8 + 1;
 const PERSON: u64 = AT_MS_MAX.cast_unsigned() + 1;
 /// What a gap aside costs beside its bits: each ends a run of keys that are moved together.
 const PATCH_BITS: u64 = 24;
+const _: () = assert!((SHEET as u64 + 1) << GAP_WIDTH_MAX <= u32::MAX as u64 && SHEET <= VISITS_MAX);
 
 /// Keys as bytes.
 pub(crate) struct PackedKeys {
@@ -41,19 +42,17 @@ pub(crate) struct PackedKeys {
 }
 
 pub(crate) fn pack(keys: &[u64]) -> PackedKeys {
-    let slot = |key: &u64| u64::from(frame::slot(frame::at_ms(*key)));
-    let slots = || keys.iter().map(slot);
-    let (first, last) =
-        slots().fold((u64::from(SLOT_LAST), 0), |(first, last), slot| (first.min(slot), last.max(slot)));
-    let slot_width = bits::width(last.saturating_sub(first)).max(1);
+    let slots = || keys.iter().map(|key| frame::slot(frame::at_ms(*key)));
+    let (first, last) = slots().fold((SLOT_LAST, 0), |(first, last), slot| (first.min(slot), last.max(slot)));
+    let slot_width = bits::width(u64::from(last.saturating_sub(first))).max(1);
     // So that no slot of that width lies behind the last, where that can be.
-    let first = first.min(u64::from(SLOT_LAST).saturating_sub(largest(slot_width)));
-    let people = || std::iter::once(0).chain(keys.iter().map(|key| u64::from(frame::person(*key))));
+    let first = first.min(SLOT_LAST.saturating_sub(largest(slot_width)));
+    let people = || std::iter::once(0).chain(keys.iter().map(|key| frame::person(*key)));
     let gaps = || people().skip(1).zip(people()).map(|(person, before)| person - before);
-    let gap_width = patches::plan(&patches::widths(gaps()), PATCH_BITS).width;
+    let gap_width = patches::plan(&patches::widths(gaps()), PATCH_BITS).width.min(WIDTH_MAX - slot_width);
     let (head, patches) = patches::pack(gaps(), gap_width);
     let mut packed = Vec::with_capacity(HEAD + keys.len() * 3);
-    packed.extend_from_slice(&(first as u32).to_le_bytes());
+    packed.extend_from_slice(&first.to_le_bytes());
     packed.extend_from_slice(&[slot_width, gap_width]);
     packed.extend_from_slice(&head);
     let words = slots().zip(gaps()).map(|(slot, gap)| (slot - first) << gap_width | gap & largest(gap_width));
@@ -66,10 +65,10 @@ fn pack_rests(keys: &[u64]) -> Vec<u8> {
     let rests = || {
         keys.iter().map(|key| {
             let at_ms = frame::at_ms(*key);
-            at_ms.cast_unsigned() - u64::from(frame::slot(at_ms)) * SLOT_MS
+            (at_ms.cast_unsigned() - u64::from(frame::slot(at_ms)) * SLOT_MS) as u32
         })
     };
-    let width = rests().map(bits::width).max().unwrap_or(0);
+    let width = rests().map(|rest| bits::width(u64::from(rest))).max().unwrap_or(0);
     let mut packed = vec![width];
     bits::pack(rests(), width, &mut packed);
     packed
@@ -90,8 +89,9 @@ impl<'a> Packed<'a> {
         let first = u32::from_le_bytes(from.array()?);
         let [slot_width, gap_width] = from.array()?;
         let head = patches::Head::read(from.array()?);
-        let is_possible =
-            (1..=SLOT_WIDTH_MAX).contains(&slot_width) && gap_width.saturating_add(head.high_width) <= GAP_WIDTH_MAX;
+        let is_possible = (1..=SLOT_WIDTH_MAX).contains(&slot_width)
+            && gap_width.saturating_add(head.high_width) <= GAP_WIDTH_MAX
+            && slot_width + gap_width <= WIDTH_MAX;
         if !is_possible {
             return Err(Wrong("it has keys that cannot be"));
         }
@@ -99,7 +99,7 @@ impl<'a> Packed<'a> {
         let patches = patches::unpack(head, rows, &mut from)?;
         from.end()?;
         let packed = Self { first, gap_width, words, patches };
-        let may_be_behind = u64::from(first) + largest(slot_width) > u64::from(SLOT_LAST);
+        let may_be_behind = u64::from(first) + u64::from(largest(slot_width)) > u64::from(SLOT_LAST);
         if may_be_behind && packed.last_slot() > u64::from(SLOT_LAST) {
             return Err(Wrong("it has times that cannot be"));
         }
@@ -108,111 +108,89 @@ impl<'a> Packed<'a> {
 
     fn last_slot(&self) -> u64 {
         let mut last = 0;
-        with_width!(self.words.width, WIDTH => self.words.each::<WIDTH>(|group, count| {
-            last = group[..count].iter().fold(last, |last, word| last.max(word >> self.gap_width));
-        }));
-        u64::from(self.first) + last
+        let mut sheets = self.words.sheets();
+        while let Some(words) = sheets.next() {
+            last = words.iter().fold(last, |last, word| last.max(word >> self.gap_width));
+        }
+        u64::from(self.first) + u64::from(last)
     }
 }
 
-/// Keys whose times are the beginnings of their slots.
-pub(crate) fn unpack(packed: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
-    let Packed { first, gap_width, words, patches } = Packed::read(packed, rows)?;
+/// The keys of people, slots and rests.
+pub(crate) fn unpack(packed: &[u8], rests: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
+    let packed = Packed::read(packed, rows)?;
+    let rests = rests_of(rests, rows)?;
     let mut keys = Room::of(rows as usize);
-    let mut is_inside = true;
-    with_width!(words.width, WIDTH => is_inside = add_up::<WIDTH>(&words, first, gap_width, &mut keys));
-    let further = add_patches(&patches, gap_width, &mut keys);
+    let is_inside = packed.add_up(rests, &mut keys);
+    let further = add_patches(&packed.patches, packed.gap_width, &mut keys);
     let last = keys.last().map_or(0, |key| u64::from(frame::person(*key)));
     if is_inside && further <= last && last < u64::from(PEOPLE_PER_BLOCK) {
         Ok(keys)
     } else {
-        Err(Wrong("it has keys of people who are not of the block"))
+        Err(Wrong("it has keys of people who are not of the block, or times that cannot be"))
     }
 }
 
-/// Add the rests of the times to such keys.
-pub(crate) fn add_rests(packed: &[u8], keys: &mut [u64]) -> Result<(), Wrong> {
+fn rests_of(packed: &[u8], rows: u32) -> Result<Bits<'_>, Wrong> {
     let mut from = Bytes(packed);
     let [width] = from.array()?;
     if width > REST_WIDTH_MAX {
         return Err(Wrong("it has times that cannot be"));
     }
-    let rests = from.bits(width, keys.len() as u32)?;
+    let rests = from.bits(width, rows)?;
     from.end()?;
-    let mut groups = keys.chunks_mut(GROUP);
-    let mut changed = 0;
-    with_width!(width, WIDTH => rests.each::<WIDTH>(|group, _| {
-        for (key, rest) in groups.next().unwrap_or_default().iter_mut().zip(group) {
-            let whole = key.wrapping_add(*rest);
-            changed |= *key ^ whole;
-            *key = whole;
-        }
-    }));
-    // The last slot is shorter than others.
-    if frame::person(changed) == 0 { Ok(()) } else { Err(Wrong("it has times that cannot be")) }
+    Ok(rests)
 }
 
 /// Hand the events to `take` without making keys of them. Of damaged ones the people may be others than any of the block.
 pub(crate) fn visit(packed: &[u8], rows: u32, take: &mut dyn FnMut(Visits<'_>)) -> Result<(), Wrong> {
-    let packed = Packed::read(packed, rows)?;
-    with_width!(packed.words.width, WIDTH => packed.visit::<WIDTH>(take));
+    Packed::read(packed, rows)?.visit(take);
     Ok(())
 }
 
 impl Packed<'_> {
-    fn visit<const WIDTH: usize>(&self, take: &mut dyn FnMut(Visits<'_>)) {
-        let (mut is_other, mut slots) = ([false; VISITS_MAX], [0; VISITS_MAX]);
+    fn visit(&self, take: &mut dyn FnMut(Visits<'_>)) {
+        let (mut is_other, mut slots) = ([false; SHEET], [0; SHEET]);
         let (gap, gap_width, first) = (largest(self.gap_width), self.gap_width, self.first);
-        let (mut filled, mut done) = (0, 0);
         // Where the gap may be all in what lies aside, and the first of all.
         let mut others = std::iter::once(0).chain(self.patches.iter().map(|(row, _)| *row as usize)).peekable();
-        let mut hand_on = |is_other: &mut [bool], slots: &[u32]| {
-            while let Some(row) = others.next_if(|row| *row < done + slots.len()) {
+        let mut done = 0;
+        let mut sheets = self.words.sheets();
+        while let Some(words) = sheets.next() {
+            is_other.iter_mut().zip(words).for_each(|(is_other, word)| *is_other = word & gap != 0);
+            slots.iter_mut().zip(words).for_each(|(slot, word)| *slot = first.wrapping_add(word >> gap_width));
+            while let Some(row) = others.next_if(|row| *row < done + words.len()) {
                 is_other[row - done] = true;
             }
-            done += slots.len();
-            take(Visits { is_other, slots });
-        };
-        self.words.each::<WIDTH>(|group, count| {
-            let here = is_other[filled..].iter_mut().zip(&mut slots[filled..]);
-            for ((is_other, slot), word) in here.zip(group) {
-                // Of half a word twice as many are made at once.
-                if WIDTH <= 32 {
-                    *is_other = *word as u32 & gap as u32 != 0;
-                    *slot = first.wrapping_add(*word as u32 >> gap_width);
-                } else {
-                    *is_other = word & gap != 0;
-                    *slot = first.wrapping_add((word >> gap_width) as u32);
-                }
-            }
-            filled += count;
-            if filled == VISITS_MAX {
-                hand_on(&mut is_other, &slots);
-                filled = 0;
-            }
-        });
-        if filled > 0 {
-            hand_on(&mut is_other[..filled], &slots[..filled]);
+            done += words.len();
+            take(Visits { is_other: &is_other[..words.len()], slots: &slots[..words.len()] });
         }
     }
-}
 
-/// Make keys of gaps and slots. Answers whether all are of people of the block.
-fn add_up<const WIDTH: usize>(words: &Bits<'_>, first: u32, gap_width: u8, keys: &mut Vec<u64>) -> bool {
-    // The person of the key before, and the beginning of the earliest slot.
-    let (mut before, mut seen) = (u64::from(first) * SLOT_MS, 0);
-    let gap = largest(gap_width);
-    words.each::<WIDTH>(|group, count| {
-        let mut made = [0; GROUP];
-        for (key, word) in made.iter_mut().zip(group) {
-            // A gap has no more bits than a person, so eight of them do not go past the end of a number unseen.
-            before = before.wrapping_add((word & gap) * PERSON);
-            *key = before.wrapping_add((word >> gap_width) * SLOT_MS);
+    /// Make keys, but for the people that lie aside. Answers whether all are of the block, and their times are times.
+    fn add_up(&self, rests: Bits<'_>, keys: &mut Vec<u64>) -> bool {
+        let (mut words, mut rests) = (self.words.sheets(), rests.sheets());
+        let (gap, gap_width, first_ms) = (largest(self.gap_width), self.gap_width, u64::from(self.first) * SLOT_MS);
+        let (mut before, mut people, mut latest) = (0u32, [0; SHEET], 0);
+        while let (Some(words), Some(rests)) = (words.next(), rests.next()) {
+            for (person, word) in people.iter_mut().zip(words) {
+                // A sheet of the widest gaps comes to less than a number can hold.
+                before += word & gap;
+                *person = before;
+            }
+            if before >= PEOPLE_PER_BLOCK {
+                return false;
+            }
+            let each = people.iter().zip(words).zip(rests);
+            keys.extend(each.map(|((person, word), rest)| {
+                let at = first_ms + u64::from(word >> gap_width) * SLOT_MS + u64::from(*rest);
+                latest |= at;
+                u64::from(*person) * PERSON + at
+            }));
         }
-        seen |= before;
-        keys.extend_from_slice(&made[..count]);
-    });
-    frame::person(seen) < PEOPLE_PER_BLOCK
+        // The last slot is shorter than others.
+        latest < PERSON
+    }
 }
 
 /// Add what had no room in the gaps. Answers how many people that are.
@@ -240,9 +218,7 @@ mod tests {
     }
 
     fn unpack_all(packed: &PackedKeys, rows: usize) -> Result<Vec<u64>, Wrong> {
-        let mut keys = unpack(&packed.people_and_slots, rows as u32)?;
-        add_rests(&packed.rests, &mut keys)?;
-        Ok(keys.to_vec())
+        Ok(unpack(&packed.people_and_slots, &packed.rests, rows as u32)?.to_vec())
     }
 
     /// Whether each is of another person, and its slot.
@@ -258,7 +234,7 @@ mod tests {
         let counted = visits(|take| visit(&packed.people_and_slots, keys.len() as u32, take).unwrap());
         assert_eq!(counted, visits(|take| frame::visit_keys(keys, take)));
         let bytes = packed.people_and_slots.len() + packed.rests.len();
-        assert!(bytes <= HEAD + keys.len() * 8 + 8, "{bytes} bytes for {} keys", keys.len());
+        assert!(bytes <= HEAD + keys.len() * 8 + 140, "{bytes} bytes for {} keys", keys.len());
         bytes
     }
 
@@ -291,7 +267,10 @@ mod tests {
     fn people_of_another_block_are_refused() {
         let mut packed = pack(&sorted([(1, 5), (PEOPLE_PER_BLOCK - 2, 6), (PEOPLE_PER_BLOCK - 1, 7)]));
         packed.people_and_slots[HEAD..].fill(0xff);
-        assert_eq!(unpack_all(&packed, 3), Err(Wrong("it has keys of people who are not of the block")));
+        assert_eq!(
+            unpack_all(&packed, 3),
+            Err(Wrong("it has keys of people who are not of the block, or times that cannot be"))
+        );
     }
 
     fn person() -> impl Strategy<Value = u32> {

@@ -14,7 +14,7 @@ mod keys;
 mod patches;
 
 pub(crate) use codes::{pack as pack_codes, unpack as unpack_codes};
-pub(crate) use keys::{add_rests, pack as pack_keys, unpack as unpack_keys, visit as visit_keys};
+pub(crate) use keys::{pack as pack_keys, unpack as unpack_keys, visit as visit_keys};
 
 /// What is packed does not say what it can say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl<'a> Bytes<'a> {
         Ok(*taken)
     }
 
-    /// Numbers of one width.
+    /// Numbers of one width, which is not above [`bits::WIDTH_MAX`].
     fn bits(&mut self, width: u8, count: u32) -> Result<bits::Bits<'a>, Wrong> {
         let bytes = self.take(bits::bytes(width, count))?;
         Ok(bits::Bits { bytes, width, count })

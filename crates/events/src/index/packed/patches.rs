@@ -2,7 +2,7 @@
 
 use super::{
     Bytes, Wrong,
-    bits::{self, width},
+    bits::{self, WIDTH_MAX, width},
 };
 
 /// Bytes that say how patches are packed.
@@ -18,12 +18,12 @@ pub(super) struct Plan {
 }
 
 /// How often there is a number of each width.
-pub(super) type Widths = [u32; 65];
+pub(super) type Widths = [u32; WIDTH_MAX as usize + 1];
 
 /// How often there is a number of each width.
-pub(super) fn widths(numbers: impl Iterator<Item = u64>) -> Widths {
-    let mut widths = [0; 65];
-    numbers.for_each(|number| widths[usize::from(width(number))] += 1);
+pub(super) fn widths(numbers: impl Iterator<Item = u32>) -> Widths {
+    let mut widths = [0; WIDTH_MAX as usize + 1];
+    numbers.for_each(|number| widths[usize::from(width(u64::from(number)))] += 1);
     widths
 }
 
@@ -42,16 +42,16 @@ pub(super) fn plan(widths: &Widths, patch_bits: u64) -> Plan {
 }
 
 /// The patches of numbers of which `width` bits are kept: how they are packed, and they themselves.
-pub(super) fn pack(numbers: impl Iterator<Item = u64>, width: u8) -> ([u8; HEAD], Vec<u8>) {
+pub(super) fn pack(numbers: impl Iterator<Item = u32>, width: u8) -> ([u8; HEAD], Vec<u8>) {
     let (mut gaps, mut highs, mut next) = (Vec::new(), Vec::new(), 0);
-    for (row, number) in (0u64..).zip(numbers) {
-        if number >> width > 0 {
+    for (row, number) in (0u32..).zip(numbers) {
+        if let Some(high) = number.checked_shr(u32::from(width)).filter(|high| *high > 0) {
             gaps.push(row - next);
-            highs.push(number >> width);
+            highs.push(high);
             next = row + 1;
         }
     }
-    let widest = |numbers: &[u64]| numbers.iter().copied().max().map_or(0, bits::width);
+    let widest = |numbers: &[u32]| numbers.iter().copied().max().map_or(0, |most| bits::width(u64::from(most)));
     let (gap_width, high_width) = (widest(&gaps), widest(&highs));
     let [a, b, c, d] = (gaps.len() as u32).to_le_bytes();
     let mut packed = Vec::new();
@@ -78,7 +78,7 @@ impl Head {
 
 /// Rows, ascending, and the high bits of their numbers.
 pub(super) fn unpack(head: Head, rows: u32, from: &mut Bytes<'_>) -> Result<Vec<(u32, u32)>, Wrong> {
-    let is_possible = head.count <= rows && head.gap_width <= 32 && head.high_width <= 32;
+    let is_possible = head.count <= rows && head.gap_width <= WIDTH_MAX && head.high_width <= WIDTH_MAX;
     if !is_possible || head.count > 0 && head.high_width == 0 {
         return Err(Wrong("it has patches that cannot be"));
     }

@@ -1,0 +1,143 @@
+//! Making the index, and keeping it up.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use search::{Entry, Index};
+use store::search::{NOUNS, Place, Texts};
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+use super::in_background;
+use crate::{App, Result};
+
+/// Things read at once: so many make a segment in a third of a second.
+const BATCH: u64 = 10_000;
+/// Changes read at once: their ids stand in one statement.
+const CHANGES: u64 = 500;
+/// Changes kept for other programs on the same database; whoever is further behind builds anew.
+const CHANGES_KEPT: i64 = 200_000;
+
+/// The index and how far it is.
+#[derive(Debug, Default)]
+pub struct SearchIndex {
+    pub(super) index: Arc<Index>,
+    /// Up to where changes are in; absent before it is made. Held by whoever brings it up to date.
+    place: Mutex<Option<Place>>,
+    is_complete: AtomicBool,
+}
+
+impl SearchIndex {
+    /// Whether everything is in.
+    pub fn is_complete(&self) -> bool {
+        self.is_complete.load(Ordering::Acquire)
+    }
+}
+
+/// Bring the index up to date, unless somebody is at it: who looks for something does not wait for a million names.
+pub async fn catch_up(app: &App) -> Result<()> {
+    match app.search.place.try_lock() {
+        Ok(mut place) => follow(app, &mut place).await,
+        Err(_) if app.search.is_complete() => {
+            // A moment, so that what somebody has just saved is found.
+            let mut place = app.search.place.lock().await;
+            follow(app, &mut place).await
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+/// Make the index if it is not made, and take in what changed. The background calls it by and by.
+pub async fn keep_up(app: &App) -> Result<()> {
+    let mut place = app.search.place.lock().await;
+    follow(app, &mut place).await
+}
+
+async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
+    let conn = app.store.reader();
+    let mut here = match *place {
+        Some(here) if !store::search::is_cut(conn, here).await? => here,
+        _ => {
+            app.search.is_complete.store(false, Ordering::Release);
+            // What changes while the tables are read is read again afterwards.
+            let here = store::search::place(conn).await?;
+            build(app).await?;
+            here
+        }
+    };
+    loop {
+        let changes = store::search::changes(conn, here, CHANGES).await?;
+        let Some(last) = changes.last() else { break };
+        here = Place { transaction: last.transaction_id, number: last.number };
+        let mut changed: HashMap<&str, HashSet<Uuid>> = HashMap::new();
+        for change in &changes {
+            changed.entry(&change.noun).or_default().insert(change.thing_id);
+        }
+        for (noun, ids) in changed {
+            take(app, noun, ids).await?;
+        }
+        *place = Some(here);
+    }
+    *place = Some(here);
+    app.search.is_complete.store(true, Ordering::Release);
+    Ok(())
+}
+
+async fn build(app: &App) -> Result<()> {
+    for (place, noun) in NOUNS.iter().enumerate() {
+        let mut after = Uuid::nil();
+        loop {
+            let texts = noun.after(app.store.reader(), after, BATCH).await?;
+            let Some(last) = texts.last() else { break };
+            after = last.id;
+            let index = app.search.index.clone();
+            in_background(move || index.put(entries(place, texts))).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Take in things of a noun as they are now.
+async fn take(app: &App, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
+    // A noun of a newer program on the same database.
+    let Some(place) = NOUNS.iter().position(|known| known.name == noun) else { return Ok(()) };
+    let ids: Vec<Uuid> = ids.into_iter().collect();
+    let texts = NOUNS[place].of(app.store.reader(), &ids).await?;
+    let found: HashSet<Uuid> = texts.iter().map(|texts| texts.id).collect();
+    let gone: Vec<(u8, Uuid)> = ids.into_iter().filter(|id| !found.contains(id)).map(|id| (place as u8, id)).collect();
+    let index = app.search.index.clone();
+    in_background(move || {
+        index.put(entries(place, texts));
+        if !gone.is_empty() {
+            index.remove(&gone);
+        }
+    })
+    .await
+}
+
+fn entries(place: usize, texts: Vec<Texts>) -> Vec<Entry> {
+    let entry = |texts: Texts| Entry {
+        noun: place as u8,
+        id: texts.id,
+        owner: texts.owner,
+        name: texts.title,
+        more: texts.more,
+        phone: texts.phone,
+    };
+    texts.into_iter().map(entry).collect()
+}
+
+/// Leave nothing in memory of what was removed: somebody was erased.
+pub async fn forget(app: &App) -> Result<()> {
+    keep_up(app).await?;
+    let index = app.search.index.clone();
+    in_background(move || index.compact()).await
+}
+
+/// Cut the list of changes.
+pub async fn tidy(app: &App) -> Result<()> {
+    let tx = app.store.begin().await?;
+    store::search::cut(&tx, CHANGES_KEPT, app.now()).await?;
+    Ok(tx.commit().await?)
+}

@@ -1,0 +1,462 @@
+//! What salespeople do: notes, calls, meetings, tasks, and files beside them.
+
+use std::collections::HashMap;
+
+use base::{Id, Timestamp, id};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect, Select};
+
+use crate::{Result, StoreError, deals, deals::Scope, error, page::Page};
+
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "activities")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub kind: String,
+    pub contact_id: Option<Uuid>,
+    pub deal_id: Option<Uuid>,
+    pub company_id: Option<Uuid>,
+    pub author: String,
+    pub author_id: Option<Uuid>,
+    pub assignee_id: Option<Uuid>,
+    pub title: String,
+    pub body: String,
+    pub outcome: String,
+    pub details: Json,
+    pub is_open: bool,
+    pub priority: i64,
+    pub due_at: Option<i64>,
+    pub at: i64,
+    pub done_at: Option<i64>,
+    pub follows_id: Option<Uuid>,
+    pub version: i64,
+    pub removed_at: Option<i64>,
+    pub created_at: i64,
+    pub updated_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+impl ActiveModelBehavior for ActiveModel {}
+
+/// What sort of activity it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Kind {
+    Note,
+    Call,
+    Meeting,
+    Task,
+    File,
+}
+
+impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 5] = [Self::Note, Self::Call, Self::Meeting, Self::Task, Self::File];
+
+    /// The word in the database and the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Call => "call",
+            Self::Meeting => "meeting",
+            Self::Task => "task",
+            Self::File => "file",
+        }
+    }
+}
+
+impl std::str::FromStr for Kind {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
+        found.ok_or_else(|| "choose note, call, meeting, task or file".to_owned())
+    }
+}
+
+/// Something that was done, or is to be done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Activity {
+    pub id: Id<id::Activity>,
+    pub kind: Kind,
+    /// With whom; the deal's contact when it is about a deal.
+    pub contact_id: Option<Id<id::Contact>>,
+    pub deal_id: Option<Id<id::Deal>>,
+    pub company_id: Option<Uuid>,
+    /// The id of a user or key, or `system`.
+    pub author: String,
+    /// The author, when it is a user.
+    pub author_id: Option<Id<id::User>>,
+    /// Who is to do it.
+    pub assignee_id: Option<Id<id::User>>,
+    pub title: String,
+    /// Markdown.
+    pub body: String,
+    /// How a call or meeting ended; empty when it has not.
+    pub outcome: String,
+    /// What only its kind has.
+    pub details: serde_json::Value,
+    /// Still to be done.
+    pub is_open: bool,
+    /// Higher goes first.
+    pub priority: i64,
+    /// When a task is due, a meeting begins.
+    pub due_at: Option<Timestamp>,
+    /// Its place on the timeline.
+    pub at: Timestamp,
+    pub done_at: Option<Timestamp>,
+    /// What it came from.
+    pub follows_id: Option<Id<id::Activity>>,
+    pub version: i64,
+    pub removed_at: Option<Timestamp>,
+    pub created_at: Timestamp,
+    pub updated_at: Timestamp,
+}
+
+impl TryFrom<Model> for Activity {
+    type Error = StoreError;
+
+    fn try_from(model: Model) -> Result<Self> {
+        Ok(Self {
+            id: Id::from_uuid(model.id),
+            kind: error::parsed("activity", &model.kind)?,
+            contact_id: model.contact_id.map(Id::from_uuid),
+            deal_id: model.deal_id.map(Id::from_uuid),
+            company_id: model.company_id,
+            author: model.author,
+            author_id: model.author_id.map(Id::from_uuid),
+            assignee_id: model.assignee_id.map(Id::from_uuid),
+            title: model.title,
+            body: model.body,
+            outcome: model.outcome,
+            details: model.details,
+            is_open: model.is_open,
+            priority: model.priority,
+            due_at: model.due_at.map(Timestamp::from_ms),
+            at: Timestamp::from_ms(model.at),
+            done_at: model.done_at.map(Timestamp::from_ms),
+            follows_id: model.follows_id.map(Id::from_uuid),
+            version: model.version,
+            removed_at: model.removed_at.map(Timestamp::from_ms),
+            created_at: Timestamp::from_ms(model.created_at),
+            updated_at: Timestamp::from_ms(model.updated_at),
+        })
+    }
+}
+
+impl From<&Activity> for ActiveModel {
+    fn from(activity: &Activity) -> Self {
+        Self {
+            id: Set(activity.id.uuid()),
+            kind: Set(activity.kind.as_str().to_owned()),
+            contact_id: Set(activity.contact_id.map(Id::uuid)),
+            deal_id: Set(activity.deal_id.map(Id::uuid)),
+            company_id: Set(activity.company_id),
+            author: Set(activity.author.clone()),
+            author_id: Set(activity.author_id.map(Id::uuid)),
+            assignee_id: Set(activity.assignee_id.map(Id::uuid)),
+            title: Set(activity.title.clone()),
+            body: Set(activity.body.clone()),
+            outcome: Set(activity.outcome.clone()),
+            details: Set(activity.details.clone()),
+            is_open: Set(activity.is_open),
+            priority: Set(activity.priority),
+            due_at: Set(activity.due_at.map(Timestamp::ms)),
+            at: Set(activity.at.ms()),
+            done_at: Set(activity.done_at.map(Timestamp::ms)),
+            follows_id: Set(activity.follows_id.map(Id::uuid)),
+            version: Set(activity.version),
+            removed_at: Set(activity.removed_at.map(Timestamp::ms)),
+            created_at: Set(activity.created_at.ms()),
+            updated_at: Set(activity.updated_at.ms()),
+        }
+    }
+}
+
+/// Whose activities a caller may see: those on deals in scope, those on contacts alone, and, for a user, the own
+/// ones and those they are to do.
+fn visible(scope: Scope) -> Condition {
+    let on_nothing = || Condition::all().add(Column::ContactId.is_null()).add(Column::CompanyId.is_null());
+    let on_contact = || Condition::all().add(Column::DealId.is_null()).add(on_nothing().not());
+    match scope {
+        Scope::All => Condition::all(),
+        Scope::Nothing => on_contact(),
+        Scope::Own(user) => {
+            let own_deals = Query::select()
+                .column(deals::Column::Id)
+                .from(deals::Entity)
+                .and_where(deals::Column::OwnerId.eq(user.uuid()))
+                .to_owned();
+            Condition::any()
+                .add(on_contact())
+                .add(Column::DealId.in_subquery(own_deals))
+                .add(Column::AssigneeId.eq(user.uuid()))
+                .add(Column::AuthorId.eq(user.uuid()))
+        }
+    }
+}
+
+/// Add an activity.
+pub async fn insert(conn: &impl ConnectionTrait, activity: &Activity) -> Result<()> {
+    Entity::insert(ActiveModel::from(activity)).exec_without_returning(conn).await?;
+    Ok(())
+}
+
+/// Write every field of an activity over what is stored.
+pub async fn update(conn: &impl ConnectionTrait, activity: &Activity) -> Result<()> {
+    Entity::update(ActiveModel::from(activity).reset_all()).exec(conn).await?;
+    Ok(())
+}
+
+/// The activity of that id in scope, also when it was removed.
+pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Activity>, scope: Scope) -> Result<Option<Activity>> {
+    let query = Entity::find_by_id(id.uuid()).filter(visible(scope));
+    query.one(conn).await?.map(Activity::try_from).transpose()
+}
+
+/// The same, held until the transaction ends.
+pub async fn find_for_update(
+    conn: &impl ConnectionTrait,
+    id: Id<id::Activity>,
+    scope: Scope,
+) -> Result<Option<Activity>> {
+    let query = Entity::find_by_id(id.uuid()).filter(visible(scope)).lock_exclusive();
+    query.one(conn).await?.map(Activity::try_from).transpose()
+}
+
+/// What came from an activity and is there still.
+pub async fn following(conn: &impl ConnectionTrait, id: Id<id::Activity>) -> Result<Vec<Activity>> {
+    let query = Entity::find().filter(Column::FollowsId.eq(id.uuid())).filter(Column::RemovedAt.is_null());
+    query.all(conn).await?.into_iter().map(Activity::try_from).collect()
+}
+
+/// Which activities are asked for; those removed never are.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub scope: Scope,
+    pub contact_id: Option<Id<id::Contact>>,
+    /// Those on this deal, and with a contact those on the contact alone too.
+    pub deal_id: Option<Id<id::Deal>>,
+    pub assignee_id: Option<Id<id::User>>,
+    /// None for every kind.
+    pub kinds: Option<Vec<Kind>>,
+    pub is_open: Option<bool>,
+    pub due_before: Option<Timestamp>,
+}
+
+impl Filter {
+    /// Everything in scope.
+    pub fn all(scope: Scope) -> Self {
+        Self { scope, contact_id: None, deal_id: None, assignee_id: None, kinds: None, is_open: None, due_before: None }
+    }
+}
+
+fn filtered(filter: &Filter) -> Select<Entity> {
+    let mut query = Entity::find().filter(visible(filter.scope)).filter(Column::RemovedAt.is_null());
+    match (filter.contact_id, filter.deal_id) {
+        (Some(contact), Some(deal)) => {
+            let about = Condition::any().add(Column::DealId.eq(deal.uuid())).add(Column::DealId.is_null());
+            query = query.filter(Column::ContactId.eq(contact.uuid())).filter(about);
+        }
+        (Some(contact), None) => query = query.filter(Column::ContactId.eq(contact.uuid())),
+        (None, Some(deal)) => query = query.filter(Column::DealId.eq(deal.uuid())),
+        (None, None) => {}
+    }
+    if let Some(assignee) = filter.assignee_id {
+        query = query.filter(Column::AssigneeId.eq(assignee.uuid()));
+    }
+    if let Some(kinds) = &filter.kinds {
+        query = query.filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())));
+    }
+    if let Some(is_open) = filter.is_open {
+        query = query.filter(Column::IsOpen.eq(is_open));
+    }
+    if let Some(before) = filter.due_before {
+        query = query.filter(Column::DueAt.lt(before.ms()));
+    }
+    query
+}
+
+/// A place in a list: a time, and the id that parts equal ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cursor {
+    pub at: i64,
+    pub id: Id<id::Activity>,
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.at, self.id)
+    }
+}
+
+impl std::str::FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (at, id) = text.split_once('.').ok_or(())?;
+        Ok(Self { at: at.parse().map_err(drop)?, id: id.parse().map_err(drop)? })
+    }
+}
+
+/// Activities before a place, newest first.
+pub async fn list(
+    conn: &impl ConnectionTrait,
+    filter: &Filter,
+    before: Option<Cursor>,
+    limit: u64,
+) -> Result<Page<Activity>> {
+    let mut query = filtered(filter).order_by_desc(Column::At).order_by_desc(Column::Id).limit(limit + 1);
+    if let Some(Cursor { at, id }) = before {
+        let same = Condition::all().add(Column::At.eq(at)).add(Column::Id.lt(id.uuid()));
+        query = query.filter(Condition::any().add(Column::At.lt(at)).add(same));
+    }
+    let rows = query.all(conn).await?.into_iter().map(Activity::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(Page::cut(rows, limit, |row| Cursor { at: row.at.ms(), id: row.id }.to_string()))
+}
+
+/// What is still to be done, the earliest first; what has no time comes last.
+pub async fn agenda(conn: &impl ConnectionTrait, filter: &Filter, limit: u64) -> Result<Vec<Activity>> {
+    let open = Filter { is_open: Some(true), ..filter.clone() };
+    let query = filtered(&open)
+        .order_by(Column::DueAt.is_null(), Order::Asc)
+        .order_by_asc(Column::DueAt)
+        .order_by_desc(Column::Priority)
+        .order_by_asc(Column::Id)
+        .limit(limit);
+    query.all(conn).await?.into_iter().map(Activity::try_from).collect()
+}
+
+/// How many activities there are.
+pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
+    Ok(filtered(filter).count(conn).await?)
+}
+
+/// How much a user has done since a moment: tasks, calls and meetings. Notes are no work done.
+pub async fn count_done(conn: &impl ConnectionTrait, user: Id<id::User>, since: Timestamp) -> Result<u64> {
+    let own_calls = Condition::all().add(Column::Kind.eq(Kind::Call.as_str())).add(Column::AuthorId.eq(user.uuid()));
+    let own_others = Condition::all()
+        .add(Column::Kind.is_in([Kind::Meeting.as_str(), Kind::Task.as_str()]))
+        .add(Column::AssigneeId.eq(user.uuid()))
+        .add(Column::DoneAt.gte(since.ms()));
+    let done = Entity::find()
+        .filter(Column::RemovedAt.is_null())
+        .filter(Column::IsOpen.eq(false))
+        .filter(Condition::any().add(own_calls.add(Column::CreatedAt.gte(since.ms()))).add(own_others));
+    Ok(done.count(conn).await?)
+}
+
+/// When somebody last did something, by deal and by contact. What is still to be done does not count.
+#[derive(Debug, Clone, Default)]
+pub struct Touches {
+    /// About a deal.
+    pub deals: HashMap<Id<id::Deal>, Timestamp>,
+    /// About a contact and no deal.
+    pub contacts: HashMap<Id<id::Contact>, Timestamp>,
+}
+
+impl Touches {
+    /// The later of what was done about a deal and about its contact.
+    pub fn latest(&self, deal: Id<id::Deal>, contact: Id<id::Contact>) -> Option<Timestamp> {
+        self.deals.get(&deal).copied().max(self.contacts.get(&contact).copied())
+    }
+}
+
+/// When somebody last did something of these kinds about deals or their contacts.
+pub async fn last_touches(
+    conn: &impl ConnectionTrait,
+    deals: &[Id<id::Deal>],
+    contacts: &[Id<id::Contact>],
+    kinds: &[Kind],
+) -> Result<Touches> {
+    let done = || {
+        Entity::find()
+            .filter(Column::RemovedAt.is_null())
+            .filter(Column::IsOpen.eq(false))
+            .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
+            .select_only()
+    };
+    let latest = || Expr::col(Column::At).max();
+    let by_deal: Vec<(Uuid, i64)> = done()
+        .filter(Column::DealId.is_in(deals.iter().map(|id| id.uuid())))
+        .column(Column::DealId)
+        .column_as(latest(), "latest")
+        .group_by(Column::DealId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let by_contact: Vec<(Uuid, i64)> = done()
+        .filter(Column::ContactId.is_in(contacts.iter().map(|id| id.uuid())))
+        .filter(Column::DealId.is_null())
+        .column(Column::ContactId)
+        .column_as(latest(), "latest")
+        .group_by(Column::ContactId)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(Touches {
+        deals: by_deal.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
+        contacts: by_contact.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
+    })
+}
+
+/// What deals are called.
+pub async fn titles_of_deals(
+    conn: &impl ConnectionTrait,
+    ids: &[Id<id::Deal>],
+) -> Result<HashMap<Id<id::Deal>, String>> {
+    let rows: Vec<(Uuid, String)> = deals::Entity::find()
+        .filter(deals::Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .select_only()
+        .column(deals::Column::Id)
+        .column(deals::Column::Title)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(id, title)| (Id::from_uuid(id), title)).collect())
+}
+
+/// Give one contact's activities to another: the two turned out to be one person.
+pub async fn move_contact(conn: &impl ConnectionTrait, from: Id<id::Contact>, to: Id<id::Contact>) -> Result<u64> {
+    let moved = Entity::update_many()
+        .col_expr(Column::ContactId, Expr::value(to.uuid()))
+        .filter(Column::ContactId.eq(from.uuid()))
+        .exec(conn)
+        .await?;
+    Ok(moved.rows_affected)
+}
+
+/// The files of a contact, removed ones too: their bytes lie outside of the database.
+pub async fn files_of_contact(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<Id<id::Activity>>> {
+    let ids: Vec<Uuid> = Entity::find()
+        .filter(Column::ContactId.eq(contact.uuid()))
+        .filter(Column::Kind.eq(Kind::File.as_str()))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(ids.into_iter().map(Id::from_uuid).collect())
+}
+
+/// Which of these there still are, removed ones too.
+pub async fn known(conn: &impl ConnectionTrait, ids: &[Id<id::Activity>]) -> Result<Vec<Id<id::Activity>>> {
+    let found: Vec<Uuid> = Entity::find()
+        .filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())))
+        .select_only()
+        .column(Column::Id)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(found.into_iter().map(Id::from_uuid).collect())
+}
+
+/// Forget for good what was removed before a moment.
+pub async fn delete_removed(conn: &impl ConnectionTrait, before: Timestamp) -> Result<u64> {
+    Ok(Entity::delete_many().filter(Column::RemovedAt.lt(before.ms())).exec(conn).await?.rows_affected)
+}
+
+#[cfg(test)]
+mod tests;
