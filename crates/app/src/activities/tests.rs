@@ -24,18 +24,7 @@ async fn contact(test: &TestApp, name: &str) -> ContactId {
 }
 
 async fn deal(test: &TestApp, actor: &Actor, contact_id: ContactId) -> DealView {
-    let request = NewDeal {
-        contact_id,
-        title: None,
-        funnel_id: None,
-        stage: None,
-        value: None,
-        owner_id: None,
-        fields: None,
-        discount: None,
-        override_reason: None,
-        locale: None,
-    };
+    let request = NewDeal::with(contact_id);
     deals::create(&test.app, actor, request).await.unwrap()
 }
 

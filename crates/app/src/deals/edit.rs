@@ -67,6 +67,24 @@ pub struct NewDeal {
     pub locale: Option<Locale>,
 }
 
+impl NewDeal {
+    /// A deal with somebody, of which nothing else is said.
+    pub fn with(contact_id: Id<id::Contact>) -> Self {
+        Self {
+            contact_id,
+            title: None,
+            funnel_id: None,
+            stage: None,
+            value: None,
+            owner_id: None,
+            fields: None,
+            discount: None,
+            override_reason: None,
+            locale: None,
+        }
+    }
+}
+
 /// What may be changed about a deal; what is absent stays.
 #[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -55,18 +55,7 @@ async fn names(test: &TestApp, contact: ContactId) -> Vec<String> {
 }
 
 fn new(contact_id: ContactId) -> NewDeal {
-    NewDeal {
-        contact_id,
-        title: None,
-        funnel_id: None,
-        stage: None,
-        value: None,
-        owner_id: None,
-        fields: None,
-        discount: None,
-        override_reason: None,
-        locale: None,
-    }
+    NewDeal::with(contact_id)
 }
 
 fn nok(minor: i64) -> Money {

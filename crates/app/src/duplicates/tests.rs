@@ -49,18 +49,7 @@ async fn agree(test: &TestApp, id: Id<id::Contact>, is_given: bool) {
 }
 
 async fn deal(test: &TestApp, contact_id: Id<id::Contact>) -> Id<id::Deal> {
-    let request = NewDeal {
-        contact_id,
-        title: None,
-        funnel_id: None,
-        stage: None,
-        value: None,
-        owner_id: None,
-        fields: None,
-        discount: None,
-        override_reason: None,
-        locale: None,
-    };
+    let request = NewDeal::with(contact_id);
     deals::create(&test.app, &test.owner, request).await.unwrap().id
 }
 

@@ -9,19 +9,7 @@ async fn a_script_is_gone_through_on_a_deal_and_its_end_is_told() {
     for test in testing::all().await {
         let rep = test.actor(Role::Rep).await;
         let contact = contacts::create(&test.app, &rep, ContactChange::default()).await.unwrap().id;
-        let request = NewDeal {
-            contact_id: contact,
-            title: None,
-            funnel_id: None,
-            stage: None,
-            value: None,
-            owner_id: None,
-            fields: None,
-            discount: None,
-            override_reason: None,
-            locale: None,
-        };
-        let deal = deals::create(&test.app, &rep, request).await.unwrap();
+        let deal = deals::create(&test.app, &rep, NewDeal::with(contact)).await.unwrap();
         let starter = starters(&rep, &"nb".parse().unwrap()).unwrap().remove(0);
         let mut request = PlaybookRequest { name: starter.name, document: starter.document, base_version: None };
         request.document.stages = vec![deal.stage.clone()];

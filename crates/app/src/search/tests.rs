@@ -63,16 +63,9 @@ async fn a_rep_finds_the_own_deals_only() {
         let mut made = Vec::new();
         for actor in [rep, test.owner] {
             let request = NewDeal {
-                contact_id: kari,
                 title: Some("New website".to_owned()),
-                funnel_id: None,
-                stage: None,
                 value: Some(Money::new(100, "NOK".parse().unwrap())),
-                owner_id: None,
-                fields: None,
-                discount: None,
-                override_reason: None,
-                locale: None,
+                ..NewDeal::with(kari)
             };
             made.push(deals::create(&test.app, &actor, request).await.unwrap().id.to_string());
         }

@@ -14,7 +14,8 @@ pub type ApiResult<T> = Result<T, Problem>;
 pub struct Problem {
     /// `urn:suppilo:problem:` and the code.
     #[serde(rename = "type")]
-    kind: String,
+    #[schema(value_type = String)]
+    kind: Box<str>,
     /// The HTTP status in words.
     title: &'static str,
     /// The HTTP status.
@@ -24,12 +25,13 @@ pub struct Problem {
     /// A sentence that says what to do.
     detail: String,
     /// What is wrong with each field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<FieldError>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<FieldError>)]
+    errors: Box<[FieldError]>,
     /// What is in the way of a deal, when a gate is shut.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    reasons: Vec<GateReasonView>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<GateReasonView>, required = false)]
+    reasons: Box<[GateReasonView]>,
     #[serde(skip)]
     retry_after_s: Option<u32>,
 }
@@ -55,13 +57,13 @@ impl Problem {
     /// A problem.
     pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:suppilo:problem:{code}"),
+            kind: format!("urn:suppilo:problem:{code}").into(),
             title: status.canonical_reason().unwrap_or("Error"),
             status: status.as_u16(),
             code,
             detail: detail.into(),
-            errors: Vec::new(),
-            reasons: Vec::new(),
+            errors: Box::default(),
+            reasons: Box::default(),
             retry_after_s: None,
         }
     }
@@ -76,7 +78,7 @@ impl Problem {
     pub fn header(name: &str, code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
         let detail = format!("{name}: {message}");
-        let errors = vec![FieldError { field: name.to_owned(), code: code.to_owned(), message }];
+        let errors = Box::new([FieldError { field: name.to_owned(), code: code.to_owned(), message }]);
         Self { errors, ..Self::new(StatusCode::BAD_REQUEST, "header", detail) }
     }
 
@@ -99,7 +101,7 @@ impl From<AppError> for Problem {
             }
             AppError::Conflict { code, .. } => Self::new(StatusCode::CONFLICT, code, detail),
             AppError::GateShut(shut) => {
-                let reasons = shut.reasons();
+                let reasons = shut.reasons().into_boxed_slice();
                 // What helps first: the others are in the list.
                 let detail = reasons.first().map_or(detail, |first| first.text.clone());
                 Self { reasons, ..Self::new(StatusCode::CONFLICT, "gate_shut", detail) }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use app::Actor;
 use app::funnels::findings::{self, FindingView, severity_word};
-use base::Locale;
+use base::{Clock, Locale, SystemClock};
 use funnel::document::{FunnelDoc, locate};
 use funnel::lint::{self, Severity, facts::Facts};
 
@@ -51,7 +51,9 @@ pub async fn run(args: &FunnelCheckArgs) -> Result<ExitCode, Failure> {
 
 /// What can be told from the document alone.
 fn by_itself(doc: &FunnelDoc, locale: &Locale) -> Vec<FindingView> {
-    let facts = Facts { today: Some(jiff::Zoned::now().date()), ..Facts::default() };
+    // A zone that there is not is told as a fault of the document.
+    let zone = jiff::tz::TimeZone::get(&doc.timezone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let facts = Facts { today: Some(SystemClock.now().to_jiff().to_zoned(zone).date()), ..Facts::default() };
     let mut found = findings::faults(doc);
     found.extend(lint::check(doc, &facts).into_iter().map(|finding| findings::in_words(finding, locale)));
     found.sort_by_key(|finding| finding.severity);
