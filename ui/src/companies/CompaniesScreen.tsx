@@ -37,7 +37,7 @@ export function CompaniesScreen() {
       <PageHeader title={t("common:nav.companies")} lead={t("companiesLead")}
         actions={<><ExportMenu entity="company" selection={selectionOf(search, null)} sort={sort} columns={files} name={t("common:nav.companies")} />{add}</>} />
       <RecordsList<Company, typeof search> entity="company" label={t("common:nav.companies")} all={t("allCompanies")} search={search} onSearch={(next) => void navigate({ search: next, replace: true, resetScroll: false })}
-        columns={columns} fields={fields} own={own} isFixed={isFixed} valuesOf={(row) => row.fields as Record<string, unknown>} queryKey={[...COMPANIES, "list", asked]} fetchPage={(cursor, signal) => fetchCompanies(asked, cursor, signal)}
+        columns={columns} fields={fields} own={own} isFixed={isFixed} valuesOf={(row) => row.fields} queryKey={[...COMPANIES, "list", asked]} fetchPage={(cursor, signal) => fetchCompanies(asked, cursor, signal)}
         rowKey={(row) => row.id} rowName={(row) => row.name} onOpen={(row) => void navigate({ to: "/companies/$companyId", params: { companyId: row.id } })}
         empty={<EmptyState icon={IconBuilding} title={t("noCompanies")} hint={t("noCompaniesHint")} actions={add} />} />
       <Suspense>

@@ -138,7 +138,7 @@ function Aside({ company }: { company: Company }) {
           )}
         </dl>
       </section>
-      <OwnFields entity="company" values={company.fields as Record<string, unknown>} onSave={(key, value) => save.mutateAsync({ fields: { [key]: value } })} />
+      <OwnFields entity="company" values={company.fields} onSave={(key, value) => save.mutateAsync({ fields: { [key]: value } })} />
       <People company={company} />
       <Deals company={company} />
     </>
@@ -206,7 +206,7 @@ function Deals({ company }: { company: Company }) {
               <Anchor component={Link} to={`/deals?deal=${deal.id}`} size="sm" fw={550} c="inherit">{deal.title}</Anchor>
               <Text component="span" display="block" size="xs" c="dimmed">{deal.status === "open" ? stageOf(deal.funnel_id, deal.stage) : t(`deals:status.${deal.status}`)}</Text>
             </span>
-            {deal.value && deal.value.minor > 0 && <span className="figures">{format.money(deal.value)}</span>}
+            {deal.value.minor > 0 && <span className="figures">{format.money(deal.value)}</span>}
           </li>
         ))}
       </ul>

@@ -90,7 +90,7 @@ export function DataTable<T>(props: Props<T>) {
     clear();
   }
   const setColumn = (key: string, isWanted: boolean) => {
-    if (!props.onChosenColumns) return setVisibility({ ...visibility, [key]: isWanted });
+    if (!props.onChosenColumns) { setVisibility({ ...visibility, [key]: isWanted }); return; }
     const keys = shown.map((column) => column.key);
     props.onChosenColumns(isWanted ? [...keys, key] : keys.filter((one) => one !== key));
   };

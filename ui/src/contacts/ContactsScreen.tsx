@@ -50,7 +50,7 @@ export function ContactsScreen() {
     <div>
       <PageHeader title={t("common:nav.contacts")} lead={t("lead")} actions={buttons} />
       <RecordsList<Contact, typeof search> entity="contact" label={t("common:nav.contacts")} all={t("records:allContacts")} search={search} onSearch={change} columns={columns} fields={fields} own={own} isFixed={isFixed}
-        valuesOf={(row) => row.traits as Record<string, unknown>} queryKey={[...CONTACTS, "list", asked]} fetchPage={(cursor, signal) => fetchContacts(asked, cursor, signal)}
+        valuesOf={(row) => row.traits} queryKey={[...CONTACTS, "list", asked]} fetchPage={(cursor, signal) => fetchContacts(asked, cursor, signal)}
         rowKey={(row) => row.id} rowName={(row) => row.display_name} onOpen={(row) => void navigate({ to: "/contacts/$contactId", params: { contactId: row.id } })} alsoFilter={also}
         more={
           <Group gap={8}>
@@ -73,7 +73,7 @@ function Off({ label, onOff }: { label: string; onOff: () => void }) {
 
 function alsoFilter(channel: string | undefined, source: string | undefined): Condition | null {
   const parts = [...(channel ? [{ field: "channel", is: channel }] : []), ...(source ? [{ field: "source", is: source }] : [])];
-  return parts.length > 0 ? ({ all: parts } as Condition) : null;
+  return parts.length > 0 ? ({ all: parts }) : null;
 }
 
 function useBuiltIn(funnels: readonly FunnelView[]): ListField[] {

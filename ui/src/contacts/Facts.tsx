@@ -75,7 +75,7 @@ export function Facts({ contact }: { contact: Contact }) {
 /** The company's own fields of a contact. */
 export function ContactFields({ contact }: { contact: Contact }) {
   const save = useChange(contact);
-  return <OwnFields entity="contact" values={contact.traits as Record<string, unknown>} onSave={(key, value) => save.mutateAsync({ traits: { [key]: value } })} />;
+  return <OwnFields entity="contact" values={contact.traits} onSave={(key, value) => save.mutateAsync({ traits: { [key]: value } })} />;
 }
 
 const SEARCH_DELAY_MS = 250;

@@ -87,7 +87,7 @@ function EditMany({ entity, doing, first, counted, fields, isSending, problem, o
   const [value, setValue] = useState<unknown>(null);
   const field = fields.find((one) => one.name === name);
   const send = () => {
-    if (doing !== "set") return onSend(doing === "add_tags" ? { add_tags: tags } : { remove_tags: tags });
+    if (doing !== "set") { onSend(doing === "add_tags" ? { add_tags: tags } : { remove_tags: tags }); return; }
     onSend({ set: asChange(entity, name, value === "" ? null : value) });
   };
   const title = { add_tags: t("addTags"), remove_tags: t("removeTags"), set: first === "owner_id" ? t("setOwner") : t("setField") }[doing];

@@ -146,7 +146,7 @@ function FieldForm({ entity, field, onClose, onDone }: { entity: FieldEntity; fi
       <form onSubmit={onSubmit} noValidate>
         <Stack gap="md">
           <FormProblem message={problem} />
-          {languages.length > 1 && <SegmentedControl size="xs" value={language} onChange={setLanguage} aria-label={t("writtenIn")} data={languages.map((code) => ({ value: code, label: LANGUAGE_NAMES[code as keyof typeof LANGUAGE_NAMES] ?? code }))} style={{ alignSelf: "flex-start" }} />}
+          {languages.length > 1 && <SegmentedControl size="xs" value={language} onChange={setLanguage} aria-label={t("writtenIn")} data={languages.map((code) => ({ value: code, label: (LANGUAGE_NAMES as Record<string, string>)[code] ?? code }))} style={{ alignSelf: "flex-start" }} />}
           <TextInput label={t("label")} data-autofocus maxLength={120} value={ownText(values.label, language)} placeholder={textFor(values.label, language)} error={form.errors["label"]} onChange={(event) => write("label", event.currentTarget.value)} />
           <Group grow align="flex-start">
             <Select label={t("kind")} data={KINDS.map((value) => ({ value, label: t(`kinds.${value}`) }))} disabled={field !== null} value={values.kind} error={form.errors["kind"]}

@@ -60,7 +60,7 @@ export function RecordsList<T, S extends RecordsSearch>(props: Props<T, S>) {
   }))];
   const selection = selectionOf(search, props.alsoFilter ?? null);
   const settable = fields.filter(({ name, kind }) => !props.isFixed(name) && kind !== "tags" && !UNSETTABLE.has(name));
-  const without = (key: keyof RecordsSearch): S => { const next = { ...search }; delete next[key]; return next; };
+  const without = (key: keyof RecordsSearch): S => ({ ...search, [key]: undefined });
   return (
     <>
       <ViewTabs entity={entity} all={props.all} viewId={search.view} definition={definitionOf(search)} onOpen={(view) => onSearch(searchOf(view) as S)} />

@@ -65,9 +65,9 @@ export function toCondition(group: Group): Condition | null {
     if (isGroup(part)) return toCondition(part) ?? [];
     if (!isComplete(part)) return [];
     const { field, operator, value } = part;
-    return (needsValue(operator) ? { field, [operator]: value } : { field, known: operator === "known" }) as Condition;
+    return (needsValue(operator) ? { field, [operator]: value } : { field, known: operator === "known" });
   });
-  return parts.length === 0 ? null : ({ [group.join]: parts } as Condition);
+  return parts.length === 0 ? null : ({ [group.join]: parts });
 }
 
 const OPERATORS: readonly Operator[] = ["is", "is_not", "one_of", "none_of", "contains", "at_least", "at_most", "above", "below"];

@@ -102,7 +102,7 @@ function AuditRow({ entry }: { entry: AuditEntry }) {
   const place = PLACES[entry.subject.split("_")[0] ?? ""]?.(entry.subject);
   const [noun = "", verb = ""] = entry.action.split(".");
   const did = t(`operations.actions.${noun}.${verb}` as "operations.actions.deal.move", { defaultValue: entry.action });
-  const told = toldOf(entry.detail as Record<string, unknown> | null);
+  const told = toldOf(entry.detail);
   return (
     <li className={rows["row"]}>
       <div className={rows["rowMain"]}>
