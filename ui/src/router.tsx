@@ -106,7 +106,7 @@ const funnelMap = createRoute({
   getParentRoute: () => app,
   path: "/funnels/map",
   validateSearch: parseMap,
-  loader: () => loadTexts("map", "funnels", "events", "home", "messages", "settings"),
+  loader: () => loadTexts("map", "funnels", "events", "home", "messages"),
   component: lazyRouteComponent(() => import("./map/FunnelMapScreen"), "FunnelMapScreen"),
 });
 

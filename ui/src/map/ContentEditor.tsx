@@ -3,8 +3,8 @@ import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { ownText, textFor, withText } from "../localized";
 import { useTemplateName } from "../messages/templateName";
-import type { DraftStage } from "../settings/stages";
 import { CONTENT_KINDS, type ContentKind, type ContentRef, type Library } from "./content";
+import type { DraftStage } from "./stages";
 import classes from "./StagePanel.module.css";
 
 const CONTENT_MAX = 50;

@@ -50,7 +50,7 @@ export function FunnelMapScreen() {
     return (
       <div>
         <PageHeader title={t("title")} back={{ to: "/funnels", label: t("funnels:title") }} />
-        <EmptyState icon={IconFilterPlus} title={t("funnels:noFunnels")} hint={t("noFunnelHint")} actions={<Button component={Link} to="/settings">{t("funnels:toSettings")}</Button>} />
+        <EmptyState icon={IconFilterPlus} title={t("funnels:noFunnels")} hint={t("noFunnelHint")} actions={<Button component={Link} to="/funnels/design/new">{t("design")}</Button>} />
       </div>
     );
   }
@@ -84,7 +84,7 @@ interface ScreenProps {
 }
 
 function Screen({ view, search, picker, timeZone }: ScreenProps) {
-  const { t, i18n } = useTranslation(["map", "settings"]);
+  const { t, i18n } = useTranslation("map");
   const navigate = useNavigate();
   const may = useMay();
   const now = useNow(MINUTE_MS);
@@ -131,7 +131,7 @@ function Screen({ view, search, picker, timeZone }: ScreenProps) {
               : <JourneyView model={model} span={data.span} picture={picture} onOpen={openStage} />}
           </Suspense>
         )}
-      {draft.isDirty && <form className={classes["save"]} onSubmit={(event) => { event.preventDefault(); draft.save(); }}><SaveBar isDirty isSaving={draft.isSaving} label={t("settings:stages.publish")} onDiscard={draft.discard} /></form>}
+      {draft.isDirty && <form className={classes["save"]} onSubmit={(event) => { event.preventDefault(); draft.save(); }}><SaveBar isDirty isSaving={draft.isSaving} label={t("publish")} onDiscard={draft.discard} /></form>}
       {stage && (
         <Suspense>
           <StagePanel key={stage.key} draft={draft} stage={stage} library={data.library} findings={model.findings.stages.get(stage.id) ?? []} onClose={() => look(without(search, "stage"))} onPeople={(at) => people(at, "converted")} />

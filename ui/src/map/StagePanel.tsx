@@ -12,7 +12,8 @@ import { eventName } from "../i18n";
 import { ownText, textFor, withText } from "../localized";
 import { useMay } from "../session/useMay";
 import { eventNamesQuery } from "../settings/api";
-import { STAGES_MIN, withEvent, type DraftStage } from "../settings/stages";
+import { STAGES_MIN } from "../designs/stages";
+import { withEvent, type DraftStage } from "./stages";
 import { ContentEditor } from "./ContentEditor";
 import type { Library } from "./content";
 import { Finding } from "./FindingsBadge";
@@ -41,7 +42,7 @@ interface Props {
 
 /** A stage beside the map: what it is called and for, what is hoped for, who answers for it, what people see there. */
 export default function StagePanel({ draft, stage, library, findings, onClose, onPeople }: Props) {
-  const { t, i18n } = useTranslation(["map", "settings", "common"]);
+  const { t, i18n } = useTranslation(["map", "common"]);
   const may = useMay();
   const isFixed = !may("funnels.write");
   const languages = draft.document.locales;
@@ -58,16 +59,16 @@ export default function StagePanel({ draft, stage, library, findings, onClose, o
         <Group justify="space-between">
           {!isFixed ? (
             <Group gap={0}>
-              <ActionIcon aria-label={t("settings:stages.up", { number })} disabled={index === 0} onClick={() => draft.move(stage.key, -1)}><IconArrowUp size={18} stroke={1.5} /></ActionIcon>
-              <ActionIcon aria-label={t("settings:stages.down", { number })} disabled={number === draft.stages.length} onClick={() => draft.move(stage.key, 1)}><IconArrowDown size={18} stroke={1.5} /></ActionIcon>
-              <ActionIcon aria-label={t("settings:stages.remove", { number })} disabled={draft.stages.length <= STAGES_MIN} onClick={() => setIsRemoving(true)}><IconTrash size={18} stroke={1.5} /></ActionIcon>
+              <ActionIcon aria-label={t("edit.up", { number })} disabled={index === 0} onClick={() => draft.move(stage.key, -1)}><IconArrowUp size={18} stroke={1.5} /></ActionIcon>
+              <ActionIcon aria-label={t("edit.down", { number })} disabled={number === draft.stages.length} onClick={() => draft.move(stage.key, 1)}><IconArrowDown size={18} stroke={1.5} /></ActionIcon>
+              <ActionIcon aria-label={t("edit.remove", { number })} disabled={draft.stages.length <= STAGES_MIN} onClick={() => setIsRemoving(true)}><IconTrash size={18} stroke={1.5} /></ActionIcon>
             </Group>
           ) : <span />}
           {!stage.isNew && <Button variant="subtle" size="compact-sm" leftSection={<IconUsers size={16} stroke={1.5} />} onClick={() => onPeople(index)}>{t("showPeople")}</Button>}
         </Group>
         <SaveProblem draft={draft} index={index} />
-        {languages.length > 1 && <SegmentedControl size="xs" fullWidth value={language} onChange={setLanguage} aria-label={t("settings:stages.writtenIn")} data={languages.map((code) => ({ value: code, label: languageName(code) }))} />}
-        <TextInput label={t("settings:stages.name")} maxLength={NAME_CHARS_MAX} readOnly={isFixed} value={ownText(stage.name, language)} placeholder={textFor(stage.name, language) || stage.id} error={errorAt("name") ?? errorAt("id")} data-autofocus
+        {languages.length > 1 && <SegmentedControl size="xs" fullWidth value={language} onChange={setLanguage} aria-label={t("edit.writtenIn")} data={languages.map((code) => ({ value: code, label: languageName(code) }))} />}
+        <TextInput label={t("edit.name")} maxLength={NAME_CHARS_MAX} readOnly={isFixed} value={ownText(stage.name, language)} placeholder={textFor(stage.name, language) || stage.id} error={errorAt("name") ?? errorAt("id")} data-autofocus
           onChange={(event) => change({ name: withText(stage.name, language, event.currentTarget.value, languages) })} />
         <Textarea label={t("purpose")} description={t("purposeHint")} autosize minRows={2} maxRows={6} maxLength={PURPOSE_CHARS_MAX} readOnly={isFixed} value={ownText(stage.purpose, language)} placeholder={textFor(stage.purpose, language)} error={errorAt("purpose")}
           onChange={(event) => change({ purpose: withText(stage.purpose, language, event.currentTarget.value, languages) })} />
@@ -84,7 +85,7 @@ export default function StagePanel({ draft, stage, library, findings, onClose, o
           </Part>
         )}
       </form>
-      {!isFixed && <SaveBar form={FORM} isDirty={draft.isDirty} isSaving={draft.isSaving} label={t("settings:stages.publish")} onDiscard={draft.discard} />}
+      {!isFixed && <SaveBar form={FORM} isDirty={draft.isDirty} isSaving={draft.isSaving} label={t("publish")} onDiscard={draft.discard} />}
       <ConfirmDialog isOpen={isRemoving} title={t("removeTitle", { stage: name })} confirm={t("remove")} onCancel={() => setIsRemoving(false)} onConfirm={() => { setIsRemoving(false); onClose(); draft.remove(stage.key); }}>
         {t("removeText")}
       </ConfirmDialog>
@@ -109,13 +110,13 @@ interface FieldProps {
 }
 
 function EventField({ stage, isFixed, error, onChange }: FieldProps) {
-  const { t } = useTranslation(["map", "settings"]);
+  const { t } = useTranslation("map");
   useTranslation("events");
   const { data: catalog } = useQuery(eventNamesQuery);
   const event = eventOf(stage.enters_on);
   const known = [...new Set([...(catalog?.events ?? []).map(({ name }) => name), event].filter(Boolean))];
   return (
-    <Autocomplete label={t("settings:stages.entersOn")} readOnly={isFixed} value={event} data={known} error={error} placeholder={t("settings:stages.chooseEvent")} limit={50} onChange={(next) => onChange({ enters_on: withEvent(stage.enters_on, next) })}
+    <Autocomplete label={t("edit.entersOn")} readOnly={isFixed} value={event} data={known} error={error} placeholder={t("edit.chooseEvent")} limit={50} onChange={(next) => onChange({ enters_on: withEvent(stage.enters_on, next) })}
       renderOption={({ option }) => <span>{eventName(option.value)}{eventName(option.value) !== option.value && <Text span size="xs" c="dimmed"> · {option.value}</Text>}</span>} />
   );
 }

@@ -1,6 +1,6 @@
 import type { FunnelAnswer } from "../api/types";
 import { eventOf, type FunnelDocument } from "../funnels/document";
-import type { DraftStage } from "../settings/stages";
+import type { DraftStage } from "./stages";
 import type { ContentItem } from "./content";
 import type { PlacedFindings } from "./findings";
 import { numbersOf, type MapNumbers, type StageNumbers } from "./numbers";

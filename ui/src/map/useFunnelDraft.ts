@@ -6,9 +6,10 @@ import { funnelViewsQuery } from "../api/queries";
 import { toastDone } from "../components/problem";
 import { DEALS } from "../deals/api";
 import type { FunnelDocument, FunnelView } from "../funnels/document";
-import { draftStages, moved, withStages, type DraftStage } from "../settings/stages";
+import { moved } from "../designs/stages";
 import { saveFunnel } from "./api";
 import { FINDINGS } from "./findings";
+import { draftStages, withStages, type DraftStage } from "./stages";
 
 export interface FunnelDraft {
   document: FunnelDocument;
@@ -33,7 +34,7 @@ export interface FunnelDraft {
 
 /** The stages of a funnel while they are being edited, and the way to save them. */
 export function useFunnelDraft(view: FunnelView): FunnelDraft {
-  const { t } = useTranslation("settings");
+  const { t } = useTranslation("map");
   const queries = useQueryClient();
   const [stages, setStages] = useState(() => draftStages(view.document.stages));
   const document = withStages(view.document, stages);
@@ -41,7 +42,7 @@ export function useFunnelDraft(view: FunnelView): FunnelDraft {
   const saving = useMutation({
     mutationFn: () => saveFunnel(view.id, document, view.version),
     onSuccess: async (saved) => {
-      toastDone(t("stages.published", { version: saved.version }));
+      toastDone(t("published", { version: saved.version }));
       await Promise.all([funnelViewsQuery.queryKey, DEALS, FINDINGS].map((queryKey) => queries.invalidateQueries({ queryKey })));
     },
   });

@@ -11,7 +11,7 @@ import { offersQuery } from "../offers/api";
 import { magnetsQuery, pagesQuery } from "../pages/api";
 import { spanOf, type Days, type Span } from "../period";
 import { useMay } from "../session/useMay";
-import type { DraftStage } from "../settings/stages";
+import type { DraftStage } from "./stages";
 import { MAP_NUMBERS, peopleByQuery } from "./api";
 import { contentOf, type ContentCounts, type ContentItem, type Library } from "./content";
 import { findingsQuery, placeFindings } from "./findings";
