@@ -63,11 +63,13 @@ pub struct Merge {
 
 /// Everything that hangs on a contact: tables with an id of their own, and the column that names the contact. A test
 /// compares this with what the schema references.
-pub const REFERENCES: [(&str, &str); 6] = [
+pub const REFERENCES: [(&str, &str); 8] = [
+    ("activities", "contact_id"),
     ("consents", "contact_id"),
     ("deals", "contact_id"),
     ("merges", "kept_id"),
     ("messages", "contact_id"),
+    ("notifications", "contact_id"),
     ("orders", "contact_id"),
     ("submissions", "contact_id"),
 ];

@@ -14,7 +14,7 @@ async fn own_views_are_ones_own_and_shared_ones_everybodys() {
         let (app, owner) = (&test.app, &test.owner);
         let (rep, viewer) = (test.actor(Role::Rep).await, test.actor(Role::Viewer).await);
         let definition =
-            json!({"filter": {"field": "tags", "is": "vip"}, "sort": "-name", "columns": ["name", "email"]});
+            json!({"q": null, "filter": {"field": "tags", "is": "vip"}, "sort": "-name", "columns": ["name", "email"]});
         let mine = create(app, &rep, view(json!({"entity": "contact", "name": " Mine ", "definition": definition})))
             .await
             .unwrap();
