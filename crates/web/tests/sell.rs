@@ -125,7 +125,11 @@ async fn a_funnel_is_published_in_versions() {
     let (status, problem) = api.post("/funnels", misspelt.clone()).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(problem["errors"][0]["field"], "stages[1].enters_on.occurence", "{problem}");
+    // Two funnels cannot open a deal on one event.
     misspelt["stages"][1]["enters_on"] = json!("Lead Captured");
+    let (status, _) = api.post("/funnels", misspelt.clone()).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    misspelt["stages"][1]["enters_on"] = json!("Trial Started");
     let (status, second) = api.post("/funnels", misspelt).await;
     assert_eq!((status, &second["document"]["id"]), (StatusCode::CREATED, &json!("second")));
 }

@@ -6947,7 +6947,7 @@ export interface components {
              */
             every: number;
             unit: components["schemas"]["RepeatUnit"];
-            until: components["schemas"]["Timestamp"] | null;
+            until?: components["schemas"]["Timestamp"] | null;
             /**
              * @description By weeks: on which days, 1 for Monday to 7 for Sunday; the first one's own day when empty.
              * @default []

@@ -62,7 +62,7 @@ function Design({ first, onRenewed }: { first: Draft; onRenewed: () => void }) {
   const go = (next: DesignSearch) => void navigate({ search: next, replace: true, resetScroll: false });
   const show = (finding: Finding) => {
     setIsPublishing(false);
-    if (part === "text" && finding.place) return setLine(finding.place.line);
+    if (part === "text" && finding.place) { setLine(finding.place.line); return; }
     go(partOf(finding.path, document.stages));
     globalThis.document.querySelector("main")?.scrollTo({ top: 0 });
   };

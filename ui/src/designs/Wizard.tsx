@@ -37,7 +37,7 @@ export function Wizard() {
       {name === "business" && <Question title={t("wizard.business")}><Cards value={business} options={BUSINESSES.map((value) => ({ value, label: t(`business.${value}`), hint: t(`businessHint.${value}`) }))} onPick={(value) => { setBusiness(value); next(); }} /></Question>}
       {name === "channels" && (
         <Question title={t("wizard.channels")} hint={t("wizard.channelsHint")}>
-          <Chip.Group multiple value={channels} onChange={(value) => setChannels(value as Reach[])}>
+          <Chip.Group multiple value={channels} onChange={(value) => setChannels(value)}>
             <div className={classes["chips"]}>{REACHES.map((value) => <Chip key={value} value={value} size="md">{t(`reach.${value}`)}</Chip>)}</div>
           </Chip.Group>
           <Button mt="lg" rightSection={<IconArrowRight size={18} stroke={1.5} />} onClick={next}>{t("wizard.next")}</Button>
@@ -132,7 +132,7 @@ function Naming({ template }: { template: Suggested }) {
           <FormProblem message={create.isError && !slugProblem ? describeError(create.error) : null} />
           <TextInput label={t("about.name")} required maxLength={80} data-autofocus value={title} onChange={(event) => setTitle(event.currentTarget.value)} />
           {running.length > 0 && (
-            <Radio.Group label={t("wizard.place")} value={place} onChange={(value) => setPlace(value as "new" | "replace")}>
+            <Radio.Group label={t("wizard.place")} value={place} onChange={(value) => setPlace(value)}>
               <Stack gap="xs" mt="xs">
                 <Radio value="new" label={t("wizard.own")} description={t("wizard.ownHint")} />
                 <Radio value="replace" label={t("wizard.replace")} description={t("wizard.replaceHint")} />

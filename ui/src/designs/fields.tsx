@@ -85,7 +85,7 @@ export function Rows<T>({ label, items = [], onChange, make, add, remove, childr
 export function LocalizedRows({ label, items, onChange, hint }: { label: string; items: readonly Localized[] | undefined; onChange: (next: Localized[]) => void; hint?: string }) {
   const { t } = useTranslation("designs");
   return (
-    <Rows label={label} items={items} onChange={onChange} make={() => "" as Localized} add={t("add")} remove={(number) => t("removeEntry", { label, number })} {...(hint ? { hint } : {})}>
+    <Rows label={label} items={items} onChange={onChange} make={() => ""} add={t("add")} remove={(number) => t("removeEntry", { label, number })} {...(hint ? { hint } : {})}>
       {(item, change) => <LocalizedLine label={label} value={item} onChange={(next) => change(next ?? "")} />}
     </Rows>
   );
@@ -115,7 +115,7 @@ export function SpanField({ label, value, onChange, description }: WordProps) {
     <div role="group" aria-label={label}>
       <Group gap={6} align="flex-end" wrap="nowrap">
         <NumberInput label={label} description={description} min={0} max={10_000} allowDecimal={false} hideControls readOnly={isFixed} value={span.count || ""} onChange={(next) => put(Number(next) || 0, span.unit)} style={{ flex: 1 }} />
-        <Select aria-label={t("unit", { label })} w={112} readOnly={isFixed} value={span.unit} data={TIME_UNITS.map((unit) => ({ value: unit, label: t(`units.${unit}`) }))} onChange={(unit) => unit && put(span.count, unit as TimeUnit)} allowDeselect={false} />
+        <Select aria-label={t("unit", { label })} w={112} readOnly={isFixed} value={span.unit} data={TIME_UNITS.map((unit) => ({ value: unit, label: t(`units.${unit}`) }))} onChange={(unit) => unit && put(span.count, unit)} allowDeselect={false} />
       </Group>
     </div>
   );
@@ -131,7 +131,7 @@ export function PeopleField({ label, value, onChange, description }: WordProps) 
     <div role="group" aria-label={label}>
       <Group gap={6} align="flex-end" wrap="nowrap">
         <NumberInput label={label} description={description} min={0} max={4_000_000_000} allowDecimal={false} hideControls readOnly={isFixed} value={people.count || ""} onChange={(next) => put(Number(next) || 0, people.per)} style={{ flex: 1 }} />
-        <Select aria-label={t("period", { label })} w={128} readOnly={isFixed} value={people.per} data={PERIODS.map((per) => ({ value: per, label: t(`periods.${per}`) }))} onChange={(per) => per && put(people.count, per as Period)} allowDeselect={false} />
+        <Select aria-label={t("period", { label })} w={128} readOnly={isFixed} value={people.per} data={PERIODS.map((per) => ({ value: per, label: t(`periods.${per}`) }))} onChange={(per) => per && put(people.count, per)} allowDeselect={false} />
       </Group>
     </div>
   );

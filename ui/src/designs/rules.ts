@@ -45,7 +45,7 @@ function written(line: Line): Written {
 export function ruleOf({ mode, lines }: Lines): Condition | undefined {
   const [first] = lines;
   if (!first) return undefined;
-  return (lines.length === 1 ? written(first) : { [mode]: lines.map(written) }) as unknown as Condition;
+  return lines.length === 1 ? written(first) : { [mode]: lines.map(written) };
 }
 
 /** The value of a test in its own shape: a list, a truth, or one value. */
@@ -54,5 +54,6 @@ export function valueFor(test: Test, value: unknown): unknown {
   const list = Array.isArray(value) ? (value as unknown[]) : [value];
   if (test === "one_of" || test === "none_of") return list;
   const [first] = list;
-  return test === "contains" ? String(first ?? "") : (first ?? "");
+  if (test !== "contains") return first ?? "";
+  return typeof first === "string" || typeof first === "number" ? String(first) : "";
 }

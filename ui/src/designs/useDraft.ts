@@ -46,6 +46,9 @@ export function useDraft(first: Draft): Editing {
     queries.setQueryData(draftQuery(next.funnel_id).queryKey, next);
   }, [queries]);
 
+  // Typed while a save was under way.
+  const isWaiting = () => pending.current !== null;
+
   const send = useCallback(async (): Promise<Draft | null> => {
     const what = pending.current;
     if (!what) return saved.current;
@@ -55,9 +58,9 @@ export function useDraft(first: Draft): Editing {
       const next = await saveDraft(saved.current.funnel_id, { revision: saved.current.revision, ...what });
       keep(next);
       // A text that can be read again is the document; what was typed meanwhile stays.
-      if ("source" in what && !pending.current) setDocument(next.document);
+      if ("source" in what && !isWaiting()) setDocument(next.document);
       setProblem(null);
-      setSaving(pending.current ? "dirty" : "saved");
+      setSaving(isWaiting() ? "dirty" : "saved");
       return next;
     } catch (error) {
       pending.current ??= what;
@@ -88,7 +91,7 @@ export function useDraft(first: Draft): Editing {
     change: (next) => { setDocument(next); setSource(null); later({ document: next }); },
     changeSource: (text) => { setSource(text); later({ source: text }); },
     resolve: async (choice) => {
-      const theirs = await queries.fetchQuery({ ...draftQuery(saved.current.funnel_id), staleTime: 0 });
+      const theirs = await queries.query({ ...draftQuery(saved.current.funnel_id), staleTime: 0 });
       if (choice === "theirs") {
         pending.current = null;
         setDocument(theirs.document);

@@ -12,14 +12,14 @@ import { PageHeader } from "../components/PageHeader";
 import { QueryProblem } from "../components/QueryProblem";
 import type { Format } from "../format";
 import { loadTexts, useFormat } from "../i18n";
-import { FindingsNotice } from "../designs/NewFindings";
-import { Feed } from "./Feed";
 import classes from "./HomeScreen.module.css";
 import { LiveSign } from "./LiveSign";
 import { useLive } from "./useLive";
 import { useNow } from "./useNow";
 
 /** Insights are no part of the first load: they come when the rest is drawn. */
+const Feed = lazy(async () => ({ default: (await import("./Feed")).Feed }));
+const FindingsNotice = lazy(async () => ({ default: (await import("../designs/NewFindings")).FindingsNotice }));
 const PinnedBoards = lazy(async () => {
   const [screen] = await Promise.all([import("../insights/boards/PinnedBoards"), loadTexts("insights", "funnels")]);
   return screen;
@@ -41,7 +41,7 @@ export function HomeScreen() {
         <QueryProblem error={home.error} onRetry={() => void home.refetch()} />
       ) : (
         <>
-          <FindingsNotice />
+          <Suspense><FindingsNotice /></Suspense>
           <Today home={home.data} />
           <div className={classes["columns"]}>
             <FunnelPanel funnel={home.data?.funnel} />
@@ -50,7 +50,7 @@ export function HomeScreen() {
               {home.data && home.data.recent.length === 0 ? (
                 <EmptyState isCompact icon={IconActivity} title={t("nothingYet")} hint={t("nothingYetHint")} />
               ) : (
-                <Feed items={home.data?.recent} />
+                <Suspense fallback={<Skeleton h={240} />}><Feed items={home.data?.recent} /></Suspense>
               )}
             </section>
           </div>

@@ -4,7 +4,6 @@ import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
-import { NotificationBell } from "../today/NotificationBell";
 import { LogoMark } from "./Logo";
 import { isHere, SectionLinks } from "./SectionLinks";
 import { BAR_SECTIONS, SECTIONS } from "./sections";
@@ -13,6 +12,7 @@ import { ThemeToggle } from "./ThemeToggle";
 import { useShortcuts } from "./useShortcuts";
 import { UserMenu } from "./UserMenu";
 
+const NotificationBell = lazy(async () => ({ default: (await import("../today/NotificationBell")).NotificationBell }));
 const CommandPalette = lazy(() => import("./CommandPalette"));
 const MoreDrawer = lazy(() => import("./MoreDrawer"));
 const ShortcutHelp = lazy(() => import("./ShortcutHelp"));
@@ -48,7 +48,7 @@ export function Shell() {
           <kbd aria-hidden>Ctrl K</kbd>
         </UnstyledButton>
         <div className={classes["tools"]}>
-          <NotificationBell />
+          <Suspense><NotificationBell /></Suspense>
           <ThemeToggle />
           <UserMenu onShortcuts={help.open} />
         </div>

@@ -35,7 +35,6 @@ pub struct Repeat {
     pub weekdays: Vec<i8>,
     /// Not after this moment.
     #[serde(default)]
-    #[schema(required)]
     pub until: Option<Timestamp>,
 }
 

@@ -171,6 +171,12 @@ async fn rows(test: &TestApp) -> Vec<String> {
     let mut all = Vec::new();
     for table in tables() {
         let mut rows = store::testing::rows(&test.app.store, table).await;
+        // When a deal is looked at again by itself is no part of what it is.
+        for row in &mut rows {
+            let mut fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(row).unwrap();
+            fields.remove("gate_due_at");
+            *row = serde_json::to_string(&fields).unwrap();
+        }
         rows.sort();
         all.push(format!("{table}: {rows:#?}"));
     }

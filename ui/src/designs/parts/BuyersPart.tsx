@@ -33,8 +33,8 @@ const USUAL: Scoring = {
 export function BuyersPart({ document, onChange }: { document: FunnelDocument; onChange: (next: FunnelDocument) => void }) {
   const { t } = useTranslation("designs");
   const { isFixed } = useWriting();
-  const personas = (document.personas ?? []) as Persona[];
-  const put = (change: object) => onChange(tidyDocument({ ...document, ...change } as FunnelDocument));
+  const personas = (document.personas ?? []);
+  const put = (change: object) => onChange(tidyDocument({ ...document, ...change }));
   return (
     <>
       <Section title={t("personas.title")} hint={t("personas.hint")}>
@@ -63,7 +63,7 @@ export function BuyersPart({ document, onChange }: { document: FunnelDocument; o
 function PersonaCard({ persona, onChange, onRemove }: { persona: Persona; onChange: (next: Persona) => void; onRemove: () => void }) {
   const { t } = useTranslation("designs");
   const { isFixed } = useWriting();
-  const put = (change: object) => { const { id, ...rest } = { ...persona, ...change }; onChange({ id, ...tidy(rest) } as Persona); };
+  const put = (change: object) => { const { id, ...rest } = { ...persona, ...change }; onChange({ id, ...tidy(rest) }); };
   const demography = (change: object) => put({ demography: tidy({ ...persona.demography, ...change }) });
   return (
     <div className={classes["card"]}>
@@ -109,7 +109,7 @@ function ScoringFields({ scoring, onChange, onReset }: { scoring: Scoring; onCha
           <>
             <EventField label={t("scoring.event")} value={one.did} onChange={(did) => change({ ...one, did })} />
             {number(t("scoring.each"), one.points, 1_000, (points) => change({ ...one, points }))}
-            {number(t("scoring.atMost"), one.at_most ?? 0, 10_000, (at_most) => { const { at_most: _, ...rest } = one; change(at_most > 0 ? { ...rest, at_most } : rest); })}
+            {number(t("scoring.atMost"), one.at_most ?? 0, 10_000, (at_most) => change({ ...one, at_most: at_most > 0 ? at_most : null }))}
           </>
         )}
       </Rows>

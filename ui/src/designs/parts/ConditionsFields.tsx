@@ -5,7 +5,10 @@ import { Rows, useWriting } from "../fields";
 type Where = Record<string, unknown>;
 
 /** A value as it is written in a field, and back: numbers and truths are themselves, several stand apart by commas. */
-export const asText = (value: unknown): string => (Array.isArray(value) ? value.map(String).join(", ") : String(value ?? ""));
+export const asText = (value: unknown): string => {
+  if (Array.isArray(value)) return value.map(asText).join(", ");
+  return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? String(value) : "";
+};
 
 const one = (text: string): unknown => {
   if (text === "true" || text === "false") return text === "true";

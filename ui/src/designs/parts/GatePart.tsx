@@ -15,7 +15,7 @@ interface Consent { purpose: string; within?: string }
 const KINDS = ["text", "number", "money", "date", "future_date", "yes", "email", "phone"] as const;
 const ROLES: readonly Role[] = ["owner", "admin", "manager", "marketer", "rep"];
 
-const long = <T,>(value: unknown, name: string): T => (typeof value === "string" ? { [name]: value } : value) as T;
+const long = (value: unknown, name: string): unknown => (typeof value === "string" ? { [name]: value } : value);
 /** The short form where it says it all. */
 const short = (value: object, name: string): unknown => {
   const said = tidy(value as Record<string, unknown>);
@@ -27,8 +27,8 @@ export function GatePart({ gate, onChange }: { gate: Gate | undefined; onChange:
   const { t } = useTranslation("designs");
   const { isFixed } = useWriting();
   const set = (change: Record<string, unknown>) => {
-    const next = tidy({ ...gate, ...change } as Record<string, unknown>);
-    onChange(Object.keys(next).length > 0 ? (next as Gate) : undefined);
+    const next = tidy({ ...gate, ...change });
+    onChange(Object.keys(next).length > 0 ? (next) : undefined);
   };
   const requires = (gate?.requires ?? []) as unknown[];
   const evidence = (gate?.evidence ?? []) as unknown[];
@@ -42,9 +42,9 @@ export function GatePart({ gate, onChange }: { gate: Gate | undefined; onChange:
         <Text size="xs" c="dimmed">{t("gate.hint")}</Text>
       </div>
       <Stack gap="sm">
-        <Rows label={t("gate.requires")} items={requires} onChange={(next) => set({ requires: next })} make={() => "contact.phone" as unknown} add={t("gate.addField")} remove={(number) => t("gate.removeField", { number })}>
+        <Rows label={t("gate.requires")} items={requires} onChange={(next) => set({ requires: next })} make={() => "contact.phone"} add={t("gate.addField")} remove={(number) => t("gate.removeField", { number })}>
           {(item, change) => {
-            const rule = long<Requirement>(item, "field");
+            const rule = long(item, "field") as Requirement;
             const put = (next: Partial<Record<keyof Requirement, unknown>>) => change(short({ ...rule, ...next }, "field"));
             const isNumber = rule.type === "number" || rule.type === "money";
             return (
@@ -60,9 +60,9 @@ export function GatePart({ gate, onChange }: { gate: Gate | undefined; onChange:
             );
           }}
         </Rows>
-        <Rows label={t("gate.evidence")} items={evidence} onChange={(next) => set({ evidence: next })} make={() => "" as unknown} add={t("gate.addEvidence")} remove={(number) => t("gate.removeEvidence", { number })}>
+        <Rows label={t("gate.evidence")} items={evidence} onChange={(next) => set({ evidence: next })} make={() => ""} add={t("gate.addEvidence")} remove={(number) => t("gate.removeEvidence", { number })}>
           {(item, change) => {
-            const rule = long<Evidence>(item, "event");
+            const rule = long(item, "event") as Evidence;
             const put = (next: Partial<Record<keyof Evidence, unknown>>) => change(short({ ...rule, ...next }, "event"));
             return (
               <>
@@ -75,9 +75,9 @@ export function GatePart({ gate, onChange }: { gate: Gate | undefined; onChange:
             );
           }}
         </Rows>
-        <Rows label={t("gate.consent")} items={consent} onChange={(next) => set({ consent: next })} make={() => "marketing" as unknown} add={t("gate.addConsent")} remove={(number) => t("gate.removeConsent", { number })}>
+        <Rows label={t("gate.consent")} items={consent} onChange={(next) => set({ consent: next })} make={() => "marketing"} add={t("gate.addConsent")} remove={(number) => t("gate.removeConsent", { number })}>
           {(item, change) => {
-            const rule = long<Consent>(item, "purpose");
+            const rule = long(item, "purpose") as Consent;
             const put = (next: Partial<Record<keyof Consent, unknown>>) => change(short({ ...rule, ...next }, "purpose"));
             return (
               <>

@@ -18,9 +18,9 @@ export function GoalRows({ label, goals, onChange }: { label: string; goals: rea
   const { t } = useTranslation("designs");
   const { isFixed } = useWriting();
   return (
-    <Rows label={label} items={goals ?? []} onChange={onChange} make={() => ({ metric: "conversion", value: "10%" }) as Goal} add={t("goals.add")} remove={(number) => t("goals.remove", { number })}>
+    <Rows<Goal> label={label} items={goals ?? []} onChange={onChange} make={() => ({ metric: "conversion", value: "10%" })} add={t("goals.add")} remove={(number) => t("goals.remove", { number })}>
       {(goal, change) => {
-        const put = (next: object) => { const { metric, value, ...rest } = { ...goal, ...next }; change({ metric, value, ...tidy(rest) } as Goal); };
+        const put = (next: object) => { const { metric, value, ...rest } = { ...goal, ...next }; change({ metric, value, ...tidy(rest) }); };
         const unit = unitOf(goal.metric);
         return (
           <>
@@ -43,7 +43,7 @@ export function GoalsPart({ document, onChange }: { document: FunnelDocument; on
   const { t, i18n } = useTranslation("designs");
   const { isFixed } = useWriting();
   const clusters = document.clusters ?? [];
-  const put = (change: object) => onChange(tidyDocument({ ...document, ...change } as FunnelDocument));
+  const put = (change: object) => onChange(tidyDocument({ ...document, ...change }));
   const caps = (change: object) => put({ caps: tidy({ ...document.caps, ...change }) });
   const stages = document.stages.map((stage) => ({ value: stage.id, label: stageName(stage, i18n.language) }));
   const channels = (document.channels ?? []).map(({ id }) => id);
@@ -69,7 +69,7 @@ export function GoalsPart({ document, onChange }: { document: FunnelDocument; on
       <Section title={t("clusters.title")} hint={t("clusters.hint")}>
         <Stack gap="md">
           {clusters.map((cluster, index) => {
-            const change = (next: object) => { const { id, ...rest } = { ...cluster, ...next }; put({ clusters: replaced(clusters, index, { id, ...tidy(rest) } as Cluster) }); };
+            const change = (next: object) => { const { id, ...rest } = { ...cluster, ...next }; put({ clusters: replaced<Cluster>(clusters, index, { id, ...tidy(rest) }) }); };
             return (
               <div key={index} className={classes["card"]}>
                 <div className={classes["line"]}>
@@ -99,5 +99,5 @@ export function GoalsPart({ document, onChange }: { document: FunnelDocument; on
 /** The document without parts that say nothing; what every document has stays. */
 export function tidyDocument(document: FunnelDocument): FunnelDocument {
   const { id, title, currency, timezone, locales, stages, ...rest } = document;
-  return { id, title, currency, timezone, locales, stages, ...tidy(rest) } as FunnelDocument;
+  return { id, title, currency, timezone, locales, stages, ...tidy(rest) };
 }

@@ -19,7 +19,7 @@ export function OffersPart({ document, onChange }: { document: FunnelDocument; o
   const { t, i18n } = useTranslation("designs");
   const { isFixed } = useWriting();
   const { data } = useQuery(offersQuery);
-  const put = (change: object) => onChange(tidyDocument({ ...document, ...change } as FunnelDocument));
+  const put = (change: object) => onChange(tidyDocument({ ...document, ...change }));
   const offers = (data?.items ?? []).map(({ document: offer }) => ({ value: offer.slug, label: textFor(offer.name, i18n.language) || offer.slug }));
   const stages = document.stages.map((stage) => ({ value: stage.id, label: stageName(stage, i18n.language) }));
   return (
@@ -37,9 +37,9 @@ export function OffersPart({ document, onChange }: { document: FunnelDocument; o
       </Section>
       <Section title={t("channels.title")} hint={t("channels.hint")}>
         <Stack gap="sm">
-          <Rows label={t("channels.title")} items={document.channels} most={100} onChange={(channels) => put({ channels })} make={() => ({ id: freeId("channel", (document.channels ?? []).map(({ id }) => id)), kind: "owned" }) as ChannelDocument} add={t("channels.add")} remove={(number) => t("channels.remove", { number })}>
+          <Rows<ChannelDocument> label={t("channels.title")} items={document.channels} most={100} onChange={(channels) => put({ channels })} make={() => ({ id: freeId("channel", (document.channels ?? []).map(({ id }) => id)), kind: "owned" })} add={t("channels.add")} remove={(number) => t("channels.remove", { number })}>
             {(channel, change) => {
-              const set = (next: object) => { const { id, kind, ...rest } = { ...channel, ...next }; change({ id, kind, ...tidy(rest) } as ChannelDocument); };
+              const set = (next: object) => { const { id, kind, ...rest } = { ...channel, ...next }; change({ id, kind, ...tidy(rest) }); };
               const utm = (next: object) => set({ utm: tidy({ ...channel.utm, ...next }) });
               return (
                 <>

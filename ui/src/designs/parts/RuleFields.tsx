@@ -1,7 +1,7 @@
 import { Code, NumberInput, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { EventField, Rows, SpanField, useWriting } from "../fields";
-import { linesOf, ruleOf, TESTS, valueFor, type Condition, type Line, type Test } from "../rules";
+import { linesOf, ruleOf, TESTS, valueFor, type Condition, type Line } from "../rules";
 import { asText, fromText } from "./ConditionsFields";
 
 /** Who belongs, or what must be so: lines of which all or one must hold. What lies deeper is written in the text. */
@@ -21,7 +21,7 @@ export function RuleFields({ label, rule, onChange }: { label: string; rule: Con
   const { mode, lines } = read;
   return (
     <Stack gap={6} style={{ flex: "3 1 320px" }}>
-      {lines.length > 1 && <SegmentedControl size="xs" style={{ alignSelf: "flex-start" }} readOnly={isFixed} aria-label={label} value={mode} data={[{ value: "all", label: t("rule.all") }, { value: "any", label: t("rule.any") }]} onChange={(next) => onChange(ruleOf({ mode: next as "all" | "any", lines }))} />}
+      {lines.length > 1 && <SegmentedControl size="xs" style={{ alignSelf: "flex-start" }} readOnly={isFixed} aria-label={label} value={mode} data={[{ value: "all", label: t("rule.all") }, { value: "any", label: t("rule.any") }]} onChange={(next) => onChange(ruleOf({ mode: next, lines }))} />}
       <Rows<Line> label={label} items={lines} onChange={(next) => onChange(ruleOf({ mode, lines: next }))} make={() => ({ field: "contact.country", test: "is", value: "NO" })} add={t("rule.add")} remove={(number) => t("rule.remove", { number })}>
         {(line, change) => (
           <>
@@ -36,7 +36,7 @@ export function RuleFields({ label, rule, onChange }: { label: string; rule: Con
             ) : (
               <>
                 <TextInput aria-label={t("rule.fieldName")} style={{ flex: "1 1 140px" }} value={line.field} readOnly={isFixed} spellCheck={false} onChange={(event) => change({ ...line, field: event.currentTarget.value })} />
-                <Select aria-label={t("rule.test")} w={150} allowDeselect={false} readOnly={isFixed} value={line.test} data={TESTS.map((value) => ({ value, label: t(`rule.tests.${value}`) }))} onChange={(test) => test && change({ ...line, test: test as Test, value: valueFor(test as Test, line.value) })} />
+                <Select aria-label={t("rule.test")} w={150} allowDeselect={false} readOnly={isFixed} value={line.test} data={TESTS.map((value) => ({ value, label: t(`rule.tests.${value}`) }))} onChange={(test) => test && change({ ...line, test: test, value: valueFor(test, line.value) })} />
                 {line.test !== "known" && <TextInput aria-label={t("rule.value")} style={{ flex: "1 1 120px" }} value={asText(line.value)} readOnly={isFixed} onChange={(event) => change({ ...line, value: valueFor(line.test, line.test === "one_of" || line.test === "none_of" ? event.currentTarget.value.split(",").map((part) => part.trimStart()) : fromText(event.currentTarget.value)) })} />}
               </>
             )}

@@ -111,8 +111,8 @@ function StageForm({ document, stage, index, onChange }: { document: FunnelDocum
   const { isFixed } = useWriting();
   // What says nothing is left out of the document, but for what every stage has.
   const set = (change: { [Key in keyof StageDocument]?: StageDocument[Key] | undefined }) => {
-    const { id, enters_on, ...rest } = { ...stage, ...change } as StageDocument;
-    onChange({ id, enters_on, ...tidy(rest), ...(typeof rest.hue === "number" ? { hue: rest.hue } : {}) } as StageDocument);
+    const { id, enters_on, ...rest } = { ...stage, ...change };
+    onChange({ id, enters_on, ...tidy(rest), ...(typeof rest.hue === "number" ? { hue: rest.hue } : {}) });
   };
   const rule = typeof stage.enters_on === "string" ? { event: stage.enters_on } : stage.enters_on;
   const setRule = (change: Partial<typeof rule>) => {
@@ -145,7 +145,7 @@ function StageForm({ document, stage, index, onChange }: { document: FunnelDocum
           <SpanField label={t("stages.within")} value={stage.target?.within ?? undefined} onChange={(within) => target({ within })} />
           <PeopleField label={t("stages.people")} value={stage.target?.people ?? undefined} onChange={(people) => target({ people })} />
         </div>
-        <MultiSelect label={t("stages.metrics")} searchable clearable readOnly={isFixed} value={[...(stage.metrics ?? [])]} data={METRICS.map((value) => ({ value, label: t(`metric.${value}`) }))} onChange={(metrics) => set({ metrics: metrics as StageDocument["metrics"] })} />
+        <MultiSelect label={t("stages.metrics")} searchable clearable readOnly={isFixed} value={[...(stage.metrics ?? [])]} data={METRICS.map((value) => ({ value, label: t(`metric.${value}`) }))} onChange={(metrics) => set({ metrics: metrics })} />
         <GoalRows label={t("stages.goals")} goals={stage.goals} onChange={(goals) => set({ goals })} />
         <div className={classes["thirds"]}>
           <SpanField label={t("stages.timeMin")} value={stage.time?.min ?? undefined} onChange={(min) => time({ min })} />
@@ -186,7 +186,7 @@ function ContentRows({ document, stage, onChange }: { document: FunnelDocument; 
   return (
     <Rows label={t("content.title")} hint={t("content.hint")} items={stage.content} onChange={onChange} make={() => ({ kind: "page" as const })} add={t("content.add")} remove={(number) => t("content.remove", { number })}>
       {(content, change) => {
-        const put = (next: object) => { const { kind, ...rest } = { ...content, ...next }; change({ kind, ...tidy(rest) } as typeof content); };
+        const put = (next: object) => { const { kind, ...rest } = { ...content, ...next }; change({ kind, ...tidy(rest) }); };
         return (
           <>
             <ChoiceField label={t("content.kind")} clearable={false} value={content.kind} data={KINDS.map((value) => ({ value, label: t(`content.kinds.${value}`) }))} onChange={(kind) => put({ kind })} />
