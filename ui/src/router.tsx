@@ -1,6 +1,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, Outlet, redirect } from "@tanstack/react-router";
 import { sessionQuery } from "./api/queries";
+import { parseCompanies } from "./companies/search";
 import { parseContacts, textsOf } from "./contacts/search";
 import { parseDeals } from "./deals/search";
 import { parseDesign } from "./designs/search";
@@ -168,14 +169,29 @@ const contacts = createRoute({
   getParentRoute: () => app,
   path: "/contacts",
   validateSearch: parseContacts,
-  loader: () => loadTexts("contacts"),
+  loader: () => loadTexts("contacts", "records"),
   component: lazyRouteComponent(() => import("./contacts/ContactsScreen"), "ContactsScreen"),
+});
+
+const companies = createRoute({
+  getParentRoute: () => app,
+  path: "/companies",
+  validateSearch: parseCompanies,
+  loader: () => loadTexts("records", "contacts"),
+  component: lazyRouteComponent(() => import("./companies/CompaniesScreen"), "CompaniesScreen"),
+});
+
+const company = createRoute({
+  getParentRoute: () => app,
+  path: "/companies/$companyId",
+  loader: () => loadTexts("records", "contacts", "events", "timeline", "deals"),
+  component: lazyRouteComponent(() => import("./companies/CompanyScreen"), "CompanyScreen"),
 });
 
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "activities", "events", "timeline", "deals", "orders", "temperature"),
+  loader: () => loadTexts("contacts", "records", "activities", "events", "timeline", "deals", "orders", "temperature"),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
@@ -278,7 +294,7 @@ const settings = createRoute({
     // The stages were a part of the settings once.
     if (params.tab === "stages") throw redirect({ to: "/funnels/design", replace: true });
   },
-  loader: () => loadTexts("settings", "offers", "events"),
+  loader: () => loadTexts("settings", "records", "offers", "events"),
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
 
@@ -302,6 +318,8 @@ const routeTree = root.addChildren([
     contact,
     duplicates,
     contacts,
+    companies,
+    company,
     deals,
     pages,
     page,

@@ -32,6 +32,9 @@ pub async fn erase(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<()> 
     let tx = app.store.begin().await?;
     let files = store::activities::files_of_contact(&tx, id).await?;
     contacts::remove(&tx, id).await?;
+    // What was changed about them is about them, too.
+    store::audit::forget_details(&tx, &id.to_string()).await?;
+    store::bulk::forget_record(&tx, id.uuid()).await?;
     audit::record(app, &tx, actor, "contact.erase", id, Value::Null).await?;
     tx.commit().await?;
     activities::files::forget(app, &files).await?;
@@ -82,6 +85,7 @@ mod tests {
             assert!(contacts::get(app, &Actor::SYSTEM, ola).await.is_ok());
             let entries = audit::newest(app, &Actor::SYSTEM, Some(&kari.to_string())).await.unwrap();
             assert!(entries.iter().any(|entry| entry.action == "contact.erase"), "{}", test.name);
+            assert!(entries.iter().all(|entry| entry.detail.is_null()), "{}: {entries:?}", test.name);
         }
     }
 }

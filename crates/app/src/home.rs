@@ -131,7 +131,7 @@ pub async fn happened_after(app: &App, actor: &Actor, after: Position) -> Result
     actor.may(Permission::InsightsRead)?;
     let events = app.log.read_after(after, RECENT_MAX).await?;
     let people: Vec<u32> = events.iter().map(|event| event.person).collect();
-    let labels = labels(app, &people).await?;
+    let labels = labels(app, actor, &people).await?;
     let happened = |event: events::StoredEvent| {
         let label = labels.get(&event.person).map(|label| label.text.clone()).unwrap_or_default();
         Happened { event: event.into(), label }

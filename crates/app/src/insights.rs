@@ -10,7 +10,9 @@ use insight::query::Query;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Actor, App, AppError, Result, contacts::page_limit, permission::Permission};
+use crate::contacts::{self, page_limit};
+use crate::fields::{Entity, Fields};
+use crate::{Actor, App, AppError, Result, permission::Permission};
 
 /// The most values of a property that are listed.
 pub const VALUES_MAX: usize = 200;
@@ -112,7 +114,7 @@ pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<Pe
     let total = found.total;
     let shown: Vec<_> = found.rows.into_iter().take(end).skip(start).collect();
     let numbers: Vec<u32> = shown.iter().map(|person| person.person).collect();
-    let labels = labels(app, &numbers).await?;
+    let labels = labels(app, actor, &numbers).await?;
     let items = shown
         .into_iter()
         .map(|person| {
@@ -152,18 +154,25 @@ pub fn contact_of(app: &App, person: u32) -> Option<Id<id::Contact>> {
     app.log.keys(person).into_iter().filter_map(contact).min()
 }
 
-/// What people are called.
-pub async fn labels(app: &App, people: &[u32]) -> Result<HashMap<u32, Label>> {
+/// What people are called, by what the actor may see of contacts.
+pub async fn labels(app: &App, actor: &Actor, people: &[u32]) -> Result<HashMap<u32, Label>> {
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let hides_email = fields.is_hidden("email");
+    let is_shown = |key: &&PersonKey| {
+        let is_hidden_email = hides_email && key.as_str().starts_with("email:");
+        !key.is_anonymous() && !key.as_str().starts_with("contact:") && !is_hidden_email
+    };
     let mut labels: HashMap<u32, Label> = HashMap::new();
     for &person in people {
         let contact_id = contact_of(app, person);
         let known = |key: &PersonKey| key.as_str().split_once(':').map(|(_, id)| id.to_owned());
         let keys = app.log.keys(person);
-        let text = keys.iter().find(|key| !key.is_anonymous() && !key.as_str().starts_with("contact:")).and_then(known);
+        let text = keys.iter().find(is_shown).and_then(known);
         labels.insert(person, Label { contact_id, text: text.unwrap_or_default() });
     }
     let ids: Vec<_> = labels.values().filter_map(|label| label.contact_id).collect();
-    let contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+    let mut contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+    contacts.iter_mut().for_each(|contact| contacts::blank_hidden(contact, &fields));
     let names: HashMap<_, _> = contacts.iter().map(|contact| (contact.id, contact.display_name())).collect();
     for label in labels.values_mut() {
         if let Some(name) = label.contact_id.and_then(|id| names.get(&id)) {

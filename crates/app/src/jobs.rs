@@ -134,6 +134,7 @@ async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
         return crate::imports::carry_out(app, work, job.payload.clone(), is_last_attempt).await;
     }
     match job.kind.as_str() {
+        crate::records::BULK_JOB => crate::records::run_bulk_job(app, job).await,
         crate::duplicates::LOOK_JOB => Ok(crate::duplicates::compare_all(app).await?),
         crate::duplicates::PART_JOB => crate::duplicates::part_job(app, &job.payload).await,
         kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
@@ -170,6 +171,7 @@ pub async fn tidy(app: &App) -> Result<()> {
     messages::log::report_lost(app).await?;
     crate::imports::tidy(app).await?;
     activities::tidy(app).await?;
+    crate::records::tidy(app).await?;
     app.salts.forget(app.now());
     crate::search::tidy(app).await?;
     crate::duplicates::tidy(app).await?;

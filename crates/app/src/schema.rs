@@ -37,3 +37,8 @@ pub fn test_class() -> Schema {
 pub fn deal_sort() -> Schema {
     one_of(crate::deals::SORTS.map(|(word, _)| word))
 }
+
+/// Where an edit of many records stands.
+pub fn bulk_state() -> Schema {
+    one_of(store::bulk::State::ALL.map(store::bulk::State::as_str))
+}

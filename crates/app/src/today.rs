@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use store::activities::{Filter, Kind, Touches};
 use store::deals::Scope;
 
+use crate::fields::{Entity, Fields};
 use crate::{
     Actor, App, AppError, Result,
     activities::{self, ActivityKind, ActivityView, settings::ActivitySettings, views},
@@ -137,7 +138,7 @@ pub async fn get(app: &App, actor: &Actor, query: TodayQuery) -> Result<Today> {
     let (start, end) = bounds(app);
     let todo = store::activities::agenda(app.store.reader(), &agenda(actor, user, end), DUE_MAX).await?;
     let (meetings, tasks): (Vec<_>, Vec<_>) =
-        views(app, todo).await?.into_iter().partition(|todo| todo.kind == ActivityKind::Meeting);
+        views(app, actor, todo).await?.into_iter().partition(|todo| todo.kind == ActivityKind::Meeting);
     let now = app.now();
     let (overdue, due) = tasks.into_iter().partition(|task| task.due_at.is_some_and(|at| at < now));
     let Work { leads, quiet } = work(app, actor, user).await?;
@@ -195,9 +196,11 @@ async fn work(app: &App, actor: &Actor, user: Id<id::User>) -> Result<Work> {
     let answers = [Kind::Call, Kind::Meeting];
     let answered = store::activities::last_touches(conn, &deal_ids, &contact_ids, &answers).await?;
     let touched = store::activities::last_touches(conn, &deal_ids, &contact_ids, &Kind::ALL).await?;
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
     let phones: HashMap<_, _> = store::contacts::find_many(conn, &contact_ids)
         .await?
         .into_iter()
+        .filter(|_| !fields.is_hidden("phone"))
         .map(|contact| (contact.id, contact.phone))
         .collect();
     let mut work = Work { leads: Vec::new(), quiet: Vec::new() };

@@ -88,6 +88,14 @@ kinds! {
     Merge = "mrg";
     /// A row waiting to be written to the event log.
     Outbox = "obx";
+    /// A company that contacts work for.
+    Company = "cmp";
+    /// A field that the company defined itself.
+    Field = "fld";
+    /// A list with its filter, order and columns under a name.
+    View = "viw";
+    /// An edit of many records at once.
+    BulkEdit = "blk";
 }
 
 /// An id of one kind of thing.

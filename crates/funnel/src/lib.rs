@@ -7,6 +7,7 @@ pub mod condition;
 pub mod deal;
 pub mod diff;
 pub mod document;
+pub mod field;
 pub mod form;
 pub mod format;
 pub mod gate;

@@ -171,6 +171,17 @@ impl Store {
         Ok(())
     }
 
+    /// Let the planner know how the rows are spread. PostgreSQL does so by itself, some minutes later.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        let sql = match self.backend() {
+            // Looks at a part of each index, so that it takes milliseconds where there are millions of rows.
+            DbBackend::Sqlite => "PRAGMA analysis_limit = 1000; ANALYZE",
+            _ => "ANALYZE",
+        };
+        self.write.execute_unprepared(sql).await?;
+        Ok(())
+    }
+
     /// What SQLite finds wrong with a database file. It is opened for writing, so name a copy of one in use.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 
 use base::{Email, Id, Locale, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, QueryOrder};
 
-use crate::{Result, StoreError, dialect, error, page::Page};
+use crate::{Result, StoreError, error};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel, serde::Serialize, serde::Deserialize)]
 #[sea_orm(table_name = "contacts")]
@@ -23,6 +23,8 @@ pub struct Model {
     pub channel: String,
     pub search: String,
     pub source: Option<String>,
+    pub company_id: Option<Uuid>,
+    pub owner_id: Option<Uuid>,
     pub created_at: i64,
     pub updated_at: i64,
 }
@@ -50,6 +52,10 @@ pub struct Contact {
     pub channel: String,
     /// The import that made the contact (`imp_…`).
     pub source: Option<String>,
+    /// Which company they work for, where that is known; `company` is what was written.
+    pub company_id: Option<Id<id::Company>>,
+    /// Who looks after them.
+    pub owner_id: Option<Id<id::User>>,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
 }
@@ -88,6 +94,8 @@ impl TryFrom<Model> for Contact {
             traits: error::from_json("contact", model.traits)?,
             channel: model.channel,
             source: model.source,
+            company_id: model.company_id.map(Id::from_uuid),
+            owner_id: model.owner_id.map(Id::from_uuid),
             created_at: Timestamp::from_ms(model.created_at),
             updated_at: Timestamp::from_ms(model.updated_at),
         })
@@ -112,6 +120,8 @@ impl TryFrom<&Contact> for ActiveModel {
             channel: Set(contact.channel.clone()),
             search: Set(contact.search_text()),
             source: Set(contact.source.clone()),
+            company_id: Set(contact.company_id.map(Id::uuid)),
+            owner_id: Set(contact.owner_id.map(Id::uuid)),
             created_at: Set(contact.created_at.ms()),
             updated_at: Set(contact.updated_at.ms()),
         })
@@ -136,6 +146,13 @@ pub async fn delete(conn: &impl ConnectionTrait, id: Id<id::Contact>) -> Result<
     Ok(Entity::delete_by_id(id.uuid()).exec(conn).await?.rows_affected > 0)
 }
 
+/// Whether the contact has orders, so that it cannot be removed.
+pub async fn has_orders(conn: &impl ConnectionTrait, id: Id<id::Contact>) -> Result<bool> {
+    use crate::orders;
+    let found = orders::Entity::find().filter(orders::Column::ContactId.eq(id.uuid())).one(conn).await?;
+    Ok(found.is_some())
+}
+
 /// The contact of that id.
 pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Contact>) -> Result<Option<Contact>> {
     Entity::find_by_id(id.uuid()).one(conn).await?.map(Contact::try_from).transpose()
@@ -151,49 +168,6 @@ pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Contact>]) -> 
 /// The contact with that address.
 pub async fn find_by_email(conn: &impl ConnectionTrait, email: &Email) -> Result<Option<Contact>> {
     Entity::find().filter(Column::Email.eq(email.as_str())).one(conn).await?.map(Contact::try_from).transpose()
-}
-
-/// What a list of contacts shows.
-#[derive(Debug, Clone, Default)]
-pub struct Filter {
-    /// Part of a name, address, phone or company.
-    pub search: String,
-    /// A channel of first touch.
-    pub channel: Option<String>,
-    /// An import.
-    pub source: Option<String>,
-}
-
-/// Contacts, newest first, after the contact named by `cursor`.
-pub async fn list(
-    conn: &impl ConnectionTrait,
-    filter: &Filter,
-    after: Option<Id<id::Contact>>,
-    limit: u64,
-) -> Result<Page<Contact>> {
-    // Ids sort by the time they were made, so one column orders the list and is its cursor.
-    let mut query = filtered(filter).order_by_desc(Column::Id).limit(limit + 1);
-    if let Some(after) = after {
-        query = query.filter(Column::Id.lt(after.uuid()));
-    }
-    let rows = query.all(conn).await?.into_iter().map(Contact::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(Page::cut(rows, limit, |contact| contact.id.to_string()))
-}
-
-/// How many contacts a list shows in all.
-pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
-    Ok(filtered(filter).count(conn).await?)
-}
-
-fn filtered(filter: &Filter) -> Select<Entity> {
-    let mut query = Entity::find().filter(dialect::has_words(Column::Search, &filter.search));
-    if let Some(channel) = &filter.channel {
-        query = query.filter(Column::Channel.eq(channel));
-    }
-    if let Some(source) = &filter.source {
-        query = query.filter(Column::Source.eq(source));
-    }
-    query
 }
 
 pub(crate) mod consent {

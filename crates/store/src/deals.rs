@@ -365,7 +365,7 @@ impl Filter {
     }
 }
 
-fn scoped(query: Select<Entity>, scope: Scope) -> Select<Entity> {
+pub(crate) fn scoped(query: Select<Entity>, scope: Scope) -> Select<Entity> {
     match scope {
         Scope::All => query,
         Scope::Own(user) => query.filter(Column::OwnerId.eq(user.uuid())),

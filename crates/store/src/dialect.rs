@@ -4,8 +4,15 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
 use sea_orm::{ColumnTrait, DbBackend};
 
 /// A schema file in the words of one database. The files are written with `UUID`, `JSON`, `BIGINT`,
-/// `BOOLEAN`, `TEXT` and `BYTES`, and `SERIAL_NUMBER` for a key that counts.
+/// `BOOLEAN`, `TEXT` and `BYTES`, and `SERIAL_NUMBER` for a key that counts; a line that begins with `--sqlite` or
+/// `--postgres` is for that one only.
 pub(crate) fn schema(backend: DbBackend, sql: &str) -> String {
+    let own = match backend {
+        DbBackend::Sqlite => "--sqlite ",
+        _ => "--postgres ",
+    };
+    let sql = sql.replace(own, "");
+    let sql = sql.as_str();
     match backend {
         // The driver keeps UUIDs as 16 bytes and JSON as text.
         DbBackend::Sqlite => {
@@ -38,9 +45,84 @@ pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
 
 /// A case-insensitive `LIKE` with `\` as its escape: SQLite folds ASCII only, which is why what is
 /// searched is stored in lower case.
-fn contains_pattern(needle: &str) -> String {
-    let escaped = needle.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+pub(crate) fn contains_pattern(needle: &str) -> String {
+    contains_as_written(&needle.to_lowercase())
+}
+
+/// The same for a database that folds both sides itself.
+pub(crate) fn contains_as_written(needle: &str) -> String {
+    let escaped = needle.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     format!("%{escaped}%")
+}
+
+/// A text of a JSON object, in small letters; null when there is none.
+pub(crate) fn json_text(backend: DbBackend, column: &str, key: &str) -> String {
+    match backend {
+        DbBackend::Sqlite => {
+            format!(
+                "CASE WHEN json_type({column}, '$.{key}') = 'text' THEN LOWER(json_extract({column}, '$.{key}')) END"
+            )
+        }
+        _ => format!("CASE WHEN jsonb_typeof({column} -> '{key}') = 'string' THEN LOWER({column} ->> '{key}') END"),
+    }
+}
+
+/// A number of a JSON object as a double; null when there is none.
+pub(crate) fn json_number(backend: DbBackend, column: &str, path: &[&str]) -> String {
+    match backend {
+        DbBackend::Sqlite => {
+            let path = path.join(".");
+            format!(
+                "CASE WHEN json_type({column}, '$.{path}') IN ('integer', 'real') \
+                 THEN CAST(json_extract({column}, '$.{path}') AS REAL) END"
+            )
+        }
+        _ => {
+            let path: String = path.iter().map(|key| format!(" -> '{key}'")).collect();
+            format!("CASE WHEN jsonb_typeof({column}{path}) = 'number' THEN ({column}{path})::double precision END")
+        }
+    }
+}
+
+/// A yes or no of a JSON object as 1 or 0; null when there is none.
+pub(crate) fn json_flag(backend: DbBackend, column: &str, key: &str) -> String {
+    let kind = match backend {
+        DbBackend::Sqlite => format!("json_type({column}, '$.{key}')"),
+        _ => format!("({column} ->> '{key}')"),
+    };
+    let guard = match backend {
+        DbBackend::Sqlite => String::new(),
+        _ => format!("jsonb_typeof({column} -> '{key}') = 'boolean' AND "),
+    };
+    let one = |number: &str| match backend {
+        DbBackend::Sqlite => number.to_owned(),
+        _ => format!("{number}::double precision"),
+    };
+    format!("CASE WHEN {guard}{kind} = 'true' THEN {} WHEN {guard}{kind} = 'false' THEN {} END", one("1.0"), one("0.0"))
+}
+
+/// Whether a JSON array has any entries: a column, or a key of one.
+pub(crate) fn has_entries(backend: DbBackend, column: &str, key: Option<&str>) -> String {
+    match (backend, key) {
+        (DbBackend::Sqlite, None) => format!("({column} <> '[]')"),
+        (DbBackend::Sqlite, Some(key)) => format!("(COALESCE(json_array_length({column}, '$.{key}'), 0) > 0)"),
+        (_, None) => format!("({column} <> '[]'::jsonb)"),
+        (_, Some(key)) => format!("(COALESCE({column} -> '{key}', '[]'::jsonb) NOT IN ('[]'::jsonb, 'null'::jsonb))"),
+    }
+}
+
+/// Whether a JSON array has an entry: what stands before and after the bound value. Tags of SQLite lie in a table of
+/// their own, see `0018_records.sql`.
+pub(crate) fn has_entry(backend: DbBackend, column: &str, key: Option<&str>) -> (String, String) {
+    match (backend, key) {
+        (DbBackend::Sqlite, None) => ("id IN (SELECT record_id FROM tagged WHERE tag = ".to_owned(), ")".to_owned()),
+        (DbBackend::Sqlite, Some(key)) => (
+            format!("EXISTS (SELECT 1 FROM json_each({column}, '$.{key}') AS entry WHERE entry.value = "),
+            ")".to_owned(),
+        ),
+        (_, None) => (format!("{column} @> jsonb_build_array("), "::text)".to_owned()),
+        (_, Some(key)) => (format!("({column} -> '{key}') @> jsonb_build_array("), "::text)".to_owned()),
+    }
 }
 
 fn replace_words(sql: &str, words: &[(&str, &str)]) -> String {

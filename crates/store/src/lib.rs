@@ -6,6 +6,8 @@
 
 pub mod activities;
 pub mod audit;
+pub mod bulk;
+pub mod companies;
 mod connection;
 pub mod contacts;
 pub mod dashboards;
@@ -13,6 +15,7 @@ pub mod deals;
 mod dialect;
 pub mod duplicates;
 mod error;
+pub mod fields;
 pub mod files;
 pub mod funnels;
 pub mod idempotency;
@@ -31,6 +34,7 @@ pub mod outbox;
 pub mod page;
 pub mod pages;
 pub mod playbooks;
+pub mod records;
 pub mod saved_insights;
 pub mod search;
 pub mod sessions;
@@ -41,6 +45,7 @@ pub mod templates;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;
 pub mod users;
+pub mod views;
 
 pub use connection::{Location, Reader, Store, Tx};
 pub use error::StoreError;

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0015_dashboards",
     "0016_gates",
     "0017_funnel_designs",
+    "0018_records",
     "0019_activities",
     "0020_find",
 ];

@@ -55,6 +55,28 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("POST /api/v1/contacts/{id}/erase", ContactsDelete, ""),
         ("GET /api/v1/contacts/{id}/timeline", ContactsRead, ""),
         ("GET /api/v1/contacts/{id}/consents", ContactsRead, ""),
+        ("POST /api/v1/contacts/bulk", ContactsWrite, BULK),
+        ("POST /api/v1/contacts/export", ContactsRead, r#"{"columns":[],"format":"csv"}"#),
+        ("GET /api/v1/companies", ContactsRead, ""),
+        ("POST /api/v1/companies", ContactsWrite, "{}"),
+        ("GET /api/v1/companies/{id}", ContactsRead, ""),
+        ("PATCH /api/v1/companies/{id}", ContactsWrite, "{}"),
+        ("DELETE /api/v1/companies/{id}", ContactsDelete, ""),
+        ("GET /api/v1/companies/{id}/deals", DealsRead, ""),
+        ("GET /api/v1/companies/{id}/timeline", ContactsRead, ""),
+        ("POST /api/v1/companies/bulk", ContactsWrite, BULK),
+        ("POST /api/v1/companies/export", ContactsRead, r#"{"columns":[],"format":"csv"}"#),
+        ("GET /api/v1/fields", ContactsRead, ""),
+        ("POST /api/v1/fields", SettingsWrite, r#"{"entity":"contact","key":"","label":"","kind":"text"}"#),
+        ("PATCH /api/v1/fields/{id}", SettingsWrite, "{}"),
+        ("PUT /api/v1/fields/order", SettingsWrite, r#"{"entity":"contact","ids":[]}"#),
+        ("PUT /api/v1/fields/access", SettingsWrite, r#"{"field":"x"}"#),
+        ("GET /api/v1/views", ContactsRead, ""),
+        ("POST /api/v1/views", ContactsRead, r#"{"entity":"contact","name":""}"#),
+        ("PATCH /api/v1/views/{id}", ContactsRead, "{}"),
+        ("DELETE /api/v1/views/{id}", ContactsRead, ""),
+        ("GET /api/v1/bulk-edits/{id}", ContactsRead, ""),
+        ("POST /api/v1/bulk-edits/{id}/undo", ContactsWrite, ""),
         ("POST /api/v1/insights/query", InsightsRead, "{}"),
         ("POST /api/v1/insights/people", ContactsRead, r#"{"query":{},"step":0}"#),
         ("GET /api/v1/insights/catalog", InsightsRead, ""),
@@ -77,6 +99,7 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/jobs", Operate, ""),
         ("POST /api/v1/jobs/{id}/revive", Operate, ""),
         ("GET /api/v1/audit", Operate, ""),
+        ("GET /api/v1/audit/export", Operate, ""),
         ("GET /api/v1/ingest/refusals", Operate, ""),
         ("GET /api/v1/pages", PagesRead, ""),
         ("POST /api/v1/pages", PagesWrite, r#"{"name":""}"#),
@@ -191,6 +214,7 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
     ]
 }
 
+const BULK: &str = r#"{"ids":[],"action":{"add_tags":["x"]}}"#;
 const FUNNEL: &str = r#"{"id":"x","title":"x","currency":"NOK","timezone":"UTC","locales":["en"],"stages":[]}"#;
 const FUNNEL_CHANGE: &str =
     r#"{"document":{"id":"x","title":"x","currency":"NOK","timezone":"UTC","locales":["en"],"stages":[]}}"#;
@@ -220,6 +244,10 @@ fn filled(path: &str) -> String {
         "users" => "usr",
         "keys" => "key",
         "contacts" => "ctc",
+        "companies" => "cmp",
+        "fields" => "fld",
+        "views" => "viw",
+        "bulk-edits" => "blk",
         "jobs" => "job",
         "pages" => "pag",
         "files" => "fil",

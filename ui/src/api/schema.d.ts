@@ -151,8 +151,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The newest entries of the audit log. */
+        /** Who changed what, newest first. `detail` tells how each changed field stood before and after. */
         get: operations["list_audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The audit log as a CSV: a row for each field that was changed. `cursor` and `limit` are not looked at. */
+        get: operations["export_audit_log"];
         put?: never;
         post?: never;
         delete?: never;
@@ -172,6 +189,148 @@ export interface paths {
         get: operations["get_brand"];
         /** Change the company's look. */
         put: operations["set_brand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-edits/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an edit of many records has come. */
+        get: operations["get_bulk_edit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bulk-edits/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an edit of many records back: each that is still as the edit left it gets back what it had. A removal can be
+         *     called off before it begins, 30 seconds after it was asked for.
+         */
+        post: operations["undo_bulk_edit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Companies, newest first unless another order is asked for. */
+        get: operations["list_companies"];
+        put?: never;
+        /** Add a company. */
+        post: operations["create_company"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many companies: those named, or all that a list shows. Carried out in the background. */
+        post: operations["edit_companies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A list of companies as a file, sent while it is made. */
+        post: operations["export_companies"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One company. */
+        get: operations["get_company_record"];
+        put?: never;
+        post?: never;
+        /** Remove a company. Its people stay, without it. */
+        delete: operations["delete_company"];
+        options?: never;
+        head?: never;
+        /** Change a company. */
+        patch: operations["update_company_record"];
+        trace?: never;
+    };
+    "/api/v1/companies/{id}/deals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The deals with a company's people, and what they come to; a rep's own ones. */
+        get: operations["list_company_deals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/companies/{id}/timeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the people of a company did, newest first. */
+        get: operations["get_company_timeline"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -204,11 +363,45 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Contacts, newest first. */
+        /** Contacts, newest first unless another order is asked for. */
         get: operations["list_contacts"];
         put?: never;
         /** Add a contact. */
         post: operations["create_contact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change many contacts: those named, or all that a list shows. Carried out in the background. */
+        post: operations["edit_contacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/contacts/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A list of contacts as a file, sent while it is made. */
+        post: operations["export_contacts"];
         delete?: never;
         options?: never;
         head?: never;
@@ -677,6 +870,78 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The fields of an entity that you see, in their order. */
+        get: operations["list_fields"];
+        put?: never;
+        /** Define a field. Where there are very many records, this takes some seconds: the field gets an index. */
+        post: operations["create_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say which roles may not see a field, or see and not change it. It holds for views, lists, filters, orders, searches
+         *     and files alike.
+         */
+        put: operations["set_field_access"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put the fields of an entity in another order. */
+        put: operations["order_fields"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a field: what it is called, what can be chosen, whether it is in use. Values stay as they are. */
+        patch: operations["update_field"];
         trace?: never;
     };
     "/api/v1/files": {
@@ -2128,6 +2393,42 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The saved views of a list: shared ones and your own. */
+        get: operations["list_views"];
+        put?: never;
+        /** Save a list under a name. */
+        post: operations["create_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a saved view. */
+        delete: operations["delete_view"];
+        options?: never;
+        head?: never;
+        /** Change a saved view. */
+        patch: operations["update_view"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2382,8 +2683,11 @@ export interface components {
          * @example first_touch
          */
         Attribution: string;
+        /** @description A page of the audit log, newest first. */
         AuditList: {
             items: components["schemas"]["AuditView"][];
+            /** @description Pass as `cursor` for what was changed before. */
+            next_cursor: string | null;
         };
         /** @description One change. */
         AuditView: {
@@ -2510,6 +2814,61 @@ export interface components {
             /** @description With two properties: the value of each, `""` for none. */
             values?: string[];
         };
+        /** @description What is done with each record: one of these. */
+        BulkAction: {
+            /** @description Change fields: a body of `PATCH` for one record, without what must differ between records. */
+            set: {
+                [key: string]: unknown;
+            };
+        } | {
+            /** @description Add tags. */
+            add_tags: string[];
+        } | {
+            /** @description Take tags away. */
+            remove_tags: string[];
+        } | {
+            /** @description Remove the record: `{"remove": true}`. Begins after 30 seconds, in which it can be called off. */
+            remove: boolean;
+        };
+        /** @description How far an edit of many records has come. */
+        BulkEdit: {
+            /** @description Whether it can be taken back or called off now. */
+            can_undo: boolean;
+            /**
+             * Format: int64
+             * @description Records that were changed.
+             */
+            changed: number;
+            created_at: components["schemas"]["Timestamp"];
+            /**
+             * Format: int64
+             * @description Records that were looked at; while it is taken back, those still as the edit left them.
+             */
+            done: number;
+            entity: components["schemas"]["FieldEntity"];
+            finished_at: components["schemas"]["Timestamp"] | null;
+            id: components["schemas"]["Id_blk_BulkEdit"];
+            /**
+             * Format: int64
+             * @description Records that could not be changed, such as contacts with orders, which cannot be removed.
+             */
+            refused: number;
+            /** @enum {string} */
+            state: "running" | "done" | "undoing" | "undone" | "called_off" | "failed";
+            /**
+             * Format: int64
+             * @description Records that it is for.
+             */
+            total: number;
+        };
+        /** @description An edit of many records: those named, or all that a list shows. */
+        BulkRequest: {
+            action: components["schemas"]["BulkAction"];
+            /** @description The records; all of the selection when absent. */
+            ids?: string[] | null;
+            /** @description What the list shows. */
+            selection?: components["schemas"]["RecordSelection"];
+        };
         /** @description Facts about the buyer, kept with the order: what the invoice said must not change when the contact does. */
         Buyer: {
             /**
@@ -2596,6 +2955,13 @@ export interface components {
             id: string;
             text: string;
         };
+        /** @description One thing that can be chosen. */
+        Choice: {
+            /** @description What people read. */
+            label: components["schemas"]["Localized"];
+            /** @description What is stored; stays when the label changes. */
+            value: string;
+        };
         /**
          * @description Which of a person's events make cohorts.
          * @enum {string}
@@ -2659,6 +3025,101 @@ export interface components {
             postal_address: string;
             /** @description IANA name of the zone that days begin in. */
             timezone: string;
+        };
+        /** @description What is known about a company; what is absent stays as it is (a new company: empty). */
+        CompanyChange: {
+            address?: string | null;
+            /** @description Also as an address of the web site; kept as `acme.no`. */
+            domain?: string | null;
+            /** @description Values of fields, merged into those there are; `null` removes one. */
+            fields?: {
+                [key: string]: unknown;
+            } | null;
+            name?: string | null;
+            organisation_number?: string | null;
+            /** @description Who looks after it, `usr_…`; `null` for nobody. */
+            owner_id?: string | null;
+            phone?: string | null;
+            tags?: string[] | null;
+        };
+        /** @description A deal with somebody of a company. */
+        CompanyDeal: {
+            contact_id: components["schemas"]["Id_ctc_Contact"];
+            funnel_id: components["schemas"]["Id_fun_Funnel"];
+            id: components["schemas"]["Id_dea_Deal"];
+            owner_id: components["schemas"]["Id_usr_User"] | null;
+            stage: string;
+            status: components["schemas"]["DealStatus"];
+            title: string;
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description What it may bring. */
+            value: components["schemas"]["Money"];
+        };
+        /** @description Deals of one status and currency together. */
+        CompanyDealSum: {
+            /** Format: int64 */
+            count: number;
+            status: components["schemas"]["DealStatus"];
+            value: components["schemas"]["Money"];
+        };
+        /** @description The deals with a company's people that you may see. */
+        CompanyDeals: {
+            /** @description The newest 50. */
+            items: components["schemas"]["CompanyDeal"][];
+            /** @description All of them, by status and currency; empty where your role does not see values. */
+            sums: components["schemas"]["CompanyDealSum"][];
+        };
+        /** @description One thing that somebody of the company did. */
+        CompanyEvent: components["schemas"]["TimelineEvent"] & {
+            /** @description Who did it. */
+            contact_id: components["schemas"]["Id_ctc_Contact"];
+            /** @description Their name. */
+            contact_name: string;
+        };
+        /** @description A page of companies. */
+        CompanyPage: {
+            /** @description False: there are more than `total`. */
+            is_total_exact: boolean;
+            items: components["schemas"]["CompanyRecord"][];
+            /** @description Pass as `cursor` for the rows that follow. */
+            next_cursor: string | null;
+            /**
+             * Format: int64
+             * @description How many companies the filter shows in all, counted up to 10,000.
+             */
+            total: number;
+        };
+        /** @description A company as the API shows it. */
+        CompanyRecord: {
+            /** @description Several lines. */
+            address: string;
+            created_at: components["schemas"]["Timestamp"];
+            /** @description Of the web site and of business mail, such as `acme.no`; empty when unknown. */
+            domain: string;
+            /** @description Values of the company's own fields by key. */
+            fields: {
+                [key: string]: unknown;
+            };
+            id: components["schemas"]["Id_cmp_Company"];
+            name: string;
+            organisation_number: string;
+            owner_id: components["schemas"]["Id_usr_User"] | null;
+            /**
+             * Format: int64
+             * @description How many contacts work there.
+             */
+            people: number;
+            phone: string;
+            tags: string[];
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description A page of what the people of a company did, the last to reach the log first. */
+        CompanyTimeline: {
+            /** @description Whether everybody of the company is in it; else the newest 100 people are. */
+            is_complete: boolean;
+            items: components["schemas"]["CompanyEvent"][];
+            /** @description Pass as `cursor` for what came before. */
+            next_cursor: string | null;
         };
         /** @description What the interface needs of the company's settings. */
         CompanyView: {
@@ -2791,14 +3252,19 @@ export interface components {
         };
         /** @description What is known about a contact; what is absent stays as it is (a new contact: empty). */
         ContactChange: {
+            /** @description Their company as somebody wrote it. Where it is plain which one is meant, the contact is joined to it. */
             company?: string | null;
+            /** @description A company, `cmp_…`; `null` for none. */
+            company_id?: string | null;
             email?: string | null;
             first_name?: string | null;
             last_name?: string | null;
             locale?: components["schemas"]["Locale"] | null;
+            /** @description Who looks after them, `usr_…`; `null` for nobody. */
+            owner_id?: string | null;
             phone?: string | null;
             tags?: string[] | null;
-            /** @description Open facts, merged into those there are; `null` removes one. */
+            /** @description Values of fields and open facts, merged into those there are; `null` removes one. */
             traits?: {
                 [key: string]: unknown;
             } | null;
@@ -2830,14 +3296,16 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description A page of contacts, newest first. */
+        /** @description A page of contacts. */
         ContactPage: {
+            /** @description False: there are more than `total`. */
+            is_total_exact: boolean;
             items: components["schemas"]["ContactView"][];
             /** @description Pass as `cursor` for the rows that follow. */
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many contacts the filter shows in all.
+             * @description How many contacts the filter shows in all, counted up to 10,000.
              */
             total: number;
         };
@@ -2856,7 +3324,11 @@ export interface components {
         ContactView: {
             /** @description Channel of the first touch; empty when unknown. */
             channel: string;
+            /** @description Their company as it was written. */
             company: string;
+            company_id: components["schemas"]["Id_cmp_Company"] | null;
+            /** @description What that company is called. */
+            company_name: string | null;
             created_at: components["schemas"]["Timestamp"];
             /** @description First and last name, else the address, else the id. */
             display_name: string;
@@ -2869,9 +3341,10 @@ export interface components {
             last_name: string;
             /** @description The language they read. */
             locale: components["schemas"]["Locale"];
+            owner_id: components["schemas"]["Id_usr_User"] | null;
             phone: string;
             tags: string[];
-            /** @description Open facts. */
+            /** @description Values of the company's own fields by key, and open facts. */
             traits: {
                 [key: string]: unknown;
             };
@@ -3454,6 +3927,13 @@ export interface components {
             /** @description What its properties must be. */
             where?: components["schemas"]["PropertyFilter"];
         };
+        /** @description A column of a file. */
+        ExportColumn: {
+            /** @description A field of the list, or `id`. */
+            field: string;
+            /** @description Its heading; the field's name when absent. */
+            label?: string | null;
+        };
         /**
          * @description What a file is.
          * @enum {string}
@@ -3477,6 +3957,58 @@ export interface components {
              */
             table?: string | null;
         };
+        /** @description A field as the API shows it. */
+        Field: components["schemas"]["FieldDefinition"] & {
+            created_at: components["schemas"]["Timestamp"];
+            entity: components["schemas"]["FieldEntity"];
+            id: components["schemas"]["Id_fld_Field"];
+            /** @description No longer in use: its values stay and are not shown. */
+            is_archived: boolean;
+            /** @description Whether your role may change its values. */
+            is_fixed: boolean;
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description Which roles may do less with a field. */
+        FieldAccess: {
+            /** @description A built-in field such as `email`, or `fields.KEY`. */
+            field: string;
+            /** @description Roles that see it and cannot change it. */
+            fixed_for?: components["schemas"]["Role"][];
+            /** @description Roles that do not see it. */
+            hidden_from?: components["schemas"]["Role"][];
+        };
+        /** @description What may be changed about a field; what is absent stays. Values stay as they are in any case. */
+        FieldChange: {
+            choices?: components["schemas"]["Choice"][] | null;
+            group?: components["schemas"]["Localized"] | null;
+            help?: components["schemas"]["Localized"] | null;
+            /** @description Take out of use, or into use again. */
+            is_archived?: boolean | null;
+            is_required?: boolean | null;
+            label?: components["schemas"]["Localized"] | null;
+        };
+        /** @description A field. */
+        FieldDefinition: {
+            /** @description What can be chosen. */
+            choices?: components["schemas"]["Choice"][];
+            /** @description The heading that it stands under; empty for none. */
+            group?: components["schemas"]["Localized"];
+            /** @description What people should know when they fill it in. */
+            help?: components["schemas"]["Localized"];
+            /** @description Whether somebody who adds a record by hand must fill it in, and nobody may empty it. */
+            is_required?: boolean;
+            /** @description Names the field in values, filters and files: lower case letters, digits and `_`. Never changes. */
+            key: string;
+            /** @description What it holds. Never changes: values are kept in the form of their type. */
+            kind: components["schemas"]["RecordFieldKind"];
+            /** @description What people read. */
+            label: components["schemas"]["Localized"];
+        };
+        /**
+         * @description What has fields.
+         * @enum {string}
+         */
+        FieldEntity: "contact" | "company" | "deal";
         /** @description What is wrong with one field. */
         FieldError: {
             /** @description Stable word. */
@@ -3485,6 +4017,25 @@ export interface components {
             field: string;
             /** @description A sentence that says what to do. */
             message: string;
+        };
+        /** @description The fields of an entity that your role sees. */
+        FieldList: {
+            /** @description Which roles may do less with which field; only for those who may change it. */
+            access: components["schemas"]["FieldAccess"][];
+            /** @description Built-in fields that roles can be kept from. */
+            closable: string[];
+            /** @description Built-in fields that your role cannot change. */
+            fixed: string[];
+            /** @description Built-in fields that your role does not see. */
+            hidden: string[];
+            /** @description In their order, archived ones too. */
+            items: components["schemas"]["Field"][];
+        };
+        /** @description The fields of an entity in a new order. */
+        FieldOrder: {
+            entity: components["schemas"]["FieldEntity"];
+            /** @description Every field, archived ones too. */
+            ids: components["schemas"]["Id_fld_Field"][];
         };
         FileList: {
             items: components["schemas"]["FileView"][];
@@ -4547,6 +5098,16 @@ export interface components {
         Id_act_Activity: string;
         /**
          * @description Id: a prefix and 26 characters
+         * @example blk_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_blk_BulkEdit: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example cmp_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_cmp_Company: string;
+        /**
+         * @description Id: a prefix and 26 characters
          * @example ctc_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_ctc_Contact: string;
@@ -4565,6 +5126,11 @@ export interface components {
          * @example fil_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_fil_File: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example fld_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_fld_Field: string;
         /**
          * @description Id: a prefix and 26 characters
          * @example fun_01jd3k5w0me9xr9q5y8t3v7n2p
@@ -4645,6 +5211,11 @@ export interface components {
          * @example usr_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_usr_User: string;
+        /**
+         * @description Id: a prefix and 26 characters
+         * @example viw_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_viw_View: string;
         /** @description A picture by address, with what a browser needs to reserve its place. */
         ImageRef: {
             /**
@@ -5397,6 +5968,10 @@ export interface components {
             } | null;
             user_id?: components["schemas"]["TextOrNumber"] | null;
         };
+        /** @description A field to be. */
+        NewField: components["schemas"]["FieldDefinition"] & {
+            entity: components["schemas"]["FieldEntity"];
+        };
         /** @description A funnel to be designed: from a template, from a document, or from two empty stages. */
         NewFunnelDraft: {
             document?: components["schemas"]["FunnelDoc"] | null;
@@ -5459,6 +6034,14 @@ export interface components {
             password: string;
             /** @description What they are. */
             role: components["schemas"]["Role"];
+        };
+        /** @description A view to be. */
+        NewView: {
+            definition?: components["schemas"]["ViewDefinition"];
+            entity: components["schemas"]["FieldEntity"];
+            /** @description Whether everybody sees it: for those who may change contacts. */
+            is_shared?: boolean;
+            name: string;
         };
         /**
          * @description Why a user is told.
@@ -6243,12 +6826,33 @@ export interface components {
              */
             skip_lines?: number | null;
         };
+        /** @description A list that shall be a file. */
+        RecordExportRequest: {
+            columns: components["schemas"]["ExportColumn"][];
+            format: components["schemas"]["ExportFormat"];
+            /** @description What the file is called, without its ending. */
+            name?: string | null;
+            selection?: components["schemas"]["RecordSelection"];
+            /** @description As in the list. */
+            sort?: string | null;
+        };
+        /**
+         * @description What a field holds, and how its values are stored.
+         * @enum {string}
+         */
+        RecordFieldKind: "text" | "long_text" | "whole_number" | "number" | "money" | "date" | "date_time" | "yes_no" | "choice" | "choices" | "url" | "email" | "phone" | "user";
         RecordFileForm: {
             /**
              * Format: binary
              * @description The file.
              */
             file: string;
+        };
+        /** @description What a list is asked for, in the words of the API. */
+        RecordSelection: {
+            filter?: components["schemas"]["Condition"] | null;
+            /** @description Words that must be there. */
+            q?: string | null;
         };
         /** @description A page of a timeline, newest first. */
         RecordTimeline: {
@@ -7643,6 +8247,49 @@ export interface components {
          * @enum {string}
          */
         ValueType: "text" | "number" | "number_comma" | "bool";
+        /** @description A view as the API shows it. */
+        View: {
+            created_at: components["schemas"]["Timestamp"];
+            definition: components["schemas"]["ViewDefinition"];
+            entity: components["schemas"]["FieldEntity"];
+            id: components["schemas"]["Id_viw_View"];
+            /** @description Whether you saved it, and so may change it. */
+            is_own: boolean;
+            /** @description Whether everybody sees it. */
+            is_shared: boolean;
+            name: string;
+            updated_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What may be changed about a view; what is absent stays. */
+        ViewChange: {
+            definition?: components["schemas"]["ViewDefinition"] | null;
+            is_shared?: boolean | null;
+            name?: string | null;
+        };
+        /** @description What a list shows. */
+        ViewDefinition: {
+            /**
+             * @description The columns in their order; those that every list begins with when absent.
+             * @default null
+             */
+            columns: string[] | null;
+            /** @default null */
+            filter: components["schemas"]["Condition"] | null;
+            /**
+             * @description Words that must be there.
+             * @default null
+             */
+            q: string | null;
+            /**
+             * @description The field to order by, with a minus before it for the other way round.
+             * @default null
+             */
+            sort: string | null;
+        };
+        /** @description The views of a list. */
+        ViewList: {
+            items: components["schemas"]["View"][];
+        };
         /** @description A new lead that nobody has called or met yet. */
         WaitingLead: {
             deal: components["schemas"]["DealView"];
@@ -8749,6 +9396,18 @@ export interface operations {
             query?: {
                 /** @description The id of what was changed. */
                 subject?: string;
+                /** @description The id of a user or key, or `system`. */
+                actor?: string;
+                /** @description A noun, `contact`, or what was done, `contact.update`. */
+                action?: string;
+                /** @description Not before this moment. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Entries on a page: 1 to 500, 50 when absent. */
+                limit?: number;
             };
             header?: never;
             path?: never;
@@ -8763,6 +9422,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_audit_log: {
+        parameters: {
+            query?: {
+                /** @description The id of what was changed. */
+                subject?: string;
+                /** @description The id of a user or key, or `system`. */
+                actor?: string;
+                /** @description A noun, `contact`, or what was done, `contact.update`. */
+                action?: string;
+                /** @description Not before this moment. */
+                from?: components["schemas"]["Timestamp"];
+                /** @description Before this moment. */
+                to?: components["schemas"]["Timestamp"];
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Entries on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description Nobody is logged in, or the key is unknown. */
@@ -8954,6 +9684,961 @@ export interface operations {
             };
         };
     };
+    get_bulk_edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_blk_BulkEdit"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEdit"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undo_bulk_edit: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_blk_BulkEdit"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Taken on: it goes on in the background. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEdit"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_companies: {
+        parameters: {
+            query?: {
+                /** @description Part of a name, domain, number or address. */
+                q?: string;
+                /**
+                 * @description What must be so, as JSON, see contacts. Fields are `name`, `domain`, `organisation_number`, `phone`, `address`,
+                 *     `owner_id`, `tags`, `created_at`, `updated_at`, and `fields.KEY`.
+                 */
+                filter?: string;
+                /** @description A field to order by, with a minus before it for the other way round; the newest first when absent. */
+                sort?: string;
+                /** @description `next_cursor` of the page before, with the same `sort`. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyPage"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRecord"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_companies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Taken on: it goes on in the background. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEdit"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_companies: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_company_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_cmp_Company"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRecord"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_company: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_cmp_Company"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_company_record: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_cmp_Company"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CompanyChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyRecord"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_company_deals: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_cmp_Company"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyDeals"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_company_timeline: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before. */
+                cursor?: string;
+                /** @description Rows on a page: 1 to 500, 50 when absent. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_cmp_Company"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompanyTimeline"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     get_company: {
         parameters: {
             query?: never;
@@ -9114,7 +10799,18 @@ export interface operations {
                 channel?: string;
                 /** @description An import, `imp_…`. */
                 source?: string;
-                /** @description `next_cursor` of the page before. */
+                /**
+                 * @description What must be so, as JSON: `{"all": [{"field": "email", "contains": "@acme.no"}, {"field": "fields.age", "at_least":
+                 *     30}]}`. Fields are `name`, `first_name`, `last_name`, `email`, `is_email_verified`, `phone`, `company`,
+                 *     `company_id`, `owner_id`, `locale`, `channel`, `source`, `tags`, `created_at`, `updated_at`, and `fields.KEY`.
+                 */
+                filter?: string;
+                /**
+                 * @description A field to order by, with a minus before it for the other way round; the newest first when absent. Who has no
+                 *     value comes last.
+                 */
+                sort?: string;
+                /** @description `next_cursor` of the page before, with the same `sort`. */
                 cursor?: string;
                 /** @description Rows on a page: 1 to 500, 50 when absent. */
                 limit?: number;
@@ -9199,6 +10895,215 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    edit_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkRequest"];
+            };
+        };
+        responses: {
+            /** @description Taken on: it goes on in the background. */
+            202: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkEdit"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_contacts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecordExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
                 };
             };
             /** @description The body or a header cannot be read. */
@@ -12231,6 +14136,495 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["EventsProblem"];
+                };
+            };
+        };
+    };
+    list_fields: {
+        parameters: {
+            query?: {
+                /** @description `contact` (when absent), `company` or `deal`. */
+                entity?: components["schemas"]["FieldEntity"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_field: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewField"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Field"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_field_access: {
+        parameters: {
+            query?: {
+                /** @description `contact` (when absent), `company` or `deal`. */
+                entity?: components["schemas"]["FieldEntity"];
+            };
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldAccess"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    order_fields: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldOrder"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_field: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_fld_Field"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Field"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -21373,6 +23767,375 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_views: {
+        parameters: {
+            query?: {
+                /** @description `contact` (when absent) or `company`. */
+                entity?: components["schemas"]["FieldEntity"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_viw_View"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_viw_View"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["View"];
                 };
             };
             /** @description The body or a header cannot be read. */

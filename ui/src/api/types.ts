@@ -26,6 +26,8 @@ export interface Page<T> {
   next_cursor: string | null;
   /** How many there are in all, where the list knows. */
   total?: number;
+  /** False: there are more than `total`. */
+  is_total_exact?: boolean;
 }
 
 export type Totals = Schema<"Totals">;

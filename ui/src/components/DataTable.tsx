@@ -45,8 +45,13 @@ interface Props<T> {
   state?: ListState;
   onState?: (state: ListState) => void;
   filters?: ReactNode;
-  /** Shown while rows are chosen. */
-  bulkActions?: (keys: readonly string[], clear: () => void) => ReactNode;
+  /** Shown while rows are chosen; `all` tells that everything the list shows is, also what is not here yet. */
+  bulkActions?: (keys: readonly string[], clear: () => void, all: { isAll: boolean; total: number; isTotalExact: boolean }) => ReactNode;
+  /** Whether everything that the list shows can be chosen at once. */
+  canChooseAll?: boolean;
+  /** The columns that are shown, where the list's owner keeps them; else they are kept on this device. */
+  chosenColumns?: readonly string[] | undefined;
+  onChosenColumns?: (keys: string[]) => void;
   /** When the list has nothing at all, not only nothing that was searched for. */
   empty: ReactNode;
 }
@@ -60,7 +65,12 @@ export function DataTable<T>(props: Props<T>) {
   const { columns, state = {}, onState, rowKey } = props;
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [visibility, setVisibility] = useLocalStorage<Record<string, boolean>>({ key: `suppilo-columns-${props.id}`, defaultValue: {} });
-  const shown = columns.filter((column, index) => index === 0 || column.isFixed || (visibility[column.key] ?? !column.isOptional));
+  const chosenColumns = props.chosenColumns;
+  const isShown = (column: Column<T>) => (chosenColumns ? chosenColumns.includes(column.key) : props.onChosenColumns ? !column.isOptional : (visibility[column.key] ?? !column.isOptional));
+  const inOrder = chosenColumns ? [...columns].sort((a, b) => chosenColumns.indexOf(a.key) - chosenColumns.indexOf(b.key)) : columns;
+  const first = columns[0];
+  const shown = [...(first ? [first] : []), ...inOrder.filter((column) => column !== first && (column.isFixed || isShown(column)))];
+  const [isAll, setIsAll] = useState(false);
   const list = useInfiniteQuery({
     queryKey: props.queryKey,
     queryFn: ({ pageParam, signal }) => props.fetchPage(pageParam, signal),
@@ -70,13 +80,28 @@ export function DataTable<T>(props: Props<T>) {
   });
   const rows = list.data?.pages.flatMap((page) => page.items) ?? [];
   const keys = rows.map(rowKey).filter((key) => chosen.has(key));
-  const clear = () => setChosen(new Set());
-  const toggle = (key: string) =>
+  const total = list.data?.pages[0]?.total ?? rows.length;
+  const isTotalExact = list.data?.pages[0]?.is_total_exact ?? true;
+  const clear = () => { setChosen(new Set()); setIsAll(false); };
+  // Another list, another choice: what was chosen there may not be here.
+  const [listShown, setListShown] = useState(JSON.stringify(props.queryKey));
+  if (listShown !== JSON.stringify(props.queryKey)) {
+    setListShown(JSON.stringify(props.queryKey));
+    clear();
+  }
+  const setColumn = (key: string, isWanted: boolean) => {
+    if (!props.onChosenColumns) { setVisibility({ ...visibility, [key]: isWanted }); return; }
+    const keys = shown.map((column) => column.key);
+    props.onChosenColumns(isWanted ? [...keys, key] : keys.filter((one) => one !== key));
+  };
+  const toggle = (key: string) => {
+    setIsAll(false);
     setChosen((former) => {
       const next = new Set(former);
       if (!next.delete(key)) next.add(key);
       return next;
     });
+  };
 
   if (list.isError && rows.length === 0) return <QueryProblem error={list.error} onRetry={() => void list.refetch()} />;
   const isFiltered = Boolean(state.q) || Boolean(props.filters && onState && Object.keys(state).some((key) => key !== "sort"));
@@ -85,8 +110,8 @@ export function DataTable<T>(props: Props<T>) {
 
   return (
     <div>
-      <Toolbar {...props} shown={shown} visibility={visibility} setVisibility={setVisibility}
-        bulk={keys.length > 0 && props.bulkActions ? { keys, clear } : null} />
+      <Toolbar {...props} shown={shown} setColumn={setColumn}
+        bulk={keys.length > 0 && props.bulkActions ? { keys, clear, isAll, total, isTotalExact, ...(props.canChooseAll && keys.length === rows.length && total > rows.length ? { chooseAll: () => setIsAll(true) } : {}) } : null} />
       {isEmpty ? (
         <EmptyState icon={IconSearchOff} title={t("table.nothingFound")} hint={t("table.nothingFoundHint")}
           actions={onState && <Button variant="default" onClick={() => onState(state.sort ? { sort: state.sort } : {})}>{t("table.clearSearch")}</Button>} />
@@ -94,20 +119,20 @@ export function DataTable<T>(props: Props<T>) {
         <Rows {...props} shown={shown} rows={rows} chosen={chosen} toggle={toggle} isLoading={list.isPending} isStale={list.isPlaceholderData}
           toggleAll={() => (keys.length === rows.length ? clear() : setChosen(new Set(rows.map(rowKey))))} />
       )}
-      {rows.length > 0 && <Footer count={rows.length} total={list.data?.pages[0]?.total} hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />}
+      {rows.length > 0 && <Footer count={rows.length} total={list.data?.pages[0]?.total} isTotalExact={isTotalExact} hasMore={list.hasNextPage} isLoading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />}
     </div>
   );
 }
 
 interface ToolbarProps<T> extends Props<T> {
-  visibility: Record<string, boolean>;
-  setVisibility: (value: Record<string, boolean>) => void;
+  setColumn: (key: string, isWanted: boolean) => void;
   shown: readonly Column<T>[];
-  bulk: { keys: readonly string[]; clear: () => void } | null;
+  bulk: { keys: readonly string[]; clear: () => void; isAll: boolean; total: number; isTotalExact: boolean; chooseAll?: () => void } | null;
 }
 
-function Toolbar<T>({ state = {}, onState, filters, columns, visibility, setVisibility, shown, bulk, bulkActions }: ToolbarProps<T>) {
+function Toolbar<T>({ state = {}, onState, filters, columns, setColumn, shown, bulk, bulkActions }: ToolbarProps<T>) {
   const { t } = useTranslation();
+  const format = useFormat();
   const [text, setText] = useState(state.q ?? "");
   const [seen, setSeen] = useState(state.q);
   // The address changed by other means, such as "clear search" or the back button.
@@ -125,8 +150,9 @@ function Toolbar<T>({ state = {}, onState, filters, columns, visibility, setVisi
   if (bulk) {
     return (
       <div className={classes["toolbar"]} data-bulk>
-        <Text fw={550} size="sm" aria-live="polite">{t("table.selected", { count: bulk.keys.length })}</Text>
-        {bulkActions?.(bulk.keys, bulk.clear)}
+        <Text fw={550} size="sm" aria-live="polite">{bulk.isAll ? t("table.selectedAll", { total: format.integer(bulk.total) + (bulk.isTotalExact ? "" : "+") }) : t("table.selected", { count: bulk.keys.length })}</Text>
+        {bulk.chooseAll && !bulk.isAll && <Button variant="subtle" size="compact-sm" onClick={bulk.chooseAll}>{t("table.chooseAll", { total: format.integer(bulk.total) + (bulk.isTotalExact ? "" : "+") })}</Button>}
+        {bulkActions?.(bulk.keys, bulk.clear, bulk)}
         <Button variant="subtle" size="compact-sm" color="gray" onClick={bulk.clear} ml="auto">{t("table.clearSelection")}</Button>
       </div>
     );
@@ -141,16 +167,16 @@ function Toolbar<T>({ state = {}, onState, filters, columns, visibility, setVisi
       )}
       {filters}
       {choosable.length > 0 && (
-        <Menu closeOnItemClick={false}>
+        <Menu closeOnItemClick={false} position="bottom-end">
           <Menu.Target>
             <ActionIcon ml="auto" variant="default" size={36} aria-label={t("table.columns")} className={classes["columns"]}><IconColumns3 size={18} stroke={1.5} /></ActionIcon>
           </Menu.Target>
-          <Menu.Dropdown>
+          <Menu.Dropdown mah={480} style={{ overflowY: "auto" }}>
             <Menu.Label>{t("table.columns")}</Menu.Label>
             {choosable.map((column) => {
               const isShown = shown.includes(column);
               return (
-                <Menu.CheckboxItem key={column.key} checked={isShown} onChange={() => setVisibility({ ...visibility, [column.key]: !isShown })}>
+                <Menu.CheckboxItem key={column.key} checked={isShown} onChange={() => setColumn(column.key, !isShown)}>
                   {column.header}
                 </Menu.CheckboxItem>
               );
@@ -257,12 +283,12 @@ function HeaderCell<T>({ column, state, onState }: { column: Column<T>; state: L
   );
 }
 
-function Footer({ count, total, hasMore, isLoading, onMore }: { count: number; total: number | undefined; hasMore: boolean; isLoading: boolean; onMore: () => void }) {
+function Footer({ count, total, isTotalExact, hasMore, isLoading, onMore }: { count: number; total: number | undefined; isTotalExact: boolean; hasMore: boolean; isLoading: boolean; onMore: () => void }) {
   const { t } = useTranslation();
   const format = useFormat();
   return (
     <div className={classes["footer"]}>
-      <Text size="sm" c="dimmed" aria-live="polite">{total === undefined ? t("table.shown", { count, shown: format.integer(count) }) : t("table.shownOf", { shown: format.integer(count), total: format.integer(total) })}</Text>
+      <Text size="sm" c="dimmed" aria-live="polite">{total === undefined ? t("table.shown", { count, shown: format.integer(count) }) : t("table.shownOf", { shown: format.integer(count), total: format.integer(total) + (isTotalExact ? "" : "+") })}</Text>
       {hasMore && <Button variant="default" loading={isLoading} onClick={onMore}>{t("actions.showMore")}</Button>}
     </div>
   );

@@ -19,7 +19,7 @@ import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
 import classes from "./ContactScreen.module.css";
 import { Temperature } from "../temperature/Temperature";
 import { Consents } from "./Consents";
-import { Facts } from "./Facts";
+import { ContactFields, Facts } from "./Facts";
 import { ContactDeals, ContactMessages, ContactOrders } from "./related";
 
 const ErasePerson = lazy(() => import("./ErasePerson"));
@@ -73,6 +73,7 @@ export function ContactScreen() {
             <>
               <Facts contact={contact.data} />
               <Temperature contactId={contactId} />
+              <ContactFields contact={contact.data} />
               <ContactDeals contact={contact.data} />
               <ContactOrders contactId={contactId} />
               <Consents contactId={contactId} />
@@ -96,7 +97,7 @@ function Lead({ contact }: { contact: Contact }) {
   return (
     <span className={classes["lead"]}>
       <Avatar name={contact.display_name} color="fjord" size={24} radius="xl" alt="" />
-      {[contact.company, via, since].filter(Boolean).join(" · ")}
+      {[contact.company_name ?? contact.company, via, since].filter(Boolean).join(" · ")}
       {contact.tags.map((tag) => <Badge key={tag} color="gray">{tag}</Badge>)}
     </span>
   );

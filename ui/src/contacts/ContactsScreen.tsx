@@ -1,39 +1,47 @@
-import { Anchor, Badge, Button, Group, Select, Text } from "@mantine/core";
+import { Anchor, Badge, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconFileImport, IconTrash, IconUserPlus, IconUsers } from "@tabler/icons-react";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { IconAddressBook, IconFileImport, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery } from "../api/queries";
-import { ConfirmDialog } from "../components/ConfirmDialog";
-import { DataTable, type Column } from "../components/DataTable";
+import type { Column } from "../components/DataTable";
 import { EmptyState } from "../components/EmptyState";
 import { PageHeader } from "../components/PageHeader";
-import { toastDone, toastError } from "../components/problem";
+import { usersQuery } from "../deals/api";
 import { channelName, type FunnelView } from "../funnels/document";
-import { textFor } from "../localized";
 import { LANGUAGE_NAMES, parseLanguage, useFormat } from "../i18n";
+import { textFor } from "../localized";
+import { ExportMenu } from "../records/ExportMenu";
+import type { ListField } from "../records/fields";
+import type { Condition } from "../records/filter";
+import { RecordsList, selectionOf, shownColumns } from "../records/RecordsList";
+import { useListFields } from "../records/useRecords";
 import { useMay } from "../session/useMay";
-import { CONTACTS, deleteContact, fetchContacts, type Contact } from "./api";
+import { CONTACTS, fetchContacts, type Contact } from "./api";
 import { ContactName } from "./ContactName";
 
 const CreateContact = lazy(() => import("./CreateContact"));
 
 /** Everybody whom the company may write to. */
 export function ContactsScreen() {
-  const { t, i18n } = useTranslation(["contacts", "common"]);
+  const { t, i18n } = useTranslation(["contacts", "common", "records"]);
   const search = useSearch({ from: "/app/contacts" });
   const navigate = useNavigate({ from: "/contacts" });
   const may = useMay();
   const { data: funnels } = useQuery(funnelViewsQuery);
   const [isCreating, creating] = useDisclosure(false);
-  const columns = useColumns(funnels?.items ?? []);
-  const channels = channelChoices(funnels?.items ?? [], i18n.language);
+  const { fields, own, isHidden, isFixed } = useListFields("contact", useBuiltIn(funnels?.items ?? []));
+  const columns = useColumns(funnels?.items ?? []).filter(({ key }) => !isHidden(key));
   const change = (next: typeof search) => void navigate({ search: next, replace: true, resetScroll: false });
+  const { q, channel, source, sort, filter, columns: chosen } = search;
+  const asked = { q, channel, source, sort, filter };
+  const also = alsoFilter(search.channel, search.source);
   const buttons = (
     <>
       {may("contacts.delete") && <Button variant="default" component={Link} to="/contacts/duplicates" leftSection={<IconUsers size={18} stroke={1.5} />}>{t("duplicates")}</Button>}
+      <ExportMenu entity="contact" selection={selectionOf(search, also)} sort={search.sort} columns={shownColumns(columns, own, chosen)} name={t("common:nav.contacts")} />
       {may("imports.write") && <Button variant="default" component={Link} to="/imports" leftSection={<IconFileImport size={18} stroke={1.5} />}>{t("import")}</Button>}
       {may("contacts.write") && <Button leftSection={<IconUserPlus size={18} stroke={1.5} />} onClick={creating.open}>{t("add")}</Button>}
     </>
@@ -41,26 +49,51 @@ export function ContactsScreen() {
   return (
     <div>
       <PageHeader title={t("common:nav.contacts")} lead={t("lead")} actions={buttons} />
-      <DataTable<Contact> id="contacts" label={t("common:nav.contacts")} columns={columns} queryKey={[...CONTACTS, "list", search]}
-        fetchPage={(cursor, signal) => fetchContacts(search, cursor, signal)} rowKey={(row) => row.id} rowName={(row) => row.display_name}
-        onOpen={(row) => void navigate({ to: "/contacts/$contactId", params: { contactId: row.id } })} state={search} onState={change}
-        filters={
+      <RecordsList<Contact, typeof search> entity="contact" label={t("common:nav.contacts")} all={t("records:allContacts")} search={search} onSearch={change} columns={columns} fields={fields} own={own} isFixed={isFixed}
+        valuesOf={(row) => row.traits} queryKey={[...CONTACTS, "list", asked]} fetchPage={(cursor, signal) => fetchContacts(asked, cursor, signal)}
+        rowKey={(row) => row.id} rowName={(row) => row.display_name} onOpen={(row) => void navigate({ to: "/contacts/$contactId", params: { contactId: row.id } })} alsoFilter={also}
+        more={
           <Group gap={8}>
-            <Select aria-label={t("channel")} placeholder={t("anyChannel")} clearable allowDeselect data={channels} value={search.channel ?? null} w={184}
-              clearButtonProps={{ "aria-label": t("common:actions.clear") }} nothingFoundMessage={t("noChannels")}
-              onChange={(channel) => { const next = { ...search }; delete next.channel; change(channel ? { ...next, channel } : next); }} />
-            {search.source && (
-              <Badge size="lg" component="button" style={{ cursor: "pointer" }} onClick={() => { const next = { ...search }; delete next.source; change(next); }}>{t("ofImport")} ×</Badge>
-            )}
+            {search.channel && <Off label={channelName(search.channel, funnels?.items ?? [], i18n.language)} onOff={() => { const next = { ...search }; delete next.channel; change(next); }} />}
+            {search.source && <Off label={t("ofImport")} onOff={() => { const next = { ...search }; delete next.source; change(next); }} />}
           </Group>
         }
-        {...(may("contacts.delete") ? { bulkActions: (keys: readonly string[], clear: () => void) => <DeleteMany ids={keys} onDone={clear} /> } : {})}
-        empty={<EmptyState icon={IconAddressBook} title={t("empty")} hint={t("emptyHint")} actions={buttons} />} />
+        empty={<EmptyState icon={IconAddressBook} title={t("empty")} hint={t("emptyHint")} actions={may("contacts.write") && <Button onClick={creating.open}>{t("add")}</Button>} />} />
       <Suspense>
         {isCreating && <CreateContact onClose={creating.close} onDone={(contact) => void navigate({ to: "/contacts/$contactId", params: { contactId: contact.id } })} />}
       </Suspense>
     </div>
   );
+}
+
+/** Something that an address narrows the list to, which links from elsewhere bring. */
+function Off({ label, onOff }: { label: string; onOff: () => void }) {
+  return <Badge size="lg" component="button" style={{ cursor: "pointer" }} onClick={onOff}>{label} ×</Badge>;
+}
+
+function alsoFilter(channel: string | undefined, source: string | undefined): Condition | null {
+  const parts = [...(channel ? [{ field: "channel", is: channel }] : []), ...(source ? [{ field: "source", is: source }] : [])];
+  return parts.length > 0 ? ({ all: parts }) : null;
+}
+
+function useBuiltIn(funnels: readonly FunnelView[]): ListField[] {
+  const { t, i18n } = useTranslation(["contacts", "records"]);
+  return [
+    { name: "name", label: t("name"), kind: "text" },
+    { name: "first_name", label: t("firstName"), kind: "text" },
+    { name: "last_name", label: t("lastName"), kind: "text" },
+    { name: "email", label: t("email"), kind: "text" },
+    { name: "phone", label: t("phone"), kind: "text" },
+    { name: "company", label: t("company"), kind: "text" },
+    { name: "company_id", label: t("records:joined"), kind: "company" },
+    { name: "owner_id", label: t("records:owner"), kind: "user" },
+    { name: "tags", label: t("tags"), kind: "tags" },
+    { name: "channel", label: t("channel"), kind: "channel", choices: channelChoices(funnels, i18n.language) },
+    { name: "locale", label: t("language"), kind: "choice", choices: Object.entries(LANGUAGE_NAMES).map(([value, label]) => ({ value, label })) },
+    { name: "is_email_verified", label: t("records:verified"), kind: "yes_no" },
+    { name: "created_at", label: t("created"), kind: "date_time" },
+    { name: "updated_at", label: t("records:updated"), kind: "date_time" },
+  ];
 }
 
 /** The channels of all funnels, by name. */
@@ -70,19 +103,28 @@ function channelChoices(funnels: readonly FunnelView[], language: string) {
 }
 
 function useColumns(funnels: readonly FunnelView[]): Column<Contact>[] {
-  const { t, i18n } = useTranslation("contacts");
+  const { t, i18n } = useTranslation(["contacts", "records"]);
   const format = useFormat();
+  const { data: users } = useQuery(usersQuery);
   const dash = <Text span c="dimmed">–</Text>;
   return [
-    { key: "name", header: t("name"), cell: (row) => <ContactName id={row.id} name={row.display_name} /> },
+    { key: "name", header: t("name"), isSortable: true, cell: (row) => <ContactName id={row.id} name={row.display_name} /> },
     {
       key: "email",
       header: t("email"),
+      isSortable: true,
       cell: (row) => row.email === row.display_name ? dash : row.email ? <Anchor href={`mailto:${row.email}`} size="sm" c="inherit" truncate style={{ overflowWrap: "anywhere" }}>{row.email}</Anchor> : dash,
     },
-    { key: "company", header: t("company"), cell: (row) => row.company || dash, isHiddenOnPhone: true },
-    { key: "phone", header: t("phone"), cell: (row) => row.phone || dash, isOptional: true, isHiddenOnPhone: true },
-    { key: "channel", header: t("channel"), cell: (row) => (row.channel ? channelName(row.channel, funnels, i18n.language) : dash) },
+    {
+      key: "company",
+      header: t("company"),
+      isSortable: true,
+      isHiddenOnPhone: true,
+      cell: (row) => row.company_id && row.company_name ? <Anchor component={Link} to={`/companies/${row.company_id}`} size="sm" c="inherit">{row.company_name}</Anchor> : row.company || dash,
+    },
+    { key: "phone", header: t("phone"), isSortable: true, cell: (row) => row.phone || dash, isOptional: true, isHiddenOnPhone: true },
+    { key: "owner_id", header: t("records:owner"), isSortable: true, isOptional: true, isHiddenOnPhone: true, cell: (row) => users?.items.find(({ id }) => id === row.owner_id)?.name ?? dash },
+    { key: "channel", header: t("channel"), isSortable: true, cell: (row) => (row.channel ? channelName(row.channel, funnels, i18n.language) : dash) },
     {
       key: "tags",
       header: t("tags"),
@@ -94,8 +136,9 @@ function useColumns(funnels: readonly FunnelView[]): Column<Contact>[] {
         </Group>
       ),
     },
-    { key: "locale", header: t("language"), cell: (row) => languageName(row.locale), isOptional: true, isHiddenOnPhone: true },
-    { key: "created", header: t("created"), align: "right", cell: (row) => <time dateTime={row.created_at}>{format.date(row.created_at)}</time> },
+    { key: "locale", header: t("language"), isSortable: true, cell: (row) => languageName(row.locale), isOptional: true, isHiddenOnPhone: true },
+    { key: "created_at", header: t("created"), isSortable: true, align: "right", cell: (row) => <time dateTime={row.created_at}>{format.date(row.created_at)}</time> },
+    { key: "updated_at", header: t("records:updated"), isSortable: true, isOptional: true, isHiddenOnPhone: true, align: "right", cell: (row) => <time dateTime={row.updated_at}>{format.date(row.updated_at)}</time> },
   ];
 }
 
@@ -103,39 +146,4 @@ function useColumns(funnels: readonly FunnelView[]): Column<Contact>[] {
 export function languageName(code: string): string {
   const known = parseLanguage(code);
   return known ? LANGUAGE_NAMES[known] : code;
-}
-
-function DeleteMany({ ids, onDone }: { ids: readonly string[]; onDone: () => void }) {
-  const { t } = useTranslation(["contacts", "common"]);
-  const queries = useQueryClient();
-  const [isAsking, asking] = useDisclosure(false);
-  const [isBusy, setIsBusy] = useState(false);
-  async function remove() {
-    setIsBusy(true);
-    let removed = 0;
-    let problem: unknown;
-    // One after the other: each is its own decision of the server, and some may be refused.
-    for (const id of ids) {
-      try {
-        await deleteContact(id);
-        removed += 1;
-      } catch (error) {
-        problem = error;
-      }
-    }
-    setIsBusy(false);
-    asking.close();
-    if (problem) toastError(problem);
-    if (removed > 0) toastDone(t("deleted", { count: removed }));
-    await queries.invalidateQueries({ queryKey: CONTACTS });
-    onDone();
-  }
-  return (
-    <>
-      <Button variant="default" size="compact-sm" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={asking.open}>{t("common:actions.delete")}</Button>
-      <ConfirmDialog isOpen={isAsking} title={t("deleteMany", { count: ids.length })} confirm={t("common:actions.delete")} isHarmful isBusy={isBusy} onConfirm={() => void remove()} onCancel={asking.close}>
-        {t("deleteText")}
-      </ConfirmDialog>
-    </>
-  );
 }

@@ -1,12 +1,18 @@
-import { Group, Select, TagsInput, Text, TextInput, Title, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
-import { IconRosetteDiscountCheck } from "@tabler/icons-react";
+import { ActionIcon, Anchor, Group, Select, TagsInput, Text, TextInput, Title, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { IconPencil, IconRosetteDiscountCheck } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiProblem } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { describeError } from "../components/problem";
+import { COMPANIES, fetchCompanies } from "../companies/api";
+import { usersQuery } from "../deals/api";
 import { useFormat } from "../i18n";
+import { fieldsQuery } from "../records/api";
+import { EditableFact, Fact, OwnFields } from "../records/OwnFields";
 import { useMay } from "../session/useMay";
 import { CONTACTS, contactQuery, updateContact, type Contact, type ContactChange } from "./api";
 import classes from "./ContactScreen.module.css";
@@ -25,15 +31,22 @@ function useChange(contact: Contact) {
 
 /** What is known about a contact. A click on a value opens it for writing; Enter keeps it, Escape leaves it as it was. */
 export function Facts({ contact }: { contact: Contact }) {
-  const { t } = useTranslation("contacts");
+  const { t } = useTranslation(["contacts", "records"]);
   const format = useFormat();
   const may = useMay();
   const isFixed = !may("contacts.write");
   const text = (name: "first_name" | "last_name" | "email" | "phone" | "company", label: string, extra?: ReactNode) => (
-    <TextFact contact={contact} label={label} value={contact[name] ?? ""} isFixed={isFixed} extra={extra} type={name === "email" ? "email" : name === "phone" ? "tel" : "text"}
+    !isHidden(name) && <TextFact contact={contact} label={label} value={contact[name] ?? ""} isFixed={closed(name)} extra={extra} type={name === "email" ? "email" : name === "phone" ? "tel" : "text"}
       change={(value) => ({ [name]: value })} field={name} />
   );
-  const traits = Object.entries(contact.traits);
+  const { data: fields } = useQuery(fieldsQuery("contact"));
+  const { data: users } = useQuery(usersQuery);
+  const owner = useChange(contact);
+  // Values of the company's own fields stand under their headings.
+  const traits = Object.entries(contact.traits).filter(([name]) => !fields?.items.some(({ key }) => key === name));
+  const isHidden = (name: string) => (fields?.hidden ?? []).includes(name);
+  const closed = (name: string) => isFixed || (fields?.fixed ?? []).includes(name);
+  const people = (users?.items ?? []).filter(({ is_active, id }) => is_active || id === contact.owner_id).map(({ id, name }) => ({ value: id, label: name }));
   return (
     <section className={classes["card"]} aria-label={t("facts")}>
       <div className={classes["cardHead"]}><Title order={2} size="h4">{t("facts")}</Title></div>
@@ -45,10 +58,12 @@ export function Facts({ contact }: { contact: Contact }) {
         ))}
         {text("phone", t("phone"))}
         {text("company", t("company"))}
+        {!isHidden("company_id") && <CompanyFact contact={contact} isFixed={closed("company_id")} />}
+        {!isHidden("owner_id") && <EditableFact field={{ name: "owner_id", label: t("records:owner"), kind: "user", choices: people }} value={contact.owner_id} isFixed={closed("owner_id")} path="owner_id" onSave={(owner_id) => owner.mutateAsync({ owner_id: (owner_id ?? null) as string | null })} />}
         <Fact label={t("language")}><LanguageFact contact={contact} isFixed={isFixed} /></Fact>
-        <Fact label={t("tags")}><TagsFact contact={contact} isFixed={isFixed} /></Fact>
+        {!isHidden("tags") && <Fact label={t("tags")}><TagsFact contact={contact} isFixed={closed("tags")} /></Fact>}
         {traits.map(([name, value]) => typeof value === "string" ? (
-          <TextFact key={name} contact={contact} label={name} value={value} isFixed={isFixed} type="text" field={`traits.${name}`} change={(written) => ({ traits: { [name]: written === "" ? null : written } })} />
+          <TextFact key={name} contact={contact} label={name} value={value} isFixed={closed("other")} type="text" field={`traits.${name}`} change={(written) => ({ traits: { [name]: written === "" ? null : written } })} />
         ) : (
           <Fact key={name} label={name}><span className={classes["value"]}>{typeof value === "number" ? format.decimal(value, 6) : JSON.stringify(value)}</span></Fact>
         ))}
@@ -57,12 +72,41 @@ export function Facts({ contact }: { contact: Contact }) {
   );
 }
 
-function Fact({ label, children }: { label: string; children: ReactNode }) {
+/** The company's own fields of a contact. */
+export function ContactFields({ contact }: { contact: Contact }) {
+  const save = useChange(contact);
+  return <OwnFields entity="contact" values={contact.traits} onSave={(key, value) => save.mutateAsync({ traits: { [key]: value } })} />;
+}
+
+const SEARCH_DELAY_MS = 250;
+
+/** Which company they belong to, found by name while one writes. */
+function CompanyFact({ contact, isFixed }: { contact: Contact; isFixed: boolean }) {
+  const { t } = useTranslation(["contacts", "records", "common"]);
+  const [isOpen, setIsOpen] = useState(false);
+  const [text, setText] = useState("");
+  const [q] = useDebouncedValue(text.trim(), SEARCH_DELAY_MS);
+  const save = useChange(contact);
+  const found = useQuery({ queryKey: [...COMPANIES, "list", "pick", q], queryFn: ({ signal }) => fetchCompanies(q ? { q } : {}, null, signal), enabled: isOpen, placeholderData: (former) => former });
+  const label = t("records:joined");
+  if (!isOpen) {
+    return (
+      <Fact label={label}>
+        <span className={classes["value"]}>
+          {contact.company_id ? <Anchor component={Link} to={`/companies/${contact.company_id}`} size="sm" c="inherit">{contact.company_name}</Anchor> : <Text span size="sm" c="dimmed">–</Text>}
+          {!isFixed && <ActionIcon ml="auto" size={20} variant="subtle" color="gray" aria-label={t("edit", { what: label })} onClick={() => { setText(""); setIsOpen(true); }}><IconPencil size={14} stroke={1.5} /></ActionIcon>}
+        </span>
+      </Fact>
+    );
+  }
+  const now = contact.company_id ? [{ value: contact.company_id, label: contact.company_name ?? "" }] : [];
+  const others = (found.data?.items ?? []).filter(({ id }) => id !== contact.company_id).map(({ id, name, domain }) => ({ value: id, label: domain ? `${name} · ${domain}` : name }));
   return (
-    <div className={classes["fact"]}>
-      <dt>{label}</dt>
-      <dd>{children}</dd>
-    </div>
+    <Fact label={label}>
+      <Select className={classes["input"] ?? ""} aria-label={label} searchable autoFocus defaultDropdownOpened clearable data={[...now, ...others]} value={contact.company_id} searchValue={text} onSearchChange={setText} filter={({ options }) => options}
+        clearButtonProps={{ "aria-label": t("common:actions.clear") }} nothingFoundMessage={t("records:noCompanies")} error={save.error && describeError(save.error)} onBlur={() => setIsOpen(false)}
+        onChange={(company_id) => save.mutate({ company_id }, { onSuccess: () => setIsOpen(false) })} />
+    </Fact>
   );
 }
 

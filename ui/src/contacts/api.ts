@@ -9,9 +9,11 @@ export type Consent = Schema<"ConsentView">;
 export type SentMessage = Schema<"MessageView">;
 
 export interface ContactFilter {
-  q?: string;
-  channel?: string;
-  source?: string;
+  q?: string | undefined;
+  channel?: string | undefined;
+  source?: string | undefined;
+  sort?: string | undefined;
+  filter?: string | undefined;
 }
 
 /** Everything about contacts lies below this key. */

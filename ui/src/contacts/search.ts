@@ -1,6 +1,7 @@
+import type { RecordsSearch } from "../records/useRecords";
+
 /** What the list of contacts keeps in its address. */
-export interface ContactsSearch {
-  q?: string;
+export interface ContactsSearch extends RecordsSearch {
   channel?: string;
   /** An import, to see whom it brought. */
   source?: string;
@@ -15,4 +16,10 @@ export function textsOf<Name extends string>(search: Record<string, unknown>, ..
   return Object.fromEntries(found) as { [K in Name]?: string };
 }
 
-export const parseContacts = (search: Record<string, unknown>): ContactsSearch => textsOf(search, "q", "channel", "source");
+export const parseContacts = (search: Record<string, unknown>): ContactsSearch => ({ ...parseRecords(search), ...textsOf(search, "channel", "source") });
+
+/** What lists of records keep in their address; the router reads a filter that looks like JSON as such. */
+export function parseRecords(search: Record<string, unknown>): RecordsSearch {
+  const filter = search["filter"];
+  return { ...textsOf(search, "q", "sort", "columns", "view"), ...(typeof filter === "string" ? { filter } : filter && typeof filter === "object" ? { filter: JSON.stringify(filter) } : {}) };
+}

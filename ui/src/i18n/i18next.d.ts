@@ -17,6 +17,7 @@ import type offers from "../locales/en/offers.json";
 import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
 import type playbooks from "../locales/en/playbooks.json";
+import type records from "../locales/en/records.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type temperature from "../locales/en/temperature.json";
@@ -47,6 +48,7 @@ declare module "i18next" {
       orders: typeof orders;
       pages: typeof pages;
       playbooks: typeof playbooks;
+      records: typeof records;
       session: typeof session;
       settings: typeof settings;
       temperature: typeof temperature;

@@ -20,6 +20,8 @@ interface Props {
   /** A person of the log; or, with `contactId`, everybody that the contact was. */
   person?: string | number;
   contactId?: string;
+  /** Everybody of a company. */
+  companyId?: string;
   headingOrder?: 2 | 3;
 }
 
@@ -27,13 +29,14 @@ interface Props {
 const AHEAD = "600px";
 
 /** Everything that happened to one person, the latest first, day by day; earlier events come while one scrolls. */
-export function Timeline({ person, contactId, headingOrder = 3 }: Props) {
+export function Timeline({ person, contactId, companyId, headingOrder = 3 }: Props) {
   const { t } = useTranslation(["contacts", "common", "timeline"]);
   const format = useFormat();
   const words = useWords();
-  const path = contactId === undefined ? `/people/${encodeURIComponent(person ?? "")}/timeline` : `/contacts/${encodeURIComponent(contactId)}/timeline`;
+  const [noun, id] = companyId !== undefined ? ["companies", companyId] : contactId !== undefined ? ["contacts", contactId] : ["people", String(person ?? "")];
+  const path = `/${noun}/${encodeURIComponent(id)}/timeline`;
   const events = useInfiniteQuery({
-    queryKey: contactId === undefined ? ["people", person, "timeline"] : ["contacts", contactId, "timeline"],
+    queryKey: [noun, id, "timeline"],
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<TimelineEvent>) => page.next_cursor,
     queryFn: ({ pageParam, signal }) => api.page<TimelineEvent>(path, pageParam, { signal }),
@@ -102,6 +105,7 @@ export function Entry({ event, words, time }: { event: TimelineEvent; words: Wor
         <UnstyledButton className={classes["sentence"] ?? ""} aria-expanded={isOpen} aria-controls={id} title={isOpen ? t("hideProperties") : t("showProperties")} onClick={() => setIsOpen(!isOpen)}>
           <span className={classes["text"]}>
             <Text component="span" display="block" size="sm" fw={500}>{text}</Text>
+            {"contact_name" in event && <Text component="span" display="block" size="xs" c="dimmed">{String(event.contact_name)}</Text>}
             {asides.length > 0 && <Text component="span" display="block" size="xs" c="dimmed">{asides.join(" · ")}</Text>}
           </span>
           <time dateTime={event.at}>{time}</time>

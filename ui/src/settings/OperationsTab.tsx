@@ -1,15 +1,15 @@
 import { Badge, Button, SegmentedControl, Select, Text } from "@mantine/core";
-import { IconActivity, IconCircleCheck, IconHistory, IconRotate } from "@tabler/icons-react";
+import { IconActivity, IconCircleCheck, IconRotate } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../components/EmptyState";
 import { toastDone, toastError } from "../components/problem";
 import { Section } from "../components/Section";
-import { usersQuery } from "../deals/api";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
-import { auditQuery, jobsQuery, keysQuery, refusalsQuery, reviveJob, type AuditEntry, type Job } from "./api";
+import { jobsQuery, refusalsQuery, reviveJob, type Job } from "./api";
+import { Audit } from "./AuditPart";
 import { Loaded } from "./Loaded";
 import classes from "./OperationsTab.module.css";
 import type { SettingsSearch } from "./search";
@@ -82,47 +82,6 @@ function JobRow({ job }: { job: Job }) {
         {job.last_error && <Text size="sm" mt={4} c={isDead ? "red" : "dimmed"}>{job.last_error}</Text>}
       </div>
       {isDead && <div className={rows["rowTools"]}><Button size="sm" variant="default" loading={revive.isPending} leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => revive.mutate()}>{t("operations.revive")}</Button></div>}
-    </li>
-  );
-}
-
-function Audit() {
-  const { t } = useTranslation("settings");
-  const audit = useQuery(auditQuery());
-  return (
-    <Section title={t("operations.parts.audit")} hint={t("operations.auditHint")}>
-      <Loaded query={audit}>
-        {({ items }) => items.length === 0 ? <EmptyState icon={IconHistory} title={t("operations.noAudit")} /> : <ul className={rows["rows"]}>{items.map((entry, index) => <AuditRow key={index} entry={entry} />)}</ul>}
-      </Loaded>
-    </Section>
-  );
-}
-
-/** Where a thing of that kind is looked at. */
-const PLACES: Record<string, (id: string) => string> = {
-  ctc: (id) => `/contacts/${id}`,
-  dea: (id) => `/deals?deal=${id}`,
-  ord: (id) => `/orders/${id}`,
-  off: (id) => `/offers/${id}`,
-};
-
-function AuditRow({ entry }: { entry: AuditEntry }) {
-  const { t } = useTranslation("settings");
-  const format = useFormat();
-  const { data: users } = useQuery(usersQuery);
-  const { data: keys } = useQuery(keysQuery);
-  const who = entry.actor === "system" ? t("operations.system") : (users?.items.find(({ id }) => id === entry.actor)?.name ?? keys?.items.find(({ id }) => id === entry.actor)?.name ?? entry.actor);
-  const place = PLACES[entry.subject.split("_")[0] ?? ""]?.(entry.subject);
-  const [noun = "", verb = ""] = entry.action.split(".");
-  const did = t(`operations.actions.${noun}.${verb}` as "operations.actions.deal.move", { defaultValue: entry.action });
-  const facts = Object.entries(entry.detail ?? {}).filter(([, value]) => value !== null && value !== "");
-  return (
-    <li className={rows["row"]}>
-      <div className={rows["rowMain"]}>
-        <Text span size="sm"><strong className={classes["who"]}>{who}</strong> {did} {place ? <Link to={place} className={classes["subject"]}>{entry.subject}</Link> : <span className={classes["subject"]}>{entry.subject}</span>}</Text>
-        {facts.length > 0 && <Text size="xs" c="dimmed">{facts.map(([name, value]) => `${name}: ${typeof value === "string" ? value : JSON.stringify(value)}`).join(" · ")}</Text>}
-      </div>
-      <Text size="xs" c="dimmed"><time dateTime={entry.at}>{format.date(entry.at, "datetime")}</time></Text>
     </li>
   );
 }

@@ -54,5 +54,4 @@ export const eventNamesQuery = queryOptions({
 
 export const jobsQuery = (state?: JobState) => queryOptions({ queryKey: ["jobs", state ?? "all"], queryFn: ({ signal }) => api.get<{ items: Job[] }>("/jobs", { query: { state }, signal }) });
 export const reviveJob = (id: string) => api.post(`/jobs/${id}/revive`);
-export const auditQuery = (subject?: string) => queryOptions({ queryKey: ["audit", subject ?? ""], queryFn: ({ signal }) => api.get<{ items: AuditEntry[] }>("/audit", { query: { subject }, signal }) });
 export const refusalsQuery = queryOptions({ queryKey: ["ingest", "refusals"], queryFn: ({ signal }) => api.get<Refusals>("/ingest/refusals", { signal }) });

@@ -1,6 +1,7 @@
 import {
   IconAddressBook,
   IconBriefcase,
+  IconBuilding,
   IconChartLine,
   IconFileImport,
   IconFilter,
@@ -16,8 +17,8 @@ import {
 
 /** The screens of the navigation, in its order. `letter` follows "g" to go there by keyboard. */
 export interface Section {
-  name: "home" | "today" | "funnels" | "insights" | "contacts" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
-  path: "/" | "/today" | "/funnels" | "/insights" | "/contacts" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
+  name: "home" | "today" | "funnels" | "insights" | "contacts" | "companies" | "deals" | "pages" | "offers" | "orders" | "messages" | "imports" | "settings";
+  path: "/" | "/today" | "/funnels" | "/insights" | "/contacts" | "/companies" | "/deals" | "/pages" | "/offers" | "/orders" | "/messages" | "/imports" | "/settings";
   icon: Icon;
   letter: string;
 }
@@ -28,6 +29,7 @@ export const SECTIONS: readonly Section[] = [
   { name: "funnels", path: "/funnels", icon: IconFilter, letter: "f" },
   { name: "insights", path: "/insights", icon: IconChartLine, letter: "n" },
   { name: "contacts", path: "/contacts", icon: IconAddressBook, letter: "c" },
+  { name: "companies", path: "/companies", icon: IconBuilding, letter: "y" },
   { name: "deals", path: "/deals", icon: IconBriefcase, letter: "d" },
   { name: "pages", path: "/pages", icon: IconLayout, letter: "p" },
   { name: "offers", path: "/offers", icon: IconTag, letter: "o" },

@@ -77,7 +77,7 @@ impl RecordUpload {
         save_new(app, &tx, actor, &self.activity).await?;
         tx.commit().await?;
         super::after_commit(app).await?;
-        view::one(app, self.activity).await
+        view::one(app, actor, self.activity).await
     }
 }
 

@@ -185,7 +185,7 @@ pub async fn list(app: &App, actor: &Actor, query: ActivityQuery) -> Result<Acti
     let conn = app.store.reader();
     let Page { items, next_cursor } = store::activities::list(conn, &filter, before, page_limit(query.limit)?).await?;
     let total = store::activities::count(conn, &filter).await?;
-    Ok(ActivityPage { items: views(app, items).await?, next_cursor, total })
+    Ok(ActivityPage { items: views(app, actor, items).await?, next_cursor, total })
 }
 
 /// One activity.
@@ -193,7 +193,7 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<Activ
     actor.may(Permission::ActivitiesRead)?;
     let found = store::activities::find(app.store.reader(), id, deals::scope(actor)).await?;
     let found = found.filter(|activity| activity.removed_at.is_none()).ok_or(AppError::NotFound("activity"))?;
-    view::one(app, found).await
+    view::one(app, actor, found).await
 }
 
 /// Write down what was done, or what is to be done.
@@ -216,7 +216,7 @@ pub async fn create(app: &App, actor: &Actor, request: NewActivity) -> Result<Ac
     };
     tx.commit().await?;
     after_commit(app).await?;
-    done(app, activity, next).await
+    done(app, actor, activity, next).await
 }
 
 /// Where an activity is: the contact of a deal comes with it.
@@ -326,8 +326,8 @@ async fn after_commit(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn done(app: &App, activity: Activity, next: Option<Activity>) -> Result<ActivityDone> {
-    let mut shown = views(app, std::iter::once(activity).chain(next).collect()).await?.into_iter();
+async fn done(app: &App, actor: &Actor, activity: Activity, next: Option<Activity>) -> Result<ActivityDone> {
+    let mut shown = views(app, actor, std::iter::once(activity).chain(next).collect()).await?.into_iter();
     let activity = shown.next().ok_or(AppError::NotFound("activity"))?;
     Ok(ActivityDone { activity, next: shown.next() })
 }
@@ -373,7 +373,7 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Activity>, change: Acti
     }
     tx.commit().await?;
     after_commit(app).await?;
-    view::one(app, activity).await
+    view::one(app, actor, activity).await
 }
 
 async fn save(app: &App, tx: &Tx, activity: &mut Activity) -> Result<()> {
@@ -414,7 +414,7 @@ pub async fn complete(
     audit::record(app, &tx, actor, "activity.complete", id, told::difference(&before, &activity)).await?;
     tx.commit().await?;
     after_commit(app).await?;
-    done(app, activity, next).await
+    done(app, actor, activity, next).await
 }
 
 fn end_meeting(meeting: &mut Activity, app: &App, completion: &ActivityCompletion) -> Result<Option<Activity>> {
@@ -494,7 +494,7 @@ pub async fn reopen(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<Ac
     audit::record(app, &tx, actor, "activity.reopen", id, told::difference(&before, &activity)).await?;
     tx.commit().await?;
     after_commit(app).await?;
-    view::one(app, activity).await
+    view::one(app, actor, activity).await
 }
 
 async fn take_away(app: &App, tx: &Tx, actor: &Actor, mut activity: Activity) -> Result<()> {
@@ -527,7 +527,7 @@ pub async fn restore(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<A
     }
     tx.commit().await?;
     after_commit(app).await?;
-    view::one(app, activity).await
+    view::one(app, actor, activity).await
 }
 
 /// Forget for good what was removed long ago, and the bytes of files that nothing names any more.

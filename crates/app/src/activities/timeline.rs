@@ -190,7 +190,11 @@ pub async fn of_record(app: &Arc<App>, actor: &Actor, query: RecordTimelineQuery
     let activities_go_on = page.next_cursor.is_some();
     let merged = merge(from_log, page.items, activities_go_on, place, limit);
     let next_cursor = merged.goes_on.then(|| merged.place.to_string());
-    Ok(RecordTimeline { planned: views(app, planned).await?, items: shown(app, merged.items).await?, next_cursor })
+    Ok(RecordTimeline {
+        planned: views(app, actor, planned).await?,
+        items: shown(app, actor, merged.items).await?,
+        next_cursor,
+    })
 }
 
 fn parse_kinds(text: &str) -> Result<Vec<TimelineKind>> {
@@ -358,12 +362,12 @@ fn merge(
     MergedPage { items, place, goes_on: is_left || goes_on_before.is_some() || activities_go_on }
 }
 
-async fn shown(app: &App, items: Vec<Merged>) -> Result<Vec<TimelineItem>> {
+async fn shown(app: &App, actor: &Actor, items: Vec<Merged>) -> Result<Vec<TimelineItem>> {
     let activities = items.iter().filter_map(|item| match item {
         Merged::Activity(activity) => Some((**activity).clone()),
         Merged::Event(_) => None,
     });
-    let mut views = views(app, activities.collect()).await?.into_iter();
+    let mut views = views(app, actor, activities.collect()).await?.into_iter();
     let item = |item: Merged| match item {
         Merged::Event(told) => TimelineItem { kind: told.kind, activity: None, event: Some(told.event) },
         Merged::Activity(activity) => {

@@ -7,7 +7,8 @@ use serde::Serialize;
 use store::activities::Activity;
 
 use super::{ActivityDetails, ActivityKind, TaskPriority};
-use crate::{App, AppError, Result};
+use crate::fields::{Entity, Fields};
+use crate::{Actor, App, AppError, Result, contacts};
 
 /// An activity.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
@@ -57,16 +58,20 @@ pub struct ActivityView {
     pub updated_at: Timestamp,
 }
 
-/// Activities with the names of what they are about.
-pub async fn views(app: &App, activities: Vec<Activity>) -> Result<Vec<ActivityView>> {
+/// Activities with the names of what they are about, as far as somebody may see these.
+pub async fn views(app: &App, actor: &Actor, activities: Vec<Activity>) -> Result<Vec<ActivityView>> {
     let conn = app.store.reader();
     let mut contact_ids: Vec<Id<id::Contact>> = activities.iter().filter_map(|row| row.contact_id).collect();
     contact_ids.sort_unstable();
     contact_ids.dedup();
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
     let contacts: HashMap<_, _> = store::contacts::find_many(conn, &contact_ids)
         .await?
         .into_iter()
-        .map(|contact| (contact.id, (contact.display_name(), contact.phone)))
+        .map(|mut contact| {
+            contacts::blank_hidden(&mut contact, &fields);
+            (contact.id, (contact.display_name(), contact.phone))
+        })
         .collect();
     let mut deal_ids: Vec<Id<id::Deal>> = activities.iter().filter_map(|row| row.deal_id).collect();
     deal_ids.sort_unstable();
@@ -106,6 +111,6 @@ pub async fn views(app: &App, activities: Vec<Activity>) -> Result<Vec<ActivityV
         .collect()
 }
 
-pub(super) async fn one(app: &App, activity: Activity) -> Result<ActivityView> {
-    views(app, vec![activity]).await?.pop().ok_or(AppError::NotFound("activity"))
+pub(super) async fn one(app: &App, actor: &Actor, activity: Activity) -> Result<ActivityView> {
+    views(app, actor, vec![activity]).await?.pop().ok_or(AppError::NotFound("activity"))
 }

@@ -57,7 +57,7 @@ pub async fn approve(app: &App, actor: &Actor, id: Id<id::Deal>, request: NewApp
     pass::advance(app, &tx, &mut case, up_to, None).await?;
     tx.commit().await?;
     after_commit(app).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 fn not_approved(error: ApproveError) -> AppError {
@@ -86,7 +86,7 @@ pub async fn ask(app: &App, actor: &Actor, id: Id<id::Deal>, request: ApprovalRe
     audit::record(app, &tx, actor, "deal.ask_approval", id, json!({"stage": stage.as_str()})).await?;
     tx.commit().await?;
     after_commit(app).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 fn lacks_approval(app: &App, case: &Case, stage: &StageId) -> bool {

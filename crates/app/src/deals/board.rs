@@ -78,7 +78,7 @@ pub async fn board(app: &App, actor: &Actor, query: BoardQuery) -> Result<Board>
     let won_since = app.now().plus_ms(-WON_SHOWN_MS);
     let conn = app.store.reader();
     let sums = store::deals::board_sums(conn, &filter, won_since).await?;
-    let teller = Teller::new(app, query.locale);
+    let teller = Teller::load(app, actor, query.locale).await?;
     let stages: Vec<&StageId> = funnel.doc.stages.iter().map(|stage| &stage.id).collect();
     let mut columns = Vec::with_capacity(stages.len() + 1);
     let mut shown: Vec<(Option<&StageId>, Shown<'_>)> =

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use base::{Id, Locale, Money, id};
 use funnel::deal::{self, DealStatus};
 use funnel::document::StageId;
+use funnel::field::Writing;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value, json};
 use store::contacts::Contact;
@@ -17,6 +18,7 @@ use super::moves::{checked_override, in_language, reactor_position, refused};
 use super::pass::{self, ByHand};
 use super::view::{DealView, Teller, view};
 use super::{after_commit, funnel_of, scope, versions};
+use crate::fields::{self, Entity};
 use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission};
 
 /// Fields of the company's own on one deal.
@@ -118,17 +120,20 @@ pub async fn create(app: &App, actor: &Actor, request: NewDeal) -> Result<DealVi
     let owner_id = request.owner_id.or(actor.user_id());
     refuse_foreign_owner(actor, owner_id)?;
     let known = Known::read(app, request.contact_id, needed_since(&funnel.doc, app.now())).await?;
+    let teller = Teller::load(app, actor, None).await?;
     let tx = app.store.begin().await?;
     let contact = store::contacts::find(&tx, request.contact_id).await?;
     let contact = contact.ok_or_else(|| AppError::invalid("contact_id", "unknown", "there is no such contact"))?;
     let title = request.title.map(|title| title.trim().to_owned()).filter(|title| !title.is_empty());
+    let contact_name = teller.name(contact.clone());
     let mut deal = Deal {
-        title: title.unwrap_or_else(|| short_title(&contact.display_name())),
+        title: title.unwrap_or_else(|| short_title(&contact_name)),
         owner_id,
         ..blank(app, &funnel, &contact, stage, request.value.unwrap_or(Money::zero(funnel.doc.currency)))
     };
     let mut problems = Vec::new();
-    note_fields(&mut deal, request.fields, request.discount.map(Some), &mut problems);
+    note_fields(&tx, actor, &mut deal, request.fields, &mut problems).await?;
+    note_discount(&mut deal, request.discount.map(Some), &mut problems);
     refuse_problems(&tx, &deal, None, problems).await?;
     let mut case = Case::in_funnel(app, &tx, Arc::new(funnel), deal, known).await?;
     let by = ByHand { actor, reason: "", override_reason: override_reason.as_deref() };
@@ -136,7 +141,7 @@ pub async fn create(app: &App, actor: &Actor, request: NewDeal) -> Result<DealVi
     tx.commit().await?;
     after_commit(app).await?;
     versions::remember(app, &case.deal).await?;
-    Ok(DealView::of(&Teller::new(app, None), case.deal, contact.display_name()))
+    Ok(DealView::of(&teller, case.deal, contact_name))
 }
 
 /// A deal of which nothing is known yet.
@@ -219,26 +224,36 @@ async fn refuse_problems(
     if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
 }
 
-/// Write fields and discount onto a deal, and note what is wrong with them.
-fn note_fields(
+/// Write fields onto a deal, and note what is wrong with them. What a deal must have, and from when on, its gates say:
+/// a field that is required cannot be emptied, and that is all.
+async fn note_fields(
+    tx: &store::Tx,
+    actor: &Actor,
     deal: &mut Deal,
-    fields: Option<Map<String, Value>>,
-    discount: Option<Option<f64>>,
+    change: Option<Map<String, Value>>,
     problems: &mut Vec<FieldProblem>,
-) {
-    for (name, value) in fields.unwrap_or_default() {
-        if value.is_null() {
-            deal.fields.remove(&name);
-        } else if let Some(message) = name_problem(&name) {
+) -> Result<()> {
+    let Some(mut change) = change else { return Ok(()) };
+    change.retain(|name, value| match name_problem(name).filter(|_| !value.is_null()) {
+        Some(message) => {
             problems.push(FieldProblem::new(format!("fields.{name:.80}"), "name", message));
-        } else {
-            deal.fields.insert(name, value);
+            false
         }
+        None => true,
+    });
+    match fields::checked(tx, actor, Entity::Deal, &deal.fields, &change, Writing::Change).await {
+        Ok(after) => deal.fields = after,
+        Err(AppError::Invalid(found)) => problems.extend(found),
+        Err(error) => return Err(error),
     }
     if deal.fields.len() > FIELDS_MAX || json!(deal.fields).to_string().len() > FIELDS_BYTES_MAX {
         let message = format!("a deal has at most {FIELDS_MAX} fields of {FIELDS_BYTES_MAX} bytes together");
         problems.push(FieldProblem::new("fields", "too_long", message));
     }
+    Ok(())
+}
+
+fn note_discount(deal: &mut Deal, discount: Option<Option<f64>>, problems: &mut Vec<FieldProblem>) {
     if let Some(discount) = discount {
         match discount.map(|percent| discount_bp(percent).ok_or(())).transpose() {
             Ok(bp) => deal.discount_bp = bp,
@@ -273,7 +288,8 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Deal>, patch: DealPatch
         title.trim().clone_into(&mut deal.title);
     }
     deal.value = patch.value.unwrap_or(deal.value);
-    note_fields(deal, patch.fields, patch.discount, &mut problems);
+    note_fields(&tx, actor, deal, patch.fields, &mut problems).await?;
+    note_discount(deal, patch.discount, &mut problems);
     if let Some(owner_id) = patch.owner_id
         && owner_id != deal.owner_id
     {
@@ -291,7 +307,7 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Deal>, patch: DealPatch
     }
     tx.commit().await?;
     after_commit(app).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 /// What was changed, before and after.

@@ -105,7 +105,7 @@ pub async fn move_to(app: &App, actor: &Actor, id: Id<id::Deal>, request: DealMo
     pass::go(app, &tx, &mut case, to, &by).await.map_err(|error| in_language(error, request.locale))?;
     tx.commit().await?;
     after_commit(app).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 /// What is in the way is said in the language that was asked for.
@@ -141,7 +141,7 @@ pub async fn end(app: &App, actor: &Actor, id: Id<id::Deal>, request: DealClose)
     ended.map_err(|error| in_language(error, request.locale))?;
     tx.commit().await?;
     after_commit(app).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 /// Open a deal again that has ended.
@@ -159,7 +159,7 @@ pub async fn open_again(app: &App, actor: &Actor, id: Id<id::Deal>) -> Result<De
     audit::record(app, &tx, actor, "deal.reopen", id, Value::Null).await?;
     commit(app, tx).await?;
     versions::remember(app, &case.deal).await?;
-    view(app, case.deal).await
+    view(app, actor, case.deal).await
 }
 
 async fn commit(app: &App, tx: Tx) -> Result<()> {

@@ -9,13 +9,16 @@ use funnel::document::StageId;
 use funnel::gate::Block;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use store::contacts::Contact;
 use store::deals::{Cursor, Deal, Filter, Sort};
 use store::page::Page;
 
 use super::case::discount_percent;
 use super::gates::{GateReasonView, told};
 use super::{parse_owner, scope};
-use crate::{Actor, App, AppError, Result, contacts::page_limit, funnels::Rules, permission::Permission};
+use crate::contacts::{self, page_limit};
+use crate::fields::{Entity, Fields};
+use crate::{Actor, App, AppError, Result, funnels::Rules, permission::Permission};
 
 /// Changes shown of one deal.
 pub const HISTORY_MAX: u64 = 200;
@@ -98,15 +101,29 @@ pub struct AskedApproval {
     pub at: Timestamp,
 }
 
-/// What it takes to tell of deals: the documents that they follow, and the language of the reader.
+/// What it takes to tell somebody of deals: the documents that they follow, what the reader may see, and their language.
 pub(super) struct Teller {
     rules: Arc<Rules>,
     locale: Locale,
+    of_deals: Fields,
+    of_contacts: Fields,
 }
 
 impl Teller {
-    pub(super) fn new(app: &App, locale: Option<Locale>) -> Self {
-        Self { rules: app.running.rules(), locale: locale.unwrap_or_else(|| app.company().default_locale()) }
+    pub(super) async fn load(app: &App, actor: &Actor, locale: Option<Locale>) -> Result<Self> {
+        let conn = app.store.reader();
+        Ok(Self {
+            rules: app.running.rules(),
+            locale: locale.unwrap_or_else(|| app.company().default_locale()),
+            of_deals: Fields::load(conn, actor, Entity::Deal).await?,
+            of_contacts: Fields::load(conn, actor, Entity::Contact).await?,
+        })
+    }
+
+    /// What the reader may know a contact by.
+    pub(super) fn name(&self, mut contact: Contact) -> String {
+        contacts::blank_hidden(&mut contact, &self.of_contacts);
+        contact.display_name()
     }
 
     /// Blocks that were written down, as sentences. What an older program wrote and this one cannot read is found anew
@@ -133,7 +150,7 @@ impl DealView {
         Self {
             held: held.into_iter().next().map(|first| DealHeld { count, text: first.text }),
             won_past,
-            fields: deal.fields,
+            fields: teller.of_deals.seen_values(deal.fields),
             discount: discount_percent(deal.discount_bp),
             funnel_version: deal.funnel_version,
             approval_asked: deal.approval_asked.map(asked),
@@ -267,7 +284,7 @@ pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage
     let conn = app.store.reader();
     let Page { items, next_cursor } = store::deals::list(conn, &filter, sort, after, page_limit(query.limit)?).await?;
     let total = store::deals::count(conn, &filter).await?;
-    Ok(DealPage { items: views(app, &Teller::new(app, query.locale), items).await?, next_cursor, total })
+    Ok(DealPage { items: views(app, &Teller::load(app, actor, query.locale).await?, items).await?, next_cursor, total })
 }
 
 /// The deals with the names of their contacts.
@@ -277,7 +294,7 @@ pub(super) async fn views(app: &App, teller: &Teller, deals: Vec<Deal>) -> Resul
     ids.dedup();
     let contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
     let names: HashMap<Id<id::Contact>, String> =
-        contacts.into_iter().map(|contact| (contact.id, contact.display_name())).collect();
+        contacts.into_iter().map(|contact| (contact.id, teller.name(contact))).collect();
     let view = |deal: Deal| {
         let name = names.get(&deal.contact_id).cloned().unwrap_or_default();
         DealView::of(teller, deal, name)
@@ -291,7 +308,7 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Deal>, locale: Option<Loca
     let conn = app.store.reader();
     let deal = store::deals::find(conn, id, scope(actor)).await?.ok_or(AppError::NotFound("deal"))?;
     let history = store::deals::history(conn, id, HISTORY_MAX).await?;
-    let teller = Teller::new(app, locale);
+    let teller = Teller::load(app, actor, locale).await?;
     let change = |change: store::deals::Change| DealChange {
         overridden: teller.told(&deal, change.overridden.as_ref()),
         from_stage: change.from_stage.map(|stage| stage.0),
@@ -302,17 +319,18 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Deal>, locale: Option<Loca
         at: change.at,
     };
     let history = history.into_iter().map(change).collect();
-    let name = contact_name(app, &deal).await?;
+    let name = contact_name(app, &teller, &deal).await?;
     Ok(DealDetail { deal: DealView::of(&teller, deal, name), history })
 }
 
-async fn contact_name(app: &App, deal: &Deal) -> Result<String> {
+async fn contact_name(app: &App, teller: &Teller, deal: &Deal) -> Result<String> {
     let contact = store::contacts::find(app.store.reader(), deal.contact_id).await?;
-    Ok(contact.map(|contact| contact.display_name()).unwrap_or_default())
+    Ok(contact.map(|contact| teller.name(contact)).unwrap_or_default())
 }
 
 /// A deal that was just changed.
-pub(super) async fn view(app: &App, deal: Deal) -> Result<DealView> {
-    let name = contact_name(app, &deal).await?;
-    Ok(DealView::of(&Teller::new(app, None), deal, name))
+pub(super) async fn view(app: &App, actor: &Actor, deal: Deal) -> Result<DealView> {
+    let teller = Teller::load(app, actor, None).await?;
+    let name = contact_name(app, &teller, &deal).await?;
+    Ok(DealView::of(&teller, deal, name))
 }

@@ -14,6 +14,7 @@ use store::merges::{Merge, Record, Row};
 
 use super::PART_JOB;
 use crate::facts::{self, Fact};
+use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result, audit, consent, jobs, permission::Permission};
 
 /// How long a merge can be undone, ms.
@@ -84,7 +85,10 @@ pub async fn list(app: &App, actor: &Actor, kept: Option<Id<id::Contact>>) -> Re
     actor.may(Permission::ContactsRead)?;
     let since = app.now().plus_ms(-MERGE_UNDO_MS);
     let list = store::merges::list(app.store.reader(), kept, since, MERGES_SHOWN).await?;
-    Ok(MergeList { items: list.into_iter().map(MergeView::from).collect() })
+    let is_nameless = Fields::load(app.store.reader(), actor, Entity::Contact).await?.is_hidden("name");
+    let mut items: Vec<MergeView> = list.into_iter().map(MergeView::from).collect();
+    items.iter_mut().filter(|_| is_nameless).for_each(|merge| merge.merged_name.clear());
+    Ok(MergeList { items })
 }
 
 /// Make two contacts one.
@@ -95,6 +99,8 @@ pub async fn merge(app: &App, actor: &Actor, kept_id: Id<id::Contact>, request: 
         return Err(AppError::invalid("other_id", "same", "choose another contact: this is the same one"));
     }
     let tx = app.store.begin().await?;
+    let fields = Fields::load(&tx, actor, Entity::Contact).await?;
+    fields.refuse_closed(request.take.iter().map(String::as_str), [])?;
     let kept_before = store::merges::row(&tx, kept_id).await?.ok_or(AppError::NotFound("contact"))?;
     let unknown = || AppError::invalid("other_id", "unknown", "there is no such contact any more: load the list again");
     let merged = store::merges::row(&tx, other_id).await?.ok_or_else(unknown)?;
@@ -154,6 +160,15 @@ fn combine(kept: &Row, other: &Row, take: &[String]) -> Result<Row> {
         let is_chosen = take.contains(name) && !is_empty(Some(theirs));
         if is_chosen || is_empty(kept.get(name)) {
             row.insert(name.clone(), theirs.clone());
+        }
+    }
+    if !take.iter().any(|name| name == "company_id") {
+        // Which company it is goes with what it was called.
+        let has_their_company = !is_empty(row.get("company")) && row.get("company") != kept.get("company");
+        let is_other_company = !is_empty(kept.get("company")) && kept.get("company") != other.get("company");
+        if has_their_company || is_other_company {
+            let company_of = if has_their_company { other } else { kept };
+            row.insert("company_id".to_owned(), company_of.get("company_id").cloned().unwrap_or_default());
         }
     }
     let earlier = if created_at(other) < created_at(kept) { other } else { kept };

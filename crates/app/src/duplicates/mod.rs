@@ -15,7 +15,8 @@ use serde::{Deserialize, Serialize};
 use store::duplicates::{Compared, Counts, Pair};
 use uuid::Uuid;
 
-use crate::contacts::ContactView;
+use crate::contacts::{self, ContactView};
+use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result, audit, jobs, permission::Permission};
 
 pub use merge::{MERGE_UNDO_MS, MergeList, MergeRequest, MergeView, list as merges, merge, tidy, undo};
@@ -100,7 +101,7 @@ pub async fn list(app: &App, actor: &Actor) -> Result<DuplicateList> {
     let conn = app.store.reader();
     let pairs = store::duplicates::open(conn, PAIRS_SHOWN).await?;
     Ok(DuplicateList {
-        items: views(app, pairs).await?,
+        items: views(app, actor, pairs).await?,
         total: store::duplicates::count_open(conn).await?,
         looked_at: store::settings::find(conn, LOOKED_AT).await?,
     })
@@ -115,21 +116,24 @@ pub async fn of_contact(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result
     let total = pairs.len() as u64;
     pairs.truncate(PAIRS_SHOWN as usize);
     Ok(DuplicateList {
-        items: views(app, pairs).await?,
+        items: views(app, actor, pairs).await?,
         total,
         looked_at: store::settings::find(conn, LOOKED_AT).await?,
     })
 }
 
-async fn views(app: &App, pairs: Vec<Pair>) -> Result<Vec<DuplicateView>> {
+async fn views(app: &App, actor: &Actor, pairs: Vec<Pair>) -> Result<Vec<DuplicateView>> {
     let ids: Vec<Id<id::Contact>> = pairs.iter().flat_map(|pair| [pair.left_id, pair.right_id]).collect();
-    let contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+    let conn = app.store.reader();
+    let contacts = store::contacts::find_many(conn, &ids).await?;
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    let contacts = contacts::views(conn, contacts, &fields).await?;
     let contacts: HashMap<_, _> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
     let uuids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-    let counts = store::duplicates::counts(app.store.reader(), &uuids).await?;
+    let counts = store::duplicates::counts(conn, &uuids).await?;
     let side = |id: Id<id::Contact>| {
         let Counts { deals, orders, messages } = counts.get(&id.uuid()).copied().unwrap_or_default();
-        Some(DuplicateSide { contact: contacts.get(&id)?.clone().into(), deals, orders, messages })
+        Some(DuplicateSide { contact: contacts.get(&id)?.clone(), deals, orders, messages })
     };
     let view = |pair: Pair| {
         let points = |reason: &str| Reason::ALL.iter().find(|known| known.as_str() == reason).map_or(0, |r| r.points());

@@ -21,6 +21,16 @@ pub(super) fn bytes(table: Table<'_>) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| AppError::Internal(format!("a CSV could not be written: {error}")))
 }
 
+/// The bytes of some rows without a heading.
+pub(super) fn lines(rows: &[Vec<Cell<'_>>]) -> Result<Vec<u8>> {
+    let failed = |error: ::csv::Error| AppError::Internal(format!("a CSV could not be written: {error}"));
+    let mut writer = WriterBuilder::new().terminator(Terminator::CRLF).flexible(true).from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row.iter().map(|cell| field(cell).into_owned())).map_err(failed)?;
+    }
+    writer.into_inner().map_err(|error| AppError::Internal(format!("a CSV could not be written: {error}")))
+}
+
 fn field<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
     match cell {
         Cell::Empty => Cow::Borrowed(""),

@@ -4,6 +4,8 @@ mod answers;
 mod csv;
 mod funnel;
 mod people;
+mod records;
+mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,10 @@ use crate::insights::{self, off_the_runtime};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
 pub use people::{PeopleExportRequest, people};
+pub use records::{ExportColumn, RecordExportRequest, records};
+pub use stream::Streamed;
+pub(crate) use stream::{Pages, stream};
+pub(crate) use table::Cell;
 use table::Table;
 
 /// The most rows of one file. A sheet takes about a million.

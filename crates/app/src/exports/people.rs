@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 
 use super::table::{Cell, Table};
 use super::{About, Exported, Format, file, in_query, place};
+use crate::contacts::blank_hidden;
+use crate::fields::{Entity, Fields};
 use crate::insights::{self, Label, off_the_runtime};
 use crate::{Actor, App, AppError, Result, audit, permission::Permission};
 
@@ -52,7 +54,7 @@ pub async fn people(app: &App, actor: &Actor, request: PeopleExportRequest) -> R
     let found = app.log.people(&question, PEOPLE_MAX).await?;
     refuse_too_many(found.total)?;
     let found = found.rows;
-    let known = look_up(app, &found).await?;
+    let known = look_up(app, actor, &found).await?;
     let about = About::of(app, name.as_deref().unwrap_or_default(), "people");
     let count = found.len();
     let made =
@@ -80,13 +82,15 @@ struct Known {
     email: Option<String>,
 }
 
-async fn look_up(app: &App, people: &[PersonAtStep]) -> Result<HashMap<u32, Known>> {
+async fn look_up(app: &App, actor: &Actor, people: &[PersonAtStep]) -> Result<HashMap<u32, Known>> {
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
     let mut known = HashMap::with_capacity(people.len());
     for people in people.chunks(LOOKED_UP_AT_ONCE) {
         let numbers: Vec<u32> = people.iter().map(|person| person.person).collect();
-        let labels = insights::labels(app, &numbers).await?;
+        let labels = insights::labels(app, actor, &numbers).await?;
         let ids: Vec<_> = labels.values().filter_map(|label| label.contact_id).collect();
-        let contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+        let mut contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
+        contacts.iter_mut().for_each(|contact| blank_hidden(contact, &fields));
         let emails: HashMap<_, _> =
             contacts.into_iter().filter_map(|contact| Some((contact.id, contact.email?.to_string()))).collect();
         known.extend(labels.into_iter().map(|(person, label)| {

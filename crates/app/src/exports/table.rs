@@ -7,7 +7,7 @@ use jiff::civil::Date;
 
 /// One value. Each format writes it in its own way.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cell<'a> {
+pub(crate) enum Cell<'a> {
     /// Nothing is known.
     Empty,
     /// A text, perhaps one that a visitor chose.
@@ -25,7 +25,7 @@ pub(super) enum Cell<'a> {
 }
 
 impl<'a> Cell<'a> {
-    pub(super) fn text(text: &'a str) -> Self {
+    pub(crate) fn text(text: &'a str) -> Self {
         if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
     }
 

@@ -29,7 +29,17 @@ pub(super) fn bytes(tables: Vec<Table<'_>>, about: &About<'_>) -> Result<Vec<u8>
     workbook(tables, about).map_err(|error| AppError::Internal(format!("a workbook could not be written: {error}")))
 }
 
+/// A workbook of one table in a file.
+pub(super) fn save(table: Table<'_>, about: &About<'_>, path: &std::path::Path) -> Result<()> {
+    let saved = filled(vec![table], about).and_then(|mut workbook| workbook.save(path));
+    saved.map_err(|error| AppError::Internal(format!("a workbook could not be written: {error}")))
+}
+
 fn workbook(tables: Vec<Table<'_>>, about: &About<'_>) -> Result<Vec<u8>, XlsxError> {
+    filled(tables, about)?.save_to_buffer()
+}
+
+fn filled(tables: Vec<Table<'_>>, about: &About<'_>) -> Result<Workbook, XlsxError> {
     let mut workbook = Workbook::new();
     let mut properties = DocProperties::new().set_title(about.title);
     if let Some(made_at) = date_time(about.made_at, about.zone) {
@@ -42,7 +52,7 @@ fn workbook(tables: Vec<Table<'_>>, about: &About<'_>) -> Result<Vec<u8>, XlsxEr
         let sheet = workbook.add_worksheet_with_low_memory()?;
         write(sheet, table, &formats, about.zone)?;
     }
-    workbook.save_to_buffer()
+    Ok(workbook)
 }
 
 struct Formats {

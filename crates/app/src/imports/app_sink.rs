@@ -12,7 +12,7 @@ use store::imports::Import;
 
 use super::{ConsentDraft, ConsentStatus, ContactDraft, Progress, Sink, SinkError, Verdict, run::Taken, view::write};
 use crate::{
-    App, Result,
+    App, Result, companies,
     consent::{BOUNCES_TRAIT, Purpose},
     contacts::{TAGS_MAX, TRAITS_BYTES_MAX},
 };
@@ -120,6 +120,8 @@ impl AppSink<'_> {
         for draft in drafts {
             self.take_one(&mut entries, draft, &mut taken);
         }
+        let new = entries.values_mut().filter(|entry| entry.before.is_none());
+        companies::join_many(&tx, new.map(|entry| &mut entry.contact)).await?;
         self.save(&tx, &entries).await?;
         tx.commit().await?;
         // After the commit, and again after a crash in between: the message ids make a repeat harmless.
@@ -159,6 +161,8 @@ impl AppSink<'_> {
             traits: Map::new(),
             channel: String::new(),
             source: Some(self.source.clone()),
+            company_id: None,
+            owner_id: None,
             created_at,
             // The same moment for all contacts of the import: whoever changes one later changes this too,
             // and then taking the import back leaves the contact alone.
@@ -242,6 +246,10 @@ impl AppSink<'_> {
         let consents: Vec<Consent> =
             entries.values().flat_map(|entry| entry.own.iter().skip(entry.own_stored).cloned()).collect();
         store::imports::insert_consents(tx, &consents).await?;
+        // Gates may ask for consent.
+        for entry in entries.values().filter(|entry| entry.before.is_some() && entry.own.len() > entry.own_stored) {
+            store::deals::look_again(tx, entry.contact.id, self.app.now()).await?;
+        }
         Ok(())
     }
 

@@ -5,6 +5,7 @@
 //! one, a crash between a change and the index loses nothing, and who was erased is in no file of it. What is found
 //! is read again from the database, in the scope of whoever asks.
 
+mod closed;
 mod feed;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 use store::deals::Scope;
 use store::search::{NOUNS, Texts};
 
+use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result, deals, permission::Permission};
 
 pub use feed::{SearchIndex, catch_up, forget, keep_up, tidy};
@@ -124,7 +126,12 @@ pub async fn search(app: &App, actor: &Actor, query: SearchQuery) -> Result<Sear
         _ => return Err(AppError::invalid("limit", "range", format!("ask for 1 to {LIMIT_MAX}"))),
     };
     catch_up(app).await?;
-    let owned: Vec<Owned> = PERMISSIONS.iter().map(|(noun, permission)| seen_by(actor, *noun, *permission)).collect();
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let indexed = |(noun, permission): &(SearchNoun, Permission)| match closed::is_closed(&fields, *noun) {
+        true => Owned::Hidden,
+        false => seen_by(actor, *noun, *permission),
+    };
+    let owned: Vec<Owned> = PERMISSIONS.iter().map(indexed).collect();
     let index = app.search.index.clone();
     let text = query.q.clone();
     let (asked, found) = in_background(move || {
@@ -148,6 +155,8 @@ pub async fn search(app: &App, actor: &Actor, query: SearchQuery) -> Result<Sear
             groups.push((best, SearchGroup { noun, total: (total as u64).max(items.len() as u64), items }));
         }
     }
+    // Behind the others: there is no telling how well these fit.
+    groups.extend(closed::groups(app, actor, &fields, &query.q, limit, &asked).await?.into_iter().map(|one| (0, one)));
     groups.sort_by_key(|(best, _)| std::cmp::Reverse(*best));
     let groups = groups.into_iter().map(|(_, group)| group).collect();
     Ok(SearchAnswer { groups, is_complete: app.search.is_complete() })
@@ -183,16 +192,17 @@ async fn hits(
         Owned::By(user) => texts.owner == Some(user),
         _ => true,
     };
-    let pieces = |text: &str| {
-        let list = search::pieces(text.trim(), |word| asked.means(word));
-        list.into_iter().map(|piece| SearchPiece { text: piece.text, is_match: piece.is_match }).collect()
-    };
     let hit = |texts: Texts| SearchHit {
         id: noun.written(texts.id),
-        title: pieces(&localized(noun, texts.title, locale)),
-        detail: pieces(&texts.detail),
+        title: pieces(asked, &localized(noun, texts.title, locale)),
+        detail: pieces(asked, &texts.detail),
     };
     Ok(ids.iter().filter_map(|id| texts.remove(id)).filter(is_seen).map(hit).collect())
+}
+
+fn pieces(asked: &Query, text: &str) -> Vec<SearchPiece> {
+    let list = search::pieces(text.trim(), |word| asked.means(word));
+    list.into_iter().map(|piece| SearchPiece { text: piece.text, is_match: piece.is_match }).collect()
 }
 
 /// The name of an offer may be one for each language.

@@ -3,6 +3,7 @@ use base::Money;
 use super::*;
 use crate::contacts::{self, ContactChange};
 use crate::deals::NewDeal;
+use crate::fields;
 use crate::permission::Role;
 use crate::testing::{self, TestApp};
 
@@ -91,5 +92,37 @@ async fn who_fell_behind_a_cut_list_builds_anew() {
         tx.commit().await.unwrap();
         let found = ids(&find(&test, &test.owner, "nordmann").await, SearchNoun::Contact);
         assert_eq!(found.len(), 3, "{}", test.name);
+    }
+}
+
+#[tokio::test]
+async fn nobody_finds_by_what_is_hidden_from_the_role() {
+    for test in testing::all().await {
+        let rep = test.actor(Role::Rep).await;
+        let kari = contact(&test.app, "Kari", "Nordmann", "kari@secret.example", "+47 22 33 44 55").await;
+        let hide = async |field: &str| {
+            let access =
+                fields::AccessView { field: field.to_owned(), hidden_from: vec![Role::Rep], fixed_for: Vec::new() };
+            fields::set_access(&test.app, &test.owner, Entity::Contact, access).await.unwrap();
+        };
+        hide("email").await;
+        hide("phone").await;
+        for text in ["secret", "22334455", "+47 22 33 44 55"] {
+            assert_eq!(ids(&find(&test, &rep, text).await, SearchNoun::Contact), [""; 0], "{text} {}", test.name);
+            assert_eq!(ids(&find(&test, &test.owner, text).await, SearchNoun::Contact), [kari.to_string()]);
+        }
+        let answer = find(&test, &rep, "nordmann").await;
+        assert_eq!(ids(&answer, SearchNoun::Contact), [kari.to_string()], "{}", test.name);
+        assert!(!serde_json::to_string(&answer).unwrap().contains("secret"), "{}", test.name);
+        // A deal is found by its contact's name, which is not to be seen either.
+        let request = serde_json::json!({"contact_id": kari, "title": "New website"});
+        let deal = deals::create(&test.app, &rep, serde_json::from_value(request).unwrap()).await.unwrap();
+        hide("last_name").await;
+        assert_eq!(find(&test, &rep, "nordmann").await.groups.len(), 0, "{}", test.name);
+        let answer = find(&test, &rep, "website").await;
+        assert_eq!(ids(&answer, SearchNoun::Deal), [deal.id.to_string()], "{}", test.name);
+        assert!(!serde_json::to_string(&answer).unwrap().contains("Nordmann"), "{}", test.name);
+        let shown = deals::get(&test.app, &rep, deal.id, None).await.unwrap().deal;
+        assert_eq!(shown.contact_name, "Kari", "{}", test.name);
     }
 }

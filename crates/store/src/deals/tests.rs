@@ -69,6 +69,8 @@ async fn given(test: &TestStore) -> Given {
         traits: Default::default(),
         channel: String::new(),
         source: None,
+        company_id: None,
+        owner_id: None,
         created_at: now,
         updated_at: now,
     };

@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use app::App;
 use app::contacts::{self, ContactChange, ContactPage, ContactQuery, ContactView};
+use app::exports::{self, RecordExportRequest};
+use app::fields::Entity;
 use app::insights::{self, Timeline};
+use app::records::{self, BulkEditView, BulkRequest};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use base::{Id, Locale, Timestamp, id};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::exports::send;
 use super::insights::TimelineQuery;
 use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
@@ -22,9 +27,11 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(erase))
         .routes(routes!(timeline))
         .routes(routes!(consents))
+        .routes(routes!(bulk))
+        .routes(routes!(export))
 }
 
-/// Contacts, newest first.
+/// Contacts, newest first unless another order is asked for.
 #[utoipa::path(get, path = "/api/v1/contacts", tag = "contacts", operation_id = "list_contacts", params(ContactQuery),
     responses((status = 200, body = ContactPage), (status = 422, body = Problem)))]
 async fn list(
@@ -149,4 +156,31 @@ async fn consents(
     };
     let ledger = contacts::consents(&app, &actor, id).await?;
     Ok(Json(ConsentList { items: ledger.into_iter().map(view).collect() }))
+}
+
+/// Change many contacts: those named, or all that a list shows. Carried out in the background.
+#[utoipa::path(post, path = "/api/v1/contacts/bulk", tag = "contacts", operation_id = "edit_contacts",
+    request_body = BulkRequest,
+    responses((status = 202, body = BulkEditView), (status = 409, body = Problem), (status = 422, body = Problem)))]
+async fn bulk(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<BulkRequest>,
+) -> ApiResult<(StatusCode, Json<BulkEditView>)> {
+    Ok((StatusCode::ACCEPTED, Json(records::start_bulk(&app, &actor, Entity::Contact, request).await?)))
+}
+
+/// A list of contacts as a file, sent while it is made.
+#[utoipa::path(post, path = "/api/v1/contacts/export", tag = "contacts", operation_id = "export_contacts",
+    request_body = RecordExportRequest,
+    responses((status = 200, description = "The file; Content-Disposition names it.", content(
+        (String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 422, body = Problem)))]
+async fn export(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<RecordExportRequest>,
+) -> ApiResult<impl IntoResponse> {
+    Ok(send(exports::records(&app, &actor, Entity::Contact, request).await?))
 }

@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use app::App;
-use app::exports::{self, ExportRequest, Exported, PeopleExportRequest};
+use app::exports::{self, ExportRequest, Exported, Format, PeopleExportRequest, Streamed};
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use axum::response::IntoResponse;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::{ApiResult, Body, Caller, Problem};
+use super::{ApiResult, Caller, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new().routes(routes!(answer)).routes(routes!(people))
@@ -29,7 +30,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
 async fn answer(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    Body(request): Body<ExportRequest>,
+    super::Body(request): super::Body<ExportRequest>,
 ) -> ApiResult<impl IntoResponse> {
     Ok(download(exports::answer(&app, &actor, request).await?))
 }
@@ -48,19 +49,28 @@ async fn answer(
 async fn people(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    Body(request): Body<PeopleExportRequest>,
+    super::Body(request): super::Body<PeopleExportRequest>,
 ) -> ApiResult<impl IntoResponse> {
     Ok(download(exports::people(&app, &actor, request).await?))
 }
 
 fn download(file: Exported) -> impl IntoResponse {
-    let headers: [(HeaderName, String); 4] = [
-        (header::CONTENT_TYPE, file.format.content_type().to_owned()),
-        (header::CONTENT_DISPOSITION, attachment(&file.file_name)),
+    (headers(file.format, &file.file_name), file.bytes)
+}
+
+/// A file of any length, sent while it is made.
+pub(super) fn send(file: Streamed) -> impl IntoResponse {
+    let pieces = tokio_stream::wrappers::ReceiverStream::new(file.pieces);
+    (headers(file.format, &file.file_name), Body::from_stream(pieces))
+}
+
+fn headers(format: Format, file_name: &str) -> [(HeaderName, String); 4] {
+    [
+        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (header::CONTENT_DISPOSITION, attachment(file_name)),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
-    ];
-    (headers, file.bytes)
+    ]
 }
 
 /// What may stand bare in `filename*` (RFC 8187, attr-char) of the characters that names have.

@@ -2,19 +2,26 @@
 
 use std::sync::Arc;
 
-use app::{App, audit, jobs};
+use app::audit::{self, AuditQuery};
+use app::{App, jobs};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use base::{Id, Timestamp, id};
 use serde::{Deserialize, Serialize};
 use store::jobs::{Job, JobState};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::exports::send;
 use super::{ApiResult, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(revive)).routes(routes!(audit_log))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(revive))
+        .routes(routes!(audit_log))
+        .routes(routes!(audit_file))
 }
 
 #[derive(Deserialize, utoipa::IntoParams)]
@@ -101,14 +108,6 @@ async fn revive(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
-struct AuditFilter {
-    /// The id of what was changed.
-    subject: Option<String>,
-}
-
 /// One change.
 #[derive(Serialize, utoipa::ToSchema)]
 struct AuditView {
@@ -122,20 +121,24 @@ struct AuditView {
     detail: serde_json::Value,
 }
 
+/// A page of the audit log, newest first.
 #[derive(Serialize, utoipa::ToSchema)]
 struct AuditList {
     items: Vec<AuditView>,
+    /// Pass as `cursor` for what was changed before.
+    #[schema(required)]
+    next_cursor: Option<String>,
 }
 
-/// The newest entries of the audit log.
-#[utoipa::path(get, path = "/api/v1/audit", tag = "operate", operation_id = "list_audit_log", params(AuditFilter),
-    responses((status = 200, body = AuditList)))]
+/// Who changed what, newest first. `detail` tells how each changed field stood before and after.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "operate", operation_id = "list_audit_log", params(AuditQuery),
+    responses((status = 200, body = AuditList), (status = 422, body = Problem)))]
 async fn audit_log(
     State(app): State<Arc<App>>,
     Caller(actor): Caller,
-    Query(filter): Query<AuditFilter>,
+    Query(query): Query<AuditQuery>,
 ) -> ApiResult<Json<AuditList>> {
-    let entries = audit::newest(&app, &actor, filter.subject.as_deref()).await?;
+    let page = audit::list(&app, &actor, query).await?;
     let view = |entry: store::audit::Entry| AuditView {
         at: entry.at,
         actor: entry.actor,
@@ -143,5 +146,18 @@ async fn audit_log(
         subject: entry.subject,
         detail: entry.detail,
     };
-    Ok(Json(AuditList { items: entries.into_iter().map(view).collect() }))
+    Ok(Json(AuditList { items: page.items.into_iter().map(view).collect(), next_cursor: page.next_cursor }))
+}
+
+/// The audit log as a CSV: a row for each field that was changed. `cursor` and `limit` are not looked at.
+#[utoipa::path(get, path = "/api/v1/audit/export", tag = "operate", operation_id = "export_audit_log",
+    params(AuditQuery), responses(
+        (status = 200, description = "The file; Content-Disposition names it.", content((String = "text/csv"))),
+        (status = 422, body = Problem)))]
+async fn audit_file(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Query(query): Query<AuditQuery>,
+) -> ApiResult<impl IntoResponse> {
+    Ok(send(audit::export(&app, &actor, query).await?))
 }

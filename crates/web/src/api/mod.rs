@@ -3,6 +3,7 @@
 
 mod activities;
 mod caller;
+mod companies;
 mod company;
 mod contacts;
 mod dashboards;
@@ -10,6 +11,7 @@ mod deals;
 mod description;
 mod duplicates;
 mod exports;
+mod fields;
 mod files;
 mod funnels;
 mod idempotency;
@@ -34,6 +36,7 @@ mod spend;
 mod temperature;
 mod templates;
 mod users;
+mod views;
 
 use std::sync::Arc;
 
@@ -74,6 +77,9 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(keys::routes())
         .merge(search::routes())
         .merge(contacts::routes())
+        .merge(companies::routes())
+        .merge(fields::routes())
+        .merge(views::routes())
         .merge(duplicates::routes())
         .merge(temperature::routes())
         .merge(funnels::routes())

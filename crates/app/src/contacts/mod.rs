@@ -1,18 +1,29 @@
 //! People we may write to.
 
+mod introduce;
+mod record;
+
+use std::collections::HashMap;
+
 use base::{Email, Id, Locale, Timestamp, id};
 use events::PersonKey;
+use funnel::field::Writing;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
-use store::Tx;
-use store::contacts::{Contact, Filter};
-use store::page::{LIMIT_DEFAULT, LIMIT_MAX, Page};
+use serde_json::{Map, Value};
+use store::contacts::Contact;
+use store::page::{LIMIT_DEFAULT, LIMIT_MAX};
+use store::records::{Column, Comparison, Holds, Key, Predicate};
+use store::{ConnectionTrait, Tx};
 
+use crate::fields::{Entity, Fields};
+use crate::records::{self, Record as _, Selection, present};
 use crate::{
-    Actor, App, AppError, FieldProblem, Result, audit, consent,
+    Actor, App, AppError, Result, audit, companies, consent,
     facts::{self, Fact},
     permission::Permission,
 };
+
+pub use introduce::{Introduced, Introduction, introduce};
 
 /// Longest name, phone number or company, in characters.
 pub const TEXT_CHARS_MAX: usize = 200;
@@ -36,11 +47,21 @@ pub struct ContactView {
     pub first_name: String,
     pub last_name: String,
     pub phone: String,
+    /// Their company as it was written.
     pub company: String,
+    /// Which company that is, where it is known.
+    #[schema(required)]
+    pub company_id: Option<Id<id::Company>>,
+    /// What that company is called.
+    #[schema(required)]
+    pub company_name: Option<String>,
+    /// Who looks after them.
+    #[schema(required)]
+    pub owner_id: Option<Id<id::User>>,
     /// The language they read.
     pub locale: Locale,
     pub tags: Vec<String>,
-    /// Open facts.
+    /// Values of the company's own fields by key, and open facts.
     #[schema(value_type = Object)]
     pub traits: Map<String, Value>,
     /// Channel of the first touch; empty when unknown.
@@ -49,8 +70,10 @@ pub struct ContactView {
     pub updated_at: Timestamp,
 }
 
-impl From<Contact> for ContactView {
-    fn from(contact: Contact) -> Self {
+impl ContactView {
+    /// As somebody sees it who may see those fields; empty where they may not.
+    pub(crate) fn of(mut contact: Contact, fields: &Fields) -> Self {
+        blank_hidden(&mut contact, fields);
         Self {
             id: contact.id,
             display_name: contact.display_name(),
@@ -60,6 +83,9 @@ impl From<Contact> for ContactView {
             last_name: contact.last_name,
             phone: contact.phone,
             company: contact.company,
+            company_id: contact.company_id,
+            company_name: None,
+            owner_id: contact.owner_id,
             locale: contact.locale,
             tags: contact.tags,
             traits: contact.traits,
@@ -70,18 +96,85 @@ impl From<Contact> for ContactView {
     }
 }
 
+/// Take away what somebody may not see, before anything is made of the contact: a name to be shown, a row of a file.
+pub(crate) fn blank_hidden(contact: &mut Contact, fields: &Fields) {
+    let texts = [
+        ("first_name", &mut contact.first_name),
+        ("last_name", &mut contact.last_name),
+        ("phone", &mut contact.phone),
+        ("company", &mut contact.company),
+        ("channel", &mut contact.channel),
+    ];
+    for (name, text) in texts {
+        if fields.is_hidden(name) {
+            text.clear();
+        }
+    }
+    if fields.is_hidden("email") {
+        contact.email = None;
+        contact.is_email_verified = false;
+    }
+    if fields.is_hidden("tags") {
+        contact.tags.clear();
+    }
+    contact.company_id = contact.company_id.filter(|_| !fields.is_hidden("company_id"));
+    contact.owner_id = contact.owner_id.filter(|_| !fields.is_hidden("owner_id"));
+    contact.traits = fields.seen_values(std::mem::take(&mut contact.traits));
+}
+
+/// The contacts as somebody sees them, with the names of their companies.
+pub(crate) async fn views(
+    conn: &impl ConnectionTrait,
+    contacts: Vec<Contact>,
+    fields: &Fields,
+) -> Result<Vec<ContactView>> {
+    let mut views: Vec<ContactView> = contacts.into_iter().map(|contact| ContactView::of(contact, fields)).collect();
+    let mut ids: Vec<Id<id::Company>> = views.iter().filter_map(|view| view.company_id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if !ids.is_empty() {
+        let companies = store::companies::find_many(conn, &ids).await?;
+        let names: HashMap<_, _> = companies.into_iter().map(|company| (company.id, company.name)).collect();
+        for view in &mut views {
+            view.company_name = view.company_id.and_then(|id| names.get(&id).cloned());
+        }
+    }
+    Ok(views)
+}
+
+async fn one_view(conn: &impl ConnectionTrait, contact: Contact, fields: &Fields) -> Result<ContactView> {
+    views(conn, vec![contact], fields).await?.pop().ok_or(AppError::NotFound("contact"))
+}
+
 /// What is known about a contact; what is absent stays as it is (a new contact: empty).
-#[derive(Debug, Clone, Default, Deserialize, utoipa::ToSchema)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContactChange {
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub last_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub phone: Option<String>,
+    /// Their company as somebody wrote it. Where it is plain which one is meant, the contact is joined to it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub company: Option<String>,
+    /// A company, `cmp_…`; `null` for none.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub company_id: Option<Option<Id<id::Company>>>,
+    /// Who looks after them, `usr_…`; `null` for nobody.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub owner_id: Option<Option<Id<id::User>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub locale: Option<Locale>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tags: Option<Vec<String>>,
-    /// Open facts, merged into those there are; `null` removes one.
+    /// Values of fields and open facts, merged into those there are; `null` removes one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub traits: Option<Map<String, Value>>,
 }
@@ -97,21 +190,30 @@ pub struct ContactQuery {
     pub channel: Option<String>,
     /// An import, `imp_…`.
     pub source: Option<String>,
-    /// `next_cursor` of the page before.
+    /// What must be so, as JSON: `{"all": [{"field": "email", "contains": "@acme.no"}, {"field": "fields.age", "at_least":
+    /// 30}]}`. Fields are `name`, `first_name`, `last_name`, `email`, `is_email_verified`, `phone`, `company`,
+    /// `company_id`, `owner_id`, `locale`, `channel`, `source`, `tags`, `created_at`, `updated_at`, and `fields.KEY`.
+    pub filter: Option<String>,
+    /// A field to order by, with a minus before it for the other way round; the newest first when absent. Who has no
+    /// value comes last.
+    pub sort: Option<String>,
+    /// `next_cursor` of the page before, with the same `sort`.
     pub cursor: Option<String>,
     /// Rows on a page: 1 to 500, 50 when absent.
     pub limit: Option<u64>,
 }
 
-/// A page of contacts, newest first.
+/// A page of contacts.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub struct ContactPage {
     pub items: Vec<ContactView>,
     /// Pass as `cursor` for the rows that follow.
     #[schema(required)]
     pub next_cursor: Option<String>,
-    /// How many contacts the filter shows in all.
+    /// How many contacts the filter shows in all, counted up to 10,000.
     pub total: u64,
+    /// False: there are more than `total`.
+    pub is_total_exact: bool,
 }
 
 /// Read a page limit that a caller gave.
@@ -146,62 +248,98 @@ pub(crate) fn texts(contact: &Contact) -> [(&'static str, &str); 7] {
 /// A page of contacts.
 pub async fn list(app: &App, actor: &Actor, query: ContactQuery) -> Result<ContactPage> {
     actor.may(Permission::ContactsRead)?;
-    let filter = Filter { search: query.q.unwrap_or_default(), channel: query.channel, source: query.source };
-    let after = page_cursor(query.cursor.as_deref())?;
     let conn = app.store.reader();
-    let Page { items, next_cursor } = store::contacts::list(conn, &filter, after, page_limit(query.limit)?).await?;
-    let total = store::contacts::count(conn, &filter).await?;
-    Ok(ContactPage { items: items.into_iter().map(ContactView::from).collect(), next_cursor, total })
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    let predicate = shown(app, actor, &fields, &query)?;
+    let (sort, cursor) = (query.sort.as_deref(), query.cursor.as_deref());
+    let found = records::page::<Contact>(app, &fields, &predicate, sort, cursor, query.limit).await?;
+    Ok(ContactPage {
+        items: views(conn, found.items, &fields).await?,
+        next_cursor: found.next_cursor,
+        total: found.count.rows,
+        is_total_exact: found.count.is_exact,
+    })
+}
+
+/// Which contacts a list shows.
+fn shown(app: &App, actor: &Actor, fields: &Fields, query: &ContactQuery) -> Result<Predicate> {
+    let selection = Selection { q: query.q.clone(), filter: records::parse_filter(query.filter.as_deref())? };
+    let mut all = vec![records::predicate::<Contact>(app, actor, fields, &selection)?];
+    for (name, value) in [("channel", &query.channel), ("source", &query.source)] {
+        let Some(value) = value else { continue };
+        if fields.is_hidden(name) {
+            return Err(AppError::invalid(name, "unknown", format!("there is no field {name} here")));
+        }
+        let column = Column::of(if name == "channel" { "channel" } else { "source" }, Holds::Text);
+        all.push(Predicate::Compare(column, Comparison::Is, Key::Text(value.clone())));
+    }
+    Ok(Predicate::All(all))
 }
 
 /// One contact.
 pub async fn get(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<ContactView> {
     actor.may(Permission::ContactsRead)?;
-    let found = store::contacts::find(app.store.reader(), id).await?;
-    found.map(ContactView::from).ok_or(AppError::NotFound("contact"))
+    let conn = app.store.reader();
+    let contact = store::contacts::find(conn, id).await?.ok_or(AppError::NotFound("contact"))?;
+    one_view(conn, contact, &Fields::load(conn, actor, Entity::Contact).await?).await
 }
 
 /// Add a contact by hand.
 pub async fn create(app: &App, actor: &Actor, change: ContactChange) -> Result<ContactView> {
     actor.may(Permission::ContactsWrite)?;
     let tx = app.store.begin().await?;
-    let mut contact = blank(app, None, app.company().default_locale());
-    apply(&mut contact, change)?;
+    let fields = Fields::load(&tx, actor, Entity::Contact).await?;
+    records::refuse_closed::<Contact>(&fields, &change)?;
+    let before = blank(app, None, app.company().default_locale());
+    let mut contact = before.clone();
+    let is_company_told = change.company_id.is_some();
+    contact.apply(change, &fields, Writing::New)?;
     refuse_taken_address(&tx, &contact).await?;
+    record::refuse_unknown_references(&tx, &contact, &before, &fields).await?;
+    if !is_company_told {
+        companies::join_where_sure(&tx, &mut contact).await?;
+    }
     store::contacts::insert(&tx, &contact).await?;
     facts::record(app, &tx, created_fact(app, &contact, "by hand")).await?;
-    audit::record(app, &tx, actor, "contact.create", contact.id, Value::Null).await?;
+    let detail = records::audited(&Map::new(), &contact.flat());
+    audit::record(app, &tx, actor, "contact.create", contact.id, detail).await?;
     tx.commit().await?;
     facts::relay(app).await?;
-    Ok(contact.into())
+    one_view(app.store.reader(), contact, &fields).await
 }
 
 /// Change a contact.
 pub async fn update(app: &App, actor: &Actor, id: Id<id::Contact>, change: ContactChange) -> Result<ContactView> {
     actor.may(Permission::ContactsWrite)?;
     let tx = app.store.begin().await?;
-    let mut contact = store::contacts::find(&tx, id).await?.ok_or(AppError::NotFound("contact"))?;
-    let address_before = contact.email.clone();
-    apply(&mut contact, change)?;
-    if contact.email != address_before {
+    let fields = Fields::load(&tx, actor, Entity::Contact).await?;
+    records::refuse_closed::<Contact>(&fields, &change)?;
+    let before = store::contacts::find(&tx, id).await?.ok_or(AppError::NotFound("contact"))?;
+    let mut contact = before.clone();
+    contact.apply(change, &fields, Writing::Change)?;
+    if contact.email != before.email {
         // Another mailbox: nobody has shown that it is theirs.
         contact.is_email_verified = false;
         contact.traits.remove(consent::BOUNCES_TRAIT);
         refuse_taken_address(&tx, &contact).await?;
     }
+    record::refuse_unknown_references(&tx, &contact, &before, &fields).await?;
     contact.updated_at = app.now();
     store::contacts::update(&tx, &contact).await?;
-    audit::record(app, &tx, actor, "contact.update", id, Value::Null).await?;
+    let detail = records::audited(&before.flat(), &contact.flat());
+    audit::record(app, &tx, actor, "contact.update", id, detail).await?;
     tx.commit().await?;
-    Ok(contact.into())
+    one_view(app.store.reader(), contact, &fields).await
 }
 
 /// Remove a contact. Its events stay in the log under a person without a name.
 pub async fn delete(app: &App, actor: &Actor, id: Id<id::Contact>) -> Result<()> {
     actor.may(Permission::ContactsDelete)?;
     let tx = app.store.begin().await?;
+    let before = store::contacts::find(&tx, id).await?.ok_or(AppError::NotFound("contact"))?;
     remove(&tx, id).await?;
-    audit::record(app, &tx, actor, "contact.delete", id, Value::Null).await?;
+    let detail = records::audited(&before.flat(), &Map::new());
+    audit::record(app, &tx, actor, "contact.delete", id, detail).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -243,6 +381,8 @@ fn blank(app: &App, email: Option<Email>, locale: Locale) -> Contact {
         traits: Map::new(),
         channel: String::new(),
         source: None,
+        company_id: None,
+        owner_id: None,
         created_at: app.now(),
         updated_at: app.now(),
     }
@@ -252,131 +392,6 @@ fn created_fact(app: &App, contact: &Contact, origin: &str) -> Fact {
     Fact::new("Contact Created", app.now(), &PersonKey::contact(&contact.id))
         .with("origin", origin)
         .setting("locale", contact.locale.as_str())
-}
-
-/// Write a change onto a contact, or say everything that is wrong with it.
-fn apply(contact: &mut Contact, change: ContactChange) -> Result<()> {
-    let mut problems = Vec::new();
-    if let Some(email) = change.email.as_deref() {
-        match email.trim() {
-            "" => contact.email = None,
-            text => match text.parse() {
-                Ok(email) => contact.email = Some(email),
-                Err(error) => problems.push(FieldProblem::new("email", "email", format!("{error}"))),
-            },
-        }
-    }
-    let mut set = |field: &mut String, name: &str, value: Option<String>| {
-        let Some(value) = value else { return };
-        let value = value.trim();
-        if value.chars().count() > TEXT_CHARS_MAX || value.chars().any(char::is_control) {
-            let message = format!("write at most {TEXT_CHARS_MAX} characters on one line");
-            problems.push(FieldProblem::new(name, "length", message));
-        } else {
-            *field = value.to_owned();
-        }
-    };
-    set(&mut contact.first_name, "first_name", change.first_name);
-    set(&mut contact.last_name, "last_name", change.last_name);
-    set(&mut contact.phone, "phone", change.phone);
-    set(&mut contact.company, "company", change.company);
-    if let Some(locale) = change.locale {
-        contact.locale = locale;
-    }
-    if let Some(tags) = change.tags {
-        let mut tags: Vec<String> =
-            tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
-        tags.sort();
-        tags.dedup();
-        if tags.len() > TAGS_MAX || tags.iter().any(|tag| tag.chars().count() > TEXT_CHARS_MAX) {
-            let message = format!("a contact has at most {TAGS_MAX} tags of {TEXT_CHARS_MAX} characters");
-            problems.push(FieldProblem::new("tags", "count", message));
-        } else {
-            contact.tags = tags;
-        }
-    }
-    for (name, value) in change.traits.unwrap_or_default() {
-        if value.is_null() {
-            contact.traits.remove(&name);
-        } else {
-            contact.traits.insert(name, value);
-        }
-    }
-    if json!(contact.traits).to_string().len() > TRAITS_BYTES_MAX {
-        let message = format!("the facts about a contact have at most {TRAITS_BYTES_MAX} bytes in all");
-        problems.push(FieldProblem::new("traits", "too_long", message));
-    }
-    if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
-}
-
-/// What a form or an order tells about its sender.
-#[derive(Debug, Clone)]
-pub struct Introduction {
-    /// The address that was written. That somebody wrote it does not show that it is theirs.
-    pub email: Email,
-    pub first_name: Option<String>,
-    pub last_name: Option<String>,
-    pub phone: Option<String>,
-    pub company: Option<String>,
-    pub locale: Locale,
-    /// Channel of the touch that brought them.
-    pub channel: String,
-    /// The browser it came from.
-    pub visitor: Option<PersonKey>,
-    /// Where it was written: a path, an import.
-    pub origin: String,
-}
-
-/// The contact of an introduction.
-pub struct Introduced {
-    /// The contact.
-    pub contact: Contact,
-    /// Whether it was made now.
-    pub is_new: bool,
-}
-
-/// The contact with that address, made when there is none.
-///
-/// A browser that writes an unknown address becomes that contact: its history is theirs. A browser that
-/// writes a *known* address is joined only when a link sent to that mailbox is opened ([`verify_email`]):
-/// anybody can write somebody else's address. For the same reason what is known is only added to, never
-/// replaced.
-pub async fn introduce(app: &App, tx: &Tx, introduction: Introduction) -> Result<Introduced> {
-    let Introduction { email, first_name, last_name, phone, company, locale, channel, visitor, origin } = introduction;
-    if let Some(mut contact) = store::contacts::find_by_email(tx, &email).await? {
-        let before = contact.clone();
-        fill(&mut contact.first_name, first_name);
-        fill(&mut contact.last_name, last_name);
-        fill(&mut contact.phone, phone);
-        fill(&mut contact.company, company);
-        fill(&mut contact.channel, Some(channel));
-        if contact != before {
-            contact.updated_at = app.now();
-            store::contacts::update(tx, &contact).await?;
-        }
-        return Ok(Introduced { contact, is_new: false });
-    }
-    let mut contact = blank(app, Some(email), locale);
-    fill(&mut contact.first_name, first_name);
-    fill(&mut contact.last_name, last_name);
-    fill(&mut contact.phone, phone);
-    fill(&mut contact.company, company);
-    contact.channel = channel;
-    store::contacts::insert(tx, &contact).await?;
-    let mut fact = created_fact(app, &contact, &origin).with("channel", contact.channel.as_str());
-    if let Some(visitor) = &visitor {
-        fact = fact.claiming(visitor);
-    }
-    facts::record(app, tx, fact).await?;
-    Ok(Introduced { contact, is_new: true })
-}
-
-fn fill(field: &mut String, value: Option<String>) {
-    if field.is_empty()
-        && let Some(value) = value
-    {
-        *field = value.trim().chars().filter(|c| !c.is_control()).take(TEXT_CHARS_MAX).collect();
-    }
 }
 
 /// Somebody who reads the contact's mailbox has opened a link we sent there, in that browser: the address
