@@ -3,7 +3,7 @@
 The folder holds a JSON file for each history: what arrived, and at some moments the questions with Suppilo's answers.
 Which events stand then and who is who is found out here, as docs/event-log.md tells it; everything else is SQL. Each
 difference is printed and makes the exit code 1; else the last line says how many questions of each kind were asked.
-What the two mean the same by is said at the head of crates/events/tests/clickhouse/main.rs.
+What the two mean the same by is said at the head of crates/events/tests/all/clickhouse/mod.rs.
 """
 
 import collections

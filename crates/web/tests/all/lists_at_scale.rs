@@ -1,6 +1,6 @@
 //! How long a page of a list takes where there are a million contacts, through the API, on each database.
 //!
-//! Not a check of the build: `cargo nextest run -p web --test lists_at_scale --run-ignored only --no-capture` prints a
+//! Not a check of the build: `cargo nextest run -p web lists_at_scale --run-ignored only --no-capture` prints a
 //! table. `SUPPILO_CONTACTS` names another number of contacts.
 
 use std::time::Instant;

@@ -4,7 +4,7 @@ use insight::people::{PeopleKind, Place};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::rows::{HOUR_MS, Row, T0_MS, ask, ask_people, config, moment, row, text, zone};
+use super::rows::{HOUR_MS, Row, T0_MS, ask, ask_people, config, moment, row, text, zone};
 
 /// Each asks about every number of an answer.
 const CASES: u32 = 60;

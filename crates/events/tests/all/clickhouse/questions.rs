@@ -3,7 +3,7 @@
 use base::{Random, SeededRandom, Timestamp};
 use serde_json::{Value, json};
 
-use crate::history::{CHANNELS, History, NOISE, PLANS, STEPS, chance, pick};
+use super::history::{CHANNELS, History, NOISE, PLANS, STEPS, chance, pick};
 
 /// The clock changes at night, at midnight, by half an hour, in the other half of the year, or never.
 const ZONES: [&str; 9] = [

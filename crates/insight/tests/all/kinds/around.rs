@@ -5,7 +5,7 @@ use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::rows::{Row, T0_MS, ask, config, records, row, text};
+use super::rows::{Row, T0_MS, ask, config, records, row, text};
 
 const MINUTE_MS: i64 = 60_000;
 

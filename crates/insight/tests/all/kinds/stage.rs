@@ -6,7 +6,7 @@ use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::rows::{HOUR_MS, Row, T0_MS, ask, config, moment, row, text};
+use super::rows::{HOUR_MS, Row, T0_MS, ask, config, moment, row, text};
 
 /// Unit by unit, stage by stage: how long each stay was, and whether it is over. `b` ends a stay, `n` is the unit.
 fn twin(rows: &[Row], by_unit: bool, from_ms: i64, until_ms: i64) -> BTreeMap<&'static str, Vec<(i64, bool)>> {

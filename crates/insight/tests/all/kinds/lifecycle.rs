@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::rows::{HOUR_MS, Row, T0_MS, ask, config, dates, first_date, moment, next_date, row, text, zone};
+use super::rows::{HOUR_MS, Row, T0_MS, ask, config, dates, first_date, moment, next_date, row, text, zone};
 
 /// For every bucket ask of every person whether, and when else, they were there.
 fn twin(rows: &[Row], from_ms: i64, to_ms: i64, interval: &str, zone: &str) -> [Vec<u64>; 4] {

@@ -6,7 +6,7 @@ use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::rows::{HOUR_MS, Row, T0_MS, ask, config, dates, first_date, moment, row, text, zone};
+use super::rows::{HOUR_MS, Row, T0_MS, ask, config, dates, first_date, moment, row, text, zone};
 
 #[derive(Debug, Clone)]
 struct Series {

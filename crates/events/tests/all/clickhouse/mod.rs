@@ -23,13 +23,11 @@
 //! - *Retention*: the periods in which a person was there, as arrays.
 //!
 //! Not asked: exclusions, steps that may be skipped or have windows, sessions, held properties, `step:N`: SQL would have
-//! to say the rule itself. `crates/insight/tests/naive_twin.rs` holds them against a twin.
+//! to say the rule itself. `crates/insight/tests/all/naive_twin.rs` holds them against a twin.
 //!
 //! A failure prints the seed. `SUPPILO_CLICKHOUSE=<n>` plays so many histories, `SUPPILO_SEED=<n>` from that seed on.
 
 mod history;
-#[path = "../peers/mod.rs"]
-mod peers;
 mod questions;
 
 use std::{fs, path::Path, process::Command, sync::Arc};
@@ -39,6 +37,8 @@ use events::{Durability, EventLog, LocalLog, Options, PersonKey};
 use history::{Act, History};
 use insight::query::Query;
 use serde_json::{Value, json};
+
+use super::peers;
 
 /// Histories of a usual run: those of odd seeds are short, those of even ones long and asked about days and weeks.
 const HISTORIES: u64 = 24;

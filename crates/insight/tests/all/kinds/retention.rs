@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::rows::{HOUR_MS, Row, T0_MS, ask, config, first_date, moment, next_date, row, text, zone};
+use super::rows::{HOUR_MS, Row, T0_MS, ask, config, first_date, moment, next_date, row, text, zone};
 
 #[derive(Debug, Clone)]
 struct Question {

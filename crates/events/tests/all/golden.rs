@@ -1,7 +1,7 @@
 //! Small data folders as earlier versions wrote them, kept for good: every later version must open them.
 //!
 //! When a persisted format changes, add a folder and leave the old ones alone:
-//! `SUPPILO_WRITE_GOLDEN=segment-v5 cargo nextest run -p events --test golden write_one`, then name it in [`GOLDEN`].
+//! `SUPPILO_WRITE_GOLDEN=segment-v5 cargo nextest run -p events write_one`, then name it in [`GOLDEN`].
 //! The part of the name before `-v` says what is in it (see [`folders_of`]).
 
 use std::{

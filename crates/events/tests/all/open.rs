@@ -1,13 +1,13 @@
 //! The segments are open: DuckDB and pyarrow read them as they are and count what the log counts.
 
-mod peers;
-
 use std::{process::Command, sync::Arc};
 
 use base::{Clock, Timestamp, VirtualClock};
 use events::{EventLog, LocalLog, NewEvent, Options, PersonKey};
 use insight::{record::Plan, record::Value as Found};
 use serde_json::{Value, json};
+
+use super::peers;
 
 const START_MS: i64 = 1_700_000_000_000;
 const CHANNELS: [&str; 3] = ["ads", "mail", "søk"];

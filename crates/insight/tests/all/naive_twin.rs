@@ -1,11 +1,10 @@
 //! The funnel against a twin that was written from the rules alone and tries everything: every start, every
 //! way to fill the steps, every event of a zone. Small random histories with many ties.
 
-mod twin;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::twin::{self, Fate, Person, TwinEvent, TwinQuery, TwinStep, Units};
 use base::Timestamp;
 use insight::frame::{AT_MS_MAX, MemorySource};
 use insight::funnel::{At, FunnelAnswer, funnel, funnel_from, people, plan};
@@ -15,7 +14,6 @@ use insight::query::{
 };
 use insight::record::{Record, Records, Value};
 use proptest::prelude::*;
-use twin::{Fate, Person, TwinEvent, TwinQuery, TwinStep, Units};
 
 /// Cases of a normal run; the environment variable asks for another number, `SUPPILO_FUNNELS=10000` for a night.
 const CASES: u32 = 1_000;

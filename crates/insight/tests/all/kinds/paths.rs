@@ -6,7 +6,7 @@ use insight::query::Query;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::rows::{Row, T0_MS, ask, config, row, text};
+use super::rows::{Row, T0_MS, ask, config, row, text};
 
 const MINUTE_MS: i64 = 60_000;
 

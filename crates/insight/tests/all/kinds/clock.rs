@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::rows::{Row, ask};
+use super::rows::{Row, ask};
 
 const HOUR_S: i64 = 3_600;
 

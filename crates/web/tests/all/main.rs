@@ -1,0 +1,9 @@
+//! The API from outside. One program for all of it: each further one would be linked with everything again.
+
+mod authorization;
+mod clients;
+mod description;
+mod idempotency;
+mod lists_at_scale;
+mod openapi;
+mod sell;
