@@ -20,6 +20,8 @@ export default defineConfig(({ mode }) => ({
     chunkSizeWarningLimit: 700,
     // The size check reads which files the first screens load.
     manifest: true,
+    // Which files each lazy screen will need is a list of every file, and all of it in the first one to load.
+    modulePreload: { resolveDependencies: (_file, needed, { hostType }) => (hostType === "html" ? needed : []) },
   },
   test: {
     environment: "happy-dom",
