@@ -29,7 +29,6 @@ test("a field is made, filled, filtered by, saved as a view, and many are tagged
     for (const contact of items.slice(0, 2)) {
       await page.goto(`${program.url}/admin/contacts/${contact.id}`);
       await page.getByRole("button", { name: /Shop size/ }).click();
-      await page.getByRole("textbox", { name: "Shop size" }).click();
       await page.getByRole("option", { name: "Large" }).click();
       await waitFor(async () => (await answer(program, `/api/v1/contacts/${contact.id}`)).traits.shop_size === "large");
     }
@@ -37,13 +36,12 @@ test("a field is made, filled, filtered by, saved as a view, and many are tagged
 
     await page.goto(`${program.url}/admin/contacts`);
     await page.getByRole("button", { name: "Filter", exact: true }).click();
-    await page.getByRole("textbox", { name: "Field", exact: true }).click();
+    await page.getByRole("combobox", { name: "Field", exact: true }).click();
     await page.getByRole("option", { name: "Shop size" }).click();
-    await page.getByRole("dialog").getByRole("textbox", { name: "Shop size" }).click();
+    await page.getByRole("dialog").getByRole("combobox", { name: "Shop size" }).click();
     await page.getByRole("option", { name: "Large" }).click();
     await picture(page, "records-filter");
     await page.keyboard.press("Escape");
-    if (await page.getByRole("dialog").count() === 0) await page.getByRole("button", { name: "Filter", exact: true }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Apply" }).click();
     await page.getByRole("button", { name: "Shop size is one of Large", exact: true }).waitFor();
     await waitFor(async () => (await page.getByRole("row").count()) === 3);

@@ -23,7 +23,8 @@ export function Filters({ fields, filter, onChange }: Props) {
   const apply = () => { if (draft) onChange(toCondition(draft)); close(); };
   return (
     <>
-      <Popover opened={draft !== null} onChange={(isOpen) => !isOpen && close()} position="bottom-start" width="auto" shadow="md" trapFocus returnFocus withinPortal>
+      {/* The choices of a field lie outside of the builder, and a filter half made is not lost by a click beside it. */}
+      <Popover opened={draft !== null} onChange={(isOpen) => !isOpen && close()} closeOnClickOutside={false} closeOnEscape={false} position="bottom-start" width="auto" shadow="md" trapFocus returnFocus withinPortal>
         <Popover.Target>
           <Button variant="default" leftSection={<IconFilter size={16} stroke={1.5} />} aria-expanded={draft !== null} onClick={() => setDraft(draft ? null : withFirst(shown ?? emptyGroup(), fields))}>
             {t("filter")}
@@ -31,7 +32,7 @@ export function Filters({ fields, filter, onChange }: Props) {
         </Popover.Target>
         <Popover.Dropdown className={classes["builder"] ?? ""}>
           {draft && (
-            <form onSubmit={(event) => { event.preventDefault(); apply(); }}>
+            <form onSubmit={(event) => { event.preventDefault(); apply(); }} onKeyDown={(event) => event.key === "Escape" && !isOpenList(event.target) && close()}>
               <Stack gap="sm">
                 <GroupEditor group={draft} fields={fields} depth={0} onChange={setDraft} />
                 <Row justify="space-between" mt={4}>
@@ -49,6 +50,11 @@ export function Filters({ fields, filter, onChange }: Props) {
       <Chips group={shown} isOther={filter !== null && shown === null} fields={fields} onOpen={() => setDraft(shown)} onChange={(group) => onChange(group && toCondition(group))} />
     </>
   );
+}
+
+/** Whether the key is for a list of choices that is open there. */
+function isOpenList(target: EventTarget): boolean {
+  return target instanceof HTMLElement && target.getAttribute("aria-expanded") === "true";
 }
 
 /** A group with a test to begin with. */

@@ -35,6 +35,8 @@ export function ValueInput({ field, value, isMany, onChange, label, description,
   const people = (users?.items ?? []).filter(({ is_active, id }) => is_active || id === value).map(({ id, name }) => ({ value: id, label: name }));
   const choices = field.kind === "user" ? people : (field.choices ?? []);
   const clear = { "aria-label": t("common:actions.clear") };
+  // Whoever opens a value to choose another wants to see the choices, without a second click.
+  const chosen = { ...common, clearable: !rest.required, clearButtonProps: clear, defaultDropdownOpened: rest.autoFocus ?? false };
   switch (field.kind) {
     case "tags":
       return <TagsInput {...common} value={list} onChange={onChange} />;
@@ -45,10 +47,10 @@ export function ValueInput({ field, value, isMany, onChange, label, description,
       return isMany || field.kind === "choices" ? (
         <MultiSelect {...common} searchable data={choices} value={list} onChange={onChange} clearButtonProps={clear} />
       ) : (
-        <Select {...common} searchable={choices.length > 8} clearable={!rest.required} allowDeselect={!rest.required} data={choices} value={text || null} onChange={(next) => onChange(next)} clearButtonProps={clear} />
+        <Select {...chosen} searchable={choices.length > 8} allowDeselect={!rest.required} data={choices} value={text || null} onChange={(next) => onChange(next)} />
       );
     case "yes_no":
-      return <Select {...common} clearable={!rest.required} data={[{ value: "true", label: t("yes") }, { value: "false", label: t("no") }]} value={typeof value === "boolean" ? String(value) : null} onChange={(next) => onChange(next === null ? null : next === "true")} clearButtonProps={clear} />;
+      return <Select {...chosen} data={[{ value: "true", label: t("yes") }, { value: "false", label: t("no") }]} value={typeof value === "boolean" ? String(value) : null} onChange={(next) => onChange(next === null ? null : next === "true")} />;
     case "number":
     case "whole_number":
       return <NumberInput {...common} value={typeof value === "number" ? value : ""} allowDecimal={field.kind === "number"} hideControls inputMode="decimal" onChange={(next) => onChange(typeof next === "number" ? next : null)} />;
