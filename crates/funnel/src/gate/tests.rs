@@ -294,15 +294,16 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
     let doc = FunnelDoc::from_yaml(DOC).unwrap();
     let say = |reason: Reason, locale: &str| reason.text(&doc, &locale.parse().unwrap());
     let at = Timestamp::from_ms(20_000 * DAY_MS);
-    let event = |times, last_at, undone_at| Reason::EventMissing {
+    let event_of = |needed, times, last_at, undone_at| Reason::EventMissing {
         event: "Deposit Paid".to_owned(),
         conditions: Default::default(),
         times,
-        needed: 2,
+        needed,
         counts_since: Some(at),
         last_at,
         undone_at,
     };
+    let event = |times, last_at, undone_at| event_of(2, times, last_at, undone_at);
     let consent = |withdrawn_at, expired_at| Reason::ConsentMissing {
         purpose: "treatment".to_owned(),
         given_at: None,
@@ -321,11 +322,12 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
     let early = at.plus_ms(-1);
     for (reason, nb) in [
         (missing, "Fyll ut: Behov."),
-        (wrong(FieldFault::Past), "close date: denne dagen er passert. Velg en senere."),
-        (wrong(FieldFault::BelowMin { min: 10.into() }), "close date: minst 10."),
-        (event(1, Some(at), None), "Deposit Paid mangler (1 av 2)."),
-        (event(0, Some(early), None), "Deposit Paid fra 4. oktober 2024 gjelder ikke lenger."),
-        (event(0, Some(early), Some(at)), "Deposit Paid ble trukket tilbake 4. oktober 2024."),
+        (wrong(FieldFault::Past), "Avslutningsdato: denne dagen er passert. Velg en senere."),
+        (wrong(FieldFault::BelowMin { min: 10.into() }), "Avslutningsdato: minst 10."),
+        (event_of(1, 0, None, None), "Venter på: Depositum betalt."),
+        (event(1, Some(at), None), "Depositum betalt mangler (1 av 2)."),
+        (event(0, Some(early), None), "Depositum betalt fra 4. oktober 2024 gjelder ikke lenger."),
+        (event(0, Some(early), Some(at)), "Depositum betalt ble trukket tilbake 4. oktober 2024."),
         (consent(None, None), "Samtykket treatment mangler."),
         (consent(Some(at), None), "Samtykket treatment ble trukket tilbake 4. oktober 2024."),
         (consent(None, Some(at)), "Samtykket treatment gikk ut 4. oktober 2024: be om det på nytt."),
@@ -348,6 +350,53 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
             let text = say(reason.clone(), locale);
             let is_same = text == nb && ["en", "fi"].contains(&locale);
             assert!(!text.contains(['{', '}']) && !is_same, "{locale}: {text}");
+        }
+    }
+}
+
+/// A field is called by what its gate says, else by the company's own label, else by what the program calls it, else as
+/// it is written.
+#[test]
+fn a_field_is_called_as_people_call_it() {
+    let doc = FunnelDoc::from_yaml(DOC).unwrap();
+    let label = |text: &str| crate::localized::Localized::of(&[("nb", text), ("en", "Else")]);
+    let labels: Labels = [("deal.need".to_owned(), label("Behov")), ("deal.value".to_owned(), label("Summen"))].into();
+    let say = |field: &str, own: crate::localized::Localized, locale: &str| {
+        let (field, one_of) = (field.to_owned(), Vec::new());
+        let reason = Reason::FieldMissing { field, label: own, value_kind: None, one_of };
+        let block = Block { stage: "talk".into(), reason, override_by: Vec::new(), override_chars_min: 0 };
+        block.labelled(&labels).text(&doc, &locale.parse().unwrap())
+    };
+    for (field, own, locale, wanted) in [
+        ("deal.need", label("Hva de trenger"), "nb", "Fyll ut: Hva de trenger."),
+        ("deal.need", Default::default(), "nb", "Fyll ut: Behov."),
+        ("deal.need", Default::default(), "en", "Fill in: Else."),
+        ("deal.value", Default::default(), "nb", "Fyll ut: Summen."),
+        ("deal.discount", Default::default(), "nb", "Fyll ut: Rabatt."),
+        ("contact.email", Default::default(), "fi", "Täytä: Sähköpostiosoite."),
+        ("company.name", Default::default(), "sv", "Fyll i: Företag."),
+        ("deal.close_date", Default::default(), "de", "Fill in: Closing date."),
+        ("deal.room_count", Default::default(), "da", "Udfyld: room count."),
+    ] {
+        assert_eq!(say(field, own, locale), wanted, "{field} {locale}");
+    }
+}
+
+/// No field that a shipped gate asks for, and no event that it waits for, is called by its raw name.
+#[test]
+fn shipped_gates_ask_in_words() {
+    use crate::format::Language;
+    for template in crate::template::templates() {
+        let doc = template.document().unwrap();
+        for gate in doc.stages.iter().filter_map(|stage| stage.gate.as_ref()) {
+            for rule in &gate.requires {
+                let plain = rule.field.split_once('.').unwrap().1;
+                let called = names::name(&rule.field, &rule.label, &"fi".parse().unwrap());
+                assert_ne!(called, plain.replace('_', " "), "{} {}", template.id, rule.field);
+            }
+            for rule in &gate.evidence {
+                assert_ne!(names::event(&rule.event, Language::Nb), rule.event, "{}", template.id);
+            }
         }
     }
 }
