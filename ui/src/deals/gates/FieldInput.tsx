@@ -4,13 +4,14 @@ import { useQuery } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { MoneyInput } from "../../components/MoneyInput";
-import { textFor } from "../../localized";
 import { useMay } from "../../session/useMay";
 import { usersQuery, type Deal } from "../api";
 import { choicesOf, inputOf, type FieldReason } from "./fields";
 
 interface Props {
   reason: FieldReason;
+  /** What people call the field. */
+  label: string;
   deal: Deal;
   value: unknown;
   onChange: (value: unknown) => void;
@@ -19,10 +20,9 @@ interface Props {
 const TEXT_CHARS_MAX = 2_000;
 
 /** One field that a gate asks for, as its rule wants it. */
-export function FieldInput({ reason, deal, value, onChange }: Props) {
-  const { t, i18n } = useTranslation(["gates", "common"]);
+export function FieldInput({ reason, label, deal, value, onChange }: Props) {
+  const { t, i18n } = useTranslation("gates");
   const kind = inputOf(reason);
-  const label = textFor(reason.label, i18n.language).trim() || nameOf(reason.field, t);
   const text = typeof value === "string" ? value : "";
   switch (kind) {
     case "money":
@@ -70,16 +70,4 @@ function OwnerInput({ label, value, onChange }: { label: string; value: string |
   const { data: users } = useQuery({ ...usersQuery, enabled: may("deals.all") });
   const active = (users?.items ?? []).filter(({ is_active }) => is_active);
   return <Select label={label} placeholder={t("choose")} searchable data={active.map(({ id, name }) => ({ value: id, label: name }))} value={value} onChange={(id) => onChange(id ?? undefined)} />;
-}
-
-type Translate = ReturnType<typeof useTranslation<["gates", "common"]>>["t"];
-
-const KNOWN = ["email", "phone", "first_name", "last_name", "company", "value", "discount", "title", "owner"] as const;
-
-/** What people call a field that has no label: ours by its name in their language, others as they are written. */
-function nameOf(field: string, t: Translate): string {
-  if (field === "company.name") return t("fields.company");
-  const name = field.slice(field.indexOf(".") + 1);
-  const known = KNOWN.find((one) => one === name);
-  return known ? t(`fields.${known}`) : name.replaceAll("_", " ");
 }
