@@ -16,6 +16,7 @@ mod evidence;
 mod fields;
 mod messages;
 mod names;
+mod versions;
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -31,6 +32,7 @@ pub use advance::{Arrival, advance_through};
 pub use approval::{ApproveError, approve};
 pub use decide::{may_move, may_win, winning_stage};
 pub use names::Labels;
+pub use versions::jumped;
 
 /// A deal as its gates see it.
 #[derive(Debug, Clone, Copy)]

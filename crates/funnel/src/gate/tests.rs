@@ -400,3 +400,42 @@ fn shipped_gates_ask_in_words() {
         }
     }
 }
+
+/// A deal that stood at one stage stands at another when the next version runs.
+#[test]
+fn a_new_version_takes_no_deal_past_a_gate() {
+    let doc = |stages: &str| {
+        let stage = |text: &str| match text.strip_suffix('!') {
+            Some(id) => format!("  - {{ id: {id}, enters_on: E {id}, gate: {{ requires: [deal.need] }} }}\n"),
+            None => format!("  - {{ id: {text}, enters_on: E {text} }}\n"),
+        };
+        let stages: String = stages.split(' ').map(stage).collect();
+        let head = "id: main\ntitle: Main\ncurrency: NOK\ntimezone: UTC\nlocales: [en]\nstages:\n";
+        FunnelDoc::from_yaml(&format!("{head}{stages}")).unwrap()
+    };
+    for (old, from, new, to, gate) in [
+        ("a b! c", "a", "a b! c", "a", None),
+        ("a b! c", "a", "a b! c", "c", Some("b")),
+        ("a b! c", "c", "a b! c", "a", None),
+        // Called otherwise.
+        ("a b! c", "a", "x b! c", "x", None),
+        ("a b! c", "b", "a y! c", "y", None),
+        // Gone: those who stood there stand before its gate or behind it.
+        ("a b c! d", "b", "a c! d", "a", None),
+        ("a b c! d", "b", "a c! d", "c", Some("c")),
+        ("a b c! d", "b", "a c! d", "d", Some("c")),
+        // Stages change places.
+        ("a b! c", "a", "b! a c", "a", Some("b")),
+        ("a b! c", "c", "b! a c", "c", None),
+        // A gate that is new where they were already, or are told to go.
+        ("a b c", "b", "a! b! c", "b", None),
+        ("a b c", "b", "a b vip! c", "vip", Some("vip")),
+        // The stage that they stood in was gone before, and is back behind a gate.
+        ("a c!", "b", "a c! b", "b", Some("c")),
+        ("a c!", "b", "b a c!", "b", None),
+    ] {
+        let (old, new) = (doc(old), doc(new));
+        let found = jumped(&old, &from.into(), &new, &to.into()).map(|stage| stage.id.as_str());
+        assert_eq!(found, gate, "{from} -> {to}");
+    }
+}

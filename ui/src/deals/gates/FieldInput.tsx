@@ -4,6 +4,9 @@ import { useQuery } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { MoneyInput } from "../../components/MoneyInput";
+import { fieldsQuery } from "../../records/api";
+import { customFields } from "../../records/fields";
+import { ValueInput } from "../../records/ValueInput";
 import { useMay } from "../../session/useMay";
 import { usersQuery, type Deal } from "../api";
 import { choicesOf, inputOf, type FieldReason } from "./fields";
@@ -19,8 +22,17 @@ interface Props {
 
 const TEXT_CHARS_MAX = 2_000;
 
-/** One field that a gate asks for, as its rule wants it. */
-export function FieldInput({ reason, label, deal, value, onChange }: Props) {
+/** One field that a gate asks for: as the company defined it, else as the rule wants it. */
+export function FieldInput(props: Props) {
+  const { i18n } = useTranslation("gates");
+  const { reason, label, value, onChange } = props;
+  const [entity = "", name = ""] = reason.field.split(/\.(.*)/);
+  const { data: fields } = useQuery({ ...fieldsQuery(entity === "contact" ? "contact" : "deal"), enabled: entity !== "company" });
+  const own = choicesOf(reason).length === 0 && customFields(fields?.items ?? [], i18n.language).find((field) => field.name === `fields.${name}`);
+  return own ? <ValueInput field={own} label={label} value={value} onChange={onChange} /> : <RuleInput {...props} />;
+}
+
+function RuleInput({ reason, label, deal, value, onChange }: Props) {
   const { t, i18n } = useTranslation("gates");
   const kind = inputOf(reason);
   const text = typeof value === "string" ? value : "";

@@ -3,7 +3,7 @@ import { loadTexts } from "../../i18n";
 
 /** Fetched with their texts when a gate is met: most boards show none. */
 export const GateDrawer = lazy(async () => {
-  await loadTexts("gates", "events");
+  await loadTexts("gates", "events", "records");
   return import("./GateDrawer");
 });
 
