@@ -85,6 +85,12 @@ test("what is missing is filled in where the gate is shut, and the deal moves", 
     const way = page.getByRole("region", { name: "The way forward" });
     await way.getByText("Fill in: What they need.").waitFor();
     await way.getByText("Waiting for: Meeting held.").waitFor();
+    // What was given stands there, and can be corrected.
+    const own = page.getByRole("region", { name: "Own fields" });
+    await own.getByRole("button", { name: /People/ }).click();
+    await own.getByRole("textbox", { name: "People" }).fill("3");
+    await page.keyboard.press("Enter");
+    await waitFor(async () => (await read(id)).fields.people === 3);
     await rest(page);
     await picture(page, "gates-way");
     assert.deepEqual(await accessibility(page), []);

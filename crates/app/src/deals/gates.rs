@@ -62,6 +62,7 @@ pub struct GateReasonView {
     pub text: String,
     /// What people call the field that it asks for, in the same language.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub field_name: Option<String>,
 }
 

@@ -104,7 +104,7 @@ fn jumps(rule: &OpenDeals, standing: &Standing, gate: &Stage) -> AppError {
     if rule.stages.contains_key(stage.as_str()) {
         let message =
             format!("the {open} open deals there have not passed the gate of {gate}: choose a stage before it");
-        return AppError::invalid(&format!("deals.stages.{stage}"), "past_a_gate", message);
+        return AppError::invalid(format!("deals.stages.{stage}"), "past_a_gate", message);
     }
     let detail = format!(
         "{open} open deals in the stage {stage} would stand behind the gate of {gate}, which they have not passed: say in \

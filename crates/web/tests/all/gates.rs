@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use app::accounts::{self, Login};
+use app::keys;
 use app::orders::{self, OfferOrder};
 use app::permission::Role;
 use app::testing::{self, TestApp};
@@ -14,6 +15,7 @@ use axum::body::Body;
 use axum::http::{Method, Request, StatusCode, header};
 use base::{Random, SeededRandom, Timestamp};
 use serde_json::{Value, json};
+use store::keys::KeyKind;
 use tower::ServiceExt as _;
 
 const LIVES: u64 = 8;
@@ -143,6 +145,8 @@ struct World<'a> {
     seed: u64,
     step: usize,
     people: Vec<Person>,
+    /// Opens the door for events.
+    key: String,
     funnel: String,
     /// The order of the stages, by version.
     versions: BTreeMap<i64, usize>,
@@ -158,6 +162,34 @@ struct World<'a> {
 }
 
 impl World<'_> {
+    /// A funnel with gates in the place of what ran before, two people, something to buy.
+    async fn begin(&mut self) {
+        let funnels = self.get("/funnels").await;
+        self.funnel = text(&funnels["items"][0]["id"]).to_owned();
+        let mut first = document(0, 1);
+        first["title"] = json!(format!("Life {}", self.seed));
+        first["id"] = funnels["items"][0]["document"]["id"].clone();
+        let open = self.get("/deals?status=open&limit=500").await;
+        for deal in open["items"].as_array().unwrap() {
+            let path = format!("/deals/{}/close", text(&deal["id"]));
+            self.post(0, &path, json!({"outcome": "lost"})).await;
+        }
+        let (status, view) =
+            self.call(0, Method::PUT, &format!("/funnels/{}", self.funnel), json!({"document": first})).await;
+        assert_eq!(status, StatusCode::OK, "{view}");
+        self.versions.insert(view["version"].as_i64().unwrap(), 0);
+        if self.seed == 1 {
+            let kit = json!({"slug": "kit", "name": "Kit", "price": {"minor": 99000, "currency": "NOK"}, "tax_rate_bp": 2500});
+            let (status, offer) = self.post(0, "/offers", json!({"is_published": true, "document": kit})).await;
+            assert_eq!(status, StatusCode::CREATED, "{offer}");
+        }
+        for name in ["kari", "kåre"] {
+            let made = self.contact(name).await;
+            self.contacts.push(made);
+        }
+        self.after("the beginning").await;
+    }
+
     async fn request(&self, who: usize, request: axum::http::request::Builder, body: Body) -> (StatusCode, Value) {
         let login = &self.people[who].login;
         let request = request
@@ -197,21 +229,15 @@ impl World<'_> {
 
     async fn tell(&mut self, contact: &str, event: &str) {
         self.test.clock.advance_ms(1000);
-        let key = format!("contact:{contact}");
         let at = self.test.app.now();
-        let fact = events::NewEvent {
-            message_id: format!("{}-{}-{event}", self.seed, at.ms()),
-            name: event.to_owned(),
-            at,
-            received_at: at,
-            person: events::PersonKey::contact(&contact.parse().unwrap()),
-            links: Vec::new(),
-            props: json!({"value": 1}).to_string(),
-            person_props: None,
-            source: None,
-        };
-        assert_eq!(fact.person.as_str(), key);
-        self.test.app.log.append(vec![fact]).await.unwrap();
+        let message_id = format!("{}-{}-{event}", self.seed, at.ms());
+        let events = json!({"events": [{"event": event, "person": format!("contact:{contact}"),
+            "message_id": message_id, "properties": {"value": 1}}]});
+        let request = Request::post("/api/v1/events").header(header::CONTENT_TYPE, "application/json");
+        let request = request.header(header::AUTHORIZATION, format!("Bearer {}", self.key));
+        let response =
+            self.router.clone().oneshot(request.body(Body::from(events.to_string())).unwrap()).await.unwrap();
+        assert_eq!(response.status(), StatusCode::OK, "{}", self.place(event));
         self.events.push((contact.to_owned(), event.to_owned(), at));
     }
 
@@ -637,6 +663,7 @@ async fn people(test: &TestApp) -> Vec<Person> {
 async fn no_calls_get_a_deal_past_a_gate() {
     for test in testing::all().await {
         let mut people = Some(people(&test).await);
+        let key = keys::create(&test.app, &test.owner, "shop", KeyKind::Secret, Role::Marketer).await.unwrap().token;
         let mut seen = Seen::default();
         for seed in 1..=LIVES {
             let mut world = World {
@@ -646,6 +673,7 @@ async fn no_calls_get_a_deal_past_a_gate() {
                 seed,
                 step: 0,
                 people: people.take().unwrap(),
+                key: key.clone(),
                 funnel: String::new(),
                 versions: BTreeMap::new(),
                 contacts: Vec::new(),
@@ -668,35 +696,5 @@ async fn no_calls_get_a_deal_past_a_gate() {
         let moves = [seen.passed, seen.by_itself, seen.overridden, seen.refused, seen.sales_past, seen.reopened];
         let changes = [seen.merged, seen.parted, seen.published, seen.unpublished, seen.edited, seen.imported];
         assert!(moves.iter().chain(&changes).all(|count| *count > 0) && seen.remade > 0, "{seen:?} on {}", test.name);
-    }
-}
-
-impl World<'_> {
-    /// A funnel with gates in the place of what ran before, two people, something to buy.
-    async fn begin(&mut self) {
-        let funnels = self.get("/funnels").await;
-        self.funnel = text(&funnels["items"][0]["id"]).to_owned();
-        let mut first = document(0, 1);
-        first["title"] = json!(format!("Life {}", self.seed));
-        first["id"] = funnels["items"][0]["document"]["id"].clone();
-        let open = self.get("/deals?status=open&limit=500").await;
-        for deal in open["items"].as_array().unwrap() {
-            let path = format!("/deals/{}/close", text(&deal["id"]));
-            self.post(0, &path, json!({"outcome": "lost"})).await;
-        }
-        let (status, view) =
-            self.call(0, Method::PUT, &format!("/funnels/{}", self.funnel), json!({"document": first})).await;
-        assert_eq!(status, StatusCode::OK, "{view}");
-        self.versions.insert(view["version"].as_i64().unwrap(), 0);
-        if self.seed == 1 {
-            let kit = json!({"slug": "kit", "name": "Kit", "price": {"minor": 99000, "currency": "NOK"}, "tax_rate_bp": 2500});
-            let (status, offer) = self.post(0, "/offers", json!({"is_published": true, "document": kit})).await;
-            assert_eq!(status, StatusCode::CREATED, "{offer}");
-        }
-        for name in ["kari", "kåre"] {
-            let made = self.contact(name).await;
-            self.contacts.push(made);
-        }
-        self.after("the beginning").await;
     }
 }

@@ -52,13 +52,13 @@ export function ReasonRow({ told, deal, isFixed, written, onWrite, onGo, onHeld 
         {reason.kind === "event_missing" && (
           <Text component="div" size="xs" c="dimmed">{reason.needed > 1 ? t("eventTimes", { times: reason.times, needed: reason.needed }) : t("eventHint")}</Text>
         )}
-        {reason.kind === "event_missing" && reason.event === MEETING_HELD && !isFixed && may("activities.write") && <div><Button size="compact-sm" variant="default" onClick={onHeld}>{t("meetingHeld")}</Button></div>}
+        {reason.kind === "event_missing" && reason.event === MEETING_HELD && !isFixed && may("activities.write") && <div><Button size="sm" variant="default" onClick={onHeld}>{t("meetingHeld")}</Button></div>}
         {reason.kind === "consent_missing" && (
           <Text component="div" size="xs" c="dimmed">{t("consentHint")} <Anchor component={Link} to={`/contacts/${deal.contact_id}`} size="xs">{t("openContact")}</Anchor></Text>
         )}
         {reason.kind === "too_early" && <Text component="div" size="xs" c="dimmed">{t("timeHint")}</Text>}
         {reason.kind === "skipping" && !isFixed && reason.through[0] !== undefined && (
-          <div><Button size="compact-sm" variant="default" onClick={() => onGo(reason.through[0] ?? "")}>{t("goThere")}</Button></div>
+          <div><Button size="sm" variant="default" onClick={() => onGo(reason.through[0] ?? "")}>{t("goThere")}</Button></div>
         )}
         {reason.kind === "approval_missing" && reason.four_eyes && <Text component="div" size="xs" c="dimmed">{t("fourEyesHint")}</Text>}
       </div>
