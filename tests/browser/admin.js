@@ -50,6 +50,17 @@ export async function signedIn(browser, program, options) {
   return { context, page, faults };
 }
 
+/** A signed-in colleague of the demo company, who chose a language on this device. */
+export async function colleague(browser, program, mailbox, options) {
+  const context = await browser.newContext(options);
+  await context.addInitScript((language) => localStorage.setItem("suppilo-language", language), options.locale.slice(0, 2));
+  const page = await context.newPage();
+  const faults = [];
+  page.on("pageerror", (error) => faults.push(String(error)));
+  await logIn(page, { ...program, email: `${mailbox}@smilklinikken.example` });
+  return { context, page, faults };
+}
+
 /** From the next page on all is Norwegian, whatever language the user has. */
 export const inNorwegian = (page) => page.evaluate((key) => localStorage.setItem(key, "nb"), "suppilo-language");
 

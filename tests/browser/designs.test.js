@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { accessibility, answer, demo, inNorwegian, signedIn, waitFor } from "./admin.js";
+import { closeOpenDeals, publish, wizard } from "./designer.js";
 import { picture } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 900 }, locale: "en-GB" };
@@ -10,28 +11,6 @@ const phone = { viewport: { width: 390, height: 844 }, locale: "nb-NO", hasTouch
 const { browser, program } = await demo();
 const templates = (await answer(program, "/api/v1/funnel-templates")).items;
 const [first] = (await answer(program, "/api/v1/funnels")).items;
-
-/** Asks the API to change something. */
-async function send(method, path, body) {
-  const headers = { authorization: `Bearer ${program.secret_key}`, "content-type": "application/json" };
-  const response = await fetch(program.url + path, { method, headers, body: JSON.stringify(body) });
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-  return text ? JSON.parse(text) : null;
-}
-
-/** The wizard up to a draft of the template, in the place of the funnel that runs. */
-async function wizard(page, id) {
-  await page.goto(`${program.url}/admin/funnels/design/new`);
-  await page.getByRole("button", { name: /^Sell by talking/ }).click();
-  await page.getByRole("button", { name: /^Services/ }).click();
-  await page.getByRole("button", { name: "Go on" }).click();
-  await page.getByRole("button", { name: /^Show all/ }).click();
-  await page.locator(`[data-template="${id}"]`).click();
-  await page.getByRole("radio", { name: "In the place of one that runs" }).check();
-  await page.getByRole("button", { name: "Make a draft" }).click();
-  await page.waitForURL(/funnels\/design\/fun_/);
-}
 
 test("a stage is changed, the finding beside it mended, and the version published, told apart and taken back", async () => {
   const { context, page, faults } = await signedIn(browser, program, desktop);
@@ -118,19 +97,11 @@ test("each template goes from the wizard to a funnel that runs", async () => {
   const { context, page, faults } = await signedIn(browser, program, desktop);
   try {
     assert.equal(templates.length, 17);
-    // Deals that stand in a stage keep it from going: the demo's are closed first.
-    const open = await answer(program, "/api/v1/deals?status=open&limit=500");
-    for (const deal of open.items) await send("POST", `/api/v1/deals/${deal.id}/close`, { outcome: "lost", reason: "Another funnel" });
+    await closeOpenDeals(program);
     for (const { id } of templates) {
-      await wizard(page, id);
+      await wizard(page, program, id);
       if (id === templates[0].id) await picture(page, "design-draft");
-      await page.getByRole("button", { name: "Publish", exact: true }).click();
-      await page.getByRole("dialog").getByLabel("Why").fill(`From ${id}`);
-      await page.getByRole("dialog").getByRole("button", { name: "Publish" }).click();
-      const view = await waitFor(async () => {
-        const now = await answer(program, `/api/v1/funnels/${first.id}`);
-        return now.document.template === id ? now : null;
-      });
+      const view = await publish(page, program, first.id, id);
       assert.equal(view.document.id, first.document.id);
     }
     assert.deepEqual(faults, []);

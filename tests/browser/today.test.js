@@ -1,7 +1,7 @@
 // The day of a salesperson, on a phone: a call in two taps, its next step as a task, and a manager who sees it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibility, answer, demo, logIn, waitFor } from "./admin.js";
+import { accessibility, answer, colleague, demo, waitFor } from "./admin.js";
 import { picture } from "./program.js";
 
 const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true, locale: "en-GB" };
@@ -10,16 +10,7 @@ const NOTE = "Wants to begin in March. @Sara Berg can you look at the price?";
 
 const { browser, program } = await demo();
 
-/** A colleague of the demo company, who chose a language on this device. */
-async function as(mailbox, options) {
-  const context = await browser.newContext(options);
-  await context.addInitScript((language) => localStorage.setItem("suppilo-language", language), options.locale.slice(0, 2));
-  const page = await context.newPage();
-  const faults = [];
-  page.on("pageerror", (error) => faults.push(String(error)));
-  await logIn(page, { ...program, email: `${mailbox}@smilklinikken.example` });
-  return { context, page, faults };
-}
+const as = (mailbox, options) => colleague(browser, program, mailbox, options);
 
 /** An open deal of the rep, with a contact who can be called. */
 async function lead() {

@@ -13,8 +13,8 @@ mod gates;
 
 pub use board::{Shown, Sum, board_column, board_sums};
 pub use gates::{
-    Version, approvals, due, follow, insert_approval, look_again, look_again_in_funnel, open_by_stage, open_versions,
-    postpone,
+    Standing, Version, approvals, due, follow, insert_approval, look_again, look_again_in_funnel, open_versions,
+    postpone, standing,
 };
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]

@@ -4970,6 +4970,8 @@ export interface components {
         };
         /** @description One thing in the way of a deal. */
         GateReasonTold: components["schemas"]["GateBlock"] & {
+            /** @description What people call the field that it asks for, in the same language. */
+            field_name?: string;
             /** @description The same as a sentence, in the language that was asked for. */
             text: string;
         };

@@ -13,7 +13,7 @@ import { useMay } from "../session/useMay";
 import { dealQuery, usersQuery, type DealChange, type DealDetail } from "./api";
 import classes from "./DealDrawer.module.css";
 import { StageLabel, StageName } from "./StageLabel";
-import { GateDrawer, WayForward } from "./gates/lazy";
+import { DealFields, GateDrawer, WayForward } from "./gates/lazy";
 import { ShutGate } from "./gates/ShutGate";
 import { useDealChanges, usePendingChanges, type DealRequest } from "./useDealChanges";
 
@@ -44,6 +44,7 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
           <Stages deal={deal} funnel={funnel} />
           <Ahead deal={deal} />
           <Facts deal={deal} funnels={funnels} />
+          <Suspense><DealFields deal={deal} document={funnel?.document} /></Suspense>
           <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, NumberInput, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -32,6 +32,7 @@ interface Values extends Record<string, unknown> {
   contact_id: string;
   title: string;
   value: Money;
+  discount: number | "";
   funnel_id: string;
   stage: string;
   owner_id: string;
@@ -53,6 +54,7 @@ export default function DealForm({ deal, funnel, contact, onClose, onDone }: Pro
         contact_id: deal?.contact_id ?? contact?.id ?? "",
         title: deal?.title ?? "",
         value: deal?.value ?? { minor: 0, currency: begin?.document.currency ?? session?.company?.currency ?? "EUR" },
+        discount: deal?.discount ?? "",
         funnel_id: deal?.funnel_id ?? begin?.id ?? "",
         stage: deal?.stage ?? "",
         owner_id: (deal ? deal.owner_id : session?.user?.id) ?? "",
@@ -61,10 +63,12 @@ export default function DealForm({ deal, funnel, contact, onClose, onDone }: Pro
     },
     (values) =>
       deal
-        ? updateDeal(deal.id, { title: values.title, value: values.value, ...(values.owner_id === (deal.owner_id ?? "") ? {} : { owner_id: values.owner_id || null }) })
+        ? updateDeal(deal.id, { title: values.title, value: values.value, discount: values.discount === "" ? null : values.discount, ...(values.owner_id === (deal.owner_id ?? "") ? {} : { owner_id: values.owner_id || null }) })
         : createDeal({
             contact_id: values.contact_id,
             value: values.value,
+            locale: i18n.language,
+            ...(values.discount === "" ? {} : { discount: values.discount }),
             ...(values.title.trim() ? { title: values.title } : {}),
             ...(values.funnel_id ? { funnel_id: values.funnel_id } : {}),
             ...(values.stage ? { stage: values.stage } : {}),
@@ -89,6 +93,7 @@ export default function DealForm({ deal, funnel, contact, onClose, onDone }: Pro
           <TextInput label={t("dealTitle")} {...(deal ? {} : { placeholder: t("titleHint") })} maxLength={TITLE_CHARS_MAX} data-autofocus={deal !== undefined || contact !== undefined || undefined} {...form.getInputProps("title")} />
           <SimpleGrid cols={{ base: 1, xs: 2 }} spacing="md">
             <MoneyInput label={t("value")} value={values.value} error={form.errors["value"] ?? form.errors["value.minor"]} onChange={(value) => form.setFieldValue("value", value)} />
+            <NumberInput label={t("discount")} hideControls min={0} max={100} decimalScale={2} suffix=" %" value={values.discount} error={form.errors["discount"]} onChange={(percent) => form.setFieldValue("discount", typeof percent === "number" ? percent : "")} />
             {canChooseOwner && (
               <Select label={t("owner")} placeholder={t("nobody")} clearable allowDeselect data={active.map(({ id, name }) => ({ value: id, label: name }))} value={values.owner_id || null} error={form.errors["owner_id"]}
                 clearButtonProps={{ "aria-label": t("common:actions.clear") }} onChange={(id) => form.setFieldValue("owner_id", id ?? "")} />

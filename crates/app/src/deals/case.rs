@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use base::{Timestamp, id};
+use base::{Money, Timestamp, id};
 use events::Position;
 use funnel::condition::Seen;
 use funnel::deal::DealStatus;
 use funnel::document::{Role, StageId};
 use funnel::gate::{self, Approval, Arrival, Block, Consent, Decision, Evidence, Move, Mover};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use store::ConnectionTrait;
 use store::contacts::Contact;
@@ -186,11 +187,11 @@ impl Case {
 fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
     let mut fields = Map::new();
     for (name, value) in &deal.fields {
-        fields.insert(format!("deal.{name}"), value.clone());
+        fields.insert(format!("deal.{name}"), own_value(value));
     }
     if let Some(contact) = contact {
         for (name, value) in &contact.traits {
-            fields.insert(format!("contact.{name}"), value.clone());
+            fields.insert(format!("contact.{name}"), own_value(value));
         }
     }
     let mut set = |name: &str, value: Value| {
@@ -215,6 +216,14 @@ fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
         set("contact.tags", json!(contact.tags));
     }
     fields
+}
+
+/// A value of a field of the company's own, amounts in major units.
+fn own_value(value: &Value) -> Value {
+    match value {
+        Value::Object(_) => Money::deserialize(value).map_or_else(|_| value.clone(), |money| json!(major_units(money))),
+        other => other.clone(),
+    }
 }
 
 /// A discount in per cent.

@@ -4,11 +4,13 @@ use std::sync::Arc;
 
 use base::{Id, Locale, Timestamp, id};
 use funnel::document::{Role, Stage, StageId};
-use funnel::gate::{Block, Decision, Reason};
+use funnel::gate::{Block, Decision, Labels, Reason};
 use serde::{Deserialize, Serialize};
+use store::ConnectionTrait;
 use store::funnels::Funnel;
 
 use super::case::{self, Asker, Case};
+use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
 /// A gate that let nobody through.
@@ -19,6 +21,8 @@ pub struct Shut {
     pub(crate) to: StageId,
     /// Everything that is in the way.
     pub(crate) reasons: Vec<Block>,
+    /// What the company calls its own fields.
+    pub(crate) labels: Labels,
     /// The reader's language; the funnel's first when none.
     pub(crate) locale: Option<Locale>,
 }
@@ -32,7 +36,7 @@ impl Shut {
     /// What is in the way, for the reader.
     pub fn reasons(&self) -> Vec<GateReasonView> {
         let of_funnel = || self.funnel.doc.locales.first().cloned().unwrap_or_else(Locale::english);
-        told(&self.reasons, &self.funnel, &self.locale.clone().unwrap_or_else(of_funnel))
+        told(&self.reasons, &self.funnel, &self.labels, &self.locale.clone().unwrap_or_else(of_funnel))
     }
 }
 
@@ -56,12 +60,26 @@ pub struct GateReasonView {
     pub block: Block,
     /// The same as a sentence, in the language that was asked for.
     pub text: String,
+    /// What people call the field that it asks for, in the same language.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub field_name: Option<String>,
 }
 
 /// What blocks say, for a reader.
-pub(super) fn told(blocks: &[Block], funnel: &Funnel, locale: &Locale) -> Vec<GateReasonView> {
-    let tell = |block: &Block| GateReasonView { block: block.clone(), text: block.text(&funnel.doc, locale) };
+pub(super) fn told(blocks: &[Block], funnel: &Funnel, labels: &Labels, locale: &Locale) -> Vec<GateReasonView> {
+    let tell = |block: &Block| {
+        let block = block.clone().labelled(labels);
+        GateReasonView { text: block.text(&funnel.doc, locale), field_name: block.reason.field_name(locale), block }
+    };
     blocks.iter().map(tell).collect()
+}
+
+/// What the company calls its own fields.
+pub(super) async fn labels(conn: &impl ConnectionTrait, actor: &Actor) -> Result<Labels> {
+    let of_deals = Fields::load(conn, actor, Entity::Deal).await?;
+    let of_contacts = Fields::load(conn, actor, Entity::Contact).await?;
+    Ok(of_deals.labels().chain(of_contacts.labels()).collect())
 }
 
 /// Which gates.
@@ -134,6 +152,7 @@ pub async fn gates(app: &App, actor: &Actor, id: Id<id::Deal>, query: GateQuery)
     let deal = store::deals::find(conn, id, super::scope(actor)).await?.ok_or(AppError::NotFound("deal"))?;
     let case = Case::of(app, conn, deal, known).await?;
     let locale = query.locale.unwrap_or_else(|| app.company().default_locale());
+    let labels = labels(conn, actor).await?;
     let doc = &case.funnel.doc;
     let is_asked = |stage: &&Stage| match &query.stage {
         Some(asked) => stage.id.as_str() == asked,
@@ -152,12 +171,12 @@ pub async fn gates(app: &App, actor: &Actor, id: Id<id::Deal>, query: GateQuery)
     Ok(DealGates {
         stage: case.deal.stage.0.clone(),
         funnel_version: case.deal.funnel_version,
-        stages: asked.into_iter().map(|stage| view(&case, actor, stage, &locale, app.now())).collect(),
+        stages: asked.into_iter().map(|stage| view(&case, actor, stage, &labels, &locale, app.now())).collect(),
         approvals: case.approvals.iter().map(given).collect(),
     })
 }
 
-fn view(case: &Case, actor: &Actor, stage: &Stage, locale: &Locale, now: Timestamp) -> StageGateView {
+fn view(case: &Case, actor: &Actor, stage: &Stage, labels: &Labels, locale: &Locale, now: Timestamp) -> StageGateView {
     let asker = Asker::of(actor);
     let reasons = match case.may_move(&asker.mover(), &stage.id, None, now) {
         Decision::Blocked { reasons } => reasons,
@@ -187,6 +206,6 @@ fn view(case: &Case, actor: &Actor, stage: &Stage, locale: &Locale, now: Timesta
         may_override,
         override_chars_min: chars_min,
         may_approve: actor.user_id().is_some() && asked_for.any(can_approve),
-        reasons: told(&reasons, &case.funnel, locale),
+        reasons: told(&reasons, &case.funnel, labels, locale),
     }
 }

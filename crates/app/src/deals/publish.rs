@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use funnel::document::{FunnelDoc, StageId};
+use funnel::document::{FunnelDoc, Stage, StageId};
+use funnel::gate;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use store::Tx;
-use store::deals::Version;
+use store::deals::{Standing, Version};
 use store::funnels::Funnel;
 
 use crate::{Actor, App, AppError, FieldProblem, Result, audit};
@@ -35,8 +36,9 @@ pub struct OpenDeals {
 }
 
 /// Take the deals of a funnel along to a new version, in the transaction that publishes it, as the rule says. Where a
-/// stage is mapped to another the deals are not moved by it but called otherwise: whoever may publish writes the gates
-/// themselves. Refuses when open deals would stand nowhere.
+/// stage is mapped to another the deals are not moved by it but called otherwise. Refuses when open deals would stand
+/// nowhere, or behind a gate that they have not passed; deals that have ended then stay with the version that they
+/// follow, for opened again they must not stand behind it either.
 pub(crate) async fn take_along(
     app: &App,
     tx: &Tx,
@@ -49,24 +51,66 @@ pub(crate) async fn take_along(
     if rule.follow == Follow::Entered {
         return Ok(());
     }
-    for (stage, count) in store::deals::open_by_stage(tx, funnel.id).await? {
-        if doc.stage(&stage).is_none() && !rule.stages.contains_key(stage.as_str()) {
-            let detail = format!(
-                "{count} open deals stand in the stage {stage}: say in deals.stages where they go, let them follow the \
-                 version that they entered, or move or close them first"
-            );
-            return Err(AppError::conflict("stage_in_use", detail));
+    let mut kept = Vec::new();
+    for standing in store::deals::standing(tx, funnel.id).await? {
+        match past_a_gate(tx, funnel, doc, rule, &standing).await? {
+            None => refuse_nowhere(doc, rule, &standing)?,
+            Some(_) if standing.open == 0 => kept.push(standing),
+            Some(gate) => return Err(jumps(rule, &standing, gate)),
         }
     }
     let renamed: Vec<(StageId, StageId)> =
         rule.stages.iter().map(|(from, to)| (from.as_str().into(), to.clone())).collect();
     let version = Version { funnel_id: funnel.id, number: funnel.version + 1 };
-    store::deals::follow(tx, version, &renamed, &actor.audit_name(), app.now()).await?;
+    store::deals::follow(tx, version, &renamed, &kept, &actor.audit_name(), app.now()).await?;
     if !renamed.is_empty() {
         let detail = json!({"version": version.number, "stages": rule.stages});
         audit::record(app, tx, actor, "funnel.rename_stages", funnel.id, detail).await?;
     }
     Ok(store::deals::look_again_in_funnel(tx, funnel.id, app.now()).await?)
+}
+
+/// The gate that deals would get past by following the new document.
+async fn past_a_gate<'a>(
+    tx: &Tx,
+    funnel: &Funnel,
+    doc: &'a FunnelDoc,
+    rule: &OpenDeals,
+    standing: &Standing,
+) -> Result<Option<&'a Stage>> {
+    let to = rule.stages.get(standing.stage.as_str()).unwrap_or(&standing.stage);
+    if standing.version == funnel.version {
+        return Ok(gate::jumped(&funnel.doc, &standing.stage, doc, to));
+    }
+    let older = store::funnels::find_version(tx, funnel.id, standing.version).await?;
+    Ok(older.and_then(|older| gate::jumped(&older.doc, &standing.stage, doc, to)))
+}
+
+fn refuse_nowhere(doc: &FunnelDoc, rule: &OpenDeals, standing: &Standing) -> Result<()> {
+    let Standing { stage, open, .. } = standing;
+    if *open == 0 || doc.stage(stage).is_some() || rule.stages.contains_key(stage.as_str()) {
+        return Ok(());
+    }
+    let detail = format!(
+        "{open} open deals stand in the stage {stage}: say in deals.stages where they go, let them follow the version \
+         that they entered, or move or close them first"
+    );
+    Err(AppError::conflict("stage_in_use", detail))
+}
+
+fn jumps(rule: &OpenDeals, standing: &Standing, gate: &Stage) -> AppError {
+    let Standing { stage, open, .. } = standing;
+    let gate = &gate.id;
+    if rule.stages.contains_key(stage.as_str()) {
+        let message =
+            format!("the {open} open deals there have not passed the gate of {gate}: choose a stage before it");
+        return AppError::invalid(format!("deals.stages.{stage}"), "past_a_gate", message);
+    }
+    let detail = format!(
+        "{open} open deals in the stage {stage} would stand behind the gate of {gate}, which they have not passed: say in \
+         deals.stages where they go, let them follow the version that they entered, or move or close them first"
+    );
+    AppError::conflict("past_a_gate", detail)
 }
 
 fn refuse_problems(doc: &FunnelDoc, rule: &OpenDeals) -> Result<()> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use base::{Id, Locale, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
-use funnel::gate::Block;
+use funnel::gate::{Block, Labels};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::contacts::Contact;
@@ -107,16 +107,20 @@ pub(super) struct Teller {
     locale: Locale,
     of_deals: Fields,
     of_contacts: Fields,
+    labels: Labels,
 }
 
 impl Teller {
     pub(super) async fn load(app: &App, actor: &Actor, locale: Option<Locale>) -> Result<Self> {
         let conn = app.store.reader();
+        let of_deals = Fields::load(conn, actor, Entity::Deal).await?;
+        let of_contacts = Fields::load(conn, actor, Entity::Contact).await?;
         Ok(Self {
             rules: app.running.rules(),
             locale: locale.unwrap_or_else(|| app.company().default_locale()),
-            of_deals: Fields::load(conn, actor, Entity::Deal).await?,
-            of_contacts: Fields::load(conn, actor, Entity::Contact).await?,
+            labels: of_deals.labels().chain(of_contacts.labels()).collect(),
+            of_deals,
+            of_contacts,
         })
     }
 
@@ -132,7 +136,7 @@ impl Teller {
         let blocks: Vec<Block> = blocks.and_then(|json| serde_json::from_value(json.clone()).ok()).unwrap_or_default();
         let followed = &self.rules.followed;
         let funnel = followed.get(deal.funnel_id, deal.funnel_version).or_else(|| followed.running(deal.funnel_id));
-        funnel.map(|funnel| told(&blocks, funnel, &self.locale)).unwrap_or_default()
+        funnel.map(|funnel| told(&blocks, funnel, &self.labels, &self.locale)).unwrap_or_default()
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod tests;
 
 use base::{Id, id};
 use funnel::field::{self, Definition, FieldKind, Others, Writing};
+use funnel::localized::Localized;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::ConnectionTrait;
@@ -130,6 +131,13 @@ impl Fields {
     pub fn all_seen(&self) -> impl Iterator<Item = &Definition> {
         let in_use = self.all.iter().filter(|field| !field.is_archived).map(|field| &field.definition);
         in_use.filter(|definition| !self.is_hidden(&full_name(&definition.key)))
+    }
+
+    /// What people call the fields in use, by their full names: `deal.need`. Also of those that the actor does not see:
+    /// a gate says what it waits for.
+    pub(crate) fn labels(&self) -> impl Iterator<Item = (String, Localized)> {
+        let in_use = self.all.iter().filter(|field| !field.is_archived).map(|field| &field.definition);
+        in_use.map(|one| (format!("{}.{}", self.entity.as_str(), one.key), one.label.clone()))
     }
 
     fn definition(&self, key: &str) -> Option<&Definition> {

@@ -1,5 +1,6 @@
 use base::{Locale, Money};
 use funnel::document::{FunnelDoc, Patch};
+use funnel::lint;
 use funnel::template::templates as all_templates;
 use serde_json::json;
 
@@ -168,6 +169,60 @@ async fn what_check_calls_an_error_is_not_published() {
     let fields: Vec<&str> = problems.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["document.stages[4].loops_to", "document.ladder[0].offer"]);
     assert!(problems[1].message.contains("There is no offer called braces."), "{}", problems[1].message);
+}
+
+/// Each mistake that keeps a funnel from running is found by a check, and refused when somebody publishes it, at its
+/// place and with what mends it.
+#[tokio::test]
+async fn bad_input_is_found_and_refused_with_its_place_and_its_mend() {
+    let test = testing::sqlite().await;
+    let (app, owner) = (&test.app, &test.owner);
+    let marketer = test.actor(Role::Marketer).await.user_id().unwrap();
+    let gone = crate::accounts::UserChange { is_active: Some(false), ..Default::default() };
+    crate::accounts::update(app, owner, marketer, gone).await.unwrap();
+    let view = first(&test).await;
+    let mut good = view.document.clone();
+    good.stages.iter_mut().for_each(|stage| stage.owner = "owner".to_owned());
+    assert!(found(&test, &good).await.iter().all(|finding| finding.severity != lint::Severity::Error));
+    let other = FunnelDoc { id: "other".to_owned(), ..good.clone() };
+
+    let gate = |gate: serde_json::Value| Some(serde_json::from_value(gate).unwrap());
+    let with = |change: &dyn Fn(&mut FunnelDoc)| {
+        let mut doc = good.clone();
+        change(&mut doc);
+        doc
+    };
+    let shut = json!({"evidence": [{"event": "Deposit Paid", "undone_by": "Deposit Paid"}]});
+    for (rule, place, doc) in [
+        ("cycle", "stages[1].loops_to", with(&|doc| doc.stages[1].loops_to = Some(doc.stages[3].id.clone()))),
+        ("unknown_reference", "stages[4].loops_to", with(&|doc| doc.stages[4].loops_to = Some("nowhere".into()))),
+        ("gate_never_opens", "stages[3].gate.evidence[0]", with(&|doc| doc.stages[3].gate = gate(shut.clone()))),
+        ("dead_end", "stages[2]", with(&|doc| doc.stages[3].gate = gate(shut.clone()))),
+        ("claimed_twice", "stages[1].enters_on", other),
+        ("role_without_holder", "stages[0].owner", with(&|doc| doc.stages[0].owner = "marketer".to_owned())),
+    ] {
+        let all = found(&test, &doc).await;
+        let finding = all.iter().find(|finding| finding.rule == rule && finding.path == place);
+        let finding = finding.unwrap_or_else(|| panic!("{rule} at {place} is not in {:?}", rules_of(&all)));
+        assert_eq!(finding.severity, lint::Severity::Error, "{rule}");
+        assert!(!finding.mend.is_empty(), "{rule} says how to mend it");
+        let (refused, field) = if doc.id == view.document.id {
+            let message = String::new();
+            let deals = Default::default();
+            let change = FunnelChange { document: doc, base_version: None, message, source: None, deals };
+            (publish(app, owner, view.id, change).await, format!("document.{place}"))
+        } else {
+            (create(app, owner, doc).await, place.to_owned())
+        };
+        let Err(AppError::Invalid(problems)) = refused else { panic!("{rule} is published") };
+        let problem = problems.iter().find(|problem| problem.field == field);
+        let problem = problem.unwrap_or_else(|| panic!("{rule}: {field} is not in {problems:?}"));
+        assert!(problem.message.contains(&finding.mend), "{rule}: {}", problem.message);
+    }
+    let document = with(&|doc| doc.title = "Mended".into());
+    let message = String::new();
+    let change = FunnelChange { document, base_version: None, message, source: None, deals: Default::default() };
+    publish(app, owner, view.id, change).await.unwrap();
 }
 
 /// A role is done by the owner until somebody has it; when the last one goes, it has lost its owner.

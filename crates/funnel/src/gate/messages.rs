@@ -2,10 +2,10 @@
 
 use base::{Locale, Timestamp};
 
+use super::names;
 use super::{ApprovalVoid, Block, FieldFault, Reason};
 use crate::document::{FunnelDoc, Role, StageId};
 use crate::format::{self, Language};
-use crate::localized::Localized;
 
 impl Block {
     /// What is in the way and what to do about it, for a reader.
@@ -26,7 +26,7 @@ impl Reason {
             Self::UnknownStage => fill(Kind::UnknownStage, &[]),
             Self::Closed { .. } => fill(Kind::Closed, &[]),
             Self::FieldMissing { field, label, .. } => {
-                fill(Kind::FieldMissing, &[("field", name(field, label, locale))])
+                fill(Kind::FieldMissing, &[("field", names::name(field, label, locale))])
             }
             Self::FieldWrong { field, label, fault, .. } => {
                 let (kind, value) = match fault {
@@ -37,15 +37,16 @@ impl Reason {
                     FieldFault::NotAChoice { .. } => (Kind::FieldNotAChoice, String::new()),
                     FieldFault::Past => (Kind::FieldPast, String::new()),
                 };
-                fill(kind, &[("field", name(field, label, locale)), ("value", value)])
+                fill(kind, &[("field", names::name(field, label, locale)), ("value", value)])
             }
             Self::EventMissing { event, times, needed, counts_since, last_at, undone_at, .. } => {
-                let event = ("event", event.clone());
+                let event = ("event", names::event(event, language).to_owned());
                 match (undone_at, last_at) {
                     (Some(undone), _) => fill(Kind::EventUndone, &[event, ("day", day(undone))]),
                     (None, Some(last)) if *times == 0 && counts_since.is_some_and(|since| *last < since) => {
                         fill(Kind::EventTooOld, &[event, ("day", day(last))])
                     }
+                    _ if *needed == 1 => fill(Kind::EventAwaited, &[event]),
                     _ => fill(Kind::EventMissing, &[event, ("times", count(*times)), ("needed", count(*needed))]),
                 }
             }
@@ -84,13 +85,6 @@ impl Reason {
     }
 }
 
-/// What people call a field: its label, else its name without where it lives.
-fn name(field: &str, label: &Localized, locale: &Locale) -> String {
-    let own = label.get(locale).trim();
-    let plain = field.split_once('.').map_or(field, |(_, name)| name);
-    if own.is_empty() { plain.replace('_', " ") } else { own.to_owned() }
-}
-
 fn role_name(role: Role, language: Language) -> &'static str {
     let names = match role {
         Role::Owner => ["owner", "eier", "ägare", "ejer", "omistaja"],
@@ -114,6 +108,7 @@ enum Kind {
     FieldTooShort,
     FieldNotAChoice,
     FieldPast,
+    EventAwaited,
     EventMissing,
     EventTooOld,
     EventUndone,
@@ -192,6 +187,13 @@ fn template(kind: Kind, language: Language) -> &'static str {
             "{field}: den dagen har passerat. Välj en senare.",
             "{field}: den dag er passeret. Vælg en senere.",
             "{field}: päivä on jo mennyt. Valitse myöhempi.",
+        ],
+        Kind::EventAwaited => [
+            "Waiting for: {event}.",
+            "Venter på: {event}.",
+            "Väntar på: {event}.",
+            "Venter på: {event}.",
+            "Odotetaan: {event}.",
         ],
         Kind::EventMissing => [
             "{event} is missing ({times} of {needed}).",

@@ -15,6 +15,8 @@ mod decide;
 mod evidence;
 mod fields;
 mod messages;
+mod names;
+mod versions;
 
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,8 @@ use crate::localized::Localized;
 pub use advance::{Arrival, advance_through};
 pub use approval::{ApproveError, approve};
 pub use decide::{may_move, may_win, winning_stage};
+pub use names::Labels;
+pub use versions::jumped;
 
 /// A deal as its gates see it.
 #[derive(Debug, Clone, Copy)]

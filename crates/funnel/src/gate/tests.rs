@@ -294,15 +294,16 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
     let doc = FunnelDoc::from_yaml(DOC).unwrap();
     let say = |reason: Reason, locale: &str| reason.text(&doc, &locale.parse().unwrap());
     let at = Timestamp::from_ms(20_000 * DAY_MS);
-    let event = |times, last_at, undone_at| Reason::EventMissing {
+    let event_of = |needed, times, last_at, undone_at| Reason::EventMissing {
         event: "Deposit Paid".to_owned(),
         conditions: Default::default(),
         times,
-        needed: 2,
+        needed,
         counts_since: Some(at),
         last_at,
         undone_at,
     };
+    let event = |times, last_at, undone_at| event_of(2, times, last_at, undone_at);
     let consent = |withdrawn_at, expired_at| Reason::ConsentMissing {
         purpose: "treatment".to_owned(),
         given_at: None,
@@ -321,11 +322,12 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
     let early = at.plus_ms(-1);
     for (reason, nb) in [
         (missing, "Fyll ut: Behov."),
-        (wrong(FieldFault::Past), "close date: denne dagen er passert. Velg en senere."),
-        (wrong(FieldFault::BelowMin { min: 10.into() }), "close date: minst 10."),
-        (event(1, Some(at), None), "Deposit Paid mangler (1 av 2)."),
-        (event(0, Some(early), None), "Deposit Paid fra 4. oktober 2024 gjelder ikke lenger."),
-        (event(0, Some(early), Some(at)), "Deposit Paid ble trukket tilbake 4. oktober 2024."),
+        (wrong(FieldFault::Past), "Avslutningsdato: denne dagen er passert. Velg en senere."),
+        (wrong(FieldFault::BelowMin { min: 10.into() }), "Avslutningsdato: minst 10."),
+        (event_of(1, 0, None, None), "Venter på: Depositum betalt."),
+        (event(1, Some(at), None), "Depositum betalt mangler (1 av 2)."),
+        (event(0, Some(early), None), "Depositum betalt fra 4. oktober 2024 gjelder ikke lenger."),
+        (event(0, Some(early), Some(at)), "Depositum betalt ble trukket tilbake 4. oktober 2024."),
         (consent(None, None), "Samtykket treatment mangler."),
         (consent(Some(at), None), "Samtykket treatment ble trukket tilbake 4. oktober 2024."),
         (consent(None, Some(at)), "Samtykket treatment gikk ut 4. oktober 2024: be om det på nytt."),
@@ -349,5 +351,91 @@ fn what_is_in_the_way_is_said_in_the_readers_language() {
             let is_same = text == nb && ["en", "fi"].contains(&locale);
             assert!(!text.contains(['{', '}']) && !is_same, "{locale}: {text}");
         }
+    }
+}
+
+/// A field is called by what its gate says, else by the company's own label, else by what the program calls it, else as
+/// it is written.
+#[test]
+fn a_field_is_called_as_people_call_it() {
+    let doc = FunnelDoc::from_yaml(DOC).unwrap();
+    let label = |text: &str| crate::localized::Localized::of(&[("nb", text), ("en", "Else")]);
+    let labels: Labels = [("deal.need".to_owned(), label("Behov")), ("deal.value".to_owned(), label("Summen"))].into();
+    let say = |field: &str, own: crate::localized::Localized, locale: &str| {
+        let (field, one_of) = (field.to_owned(), Vec::new());
+        let reason = Reason::FieldMissing { field, label: own, value_kind: None, one_of };
+        let block = Block { stage: "talk".into(), reason, override_by: Vec::new(), override_chars_min: 0 };
+        block.labelled(&labels).text(&doc, &locale.parse().unwrap())
+    };
+    for (field, own, locale, wanted) in [
+        ("deal.need", label("Hva de trenger"), "nb", "Fyll ut: Hva de trenger."),
+        ("deal.need", Default::default(), "nb", "Fyll ut: Behov."),
+        ("deal.need", Default::default(), "en", "Fill in: Else."),
+        ("deal.value", Default::default(), "nb", "Fyll ut: Summen."),
+        ("deal.discount", Default::default(), "nb", "Fyll ut: Rabatt."),
+        ("contact.email", Default::default(), "fi", "Täytä: Sähköpostiosoite."),
+        ("company.name", Default::default(), "sv", "Fyll i: Företag."),
+        ("deal.close_date", Default::default(), "de", "Fill in: Closing date."),
+        ("deal.room_count", Default::default(), "da", "Udfyld: room count."),
+    ] {
+        assert_eq!(say(field, own, locale), wanted, "{field} {locale}");
+    }
+}
+
+/// No field that a shipped gate asks for, and no event that it waits for, is called by its raw name.
+#[test]
+fn shipped_gates_ask_in_words() {
+    use crate::format::Language;
+    for template in crate::template::templates() {
+        let doc = template.document().unwrap();
+        for gate in doc.stages.iter().filter_map(|stage| stage.gate.as_ref()) {
+            for rule in &gate.requires {
+                let plain = rule.field.split_once('.').unwrap().1;
+                let called = names::name(&rule.field, &rule.label, &"fi".parse().unwrap());
+                assert_ne!(called, plain.replace('_', " "), "{} {}", template.id, rule.field);
+            }
+            for rule in &gate.evidence {
+                assert_ne!(names::event(&rule.event, Language::Nb), rule.event, "{}", template.id);
+            }
+        }
+    }
+}
+
+/// A deal that stood at one stage stands at another when the next version runs.
+#[test]
+fn a_new_version_takes_no_deal_past_a_gate() {
+    let doc = |stages: &str| {
+        let stage = |text: &str| match text.strip_suffix('!') {
+            Some(id) => format!("  - {{ id: {id}, enters_on: E {id}, gate: {{ requires: [deal.need] }} }}\n"),
+            None => format!("  - {{ id: {text}, enters_on: E {text} }}\n"),
+        };
+        let stages: String = stages.split(' ').map(stage).collect();
+        let head = "id: main\ntitle: Main\ncurrency: NOK\ntimezone: UTC\nlocales: [en]\nstages:\n";
+        FunnelDoc::from_yaml(&format!("{head}{stages}")).unwrap()
+    };
+    for (old, from, new, to, gate) in [
+        ("a b! c", "a", "a b! c", "a", None),
+        ("a b! c", "a", "a b! c", "c", Some("b")),
+        ("a b! c", "c", "a b! c", "a", None),
+        // Called otherwise.
+        ("a b! c", "a", "x b! c", "x", None),
+        ("a b! c", "b", "a y! c", "y", None),
+        // Gone: those who stood there stand before its gate or behind it.
+        ("a b c! d", "b", "a c! d", "a", None),
+        ("a b c! d", "b", "a c! d", "c", Some("c")),
+        ("a b c! d", "b", "a c! d", "d", Some("c")),
+        // Stages change places.
+        ("a b! c", "a", "b! a c", "a", Some("b")),
+        ("a b! c", "c", "b! a c", "c", None),
+        // A gate that is new where they were already, or are told to go.
+        ("a b c", "b", "a! b! c", "b", None),
+        ("a b c", "b", "a b vip! c", "vip", Some("vip")),
+        // The stage that they stood in was gone before, and is back behind a gate.
+        ("a c!", "b", "a c! b", "b", Some("c")),
+        ("a c!", "b", "b a c!", "b", None),
+    ] {
+        let (old, new) = (doc(old), doc(new));
+        let found = jumped(&old, &from.into(), &new, &to.into()).map(|stage| stage.id.as_str());
+        assert_eq!(found, gate, "{from} -> {to}");
     }
 }

@@ -118,6 +118,25 @@ fn every_template_can_be_used_as_it_is() {
     assert!(template("nirvana").is_none());
 }
 
+/// Who walks in or calls has no address yet, so no deal waits for one where deals open, unless it opens with a call. What
+/// only the world outside can prove may be missing although it is true: somebody can say so, with a reason.
+#[test]
+fn no_template_keeps_an_ordinary_deal_out() {
+    for template in templates() {
+        let doc = template.document().unwrap();
+        let opens = doc.stages.iter().find(|stage| doc.opens_deal(stage)).unwrap();
+        let is_called = opens.enters_on.event == "Call Answered";
+        assert!(opens.gate.is_none() || is_called, "{} asks for something before it knows anybody", template.id);
+        for stage in &doc.stages {
+            let Some(gate) = &stage.gate else { continue };
+            let asks_outside =
+                !gate.evidence.is_empty() || gate.requires.iter().any(|one| one.field == "contact.email");
+            let chars_min = gate.overriding.as_ref().and_then(|rule| rule.reason_chars_min).unwrap_or(0);
+            assert!(!asks_outside || chars_min >= 10, "{} {} is passed with a reason", template.id, stage.id);
+        }
+    }
+}
+
 #[test]
 fn every_template_of_the_map_is_there() {
     let stages = |id: &str| template(id).unwrap().document().unwrap().stages.len();

@@ -1,5 +1,7 @@
 //! What gates need to remember of deals: approvals, when to look again, and which version of a document each follows.
 
+use std::collections::BTreeMap;
+
 use base::{Id, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
@@ -121,19 +123,35 @@ async fn mark(conn: &impl ConnectionTrait, which: SimpleExpr, now: Timestamp) ->
     Ok(())
 }
 
-/// How many open deals of a funnel stand in each stage.
-pub async fn open_by_stage(conn: &impl ConnectionTrait, funnel_id: Id<id::Funnel>) -> Result<Vec<(StageId, u64)>> {
-    let rows: Vec<(String, i64)> = Entity::find()
+/// Deals of a funnel that follow one version and stand in one stage.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Standing {
+    pub version: i64,
+    pub stage: StageId,
+    /// Deals that are open; the others have ended.
+    pub open: u64,
+}
+
+/// Where the deals of a funnel stand, open and closed.
+pub async fn standing(conn: &impl ConnectionTrait, funnel_id: Id<id::Funnel>) -> Result<Vec<Standing>> {
+    let rows: Vec<(i64, String, String, i64)> = Entity::find()
         .filter(Column::FunnelId.eq(funnel_id.uuid()))
-        .filter(Column::Status.eq(DealStatus::Open.as_str()))
         .select_only()
-        .column(Column::Stage)
+        .columns([Column::FunnelVersion, Column::Stage, Column::Status])
         .column_as(Column::Id.count(), "number")
+        .group_by(Column::FunnelVersion)
         .group_by(Column::Stage)
+        .group_by(Column::Status)
         .into_tuple()
         .all(conn)
         .await?;
-    Ok(rows.into_iter().map(|(stage, count)| (StageId(stage), count.unsigned_abs())).collect())
+    let mut open: BTreeMap<(i64, String), u64> = BTreeMap::new();
+    for (version, stage, status, count) in rows {
+        let of_stage = open.entry((version, stage)).or_default();
+        *of_stage += if status == DealStatus::Open.as_str() { count.unsigned_abs() } else { 0 };
+    }
+    let standing = |((version, stage), open)| Standing { version, stage: StageId(stage), open };
+    Ok(open.into_iter().map(standing).collect())
 }
 
 /// A version of a funnel's document.
@@ -160,11 +178,13 @@ pub async fn open_versions(conn: &impl ConnectionTrait) -> Result<Vec<Version>> 
 }
 
 /// Let all deals of a funnel follow a version, open or closed, and call the stages that they stand in by their new
-/// names. Open deals whose stage got another name have that in their history.
+/// names. Open deals whose stage got another name have that in their history. Closed deals that stand as `kept` says
+/// stay with the version that they follow.
 pub async fn follow(
     conn: &impl ConnectionTrait,
     version: Version,
     renamed: &[(StageId, StageId)],
+    kept: &[Standing],
     actor: &str,
     now: Timestamp,
 ) -> Result<()> {
@@ -174,6 +194,11 @@ pub async fn follow(
     let mut update = Entity::update_many().col_expr(Column::FunnelVersion, Expr::value(version.number));
     if !renamed.is_empty() {
         update = update.col_expr(Column::Stage, new_name(renamed).into());
+    }
+    for one in kept {
+        let is_kept = Column::Status.ne(DealStatus::Open.as_str());
+        let stands = Column::FunnelVersion.eq(one.version).and(Column::Stage.eq(one.stage.as_str()));
+        update = update.filter(is_kept.and(stands).not());
     }
     update.filter(Column::FunnelId.eq(version.funnel_id.uuid())).exec(conn).await?;
     Ok(())

@@ -153,7 +153,9 @@ async fn a_board_sums_open_and_lately_won_deals() {
         let column = board_column(conn, &filter, Shown::Stage(&"interest".into()), since, 2).await.unwrap();
         assert_eq!(column.len(), 2);
         assert!(column[0].stage_entered_at > column[1].stage_entered_at);
-        assert_eq!(open_by_stage(conn, given.funnel_id).await.unwrap(), [("interest".into(), 3)]);
+        let stands = |stage: &str, open| Standing { version: 1, stage: stage.into(), open };
+        let wanted = [stands("action", 0), stands("interest", 3)];
+        assert_eq!(standing(conn, given.funnel_id).await.unwrap(), wanted);
         let nothing = Filter::all(Scope::Nothing);
         assert_eq!(count(conn, &nothing).await.unwrap(), 0);
     }

@@ -3,6 +3,7 @@
 mod authorization;
 mod clients;
 mod description;
+mod gates;
 mod idempotency;
 mod lists_at_scale;
 mod openapi;

@@ -4,13 +4,17 @@ import { useQuery } from "@tanstack/react-query";
 import dayjs from "dayjs";
 import { useTranslation } from "react-i18next";
 import { MoneyInput } from "../../components/MoneyInput";
-import { textFor } from "../../localized";
+import { fieldsQuery } from "../../records/api";
+import { customFields } from "../../records/fields";
+import { ValueInput } from "../../records/ValueInput";
 import { useMay } from "../../session/useMay";
 import { usersQuery, type Deal } from "../api";
 import { choicesOf, inputOf, type FieldReason } from "./fields";
 
 interface Props {
   reason: FieldReason;
+  /** What people call the field. */
+  label: string;
   deal: Deal;
   value: unknown;
   onChange: (value: unknown) => void;
@@ -18,11 +22,19 @@ interface Props {
 
 const TEXT_CHARS_MAX = 2_000;
 
-/** One field that a gate asks for, as its rule wants it. */
-export function FieldInput({ reason, deal, value, onChange }: Props) {
-  const { t, i18n } = useTranslation(["gates", "common"]);
+/** One field that a gate asks for: as the company defined it, else as the rule wants it. */
+export function FieldInput(props: Props) {
+  const { i18n } = useTranslation("gates");
+  const { reason, label, value, onChange } = props;
+  const [entity = "", name = ""] = reason.field.split(/\.(.*)/);
+  const { data: fields } = useQuery({ ...fieldsQuery(entity === "contact" ? "contact" : "deal"), enabled: entity !== "company" });
+  const own = choicesOf(reason).length === 0 && customFields(fields?.items ?? [], i18n.language).find((field) => field.name === `fields.${name}`);
+  return own ? <ValueInput field={own} label={label} value={value} onChange={onChange} /> : <RuleInput {...props} />;
+}
+
+function RuleInput({ reason, label, deal, value, onChange }: Props) {
+  const { t, i18n } = useTranslation("gates");
   const kind = inputOf(reason);
-  const label = textFor(reason.label, i18n.language).trim() || nameOf(reason.field, t);
   const text = typeof value === "string" ? value : "";
   switch (kind) {
     case "money":
@@ -70,16 +82,4 @@ function OwnerInput({ label, value, onChange }: { label: string; value: string |
   const { data: users } = useQuery({ ...usersQuery, enabled: may("deals.all") });
   const active = (users?.items ?? []).filter(({ is_active }) => is_active);
   return <Select label={label} placeholder={t("choose")} searchable data={active.map(({ id, name }) => ({ value: id, label: name }))} value={value} onChange={(id) => onChange(id ?? undefined)} />;
-}
-
-type Translate = ReturnType<typeof useTranslation<["gates", "common"]>>["t"];
-
-const KNOWN = ["email", "phone", "first_name", "last_name", "company", "value", "discount", "title", "owner"] as const;
-
-/** What people call a field that has no label: ours by its name in their language, others as they are written. */
-function nameOf(field: string, t: Translate): string {
-  if (field === "company.name") return t("fields.company");
-  const name = field.slice(field.indexOf(".") + 1);
-  const known = KNOWN.find((one) => one === name);
-  return known ? t(`fields.${known}`) : name.replaceAll("_", " ");
 }

@@ -4,13 +4,14 @@ import { IconCheck, IconChevronDown, IconHourglass } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { createActivity, refreshActivities } from "../../activities/api";
 import { ApiProblem } from "../../api/client";
 import { FormProblem } from "../../components/FormProblem";
 import { describeError, toastDone } from "../../components/problem";
 import { QueryProblem } from "../../components/QueryProblem";
 import { CONTACTS } from "../../contacts/api";
 import { useMay } from "../../session/useMay";
-import { closeDeal, DEALS, dealQuery, moveDeal, type Deal } from "../api";
+import { closeDeal, dealQuery, moveDeal, type Deal } from "../api";
 import { approveDeal, askApproval, gatesQuery, saveWritten, type StageGate } from "./api";
 import { isField, isWritable, type Written } from "./fields";
 import classes from "./Gates.module.css";
@@ -66,7 +67,7 @@ function Gate({ deal, gate, win, onGo, onClose }: GateProps) {
   const [written, setWritten] = useState<Written>({});
   const [problem, setProblem] = useState<string | null>(null);
   const refresh = async () => {
-    await Promise.all([queries.invalidateQueries({ queryKey: DEALS }), queries.invalidateQueries({ queryKey: CONTACTS })]);
+    await Promise.all([refreshActivities(queries), queries.invalidateQueries({ queryKey: CONTACTS })]);
   };
   const pass = (overrideReason?: string) =>
     win ? closeDeal(deal.id, "won", win.reason, overrideReason) : moveDeal(deal.id, gate.stage, "", overrideReason);
@@ -88,6 +89,7 @@ function Gate({ deal, gate, win, onGo, onClose }: GateProps) {
   });
   /** What is filled in may let the deal move by itself: then it stands there already. */
   const saveAndPass = () => act.mutate(async () => { await saveWritten(deal, written); return pass(); });
+  const held = () => act.mutate(async () => { await createActivity({ kind: "meeting", deal_id: deal.id, content: { title: deal.title, outcome: "held", at: new Date().toISOString() } }); return null; });
   const fields = gate.reasons.filter(({ reason }) => isField(reason) && isWritable(reason.field));
   const asks = gate.reasons.some(({ reason }) => reason.kind === "approval_missing");
   return (
@@ -97,7 +99,7 @@ function Gate({ deal, gate, win, onGo, onClose }: GateProps) {
       <form onSubmit={(event) => { event.preventDefault(); saveAndPass(); }}>
         <ul className={classes["reasons"]}>
           {gate.reasons.map((told, index) => (
-            <ReasonRow key={index} told={told} deal={deal} isFixed={isFixed} written={written} onGo={onGo} onWrite={(field, value) => setWritten((others) => ({ ...others, [field]: value }))} />
+            <ReasonRow key={index} told={told} deal={deal} isFixed={isFixed} written={written} onGo={onGo} onHeld={held} onWrite={(field, value) => setWritten((others) => ({ ...others, [field]: value }))} />
           ))}
         </ul>
         {!isFixed && (

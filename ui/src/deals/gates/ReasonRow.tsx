@@ -2,7 +2,7 @@ import { Anchor, Button, Text } from "@mantine/core";
 import { IconArrowForwardUp, IconCalendarEvent, IconClock, IconForms, IconLock, IconRubberStamp, IconShieldCheck } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { eventName } from "../../i18n";
+import { useMay } from "../../session/useMay";
 import type { Deal } from "../api";
 import { FieldInput } from "./FieldInput";
 import { isField, isWritable, type GateReason, type Written } from "./fields";
@@ -17,7 +17,12 @@ interface Props {
   onWrite: (field: string, value: unknown) => void;
   /** Goes to another stage first. */
   onGo: (stage: string) => void;
+  /** Writes down that a meeting was held. */
+  onHeld: () => void;
 }
+
+/** What a meeting tells that was held: the one evidence that a salesperson writes down. */
+const MEETING_HELD = "Meeting Held";
 
 const ICONS = {
   field_missing: IconForms,
@@ -31,8 +36,9 @@ const ICONS = {
 } as const;
 
 /** One thing in the way, and what can be done about it right here. */
-export function ReasonRow({ told, deal, isFixed, written, onWrite, onGo }: Props) {
+export function ReasonRow({ told, deal, isFixed, written, onWrite, onGo, onHeld }: Props) {
   const { t } = useTranslation("gates");
+  const may = useMay();
   const { reason } = told;
   const Icon = reason.kind in ICONS ? ICONS[reason.kind as keyof typeof ICONS] : IconLock;
   const canWrite = isField(reason) && !isFixed && isWritable(reason.field);
@@ -41,17 +47,18 @@ export function ReasonRow({ told, deal, isFixed, written, onWrite, onGo }: Props
       <Icon size={18} stroke={1.5} aria-hidden />
       <div className={classes["what"]}>
         {/* What is empty says so by being there to be filled in. */}
-        {!(canWrite && reason.kind === "field_missing") && <Text component="div" size="sm" fw={550}>{reason.kind === "event_missing" ? t("waitsFor", { event: eventName(reason.event) }) : told.text}</Text>}
-        {canWrite && <FieldInput reason={reason} deal={deal} value={written[reason.field] ?? (reason.kind === "field_wrong" ? reason.value : undefined)} onChange={(value) => onWrite(reason.field, value)} />}
+        {!(canWrite && reason.kind === "field_missing") && <Text component="div" size="sm" fw={550}>{told.text}</Text>}
+        {canWrite && <FieldInput reason={reason} label={told.field_name ?? reason.field} deal={deal} value={written[reason.field] ?? (reason.kind === "field_wrong" ? reason.value : undefined)} onChange={(value) => onWrite(reason.field, value)} />}
         {reason.kind === "event_missing" && (
-          <Text component="div" size="xs" c="dimmed">{reason.needed > 1 ? t("eventTimes", { times: reason.times, needed: reason.needed }) : reason.undone_at ? told.text : t("eventHint")}</Text>
+          <Text component="div" size="xs" c="dimmed">{reason.needed > 1 ? t("eventTimes", { times: reason.times, needed: reason.needed }) : t("eventHint")}</Text>
         )}
+        {reason.kind === "event_missing" && reason.event === MEETING_HELD && !isFixed && may("activities.write") && <div><Button size="sm" variant="default" onClick={onHeld}>{t("meetingHeld")}</Button></div>}
         {reason.kind === "consent_missing" && (
           <Text component="div" size="xs" c="dimmed">{t("consentHint")} <Anchor component={Link} to={`/contacts/${deal.contact_id}`} size="xs">{t("openContact")}</Anchor></Text>
         )}
         {reason.kind === "too_early" && <Text component="div" size="xs" c="dimmed">{t("timeHint")}</Text>}
         {reason.kind === "skipping" && !isFixed && reason.through[0] !== undefined && (
-          <div><Button size="compact-sm" variant="default" onClick={() => onGo(reason.through[0] ?? "")}>{t("goThere")}</Button></div>
+          <div><Button size="sm" variant="default" onClick={() => onGo(reason.through[0] ?? "")}>{t("goThere")}</Button></div>
         )}
         {reason.kind === "approval_missing" && reason.four_eyes && <Text component="div" size="xs" c="dimmed">{t("fourEyesHint")}</Text>}
       </div>

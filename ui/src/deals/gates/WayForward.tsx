@@ -3,7 +3,6 @@ import { IconLock, IconLockOpen } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { QueryProblem } from "../../components/QueryProblem";
-import { eventName } from "../../i18n";
 import type { DealDetail } from "../api";
 import { gatesQuery } from "./api";
 import classes from "./Gates.module.css";
@@ -34,8 +33,8 @@ export default function WayForward({ deal, onOpen }: { deal: DealDetail; onOpen:
                 <Anchor component="button" type="button" size="sm" fw={550} c="inherit" onClick={() => onOpen(gate.stage)}>{gate.name}</Anchor>
                 {gate.is_open && <Text component="div" size="xs" c="dimmed">{t("isOpen")}</Text>}
                 {!gate.is_open && own.length === 0 && <Text component="div" size="xs" c="dimmed">{t("behindThose")}</Text>}
-                {own.map(({ reason, text }, index) => (
-                  <Text key={index} component="div" size="xs" c="dimmed">{reason.kind === "event_missing" && !reason.undone_at ? t("waitsFor", { event: eventName(reason.event) }) : text}</Text>
+                {own.map(({ text }, index) => (
+                  <Text key={index} component="div" size="xs" c="dimmed">{text}</Text>
                 ))}
               </div>
             </li>

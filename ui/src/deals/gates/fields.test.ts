@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { changesOf, inputOf, type FieldReason } from "./fields";
+import type { FunnelDocument } from "../../funnels/document";
+import { askedLabel, changesOf, inputOf, type FieldReason } from "./fields";
 
 const deal = { value: { minor: 0, currency: "NOK" } };
 const missing = (field: string, more: Partial<Extract<FieldReason, { kind: "field_missing" }>> = {}): FieldReason => ({ kind: "field_missing", field, label: "", one_of: [], ...more });
@@ -32,5 +33,15 @@ describe("how a field is asked for", () => {
     [{ kind: "field_wrong", field: "deal.start", label: "", value: "2020-01-01", fault: { kind: "past" } }, "future_date"],
   ])("follows its rule: %#", (reason, wanted) => {
     expect(inputOf(reason)).toBe(wanted);
+  });
+});
+
+describe("what a gate calls a field", () => {
+  it("is its label, where one of the gates says it", () => {
+    const stages = [{ id: "a" }, { id: "b", gate: { requires: ["deal.need", { field: "deal.rooms", label: { en: "Rooms" } }] } }];
+    const document = { stages } as unknown as FunnelDocument;
+    expect(askedLabel(document, "deal.rooms")).toEqual({ en: "Rooms" });
+    expect(askedLabel(document, "deal.need")).toBeUndefined();
+    expect(askedLabel(undefined, "deal.rooms")).toBeUndefined();
   });
 });

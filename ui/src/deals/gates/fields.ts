@@ -1,6 +1,7 @@
 import type { Schema } from "../../api/types";
 import type { ContactChange } from "../../contacts/api";
 import { eventOf, occurrenceOf, type FunnelDocument } from "../../funnels/document";
+import type { Localized } from "../../localized";
 import type { Deal, DealPatch } from "../api";
 
 export type GateReason = Schema<"GateReasonTold">;
@@ -71,6 +72,13 @@ export function changesOf(written: Written, deal: Pick<Deal, "value">): { deal: 
 }
 
 const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === false || (typeof value === "string" && value.trim() === "");
+
+/** What the gates of a funnel call a field that they ask for; nothing where none says. */
+export function askedLabel(document: FunnelDocument | undefined, field: string): Localized | undefined {
+  const rules = (document?.stages ?? []).flatMap(({ gate }) => gate?.requires ?? []);
+  const found = rules.find((rule) => typeof rule === "object" && rule.field === field && rule.label);
+  return typeof found === "object" ? found.label : undefined;
+}
 
 /** The stage that won deals stand in, as the server finds it. */
 export function winningStage(document: FunnelDocument): string | undefined {

@@ -15,7 +15,7 @@ use store::Tx;
 use store::orders::Order;
 
 use super::case::{Asker, Case};
-use super::gates::Shut;
+use super::gates::{self, Shut};
 use super::known::Known;
 use crate::{Actor, App, AppError, Result, audit};
 
@@ -43,6 +43,7 @@ impl ByHand<'_> {
                     funnel: case.funnel.clone(),
                     to: to.clone(),
                     reasons,
+                    labels: gates::labels(tx, self.actor).await?,
                     locale: None,
                 })));
             }

@@ -280,7 +280,7 @@ async fn a_sale_past_a_shut_gate_is_recorded_and_marked() {
         let kari = contact(&test, "Kari").await;
         did(&test, kari, "Lead Captured", json!({})).await;
         let deal = deals_of(&test, kari).await.remove(0);
-        assert_eq!((deal.stage.as_str(), deal.held.unwrap().text.as_str()), ("awareness", "Fill in: phone."));
+        assert_eq!((deal.stage.as_str(), deal.held.unwrap().text.as_str()), ("awareness", "Fill in: Telephone."));
         did(&test, kari, "Order Completed", json!({"value": 10})).await;
         let deals = deals_of(&test, kari).await;
         assert_eq!((deals.len(), deals[0].status, deals[0].stage.as_str()), (1, DealStatus::Won, "awareness"));
@@ -357,5 +357,84 @@ async fn a_move_sees_what_came_while_it_was_on_its_way() {
         let by = pass::ByHand { actor: &test.owner, reason: "", override_reason: None };
         let refused = pass::go(&test.app, &tx, &mut case, "decision".into(), &by).await.unwrap_err();
         assert_eq!(code(refused), "shut decision", "{}", test.name);
+    }
+}
+
+/// Fields of the company's own are asked for by their label, in the reader's language, and amounts in them are amounts.
+#[tokio::test]
+async fn a_gate_asks_for_own_fields_as_the_company_calls_them() {
+    for test in testing::all().await {
+        let (app, owner) = (&test.app, &test.owner);
+        for (entity, key, kind, en, nb) in [
+            ("deal", "rooms", "whole_number", "Rooms", "Rom"),
+            ("deal", "budget", "money", "Budget", "Budsjett"),
+            ("contact", "clinic", "text", "Clinic", "Klinikk"),
+        ] {
+            let field = json!({"entity": entity, "key": key, "kind": kind, "label": {"en": en, "nb": nb}});
+            crate::fields::create(app, owner, serde_json::from_value(field).unwrap()).await.unwrap();
+        }
+        let budget = json!({"field": "deal.budget", "type": "money", "min": 100});
+        gated(&test, &[(3, json!({"requires": ["deal.rooms", budget, "contact.clinic", "contact.phone"]}))]).await;
+        let kari = contact(&test, "Kari").await;
+        let deal = create(app, owner, new(kari)).await.unwrap();
+        let asked = async |locale: &str| {
+            let request = DealMove { locale: Some(locale.parse().unwrap()), ..go("decision") };
+            let AppError::GateShut(shut) = move_to(app, owner, deal.id, request).await.unwrap_err() else {
+                panic!("it went through")
+            };
+            shut.reasons().into_iter().map(|reason| reason.text).collect::<Vec<_>>()
+        };
+        let in_norwegian = ["Fyll ut: Rom.", "Fyll ut: Budsjett.", "Fyll ut: Klinikk.", "Fyll ut: Telefon."];
+        assert_eq!(asked("nb").await, in_norwegian, "{}", test.name);
+        let shown = gates(app, owner, deal.id, GateQuery { stage: Some("decision".to_owned()), locale: None });
+        let told = shown.await.unwrap().stages.remove(0).reasons;
+        let names: Vec<String> = told.into_iter().filter_map(|reason| reason.field_name).collect();
+        assert_eq!(names, ["Rooms", "Budget", "Clinic", "Telephone"]);
+
+        let of = |minor: i64| patch(json!({"fields": {"rooms": 3, "budget": {"minor": minor, "currency": "NOK"}}}));
+        update(app, owner, deal.id, of(5_000)).await.unwrap();
+        let change = json!({"phone": "22 33 44 55", "traits": {"clinic": "Majorstuen"}});
+        contacts::update(app, owner, kari, serde_json::from_value(change).unwrap()).await.unwrap();
+        assert_eq!(asked("nb").await, ["Budsjett: minst 100."]);
+        update(app, owner, deal.id, of(10_000)).await.unwrap();
+        assert_eq!(move_to(app, owner, deal.id, go("decision")).await.unwrap().stage, "decision", "{}", test.name);
+    }
+}
+
+/// Publishing another version is no way past a gate, neither for open deals nor for those that are opened again.
+#[tokio::test]
+async fn a_new_version_takes_no_deal_past_a_gate() {
+    for test in testing::all().await {
+        let id = gated(&test, &[(3, needs())]).await;
+        let (app, owner) = (&test.app, &test.owner);
+        let document = funnels::list(app, owner).await.unwrap().remove(0).document;
+        let kari = contact(&test, "Kari").await;
+        let deal = create(app, owner, new(kari)).await.unwrap();
+        let mut next = document.clone();
+        next.title = "Next".into();
+        let to = |from: &str, stage: &str| OpenDeals {
+            follow: Follow::New,
+            stages: [(from.to_owned(), StageId(stage.to_owned()))].into(),
+        };
+        for stage in ["decision", "action", "loyalty"] {
+            let refused = publish(&test, id, next.clone(), to("interest", stage)).await.unwrap_err();
+            assert_eq!(code(refused), "deals.stages.interest:past_a_gate", "{stage}");
+        }
+        // The stage in which the deal stands is put behind the gate.
+        let mut turned = next.clone();
+        turned.stages.swap(1, 3);
+        assert_eq!(code(publish(&test, id, turned.clone(), OpenDeals::default()).await.unwrap_err()), "past_a_gate");
+        let lost = DealClose { outcome: DealOutcome::Lost, ..won() };
+        end(app, owner, deal.id, lost).await.unwrap();
+        publish(&test, id, turned, OpenDeals::default()).await.unwrap();
+        let again = open_again(app, owner, deal.id).await.unwrap();
+        assert_eq!((again.stage.as_str(), again.funnel_version), ("interest", deal.funnel_version), "{}", test.name);
+        assert_eq!(code(move_to(app, owner, deal.id, go("decision")).await.unwrap_err()), "shut decision");
+        // Called otherwise it stands where it stood.
+        let mut renamed = next.clone();
+        renamed.stages[1].id = "curious".into();
+        publish(&test, id, renamed, to("interest", "curious")).await.unwrap();
+        assert_eq!(stage(&test, deal.id).await, "curious", "{}", test.name);
+        assert_eq!(code(move_to(app, owner, deal.id, go("decision")).await.unwrap_err()), "shut decision");
     }
 }

@@ -5,7 +5,7 @@ use crate::document::Role;
 
 pub(super) static RULE: Rule = Rule {
     id: "role_without_holder",
-    severity: Severity::Warning,
+    severity: Severity::Error,
     texts: [
         text(
             "{owner} is to answer for this, but there is nobody of that name or role in the team.",
