@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use app::deals::{self, DealClose, DealOutcome, DealPatch, DealQuery};
 use app::orders::{self, OrderQuery};
-use app::{Actor, App, facts, jobs, reactor};
+use app::{Actor, App, facts, jobs, reactor, routing};
 use axum::Router;
 use axum::http::StatusCode;
 use base::{Random as _, SeededRandom, Timestamp, VirtualClock};
@@ -426,6 +426,7 @@ impl Teller<'_> {
             let done = facts::relay(app).await?
                 + reactor::step(app).await?
                 + deals::look_again(app).await?
+                + routing::tend(app).await?
                 + jobs::run_due(app, JOBS_AT_ONCE).await?;
             if done == 0 {
                 return Ok(());

@@ -29,6 +29,7 @@ mod orders;
 mod pages;
 mod playbooks;
 mod problem;
+mod routing;
 mod saved_insights;
 mod search;
 mod session;
@@ -84,6 +85,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
+        .merge(routing::routes())
         .merge(activities::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())
