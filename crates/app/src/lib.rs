@@ -48,6 +48,7 @@ pub mod secret;
 pub mod site;
 pub mod spend;
 mod state;
+pub mod targets;
 pub mod team;
 pub mod temperature;
 #[cfg(any(test, feature = "testing"))]

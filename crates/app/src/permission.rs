@@ -56,6 +56,8 @@ permissions! {
     RoutingRead = "routing.read": [Marketer, Manager, Viewer];
     /// Decide who gets which deals: teams, working hours, rules.
     RoutingWrite = "routing.write": [Manager];
+    /// Decide what people, teams and funnels are to reach.
+    TargetsWrite = "targets.write": [Manager];
     /// See notes, calls, meetings, tasks and files on what one may see.
     ActivitiesRead = "activities.read": [Marketer, Manager, Rep, Viewer];
     /// Write notes, log calls, plan and do tasks and meetings, add files.

@@ -42,6 +42,7 @@ pub mod sessions;
 pub mod settings;
 pub mod spend;
 pub mod submissions;
+pub mod targets;
 pub mod team;
 pub mod teams;
 pub mod templates;

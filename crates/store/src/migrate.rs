@@ -28,6 +28,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0019_activities",
     "0020_find",
     "0021_routing",
+    "0022_targets",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -23,9 +23,11 @@ pub struct DealSum {
 
 /// Which deals are summed.
 #[derive(Debug, Clone, Copy)]
-pub struct Asked {
+pub struct Asked<'a> {
     pub scope: Scope,
     pub funnel_id: Option<Id<id::Funnel>>,
+    /// Those of these channels; of all when there are none.
+    pub channels: &'a [String],
 }
 
 async fn sums(conn: &impl ConnectionTrait, query: Select<deals::Entity>) -> Result<Vec<DealSum>> {
@@ -56,16 +58,24 @@ async fn sums(conn: &impl ConnectionTrait, query: Select<deals::Entity>) -> Resu
     rows.into_iter().map(read).collect()
 }
 
-fn asked(asked: Asked) -> Select<deals::Entity> {
-    let query = deals::scoped(deals::Entity::find(), asked.scope);
-    match asked.funnel_id {
-        Some(funnel) => query.filter(deals::Column::FunnelId.eq(funnel.uuid())),
-        None => query,
+fn asked(asked: Asked<'_>) -> Select<deals::Entity> {
+    let mut query = deals::scoped(deals::Entity::find(), asked.scope);
+    if let Some(funnel) = asked.funnel_id {
+        query = query.filter(deals::Column::FunnelId.eq(funnel.uuid()));
     }
+    if !asked.channels.is_empty() {
+        query = query.filter(deals::Column::Channel.is_in(asked.channels));
+    }
+    query
 }
 
 /// Deals won and lost in a time, by whoever has them.
-pub async fn closed(conn: &impl ConnectionTrait, which: Asked, from: Timestamp, to: Timestamp) -> Result<Vec<DealSum>> {
+pub async fn closed(
+    conn: &impl ConnectionTrait,
+    which: Asked<'_>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<DealSum>> {
     let query = asked(which)
         .filter(deals::Column::Status.ne(DealStatus::Open.as_str()))
         .filter(deals::Column::ClosedAt.gte(from.ms()))
@@ -74,14 +84,19 @@ pub async fn closed(conn: &impl ConnectionTrait, which: Asked, from: Timestamp, 
 }
 
 /// Deals made in a time, by whoever has them.
-pub async fn made(conn: &impl ConnectionTrait, which: Asked, from: Timestamp, to: Timestamp) -> Result<Vec<DealSum>> {
+pub async fn made(
+    conn: &impl ConnectionTrait,
+    which: Asked<'_>,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<DealSum>> {
     let of_time =
         asked(which).filter(deals::Column::CreatedAt.gte(from.ms())).filter(deals::Column::CreatedAt.lt(to.ms()));
     sums(conn, of_time).await
 }
 
 /// Open deals, by whoever has them.
-pub async fn open(conn: &impl ConnectionTrait, which: Asked) -> Result<Vec<DealSum>> {
+pub async fn open(conn: &impl ConnectionTrait, which: Asked<'_>) -> Result<Vec<DealSum>> {
     sums(conn, asked(which).filter(deals::Column::Status.eq(DealStatus::Open.as_str()))).await
 }
 

@@ -135,7 +135,7 @@ pub async fn replace_team(app: &App, actor: &Actor, id: Id<id::Team>, request: T
     Ok(team.into())
 }
 
-/// Remove a team that no rule and no target names.
+/// Remove a team that no rule chooses from, and its targets.
 pub async fn remove_team(app: &App, actor: &Actor, id: Id<id::Team>) -> Result<()> {
     actor.may(Permission::RoutingWrite)?;
     let tx = app.store.begin().await?;

@@ -27,7 +27,8 @@ pub struct Answers {
 pub(super) fn answers<'a>(given: impl IntoIterator<Item = &'a Assignment>) -> Answers {
     let mut sum = Answers::default();
     let mut took: Vec<i64> = Vec::new();
-    for given in given {
+    // What somebody took or made by themselves nobody gave them.
+    for given in given.into_iter().filter(|given| given.actor != given.user_id.to_string()) {
         sum.given += 1;
         took.extend(given.answered_after_ms);
         let is_known = given.answered_at.is_some() || given.is_late;

@@ -20,3 +20,4 @@ pub use answers::Answers;
 pub use steps::TeamStep;
 
 pub(crate) use report::people_of;
+pub(crate) use steps::{Steps, steps};

@@ -190,7 +190,7 @@ struct Read {
 impl Read {
     async fn of(app: &App, scope: Scope, funnel: &Funnel, from: Timestamp, to: Timestamp) -> Result<Self> {
         let conn = app.store.reader();
-        let which = Asked { scope, funnel_id: Some(funnel.id) };
+        let which = Asked { scope, funnel_id: Some(funnel.id), channels: &[] };
         let user = match scope {
             Scope::Own(user) => Some(user),
             Scope::All | Scope::Nothing => None,

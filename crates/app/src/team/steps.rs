@@ -56,11 +56,11 @@ impl TeamStep {
     }
 }
 
-pub(super) type Owner = Option<Id<id::User>>;
-pub(super) type Steps = BTreeMap<(Owner, usize), Visits>;
+pub(crate) type Owner = Option<Id<id::User>>;
+pub(crate) type Steps = BTreeMap<(Owner, usize), Visits>;
 
 /// The visits of each person and stage of a funnel that began in a time. A rep's are theirs alone.
-pub(super) async fn steps(app: &App, scope: Scope, funnel: &Funnel, from: Timestamp, to: Timestamp) -> Result<Steps> {
+pub(crate) async fn steps(app: &App, scope: Scope, funnel: &Funnel, from: Timestamp, to: Timestamp) -> Result<Steps> {
     let plan = Plan {
         names: Some(NAMES.map(str::to_owned).to_vec()),
         columns: COLUMNS.map(str::to_owned).to_vec(),

@@ -84,6 +84,8 @@ async fn each_person_has_what_they_did_and_a_rep_sees_the_own_row_only() {
         // Given to somebody else: from then on it is theirs, also where it stands already.
         let given = DealPatch { owner_id: Some(a.user_id()), ..DealPatch::default() };
         deals::update(&test.app, &test.owner, open, given).await.unwrap();
+        test.clock.advance_ms(HOUR_MS);
+        note(&test, &a, open, "call", json!({"outcome": "no_answer"})).await;
         test.settle().await;
 
         let report = super::report(&test.app, &viewer, asked(&test)).await.unwrap();
@@ -96,19 +98,19 @@ async fn each_person_has_what_they_did_and_a_rep_sees_the_own_row_only() {
         assert_eq!(anna.steps[stage("decision")].went_on, 1, "a sale goes on");
         assert_eq!((anna.won, anna.lost, anna.win_share), (1, 1, Some(0.5)), "{}", test.name);
         assert_eq!(anna.won_values, [Money::new(100_00, "NOK".parse().unwrap())]);
-        assert_eq!((anna.activity.calls, anna.open, anna.made), (1, 1, 3));
+        assert_eq!((anna.activity.calls, anna.open, anna.made), (2, 1, 3));
         assert_eq!(bo.activity, Activity { notes: 1, tasks: 1, ..Activity::default() });
         assert_eq!((bo.overdue, bo.open, bo.steps[stage("interest")].entered), (1, 0, 0));
-        // Bo answered what he had at once; Anna has had it since just now.
-        assert_eq!((bo.answers.given, bo.answers.answered, bo.answers.median_ms), (1, 1, Some(HOUR_MS)));
-        assert_eq!((anna.answers.given, anna.answers.answered), (3, 1));
-        assert_eq!((report.total.won, report.total.open, report.total.activity.calls), (1, 1, 1));
+        // What they made themselves nobody gave them.
+        assert_eq!(bo.answers, Answers::default());
+        assert_eq!((anna.answers.given, anna.answers.median_ms), (1, Some(HOUR_MS)));
+        assert_eq!((report.total.won, report.total.open, report.total.activity.calls), (1, 1, 2));
         assert!(report.rows.iter().all(|row| row.user_id != viewer.user_id()), "a viewer works on no deals");
 
         let own = super::report(&test.app, &b, asked(&test)).await.unwrap();
         assert_eq!(own.rows.len(), 1);
         assert_eq!((own.total.won, own.total.open), (0, 0));
-        assert_eq!((own.total.answers.given, own.total.overdue, own.total.activity.calls), (1, 1, 0));
+        assert_eq!((own.total.answers.given, own.total.overdue, own.total.activity.calls), (0, 1, 0));
 
         let head = a.user_id();
         let team = crate::routing::TeamRequest { name: "A".to_owned(), head_id: head, members: vec![head.unwrap()] };

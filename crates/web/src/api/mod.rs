@@ -34,6 +34,7 @@ mod saved_insights;
 mod search;
 mod session;
 mod spend;
+mod team;
 mod temperature;
 mod templates;
 mod users;
@@ -86,6 +87,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(funnels::routes())
         .merge(deals::routes())
         .merge(routing::routes())
+        .merge(team::routes())
         .merge(activities::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())
