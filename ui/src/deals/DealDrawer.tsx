@@ -18,6 +18,7 @@ import { ShutGate } from "./gates/ShutGate";
 import { useDealChanges, usePendingChanges, type DealRequest } from "./useDealChanges";
 
 const CloseDeal = lazy(() => import("./CloseDeal"));
+const DealAssignments = lazy(() => import("../routing/DealAssignments"));
 const DealWork = lazy(() => import("../activities/DealWork"));
 const DealForm = lazy(() => import("./DealForm"));
 
@@ -45,6 +46,7 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
           <Ahead deal={deal} />
           <Facts deal={deal} funnels={funnels} />
           <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
+          <Suspense><DealAssignments deal={deal} /></Suspense>
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>
             <History deal={deal} funnel={funnel} />

@@ -11,6 +11,7 @@ import { Section } from "../components/Section";
 import { usersQuery } from "../deals/api";
 import { stageName } from "../funnels/document";
 import { useFormat } from "../i18n";
+import { textFor } from "../localized";
 import { useMay } from "../session/useMay";
 import { Loaded } from "../settings/Loaded";
 import { deleteRule, orderRules, ROUTING, rulesQuery, saveRule, teamsQuery, type Rule } from "./api";
@@ -101,7 +102,7 @@ function RuleTold({ rule }: { rule: Rule }) {
   const people = (rule.people ?? []).map(nameOf);
   const who = [...(team ? [team.name] : []), ...(people.length > 3 ? [t("rules.people", { count: people.length })] : people)].join(", ");
   const occasion = rule.stage ? t("rules.onStage", { stage: stage ? stageName(stage, i18n.language) : rule.stage }) : t("rules.onOpen");
-  const where = [occasion, funnel && (funnels?.items.length ?? 0) > 1 ? funnel.title : null, rule.condition ? t("rules.withCondition") : null];
+  const where = [occasion, funnel && (funnels?.items.length ?? 0) > 1 ? textFor(funnel.document.title, i18n.language) : null, rule.condition ? t("rules.withCondition") : null];
   const limit = rule.answer ? minutesAs(rule.answer.within_minutes) : null;
   const how = [
     rule.choose_by === "person" ? t("rules.to", { who }) : t(`rules.by.${rule.choose_by}`, { who }),

@@ -4,14 +4,15 @@ import { IconAlertTriangle, IconCheck, IconMinus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { ApiError } from "../api/client";
+import { ApiProblem } from "../api/client";
 import { funnelViewsQuery } from "../api/queries";
 import { describeError, toastDone } from "../components/problem";
 import { usersQuery } from "../deals/api";
 import { stageName } from "../funnels/document";
 import { useFormat } from "../i18n";
+import { textFor } from "../localized";
 import { Filters } from "../records/FilterBuilder";
-import { teamsQuery, previewQuery, ROUTING, saveRule, type Rule, type RuleDraft } from "./api";
+import { previewQuery, ROUTING, saveRule, teamsQuery, type Rule, type RuleDraft } from "./api";
 import classes from "./Routing.module.css";
 import { draftOf, emptyRule, isTryable, minutesAs, settled } from "./rule";
 import { useRuleFields } from "./useRuleFields";
@@ -61,9 +62,8 @@ export default function RuleForm({ rule, onClose }: { rule: Rule | null; onClose
 
 /** Where each problem belongs; what belongs nowhere stands under an empty name. */
 function errorsOf(error: unknown): Record<string, string> {
-  const fields = error instanceof ApiError ? error.problem?.errors : undefined;
-  if (!fields || fields.length === 0) return { "": describeError(error) };
-  return Object.fromEntries(fields.map(({ field, message }) => [field.replace(/^rule\./, ""), message]));
+  if (!(error instanceof ApiProblem) || error.fields.length === 0) return { "": describeError(error) };
+  return Object.fromEntries(error.fields.map(({ field, detail }) => [field.replace(/^rule\./, ""), detail]));
 }
 
 interface PartProps {
@@ -89,7 +89,7 @@ function Occasion({ draft, set, of }: PartProps) {
       <Text size="xs" c="dimmed" mt={4}>{t(isStage ? "rules.whenStageHint" : "rules.whenOpenHint")}</Text>
       {(isStage || (funnels?.items.length ?? 0) > 1) && (
         <div className={classes["pair"]} style={{ marginTop: 12 }}>
-          <Select label={t("rules.funnel")} placeholder={t("rules.anyFunnel")} clearable={!isStage} data={(funnels?.items ?? []).map(({ id, title }) => ({ value: id, label: title }))} value={draft.funnel_id ?? null}
+          <Select label={t("rules.funnel")} placeholder={t("rules.anyFunnel")} clearable={!isStage} data={(funnels?.items ?? []).map(({ id, document }) => ({ value: id, label: textFor(document.title, i18n.language) }))} value={draft.funnel_id ?? null}
             onChange={(id) => set({ funnel_id: id, stage: null })} {...of("funnel_id")} />
           {isStage && <Select label={t("rules.stage")} data={(funnel?.document.stages ?? []).map((stage) => ({ value: stage.id, label: stageName(stage, i18n.language) }))} value={draft.stage ?? null} onChange={(stage) => set({ stage })} {...of("stage")} />}
         </div>

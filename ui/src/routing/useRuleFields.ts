@@ -24,7 +24,7 @@ export function useRuleFields(): ListField[] {
     { name: "deal.channel", label: t("fields.channel"), kind: "channel", choices: choices(channels) },
     { name: "deal.value", label: t("fields.value"), kind: "number" },
     { name: "deal.stage", label: t("fields.stage"), kind: "choice", choices: choices(stages) },
-    { name: "deal.funnel", label: t("fields.funnel"), kind: "choice", choices: views.map(({ document, title }) => ({ value: document.id, label: title })) },
+    { name: "deal.funnel", label: t("fields.funnel"), kind: "choice", choices: views.map(({ document }) => ({ value: document.id, label: textFor(document.title, language) })) },
     { name: "deal.title", label: t("fields.title"), kind: "text" },
     { name: "contact.tags", label: t("fields.tags"), kind: "tags" },
     { name: "contact.locale", label: t("fields.language"), kind: "choice", choices: choices(Object.entries(LANGUAGE_NAMES)) },

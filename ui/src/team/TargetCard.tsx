@@ -6,6 +6,7 @@ import { funnelViewsQuery } from "../api/queries";
 import { usersQuery } from "../deals/api";
 import { stageName } from "../funnels/document";
 import { useFormat } from "../i18n";
+import { textFor } from "../localized";
 import { teamsQuery } from "../routing/api";
 import type { Target, TargetPace } from "./api";
 import { barOf, paceState } from "./pace";
@@ -24,7 +25,7 @@ export function useTargetWords() {
     const funnel = funnels?.items.find(({ id }) => id === target.funnel_id);
     const stage = funnel?.document.stages.find(({ id }) => id === target.stage);
     const unit = target.unit === "entered" ? t("targets.units.enteredOf", { stage: stage ? stageName(stage, i18n.language) : (target.stage ?? "") }) : t(`targets.units.${target.unit}`);
-    return funnel && target.unit !== "entered" ? `${unit} · ${funnel.title}` : unit;
+    return funnel && target.unit !== "entered" ? `${unit} · ${textFor(funnel.document.title, i18n.language)}` : unit;
   };
   const amount = (target: Target["target"], value: number): string =>
     target.unit === "value_won" && target.currency ? format.money({ minor: Math.round(value), currency: target.currency }, { whole: true }) : format.decimal(value, 0);

@@ -8,6 +8,7 @@ import { MoneyInput } from "../components/MoneyInput";
 import { describeError } from "../components/problem";
 import { usersQuery } from "../deals/api";
 import { stageName } from "../funnels/document";
+import { textFor } from "../localized";
 import { teamsQuery } from "../routing/api";
 import { saveTarget, TARGETS, type Target, type TargetRequest } from "./api";
 
@@ -59,7 +60,7 @@ export default function TargetForm({ target, onClose }: { target: Target | null;
           {isMoney ? <MoneyInput label={t("targets.amount")} value={{ minor: doc.amount, currency: doc.currency ?? currency }} onChange={({ minor }) => set({ amount: minor })} />
             : <NumberInput label={t("targets.amount")} min={1} allowDecimal={false} hideControls value={doc.amount} onChange={(amount) => set({ amount: typeof amount === "number" ? amount : 0 })} />}
           {hasFunnel && (doc.unit === "entered" || (funnels?.items.length ?? 0) > 1) && (
-            <Select label={t("targets.funnel")} placeholder={t("rules.anyFunnel")} clearable={doc.unit !== "entered"} data={(funnels?.items ?? []).map(({ id, title }) => ({ value: id, label: title }))} value={doc.funnel_id ?? null} onChange={(funnel_id) => set({ funnel_id, stage: null })} />
+            <Select label={t("targets.funnel")} placeholder={t("rules.anyFunnel")} clearable={doc.unit !== "entered"} data={(funnels?.items ?? []).map(({ id, document }) => ({ value: id, label: textFor(document.title, i18n.language) }))} value={doc.funnel_id ?? null} onChange={(funnel_id) => set({ funnel_id, stage: null })} />
           )}
           {doc.unit === "entered" && <Select label={t("targets.stage")} data={(funnel?.document.stages ?? []).map((stage) => ({ value: stage.id, label: stageName(stage, i18n.language) }))} value={doc.stage ?? null} onChange={(stage) => set({ stage })} />}
           <Group justify="flex-end">

@@ -72,14 +72,14 @@ function Report({ zone }: { zone: string }) {
 }
 
 function Pickers({ search, onChange, without }: { search: TeamSearch; onChange: (search: TeamSearch) => void; without: (key: keyof TeamSearch) => TeamSearch }) {
-  const { t } = useTranslation("team");
+  const { t, i18n } = useTranslation("team");
   const may = useMay();
   const { data: funnels } = useQuery(funnelViewsQuery);
   const { data: teams } = useQuery({ ...teamsQuery, enabled: may("deals.all") });
   const views = funnels?.items ?? [];
   return (
     <>
-      {views.length > 1 && <Select w={200} aria-label={t("report.funnel")} allowDeselect={false} data={views.map(({ id, title }) => ({ value: id, label: title }))} value={search.funnel ?? views[0]?.id ?? null} onChange={(funnel) => funnel && onChange({ ...search, funnel })} />}
+      {views.length > 1 && <Select w={200} aria-label={t("report.funnel")} allowDeselect={false} data={views.map(({ id, document }) => ({ value: id, label: textFor(document.title, i18n.language) }))} value={search.funnel ?? views[0]?.id ?? null} onChange={(funnel) => funnel && onChange({ ...search, funnel })} />}
       {(teams?.items.length ?? 0) > 0 && (
         <Select w={180} aria-label={t("report.team")} placeholder={t("report.everybody")} clearable data={(teams?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={search.team ?? null}
           onChange={(team) => onChange(team ? { ...search, team } : without("team"))} />

@@ -28,6 +28,8 @@ pub const AMOUNT_MAX: i64 = 1_000_000_000_000;
 
 /// In which time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+// `TargetPeriod` is what documents call a day, week, month, quarter or year.
+#[schema(as = TargetSpan)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetPeriod {
     Month,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use base::Money;
+use base::{Id, Money, Timestamp, id};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -11,21 +11,17 @@ use crate::exports::{self, Cell, Exported, Format};
 use crate::{Actor, App, Result, audit, permission::Permission};
 
 /// The report as a file.
-#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct TeamExportRequest {
-    /// From this moment on.
-    pub from: base::Timestamp,
-    /// Before this one.
-    pub to: base::Timestamp,
-    /// The funnel; the first one when absent.
-    #[serde(default)]
-    pub funnel: Option<base::Id<base::id::Funnel>>,
-    /// A team; everybody when absent.
-    #[serde(default)]
-    pub team: Option<base::Id<base::id::Team>>,
-    pub format: Format,
+    /// As for the report.
+    pub from: Option<Timestamp>,
+    pub to: Option<Timestamp>,
+    pub funnel: Option<Id<id::Funnel>>,
+    pub team: Option<Id<id::Team>>,
+    /// `xlsx` when absent.
+    pub format: Option<Format>,
 }
 
 /// The report as a file: a table of people, and one of people and steps. Who took it out is written down.
@@ -36,7 +32,7 @@ pub async fn export(app: &Arc<App>, actor: &Actor, request: TeamExportRequest) -
     let tx = app.store.begin().await?;
     audit::record(app, &tx, actor, "team.export", report.funnel_id, json!({"from": from, "to": to})).await?;
     tx.commit().await?;
-    exports::team(app, format, report).await
+    exports::team(app, format.unwrap_or(Format::Xlsx), report).await
 }
 
 /// The headings of the people, and what stands under them.

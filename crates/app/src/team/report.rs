@@ -19,25 +19,25 @@ use super::steps::{Owner, Steps, steps};
 use super::{Answers, TeamStep};
 use crate::{Actor, App, AppError, Result, deals, permission::Permission};
 
+/// The time that is looked at when none is named, ms.
+const SPAN_MS: i64 = 30 * 24 * 3600 * 1000;
 /// The longest time that is asked for, ms: some three years.
 const SPAN_MS_MAX: i64 = 1100 * 24 * 3600 * 1000;
 /// Deals given to people that are looked at, newest first.
 const GIVEN_MAX: u64 = 200_000;
 
 /// Which time, and which people.
-#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[derive(Debug, Clone, Default, Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct TeamQuery {
-    /// From this moment on.
-    pub from: Timestamp,
-    /// Before this one.
-    pub to: Timestamp,
+    /// From this moment on; 30 days before the end when absent.
+    pub from: Option<Timestamp>,
+    /// Before this one; until now when absent.
+    pub to: Option<Timestamp>,
     /// The funnel whose steps are shown, and whose deals are counted; the first one when absent.
-    #[serde(default)]
     pub funnel: Option<Id<id::Funnel>>,
     /// A team, `tea_…`; everybody when absent.
-    #[serde(default)]
     pub team: Option<Id<id::Team>>,
 }
 
@@ -115,8 +115,9 @@ pub struct TeamReport {
 pub async fn report(app: &App, actor: &Actor, query: TeamQuery) -> Result<TeamReport> {
     actor.may(Permission::InsightsRead)?;
     actor.may(Permission::DealsRead)?;
-    let span_ms = query.to.ms() - query.from.ms();
-    if !(1..=SPAN_MS_MAX).contains(&span_ms) {
+    let to = query.to.unwrap_or_else(|| app.now().plus_ms(1));
+    let from = query.from.unwrap_or_else(|| to.plus_ms(-SPAN_MS));
+    if !(1..=SPAN_MS_MAX).contains(&(to.ms() - from.ms())) {
         return Err(AppError::invalid("to", "range", "choose a time that ends after it begins, at most three years"));
     }
     let rules = app.running.rules();
@@ -127,7 +128,7 @@ pub async fn report(app: &App, actor: &Actor, query: TeamQuery) -> Result<TeamRe
     let funnel = found.ok_or(AppError::NotFound("funnel"))?;
     let scope = deals::scope(actor);
     let wanted = people_of(app, query.team).await?;
-    let read = Read::of(app, scope, funnel, query.from, query.to).await?;
+    let read = Read::of(app, scope, funnel, from, to).await?;
     let users = store::users::all(app.store.reader()).await?;
     let mut rows: Vec<TeamRow> = shown(&users, scope, wanted.as_deref(), &read)
         .into_iter()
