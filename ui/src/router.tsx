@@ -15,7 +15,7 @@ import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
 import type { PeriodSearch } from "./period";
 import { parseSettings } from "./settings/search";
-import { parseTeam } from "./team/search";
+import type { TeamSearch } from "./team/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
 
@@ -161,7 +161,8 @@ const insights = createRoute({
 const team = createRoute({
   getParentRoute: () => app,
   path: "/insights/team",
-  validateSearch: parseTeam,
+  // The screen reads it: its parser need not be in the first load.
+  validateSearch: (search): TeamSearch => search,
   loader: () => loadTexts("team"),
   component: lazyRouteComponent(() => import("./team/TeamScreen"), "TeamScreen"),
 });

@@ -9,6 +9,7 @@ import { stageColor } from "../charts/palette";
 import { QueryProblem } from "../components/QueryProblem";
 import { channelName, stageHue, stageName, type FunnelView } from "../funnels/document";
 import { eventName, useFormat } from "../i18n";
+import { DealAssignments } from "../routing/DealAssignments";
 import { useMay } from "../session/useMay";
 import { dealQuery, usersQuery, type DealChange, type DealDetail } from "./api";
 import classes from "./DealDrawer.module.css";
@@ -18,7 +19,6 @@ import { ShutGate } from "./gates/ShutGate";
 import { useDealChanges, usePendingChanges, type DealRequest } from "./useDealChanges";
 
 const CloseDeal = lazy(() => import("./CloseDeal"));
-const DealAssignments = lazy(() => import("../routing/DealAssignments"));
 const DealWork = lazy(() => import("../activities/DealWork"));
 const DealForm = lazy(() => import("./DealForm"));
 
@@ -46,7 +46,7 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
           <Ahead deal={deal} />
           <Facts deal={deal} funnels={funnels} />
           <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
-          <Suspense><DealAssignments deal={deal} /></Suspense>
+          <DealAssignments deal={deal} />
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>
             <History deal={deal} funnel={funnel} />

@@ -10,7 +10,7 @@ import { assignmentsQuery, assignNow, type Assignment } from "./api";
 import classes from "./Routing.module.css";
 
 /** Who has a deal and why, and who had it before. Nothing to tell is nothing shown. */
-export default function DealAssignments({ deal }: { deal: DealDetail }) {
+export function DealAssignments({ deal }: { deal: DealDetail }) {
   const { t } = useTranslation("team");
   const format = useFormat();
   const may = useMay();

@@ -1,7 +1,7 @@
 import { ActionIcon, Badge, Button, Group, Menu, Stack, Text } from "@mantine/core";
 import { IconArrowDown, IconArrowUp, IconDots, IconPencil, IconPlayerPause, IconPlayerPlay, IconPlus, IconRoute, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery } from "../api/queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
@@ -18,9 +18,8 @@ import { deleteRule, orderRules, ROUTING, rulesQuery, saveRule, teamsQuery, type
 import { HoursPart } from "./HoursPart";
 import classes from "./Routing.module.css";
 import { draftOf, minutesAs } from "./rule";
+import { RuleForm } from "./RuleForm";
 import { TeamsPart } from "./TeamsPart";
-
-const RuleForm = lazy(() => import("./RuleForm"));
 
 /** Who gets which deals: the rules in their order, the teams, and when people work. */
 export default function RoutingTab() {
@@ -80,7 +79,7 @@ function Rules({ rules, title }: { rules: readonly Rule[]; title: string }) {
           ))}
         </ol>
       )}
-      <Suspense>{editing && <RuleForm rule={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}</Suspense>
+      {editing && <RuleForm rule={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
       <ConfirmDialog isOpen={deleting !== null} isHarmful title={t("rules.deleteAsk", { name: deleting?.name })} confirm={t("common:actions.delete")} isBusy={remove.isPending} onConfirm={() => deleting && remove.mutate(deleting)} onCancel={() => setDeleting(null)}>
         {t("rules.deleteText")}
       </ConfirmDialog>

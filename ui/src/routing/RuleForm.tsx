@@ -20,7 +20,7 @@ import { useRuleFields } from "./useRuleFields";
 const TRY_DELAY_MS = 400;
 
 /** A rule, and beside it what it would have done. */
-export default function RuleForm({ rule, onClose }: { rule: Rule | null; onClose: () => void }) {
+export function RuleForm({ rule, onClose }: { rule: Rule | null; onClose: () => void }) {
   const { t } = useTranslation(["team", "common"]);
   const queries = useQueryClient();
   const [draft, setDraft] = useState<RuleDraft>(rule ? draftOf(rule) : emptyRule());

@@ -22,7 +22,7 @@ interface Props {
 }
 
 /** One person, two periods beside each other. */
-export default function PersonDrawer({ row, stages, days, zone, also, onClose }: Props) {
+export function PersonDrawer({ row, stages, days, zone, also, onClose }: Props) {
   const { t } = useTranslation(["team", "common"]);
   const may = useMay();
   const [compare, setCompare] = useState<"previous" | "year">("previous");

@@ -18,7 +18,7 @@ const OF_FUNNEL: readonly string[] = ["deals_won", "value_won", "deals_made", "e
 const EVERYBODY = "everybody";
 
 /** What somebody is to reach in each period. */
-export default function TargetForm({ target, onClose }: { target: Target | null; onClose: () => void }) {
+export function TargetForm({ target, onClose }: { target: Target | null; onClose: () => void }) {
   const { t, i18n } = useTranslation(["team", "common"]);
   const queries = useQueryClient();
   const { data: session } = useQuery(sessionQuery);

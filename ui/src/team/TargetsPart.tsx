@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, Skeleton, Text, Title } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTarget, IconTrash } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../components/EmptyState";
 import { toastError } from "../components/problem";
@@ -10,10 +10,9 @@ import { useFormat } from "../i18n";
 import { textFor } from "../localized";
 import { useMay } from "../session/useMay";
 import { clusterGoalsQuery, deleteTarget, TARGETS, targetsQuery, type ClusterGoal, type Target } from "./api";
+import { TargetForm } from "./TargetForm";
 import { PaceCard, TargetCard, useTargetWords } from "./TargetCard";
 import classes from "./Team.module.css";
-
-const TargetForm = lazy(() => import("./TargetForm"));
 
 /** What is to be reached, and the pace. */
 export function TargetsPart({ funnel }: { funnel: string | undefined }) {
@@ -55,7 +54,7 @@ export function TargetsPart({ funnel }: { funnel: string | undefined }) {
             {measured.map((goal, index) => <GoalCard key={index} goal={goal} />)}
           </ul>
         )}
-      <Suspense>{editing && <TargetForm target={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}</Suspense>
+      {editing && <TargetForm target={editing === "new" ? null : editing} onClose={() => setEditing(null)} />}
     </section>
   );
 }

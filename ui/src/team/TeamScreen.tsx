@@ -2,7 +2,7 @@ import { Anchor, Avatar, Button, Menu, Select, Skeleton, Stack, Text, Title, Too
 import { IconDownload, IconFileSpreadsheet, IconFileText, IconRoute, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery, sessionQuery } from "../api/queries";
 import { EmptyState } from "../components/EmptyState";
@@ -16,11 +16,10 @@ import { teamsQuery } from "../routing/api";
 import { useMay } from "../session/useMay";
 import { fileAddress, reportQuery, type TeamAsk, type TeamReport, type TeamRow } from "./api";
 import { columnsOf, Interval, useFigures } from "./figures";
-import type { TeamSearch } from "./search";
+import { PersonDrawer } from "./PersonDrawer";
+import { parseTeam, type TeamSearch } from "./search";
 import { TargetsPart } from "./TargetsPart";
 import classes from "./Team.module.css";
-
-const PersonDrawer = lazy(() => import("./PersonDrawer"));
 
 /** What each person did and reached, and what they are to reach. A rep sees the own row. */
 export function TeamScreen() {
@@ -32,7 +31,7 @@ export function TeamScreen() {
 
 function Report({ zone }: { zone: string }) {
   const { t } = useTranslation(["team", "common"]);
-  const search = useSearch({ from: "/app/insights/team" });
+  const search = parseTeam({ ...useSearch({ from: "/app/insights/team" }) });
   const navigate = useNavigate({ from: "/insights/team" });
   const may = useMay();
   const [nowMs] = useState(() => Date.now());
@@ -44,7 +43,7 @@ function Report({ zone }: { zone: string }) {
   const before = useQuery(reportQuery(former ? { ...spanOf(former, zone), ...also } : null));
   const compared = former ? before.data : undefined;
   const change = (next: TeamSearch) => void navigate({ search: next, replace: true, resetScroll: false });
-  const without = (key: keyof TeamSearch) => { const next = { ...search }; delete next[key]; return next; };
+  const without = (key: keyof TeamSearch): TeamSearch => Object.fromEntries(Object.entries(search).filter(([name]) => name !== key));
   const opened = report.data?.rows.find((row) => row.user_id === search.person);
   return (
     <div>
@@ -66,7 +65,7 @@ function Report({ zone }: { zone: string }) {
             <Steps report={report.data} before={compared} />
           </>
         )}
-      <Suspense>{opened && report.data && <PersonDrawer row={opened} stages={report.data.stages} days={days} zone={zone} also={also} onClose={() => change(without("person"))} />}</Suspense>
+      {opened && report.data && <PersonDrawer row={opened} stages={report.data.stages} days={days} zone={zone} also={also} onClose={() => change(without("person"))} />}
     </div>
   );
 }

@@ -169,7 +169,14 @@ pub async fn tell(
     days: u32,
     is_quiet: bool,
 ) -> Result<(), Failure> {
-    let mut teller = Teller { story, sales: Sales::new(), random: SeededRandom::new(SEED), waiting: BinaryHeap::new(), count: 0, people: 0 };
+    let mut teller = Teller {
+        story,
+        sales: Sales::new(),
+        random: SeededRandom::new(SEED),
+        waiting: BinaryHeap::new(),
+        count: 0,
+        people: 0,
+    };
     for day in 0..days {
         let morning = start.plus_ms(i64::from(day) * DAY_MS);
         teller.plan_day(morning, f64::from(day) / f64::from(days));

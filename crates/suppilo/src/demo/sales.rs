@@ -86,7 +86,8 @@ impl Sales {
             };
             note(app, &rep, deal.id, "call", json!({"outcome": outcome})).await?;
             if outcome == "reached" && self.chance(0.4) {
-                let content = json!({"title": "A look at the teeth", "at": now.plus_ms(2 * DAY_MS), "duration_minutes": 30});
+                let at = now.plus_ms(2 * DAY_MS);
+                let content = json!({"title": "A look at the teeth", "at": at, "ends_at": at.plus_ms(HOUR_MS / 2)});
                 note(app, &rep, deal.id, "meeting", content).await?;
             } else if self.chance(0.3) {
                 let due_at = now.plus_ms(DAY_MS + 3 * HOUR_MS);
