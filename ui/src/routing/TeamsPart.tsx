@@ -67,7 +67,7 @@ function TeamTold({ team }: { team: Team }) {
   const names = team.members.map(nameOf);
   return (
     <>
-      <Avatar.Group spacing={10} visibleFrom="xs">{names.slice(0, 3).map((name) => <Avatar key={name} name={name} color="fjord" size={32} radius="xl" alt="" />)}</Avatar.Group>
+      <Avatar.Group spacing={10} visibleFrom="xs">{team.members.slice(0, 3).map((id) => <Avatar key={id} name={nameOf(id)} color="fjord" size={32} radius="xl" alt="" />)}</Avatar.Group>
       <div className={rows["rowMain"]}>
         <Text span fw={550}>{team.name}</Text>
         <Text size="sm" c="dimmed">{names.length > 0 ? names.join(", ") : t("teams.nobody")}{team.head_id && ` · ${t("teams.headIs", { name: nameOf(team.head_id) })}`}</Text>

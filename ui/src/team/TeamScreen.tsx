@@ -1,4 +1,4 @@
-import { Anchor, Avatar, Button, Menu, Select, Skeleton, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
+import { Avatar, Button, Menu, Select, Skeleton, Stack, Text, Title, Tooltip, UnstyledButton } from "@mantine/core";
 import { IconDownload, IconFileSpreadsheet, IconFileText, IconRoute, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
@@ -79,7 +79,7 @@ function Pickers({ search, onChange, without }: { search: TeamSearch; onChange: 
   return (
     <>
       {views.length > 1 && <Select w={200} aria-label={t("report.funnel")} allowDeselect={false} data={views.map(({ id, document }) => ({ value: id, label: textFor(document.title, i18n.language) }))} value={search.funnel ?? views[0]?.id ?? null} onChange={(funnel) => funnel && onChange({ ...search, funnel })} />}
-      {(teams?.items.length ?? 0) > 0 && (
+      {may("deals.all") && (teams?.items.length ?? 0) > 0 && (
         <Select w={180} aria-label={t("report.team")} placeholder={t("report.everybody")} clearable data={(teams?.items ?? []).map(({ id, name }) => ({ value: id, label: name }))} value={search.team ?? null}
           onChange={(team) => onChange(team ? { ...search, team } : without("team"))} />
       )}
@@ -151,7 +151,7 @@ function Steps({ report, before }: { report: TeamReport; before: TeamReport | un
   return (
     <section className={classes["section"]} aria-label={t("report.steps")}>
       <div className={classes["sectionHead"]}>
-        <div><Title order={2} size="h3">{t("report.steps")}</Title><Text size="sm" c="dimmed" maw={720}>{t("report.stepsHint")} <Anchor component={Link} to="/funnels" size="sm">{t("report.toFunnel")}</Anchor></Text></div>
+        <div><Title order={2} size="h3">{t("report.steps")}</Title><Text size="sm" c="dimmed" maw={720}>{t("report.stepsHint")}</Text></div>
       </div>
       <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t("report.steps")}>
         <table className={classes["table"]}>

@@ -138,9 +138,7 @@ pub async fn create(app: &App, actor: &Actor, request: NewDeal) -> Result<DealVi
     let mut case = Case::in_funnel(app, &tx, Arc::new(funnel), deal, known).await?;
     let by = ByHand { actor, reason: "", override_reason: override_reason.as_deref() };
     pass::begin(app, &tx, &mut case, &by).await.map_err(|error| in_language(error, request.locale))?;
-    if case.deal.owner_id.is_some() {
-        routing::by_hand(app, &tx, actor, &case.deal, None).await?;
-    }
+    routing::begun(app, &tx, actor, &case.deal).await?;
     routed(app, &tx, &mut case).await?;
     tx.commit().await?;
     after_commit(app).await?;

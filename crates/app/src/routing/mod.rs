@@ -216,6 +216,15 @@ fn taken(app: &App, actor: &Actor, deal: &Deal, user: Id<id::User>, former: Opti
     }
 }
 
+/// A deal begins with whoever it was made for: no rule is asked.
+pub(crate) async fn begun(app: &App, tx: &Tx, actor: &Actor, deal: &Deal) -> Result<()> {
+    let Some(user) = deal.owner_id else { return Ok(()) };
+    waits::end(tx, deal.id).await?;
+    let given = taken(app, actor, deal, user, None);
+    assignments::insert(tx, &given).await?;
+    notify(app, tx, actor, deal, user).await
+}
+
 /// A person has given a deal to somebody, or to nobody: it stands on the deal already. No rule's limit counts for that.
 pub(crate) async fn by_hand(
     app: &App,
@@ -251,11 +260,16 @@ async fn write(
             "because": given.reason, "answer_due_at": given.answer_due_at});
         audit::record(app, tx, actor, "deal.assign", deal.id, detail).await?;
     }
-    if actor.user_id() != Some(given.user_id) {
-        let notice = DealNotice { user: given.user_id, kind: NotificationKind::DealAssigned, deal };
-        notifications::tell_of_deal(app, tx, actor, notice, None).await?;
+    notify(app, tx, actor, deal, given.user_id).await
+}
+
+/// Nobody is told of the own doing.
+async fn notify(app: &App, tx: &Tx, actor: &Actor, deal: &Deal, user: Id<id::User>) -> Result<()> {
+    if actor.user_id() == Some(user) {
+        return Ok(());
     }
-    Ok(())
+    let notice = DealNotice { user, kind: NotificationKind::DealAssigned, deal };
+    notifications::tell_of_deal(app, tx, actor, notice, None).await
 }
 
 /// A deal has ended: nobody is to answer any more.

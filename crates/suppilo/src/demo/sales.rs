@@ -41,10 +41,10 @@ pub async fn set_up(app: &App, manager: &Actor, emil: Id<id::User>, thea: Id<id:
         routing::add(app, manager, RuleRequest { rule, base_version: None }).await?;
     }
     let targets = [
-        json!({"target": {"period": "month", "unit": "value_won", "amount": 12_000_000, "currency": "NOK"}}),
+        json!({"target": {"period": "month", "unit": "value_won", "amount": 30_000_000, "currency": "NOK"}}),
         json!({"team_id": team.id, "target": {"period": "month", "unit": "calls", "amount": 300}}),
-        json!({"user_id": emil, "target": {"period": "month", "unit": "deals_won", "amount": 30}}),
-        json!({"user_id": thea, "target": {"period": "month", "unit": "deals_won", "amount": 24}}),
+        json!({"user_id": emil, "target": {"period": "month", "unit": "deals_won", "amount": 14}}),
+        json!({"user_id": thea, "target": {"period": "month", "unit": "deals_won", "amount": 18}}),
     ];
     for target in targets {
         let request: TargetRequest = serde_json::from_value(target)?;
