@@ -104,7 +104,7 @@ function Name({ row, onOpen }: { row: TeamRow; onOpen: (person: string) => void 
   const { t } = useTranslation("team");
   if (!row.user_id) return <Text span size="sm" c="dimmed">{t("report.noOwner")}</Text>;
   const { user_id } = row;
-  return <UnstyledButton className={classes["person"] ?? ""} onClick={() => onOpen(user_id)}><Avatar name={row.name} color="fjord" size={28} radius="xl" alt="" /><span>{row.name}</span></UnstyledButton>;
+  return <UnstyledButton className={classes["person"] ?? ""} onClick={() => onOpen(user_id)}><Avatar name={row.name} color="fjord" size={28} radius="xl" alt="" aria-hidden /><span>{row.name}</span></UnstyledButton>;
 }
 
 function People({ report, before, onOpen }: { report: TeamReport; before: TeamReport | undefined; onOpen: (person: string) => void }) {

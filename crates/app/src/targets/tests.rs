@@ -30,20 +30,20 @@ async fn a_target_tells_what_is_reached_what_is_asked_by_now_and_where_it_leads(
         let manager = test.actor(Role::Manager).await;
         // Friday 13 March 16:00 in Oslo: ten of the month's 22 working days are over.
         test.clock.advance_ms(11 * DAY_MS + 7 * 3_600_000);
-        won(&test, &rep, 100_00).await;
+        won(&test, &rep, 10_000).await;
         won(&test, &rep, 50_00).await;
-        won(&test, &manager, 400_00).await;
+        won(&test, &manager, 40_000).await;
         let user = rep.user_id();
         let funnel = test.app.running.rules().funnels[0].id;
         let month = |unit: &str, amount: i64| json!({"period": "month", "unit": unit, "amount": amount});
-        let mut value = month("value_won", 220_00);
+        let mut value = month("value_won", 22_000);
         value["currency"] = "NOK".into();
         let mut entered = month("entered", 30);
         (entered["funnel_id"], entered["stage"]) = (json!(funnel), "interest".into());
         for (body, actual, expected) in [
             (json!({"user_id": user, "target": month("deals_won", 22)}), 2.0, 10.0),
             (json!({"target": month("deals_made", 22)}), 3.0, 10.0),
-            (json!({"user_id": user, "target": value}), 150_00.0, 100_00.0),
+            (json!({"user_id": user, "target": value}), 15_000.0, 10_000.0),
             (json!({"target": entered}), 3.0, 30.0 * 10.0 / 22.0),
             (json!({"target": month("calls", 22)}), 0.0, 10.0),
         ] {

@@ -1,6 +1,6 @@
 //! What the event log knows of each person's steps.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
 
 use base::{Id, Timestamp, id};
 use insight::owners::{Happened, Told, Visits, visits};
@@ -70,10 +70,10 @@ pub(crate) async fn steps(app: &App, scope: Scope, funnel: &Funnel, from: Timest
         is_loose: false,
     };
     let records = app.log.scan(&plan).await?;
-    let owners = store::team::owners(app.store.reader(), funnel.id).await?;
-    let funnel = funnel.clone();
+    let of_funnel = funnel.clone();
+    let mut told = off_the_runtime(move || told(&records, &of_funnel)).await?;
+    own_silent(app, funnel, &mut told).await?;
     let all = off_the_runtime(move || {
-        let mut told = told(&records, &funnel, &owners);
         told.sort_by_key(|(position, told)| (told.at_ms, *position));
         visits(told.into_iter().map(|(_, told)| told), from.ms(), to.ms())
     })
@@ -94,7 +94,7 @@ fn text(value: &Value) -> &str {
 
 type Known = Told<Id<id::Deal>, Id<id::User>>;
 
-fn told(records: &Records, funnel: &Funnel, owners: &HashMap<Id<id::Deal>, Owner>) -> Vec<(u64, Known)> {
+fn told(records: &Records, funnel: &Funnel) -> Vec<(u64, Known)> {
     let of_funnel = |row: &&Record| text(&row.values[1]) == funnel.doc.id;
     let read = |row: &Record| {
         let deal: Id<id::Deal> = text(&row.values[0]).parse().ok()?;
@@ -111,14 +111,21 @@ fn told(records: &Records, funnel: &Funnel, owners: &HashMap<Id<id::Deal>, Owner
         let owner = text(&row.values[3]).parse().ok();
         Some((row.position, Told { deal, at_ms: row.at_ms, what, owner }))
     };
-    let mut all: Vec<(u64, Known)> = records.rows.iter().filter(of_funnel).filter_map(read).collect();
-    // Facts of earlier versions do not say who had the deal: then whoever has it now.
-    let says: std::collections::HashSet<Id<id::Deal>> =
+    records.rows.iter().filter(of_funnel).filter_map(read).collect()
+}
+
+/// Facts of earlier versions do not say who had the deal: then whoever has it now. The database is asked only when
+/// there are such.
+async fn own_silent(app: &App, funnel: &Funnel, all: &mut [(u64, Known)]) -> Result<()> {
+    let says: HashSet<Id<id::Deal>> =
         all.iter().filter(|(_, told)| told.owner.is_some()).map(|(_, told)| told.deal).collect();
-    for (_, told) in &mut all {
-        if !says.contains(&told.deal) && told.what != Happened::Assigned {
-            told.owner = owners.get(&told.deal).copied().flatten();
-        }
+    let is_silent = |told: &Known| !says.contains(&told.deal) && told.what != Happened::Assigned;
+    if !all.iter().any(|(_, told)| is_silent(told)) {
+        return Ok(());
     }
-    all
+    let owners = store::team::owners(app.store.reader(), funnel.id).await?;
+    for (_, told) in all.iter_mut().filter(|(_, told)| is_silent(told)) {
+        told.owner = owners.get(&told.deal).copied().flatten();
+    }
+    Ok(())
 }

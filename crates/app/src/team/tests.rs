@@ -66,7 +66,7 @@ async fn each_person_has_what_they_did_and_a_rep_sees_the_own_row_only() {
     for test in testing::all().await {
         let (a, b) = (user(&test, "Anna", Role::Rep).await, user(&test, "Bo", Role::Rep).await);
         let viewer = user(&test, "Vera", Role::Viewer).await;
-        let won = deal(&test, &a, 100_00).await;
+        let won = deal(&test, &a, 10_000).await;
         let lost = deal(&test, &a, 50_00).await;
         let open = deal(&test, &b, 70_00).await;
         test.clock.advance_ms(HOUR_MS);
@@ -97,7 +97,7 @@ async fn each_person_has_what_they_did_and_a_rep_sees_the_own_row_only() {
         assert!(interest.low < 1.0 / 3.0 && interest.high > 1.0 / 3.0);
         assert_eq!(anna.steps[stage("decision")].went_on, 1, "a sale goes on");
         assert_eq!((anna.won, anna.lost, anna.win_share), (1, 1, Some(0.5)), "{}", test.name);
-        assert_eq!(anna.won_values, [Money::new(100_00, "NOK".parse().unwrap())]);
+        assert_eq!(anna.won_values, [Money::new(10_000, "NOK".parse().unwrap())]);
         assert_eq!((anna.activity.calls, anna.open, anna.made), (2, 1, 3));
         assert_eq!(bo.activity, Activity { notes: 1, tasks: 1, ..Activity::default() });
         assert_eq!((bo.overdue, bo.open, bo.steps[stage("interest")].entered), (1, 0, 0));
@@ -133,7 +133,7 @@ async fn each_person_has_what_they_did_and_a_rep_sees_the_own_row_only() {
 async fn the_report_is_a_file() {
     let test = testing::sqlite().await;
     let a = user(&test, "=Anna", Role::Rep).await;
-    let won = deal(&test, &a, 100_50).await;
+    let won = deal(&test, &a, 10_050).await;
     end(&test, &a, won, DealOutcome::Won).await;
     let TeamQuery { from, to, funnel, team } = asked(&test);
     let request = |format| TeamExportRequest { from, to, funnel, team, format: Some(format) };
