@@ -15,6 +15,7 @@ import { parseOrders } from "./orders/search";
 import { parseEditor, parsePages } from "./pages/search";
 import type { PeriodSearch } from "./period";
 import { parseSettings } from "./settings/search";
+import type { TeamSearch } from "./team/search";
 import { ErrorScreen } from "./shell/ErrorScreen";
 import { NotFound, NotFoundPage } from "./shell/NotFound";
 
@@ -157,6 +158,15 @@ const insights = createRoute({
   component: lazyRouteComponent(() => import("./insights/InsightsScreen"), "InsightsScreen"),
 });
 
+const team = createRoute({
+  getParentRoute: () => app,
+  path: "/insights/team",
+  // The screen reads it: its parser need not be in the first load.
+  validateSearch: (search): TeamSearch => search,
+  loader: () => loadTexts("team"),
+  component: lazyRouteComponent(() => import("./team/TeamScreen"), "TeamScreen"),
+});
+
 const dashboard = createRoute({
   getParentRoute: () => app,
   path: "/insights/dashboards/$dashboardId",
@@ -220,7 +230,7 @@ const deals = createRoute({
   getParentRoute: () => app,
   path: "/deals",
   validateSearch: parseDeals,
-  loader: () => loadTexts("deals", "activities", "contacts", "events", "playbooks", "timeline"),
+  loader: () => loadTexts("deals", "team", "activities", "contacts", "events", "playbooks", "timeline"),
   component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
 });
 
@@ -294,7 +304,7 @@ const settings = createRoute({
     // The stages were a part of the settings once.
     if (params.tab === "stages") throw redirect({ to: "/funnels/design", replace: true });
   },
-  loader: () => loadTexts("settings", "records", "offers", "events"),
+  loader: () => loadTexts("settings", "records", "offers", "events", "team"),
   component: lazyRouteComponent(() => import("./settings/SettingsScreen"), "SettingsScreen"),
 });
 
@@ -313,6 +323,7 @@ const routeTree = root.addChildren([
     design,
     insights,
     newInsight,
+    team,
     savedInsight,
     dashboard,
     contact,

@@ -39,6 +39,7 @@ pub mod permission;
 pub mod playbooks;
 pub mod reactor;
 pub mod records;
+pub mod routing;
 pub mod salt;
 pub mod saved_insights;
 pub mod schema;
@@ -47,6 +48,8 @@ pub mod secret;
 pub mod site;
 pub mod spend;
 mod state;
+pub mod targets;
+pub mod team;
 pub mod temperature;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

@@ -5,6 +5,7 @@ use base::{Id, Timestamp, id};
 use serde::{Deserialize, Serialize};
 use store::Tx;
 use store::activities::Activity;
+use store::deals::Deal;
 use store::notifications::Notification;
 use store::page::Page;
 use store::users::User;
@@ -36,10 +37,24 @@ pub enum NotificationKind {
     Overdue,
     /// They asked to be reminded.
     Reminder,
+    /// They were given a deal.
+    DealAssigned,
+    /// They are late with the first answer to a deal.
+    AnswerLate,
+    /// Somebody of their team is.
+    TeamAnswerLate,
 }
 
 impl NotificationKind {
-    const ALL: [Self; 4] = [Self::Mention, Self::Assignment, Self::Overdue, Self::Reminder];
+    const ALL: [Self; 7] = [
+        Self::Mention,
+        Self::Assignment,
+        Self::Overdue,
+        Self::Reminder,
+        Self::DealAssigned,
+        Self::AnswerLate,
+        Self::TeamAnswerLate,
+    ];
 
     /// The word in the database.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +63,9 @@ impl NotificationKind {
             Self::Assignment => "assignment",
             Self::Overdue => "overdue",
             Self::Reminder => "reminder",
+            Self::DealAssigned => "deal_assigned",
+            Self::AnswerLate => "answer_late",
+            Self::TeamAnswerLate => "team_answer_late",
         }
     }
 }
@@ -173,6 +191,36 @@ pub(crate) async fn tell(
         deal_id: notice.activity.deal_id,
         actor: actor.audit_name(),
         text: notice.text.chars().take(TEXT_CHARS_MAX).collect(),
+        created_at: app.now(),
+        read_at: None,
+    };
+    Ok(store::notifications::insert(tx, &row, dedup_key).await?)
+}
+
+/// What a user is to be told of a deal.
+pub(crate) struct DealNotice<'a> {
+    pub user: Id<id::User>,
+    pub kind: NotificationKind,
+    pub deal: &'a Deal,
+}
+
+/// Tell a user something of a deal, in the transaction that makes it so; with a key, once.
+pub(crate) async fn tell_of_deal(
+    app: &App,
+    tx: &Tx,
+    actor: &Actor,
+    notice: DealNotice<'_>,
+    dedup_key: Option<String>,
+) -> Result<()> {
+    let row = Notification {
+        id: app.new_id(),
+        user_id: notice.user,
+        kind: notice.kind.as_str().to_owned(),
+        activity_id: None,
+        contact_id: Some(notice.deal.contact_id),
+        deal_id: Some(notice.deal.id),
+        actor: actor.audit_name(),
+        text: notice.deal.title.chars().take(TEXT_CHARS_MAX).collect(),
         created_at: app.now(),
         read_at: None,
     };

@@ -52,6 +52,12 @@ permissions! {
     DealsWrite = "deals.write": [Manager, Rep];
     /// See and change the deals of everybody.
     DealsAll = "deals.all": [Marketer, Manager, Viewer];
+    /// See the rules by which deals are given to people.
+    RoutingRead = "routing.read": [Marketer, Manager, Viewer];
+    /// Decide who gets which deals: teams, working hours, rules.
+    RoutingWrite = "routing.write": [Manager];
+    /// Decide what people, teams and funnels are to reach.
+    TargetsWrite = "targets.write": [Manager];
     /// See notes, calls, meetings, tasks and files on what one may see.
     ActivitiesRead = "activities.read": [Marketer, Manager, Rep, Viewer];
     /// Write notes, log calls, plan and do tasks and meetings, add files.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use events::{Position, StoredEvent};
 use store::Tx;
 
-use crate::{App, Result, deals, facts, funnels, funnels::Rules};
+use crate::{App, Result, deals, facts, funnels, funnels::Rules, routing};
 
 /// The name of its cursor.
 pub(crate) const READER: &str = "reactor";
@@ -45,6 +45,9 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     }
     for effect in &effects {
         apply(app, &tx, &rules, effect).await?;
+    }
+    if !effects.is_empty() {
+        routing::settle(app, &tx).await?;
     }
     tx.commit().await?;
     if !effects.is_empty() {

@@ -6,7 +6,7 @@ use base::{SeededRandom, Timestamp, VirtualClock};
 use channels::mail::RecordingMailer;
 use events::{LocalLog, Options};
 
-use crate::{Actor, App, Parts, accounts, deals, facts, jobs, permission::Role, reactor};
+use crate::{Actor, App, Parts, accounts, deals, facts, jobs, permission::Role, reactor, routing};
 
 /// An installation in a folder of its own, on a clock that the test turns.
 pub struct TestApp {
@@ -78,7 +78,8 @@ impl TestApp {
         for _ in 0..ROUNDS_MAX {
             let relayed = facts::relay(&self.app).await.expect("facts go out");
             let reacted = reactor::step(&self.app).await.expect("the reactor works");
-            let looked = deals::look_again(&self.app).await.expect("deals are looked at");
+            let looked = deals::look_again(&self.app).await.expect("deals are looked at")
+                + routing::tend(&self.app).await.expect("deals find somebody");
             let run = jobs::run_due(&self.app, 50).await.expect("jobs run");
             if relayed + reacted + looked + run == 0 {
                 return;

@@ -44,6 +44,14 @@ kinds! {
     Playbook = "plb";
     /// Somebody who logs in.
     User = "usr";
+    /// People who work together.
+    Team = "tea";
+    /// A rule that gives deals to people.
+    AssignmentRule = "asr";
+    /// A deal given to somebody.
+    Assignment = "asg";
+    /// What somebody is to reach in a period.
+    Target = "tgt";
     /// A login.
     Session = "ses";
     /// An API key.

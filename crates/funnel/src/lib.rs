@@ -1,6 +1,7 @@
 //! The rules of the funnel as functions of values: funnels with their gates, check, templates and temperature; pages,
 //! forms, variants, the company's look, channels, orders. No I/O, no clock and no randomness of its own.
 
+pub mod assignment;
 pub mod brand;
 pub mod channel;
 pub mod condition;

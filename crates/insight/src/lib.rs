@@ -14,6 +14,8 @@ pub mod frame;
 pub mod funnel;
 pub mod lifecycle;
 mod moment;
+pub mod owners;
+pub mod pace;
 pub mod paths;
 pub mod people;
 mod predicate;

@@ -48,6 +48,7 @@ pub struct Model {
     pub held: Option<Json>,
     pub gate_flag: Option<Json>,
     pub approval_asked: Option<Json>,
+    pub answer_due_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -121,6 +122,8 @@ pub struct Deal {
     pub gate_flag: Option<serde_json::Value>,
     /// Who asks for an approval.
     pub approval_asked: Option<ApprovalAsked>,
+    /// When whoever has it is late with the first answer; none when they have answered or need not.
+    pub answer_due_at: Option<Timestamp>,
 }
 
 /// Somebody asks that a deal may enter a stage.
@@ -163,6 +166,7 @@ impl TryFrom<Model> for Deal {
             held: model.held,
             gate_flag: model.gate_flag,
             approval_asked: model.approval_asked.map(|json| error::from_json("deal", json)).transpose()?,
+            answer_due_at: model.answer_due_at.map(Timestamp::from_ms),
         })
     }
 }
@@ -200,6 +204,7 @@ impl TryFrom<&Deal> for ActiveModel {
             held: Set(deal.held.clone()),
             gate_flag: Set(deal.gate_flag.clone()),
             approval_asked: Set(asked),
+            answer_due_at: Set(deal.answer_due_at.map(Timestamp::ms)),
         })
     }
 }

@@ -5,6 +5,7 @@
 //! decides what stands in one transaction; nothing here opens one by itself.
 
 pub mod activities;
+pub mod assignments;
 pub mod audit;
 pub mod bulk;
 pub mod companies;
@@ -41,6 +42,9 @@ pub mod sessions;
 pub mod settings;
 pub mod spend;
 pub mod submissions;
+pub mod targets;
+pub mod team;
+pub mod teams;
 pub mod templates;
 #[cfg(any(test, feature = "testing"))]
 pub mod testing;

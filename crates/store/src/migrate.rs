@@ -27,6 +27,8 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0018_records",
     "0019_activities",
     "0020_find",
+    "0021_routing",
+    "0022_targets",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -3,7 +3,7 @@
 use base::{Id, Timestamp, id};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveValue::Set, QueryOrder};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{Result, error};
@@ -164,4 +164,25 @@ pub async fn save_run(conn: &impl ConnectionTrait, run: &Run) -> Result<()> {
         .to_owned();
     runs::Entity::insert(row).on_conflict(overwrite).exec_without_returning(conn).await?;
     Ok(())
+}
+
+/// How many runs each actor brought to their end in a time.
+pub async fn finished_by_actor(
+    conn: &impl ConnectionTrait,
+    from: Timestamp,
+    to: Timestamp,
+) -> Result<Vec<(String, u64)>> {
+    use runs::Column as C;
+    let rows: Vec<(String, i64)> = runs::Entity::find()
+        .filter(C::IsFinished.eq(true))
+        .filter(C::UpdatedAt.gte(from.ms()))
+        .filter(C::UpdatedAt.lt(to.ms()))
+        .select_only()
+        .column(C::Actor)
+        .column_as(C::DealId.count(), "number")
+        .group_by(C::Actor)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|(actor, count)| (actor, count.unsigned_abs())).collect())
 }

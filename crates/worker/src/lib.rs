@@ -6,7 +6,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use app::{App, deals, facts, jobs, reactor};
+use app::{App, deals, facts, jobs, reactor, routing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -82,7 +82,7 @@ async fn react(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
 async fn facts_and_reactions(app: &Arc<App>) -> app::Result<usize> {
     let relayed = facts::relay(app).await?;
     let reacted = reactor::step(app).await?;
-    let looked = deals::look_again(app).await?;
+    let looked = deals::look_again(app).await? + routing::tend(app).await?;
     if reacted + looked > 0 {
         app.bell.ring();
     }

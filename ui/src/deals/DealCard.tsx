@@ -1,6 +1,6 @@
 import { ActionIcon, Anchor, Menu, Tooltip, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { draggable } from "@atlaskit/pragmatic-drag-and-drop/adapter/element-adapter";
-import { IconAlertTriangle, IconClock, IconDots, IconLock, IconRubberStamp, IconThumbDown, IconTrophy } from "@tabler/icons-react";
+import { IconAlertTriangle, IconClock, IconClockExclamation, IconDots, IconLock, IconRubberStamp, IconThumbDown, IconTrophy } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -50,6 +50,7 @@ export function DealCard({ deal, funnel, isFixed, onOpen, onMove, onEnd }: Props
       {deal.contact_name !== deal.title && <Anchor component={Link} to={`/contacts/${deal.contact_id}`} className={classes["who"] ?? ""} draggable={false}>{deal.contact_name}</Anchor>}
       {deal.value.minor > 0 && <span className={classes["value"]}>{format.money(deal.value)}</span>}
       <GateNote deal={deal} />
+      <AnswerNote deal={deal} now={now} />
       <div className={classes["facts"]}>
         {deal.channel ? <span className={classes["channel"]}>{channelName(deal.channel, [funnel], i18n.language)}</span> : <span />}
         {deal.status === "won" ? (
@@ -73,6 +74,15 @@ function GateNote({ deal }: { deal: Deal }) {
   if (!deal.held) return null;
   const more = deal.held.count - 1;
   return <span className={classes["note"]}><IconLock size={14} stroke={1.5} aria-hidden /><span>{more > 0 ? t("heldMore", { first: deal.held.text, count: more }) : deal.held.text}</span></span>;
+}
+
+/** The first answer is due, or late. */
+function AnswerNote({ deal, now }: { deal: Deal; now: number }) {
+  const { t } = useTranslation("deals");
+  const format = useFormat();
+  if (!deal.answer_due_at) return null;
+  const isLate = Date.parse(deal.answer_due_at) <= now;
+  return <span className={classes["note"]} data-kind={isLate ? "late" : "due"}><IconClockExclamation size={14} stroke={1.5} aria-hidden /><span>{t(isLate ? "answerLate" : "answerDue", { ago: format.ago(deal.answer_due_at, now) })}</span></span>;
 }
 
 /** Whole days beyond a day, whole hours beyond an hour: a card says how old, not how late to the minute. */

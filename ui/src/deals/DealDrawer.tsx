@@ -9,6 +9,7 @@ import { stageColor } from "../charts/palette";
 import { QueryProblem } from "../components/QueryProblem";
 import { channelName, stageHue, stageName, type FunnelView } from "../funnels/document";
 import { eventName, useFormat } from "../i18n";
+import { DealAssignments } from "../routing/DealAssignments";
 import { useMay } from "../session/useMay";
 import { dealQuery, usersQuery, type DealChange, type DealDetail } from "./api";
 import classes from "./DealDrawer.module.css";
@@ -46,6 +47,7 @@ export default function DealDrawer({ id, funnels, onClose }: Props) {
           <Facts deal={deal} funnels={funnels} />
           <Suspense><DealFields deal={deal} document={funnel?.document} /></Suspense>
           <Suspense fallback={<Skeleton height={160} radius="md" />}><DealWork deal={deal} /></Suspense>
+          <DealAssignments deal={deal} />
           <section aria-label={t("history")}>
             <Title order={3} size="h4" mb="xs">{t("history")}</Title>
             <History deal={deal} funnel={funnel} />

@@ -7,7 +7,7 @@ const nok = (minor: number) => ({ minor, currency: "NOK" });
 const deal = (id: string, stage: string, minor: number, more: Partial<Deal> = {}): Deal => ({
   id, title: id, contact_id: "ctc_1", contact_name: "Kari", funnel_id: "fun_1", stage, value: nok(minor), owner_id: null, status: "open", reason: "", channel: "",
   order_id: null, stage_entered_at: "2026-11-01T00:00:00Z", created_at: "2026-11-01T00:00:00Z", updated_at: "2026-11-01T00:00:00Z", closed_at: null,
-  fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, ...more,
+  fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, answer_due_at: null, ...more,
 });
 
 function makeBoard(): Board {

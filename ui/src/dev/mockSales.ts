@@ -93,7 +93,7 @@ const deals: Row[] = Array.from({ length: 31 }, (_, n) => {
     funnel_version: 1,
     held: status === "open" && ["consideration", "interest"].includes(stage) && n % 2 === 1 ? { count: (n % 3) + 1, text: "Fill in: What they need." } : null,
     won_past: n === 7 ? [{ stage: "action", override_by: [], override_chars_min: 0, reason: { kind: "field_missing", field: "deal.need", label: "", one_of: [] }, text: "Fill in: What they need." }] : [],
-    approval_asked: null,
+    approval_asked: null, answer_due_at: null,
   };
 });
 
@@ -382,7 +382,7 @@ export function salesReply(method: string, path: string, query: URLSearchParams,
     if (noun === "messages") return page([{ id: "msg_1", contact: query.get("contact"), kind: "transactional", template: "lead-magnet", subject: "Hvite tenner på 14 dager", state: "sent", to: "kari@example.no", created_at: ago(3), finished_at: ago(3), error: null }, { id: "msg_2", contact: query.get("contact"), kind: "marketing", template: "welcome-2", subject: "Hvit nok for bildet?", state: "failed", to: "kari@example.no", created_at: ago(2), finished_at: ago(2), error: "550 5.1.1 no such user" }], query);
   }
   if (noun === "contacts") return body["email"] === "taken@example.no" ? refused("email", "Kari Nordmann has this address already") : onList(method, contacts, "ctc", { phone: "", company: "", traits: {}, tags: [], channel: "", is_email_verified: false, ...body, display_name: `${text(body["first_name"])} ${text(body["last_name"])}`.trim() || body["email"] });
-  if (noun === "deals") return onList(method, deals, "dea", { funnel_id: "fun_1", stage: "interest", status: "open", reason: "", channel: "", order_id: null, value: nok(0), owner_id: "usr_1", fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, ...body, contact_name: contacts.find(({ id: known }) => known === body["contact_id"])?.["display_name"], stage_entered_at: new Date().toISOString(), closed_at: null });
+  if (noun === "deals") return onList(method, deals, "dea", { funnel_id: "fun_1", stage: "interest", status: "open", reason: "", channel: "", order_id: null, value: nok(0), owner_id: "usr_1", fields: {}, discount: null, funnel_version: 1, held: null, won_past: [], approval_asked: null, answer_due_at: null, ...body, contact_name: contacts.find(({ id: known }) => known === body["contact_id"])?.["display_name"], stage_entered_at: new Date().toISOString(), closed_at: null });
   if (noun === "offers") return onList(method, offers, "off", body);
   return onSettings(method, noun, id, body);
 }

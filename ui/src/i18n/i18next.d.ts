@@ -20,6 +20,7 @@ import type playbooks from "../locales/en/playbooks.json";
 import type records from "../locales/en/records.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
+import type team from "../locales/en/team.json";
 import type temperature from "../locales/en/temperature.json";
 import type timeline from "../locales/en/timeline.json";
 import type today from "../locales/en/today.json";
@@ -51,6 +52,7 @@ declare module "i18next" {
       records: typeof records;
       session: typeof session;
       settings: typeof settings;
+      team: typeof team;
       temperature: typeof temperature;
       timeline: typeof timeline;
       today: typeof today;

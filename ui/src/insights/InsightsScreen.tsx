@@ -1,5 +1,5 @@
 import { Button, Select, Skeleton, Text, Title } from "@mantine/core";
-import { IconBookmark, IconLayoutDashboard, IconPinFilled, IconPlus } from "@tabler/icons-react";
+import { IconBookmark, IconLayoutDashboard, IconPinFilled, IconPlus, IconUsersGroup } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
@@ -31,6 +31,7 @@ export function InsightsScreen() {
       <PageHeader title={t("title")} lead={t("lead")}
         actions={
           <>
+            <Button component={Link} to="/insights/team" variant="default" leftSection={<IconUsersGroup size={18} stroke={1.5} />}>{t("teamReport")}</Button>
             {mayWrite && <Button variant="default" leftSection={<IconLayoutDashboard size={18} stroke={1.5} />} onClick={() => setIsAdding(true)}>{t("newDashboard")}</Button>}
             <Button component={Link} to="/insights/new" leftSection={<IconPlus size={18} stroke={1.5} />}>{t("newInsight")}</Button>
           </>

@@ -46,6 +46,7 @@ const ICONS: Record<string, Icon> = {
   "Order Refunded": IconArrowForwardUp,
   "Deal Created": IconBriefcase,
   "Deal Reopened": IconBriefcase,
+  "Deal Assigned": IconBriefcase,
   "Stage Entered": IconArrowRight,
   "Deal Won": IconTrophy,
   "Deal Lost": IconBan,

@@ -1,5 +1,5 @@
 import { Select, Skeleton, Stack } from "@mantine/core";
-import { IconActivity, IconBuilding, IconForms, IconKey, IconMail, IconPalette, IconUsers, type Icon } from "@tabler/icons-react";
+import { IconActivity, IconBuilding, IconForms, IconKey, IconMail, IconPalette, IconRoute, IconUsers, type Icon } from "@tabler/icons-react";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, type LazyExoticComponent } from "react";
 import { useTranslation } from "react-i18next";
@@ -15,6 +15,7 @@ const PARTS: Record<Tab, { icon: Icon; screen: LazyExoticComponent<() => React.R
   mail: { icon: IconMail, screen: lazy(() => import("./MailTab")) },
   keys: { icon: IconKey, screen: lazy(() => import("./KeysTab")), needs: "settings.write" },
   users: { icon: IconUsers, screen: lazy(() => import("./UsersTab")) },
+  routing: { icon: IconRoute, screen: lazy(() => import("../routing/RoutingTab")) },
   fields: { icon: IconForms, screen: lazy(() => import("../records/FieldsTab")) },
   operations: { icon: IconActivity, screen: lazy(() => import("./OperationsTab")), needs: "operate" },
 };

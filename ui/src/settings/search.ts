@@ -1,6 +1,6 @@
 import { textsOf } from "../contacts/search";
 
-export const TABS = ["company", "brand", "mail", "keys", "users", "fields", "operations"] as const;
+export const TABS = ["company", "brand", "mail", "keys", "users", "routing", "fields", "operations"] as const;
 export type Tab = (typeof TABS)[number];
 
 export const isTab = (text: string): text is Tab => (TABS as readonly string[]).includes(text);

@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { IconAt, IconBell, IconClockExclamation, IconUserCheck, type Icon } from "@tabler/icons-react";
+import { IconAt, IconBell, IconBriefcase, IconClockExclamation, IconUserCheck, type Icon } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -9,7 +9,7 @@ import { useFormat } from "../i18n";
 import { readNotifications, type Notification } from "./api";
 import classes from "./TodayScreen.module.css";
 
-const ICONS: Record<Notification["kind"], Icon> = { mention: IconAt, assignment: IconUserCheck, overdue: IconClockExclamation, reminder: IconBell };
+const ICONS: Record<Notification["kind"], Icon> = { mention: IconAt, assignment: IconUserCheck, overdue: IconClockExclamation, reminder: IconBell, deal_assigned: IconBriefcase, answer_late: IconClockExclamation, team_answer_late: IconClockExclamation };
 const MINUTE_MS = 60_000;
 
 /** One thing that the reader is told; a tap reads it and goes there. */
@@ -22,7 +22,8 @@ export function Notice({ notification, onGo }: { notification: Notification; onG
   const read = useMutation({ mutationFn: () => readNotifications([notification.id]), onSettled: () => queries.invalidateQueries({ queryKey: ["today"] }) });
   const Icon = ICONS[notification.kind];
   const who = users?.items.find(({ id }) => id === notification.actor)?.name ?? t("somebody");
-  const to = notification.contact_id ? `/contacts/${notification.contact_id}` : "/today";
+  const isOfDeal = notification.deal_id !== null && notification.activity_id === null;
+  const to = isOfDeal ? `/deals?deal=${notification.deal_id}` : notification.contact_id ? `/contacts/${notification.contact_id}` : "/today";
   const go = () => {
     if (!notification.read_at) read.mutate();
     onGo?.();

@@ -122,7 +122,9 @@ function LeadRow({ lead }: { lead: WaitingLead }) {
   const format = useFormat();
   const now = useNow(MINUTE_MS);
   const waits = format.duration(Math.max(60, (now - Date.parse(lead.since)) / 1000));
-  return <DealRow deal={lead.deal} phone={lead.phone} aside={<strong className={classes["waits"]}>{t("waits", { time: waits })}</strong>} />;
+  const due = lead.deal.answer_due_at;
+  const limit = due && t(Date.parse(due) <= now ? "answerLate" : "answerDue", { ago: format.ago(due, now) });
+  return <DealRow deal={lead.deal} phone={lead.phone} aside={<><strong className={classes["waits"]}>{t("waits", { time: waits })}</strong>{limit && ` · ${limit}`}</>} />;
 }
 
 function QuietRow({ quiet }: { quiet: QuietDeal }) {

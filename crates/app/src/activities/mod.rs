@@ -23,7 +23,7 @@ use store::page::Page;
 
 use crate::{
     Actor, App, AppError, FieldProblem, Result, audit, contacts::page_limit, deals, facts, notifications,
-    permission::Permission,
+    permission::Permission, routing,
 };
 
 pub use content::{
@@ -291,6 +291,7 @@ async fn refuse_assignee(tx: &Tx, activity: &Activity, before: Option<&Activity>
 }
 
 async fn save_new(app: &App, tx: &Tx, actor: &Actor, activity: &Activity) -> Result<()> {
+    routing::note_answer(app, tx, activity).await?;
     store::activities::insert(tx, activity).await?;
     told::began(app, tx, activity).await?;
     notifications::of_activity(app, tx, actor, activity, None).await?;
@@ -500,6 +501,7 @@ pub async fn reopen(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<Ac
 async fn take_away(app: &App, tx: &Tx, actor: &Actor, mut activity: Activity) -> Result<()> {
     activity.removed_at = Some(app.now());
     save(app, tx, &mut activity).await?;
+    routing::forget_answer(tx, &activity).await?;
     told::removed(app, tx, &activity).await?;
     audit::record(app, tx, actor, "activity.remove", activity.id, told::for_audit(&activity)).await
 }
@@ -521,6 +523,7 @@ pub async fn restore(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<A
     let mut activity = held(&tx, actor, id).await?;
     if activity.removed_at.take().is_some() {
         save(app, &tx, &mut activity).await?;
+        routing::note_answer(app, &tx, &activity).await?;
         told::restored(app, &tx, &activity).await?;
         reminders::plan(app, &tx, &activity).await?;
         audit::record(app, &tx, actor, "activity.restore", id, told::for_audit(&activity)).await?;

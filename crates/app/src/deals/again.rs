@@ -8,7 +8,7 @@ use super::case::Case;
 use super::known::{Known, needed_since};
 use super::moves::reactor_position;
 use super::{pass, versions};
-use crate::{App, Result, facts};
+use crate::{App, Result, facts, routing};
 
 /// Deals looked at in one go.
 pub const LOOK_MAX: u64 = 100;
@@ -42,6 +42,7 @@ async fn look(app: &App, id: Id<id::Deal>) -> Result<()> {
     let mut case = Case::of(app, &tx, deal, known).await?;
     let up_to = reactor_position(&tx).await?;
     pass::advance(app, &tx, &mut case, up_to, None).await?;
+    routing::settle(app, &tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use serde_json::json;
 use store::deals::ApprovalAsked;
 
 use super::case::{self, Asker, Case};
+use super::edit::routed;
 use super::moves::{checked_reason, reactor_position, refused};
 use super::view::{DealView, view};
 use super::{after_commit, pass};
@@ -55,6 +56,7 @@ pub async fn approve(app: &App, actor: &Actor, id: Id<id::Deal>, request: NewApp
     }
     let up_to = reactor_position(&tx).await?;
     pass::advance(app, &tx, &mut case, up_to, None).await?;
+    routed(app, &tx, &mut case).await?;
     tx.commit().await?;
     after_commit(app).await?;
     view(app, actor, case.deal).await

@@ -184,7 +184,7 @@ impl Case {
 
 /// What gates see: `deal.value` in major units, `deal.discount` in per cent, and so on. What the program keeps itself
 /// stands above fields of the company's own that are called the same.
-fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
+pub(crate) fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
     let mut fields = Map::new();
     for (name, value) in &deal.fields {
         fields.insert(format!("deal.{name}"), own_value(value));

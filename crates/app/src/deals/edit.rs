@@ -19,7 +19,7 @@ use super::pass::{self, ByHand};
 use super::view::{DealView, Teller, view};
 use super::{after_commit, funnel_of, scope, versions};
 use crate::fields::{self, Entity};
-use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission};
+use crate::{Actor, App, AppError, FieldProblem, Result, audit, permission::Permission, routing};
 
 /// Fields of the company's own on one deal.
 pub const FIELDS_MAX: usize = 100;
@@ -138,6 +138,8 @@ pub async fn create(app: &App, actor: &Actor, request: NewDeal) -> Result<DealVi
     let mut case = Case::in_funnel(app, &tx, Arc::new(funnel), deal, known).await?;
     let by = ByHand { actor, reason: "", override_reason: override_reason.as_deref() };
     pass::begin(app, &tx, &mut case, &by).await.map_err(|error| in_language(error, request.locale))?;
+    routing::begun(app, &tx, actor, &case.deal).await?;
+    routed(app, &tx, &mut case).await?;
     tx.commit().await?;
     after_commit(app).await?;
     versions::remember(app, &case.deal).await?;
@@ -172,6 +174,7 @@ pub(super) fn blank(app: &App, funnel: &Funnel, contact: &Contact, stage: StageI
         held: None,
         gate_flag: None,
         approval_asked: None,
+        answer_due_at: None,
     }
 }
 
@@ -299,15 +302,30 @@ pub async fn update(app: &App, actor: &Actor, id: Id<id::Deal>, patch: DealPatch
     refuse_problems(&tx, deal, Some(&before), problems).await?;
     if *deal != before {
         deal.updated_at = app.now();
+        if deal.owner_id != before.owner_id {
+            deal.answer_due_at = None;
+            routing::by_hand(app, &tx, actor, deal, before.owner_id).await?;
+        }
         store::deals::update(&tx, deal).await?;
         audit::record(app, &tx, actor, "deal.update", id, changed(&before, deal)).await?;
         case.note_changed();
         let up_to = reactor_position(&tx).await?;
         pass::advance(app, &tx, &mut case, up_to, None).await?;
+        routed(app, &tx, &mut case).await?;
     }
     tx.commit().await?;
     after_commit(app).await?;
     view(app, actor, case.deal).await
+}
+
+/// The rules are asked about what has just been opened or moved.
+pub(super) async fn routed(app: &App, tx: &store::Tx, case: &mut Case) -> Result<()> {
+    let given = routing::settle(app, tx).await?;
+    if let Some(deal) = given.into_iter().find(|deal| deal.id == case.deal.id) {
+        case.deal = deal;
+        case.note_changed();
+    }
+    Ok(())
 }
 
 /// What was changed, before and after.

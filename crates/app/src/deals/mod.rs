@@ -35,7 +35,8 @@ pub use moves::{DealClose, DealMove, DealOutcome, end, move_to, open_again};
 pub use publish::{Follow, OpenDeals};
 pub use view::{DealChange, DealDetail, DealHeld, DealPage, DealQuery, DealView, HISTORY_MAX, SORTS, get, list};
 
-pub(crate) use pass::reopen_cancelled;
+pub(crate) use case::fields as known_fields;
+pub(crate) use pass::{reopen_cancelled, told_of};
 pub(crate) use publish::take_along;
 pub(crate) use react::{Reaction, apply, prepare};
 pub(crate) use versions::Followed;

@@ -9,6 +9,7 @@ use serde_json::Value;
 use store::{ConnectionTrait, Tx};
 
 use super::case;
+use super::edit::routed;
 use super::pass::{self, ByHand};
 use super::view::{DealView, view};
 use super::{after_commit, versions};
@@ -103,6 +104,7 @@ pub async fn move_to(app: &App, actor: &Actor, id: Id<id::Deal>, request: DealMo
     deal::known_stage(&case.funnel.doc, &to).map_err(refused)?;
     let by = ByHand { actor, reason: &reason, override_reason: override_reason.as_deref() };
     pass::go(app, &tx, &mut case, to, &by).await.map_err(|error| in_language(error, request.locale))?;
+    routed(app, &tx, &mut case).await?;
     tx.commit().await?;
     after_commit(app).await?;
     view(app, actor, case.deal).await

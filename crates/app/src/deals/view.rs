@@ -77,6 +77,9 @@ pub struct DealView {
     /// Who is asked to approve what.
     #[schema(required)]
     pub approval_asked: Option<AskedApproval>,
+    /// When whoever has it is late with the first answer; empty when they have answered or need not.
+    #[schema(required)]
+    pub answer_due_at: Option<Timestamp>,
 }
 
 /// What is in the way of a deal, in short.
@@ -158,6 +161,7 @@ impl DealView {
             discount: discount_percent(deal.discount_bp),
             funnel_version: deal.funnel_version,
             approval_asked: deal.approval_asked.map(asked),
+            answer_due_at: deal.answer_due_at,
             id: deal.id,
             title: deal.title,
             contact_id: deal.contact_id,

@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::sync::Semaphore;
 
 use crate::insights::{self, off_the_runtime};
+use crate::team::{TeamReport, export};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
 pub use people::{PeopleExportRequest, people};
@@ -126,6 +127,21 @@ pub async fn of_query(
     let answer = app.log.answer(&query).await?;
     let about = About::of(app, name.as_deref().unwrap_or_default(), &kind(&query));
     off_the_runtime(move || file(answers::tables(&query, &answer), format, table.as_deref(), &about)).await?
+}
+
+/// The team report as a file.
+pub(crate) async fn team(app: &App, format: Format, report: TeamReport) -> Result<Exported> {
+    let _place = place(app).await?;
+    let about = About::of(app, "", "team");
+    off_the_runtime(move || {
+        let (people, steps) = (report.rows.len() + 1, (report.rows.len() + 1) * report.stages.len());
+        let tables = vec![
+            Table::new("people", "People", export::PEOPLE_HEADER, people, export::people(&report)),
+            Table::new("steps", "Steps", export::STEPS_HEADER, steps, export::steps(&report)),
+        ];
+        file(tables, format, None, &about)
+    })
+    .await?
 }
 
 /// The word that says its kind.

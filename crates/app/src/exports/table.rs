@@ -29,7 +29,7 @@ impl<'a> Cell<'a> {
         if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
     }
 
-    pub(super) fn number(value: Option<f64>) -> Self {
+    pub(crate) fn number(value: Option<f64>) -> Self {
         value.filter(|value| value.is_finite()).map_or(Self::Empty, Self::Number)
     }
 

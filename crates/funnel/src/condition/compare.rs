@@ -51,8 +51,11 @@ fn contains(value: &Value, part: &str) -> bool {
     }
 }
 
-/// Whether a value is that. A per cent sign makes no difference.
+/// Whether a value is that, or a list has it. A per cent sign makes no difference.
 fn is(value: Option<&Value>, wanted: &Value) -> bool {
+    if let Some(Value::Array(list)) = value {
+        return list.iter().any(|entry| is(Some(entry), wanted));
+    }
     let is_same = |one: &Value| matches!((number(one), number(wanted)), (Some(one), Some(other)) if one == other);
     is_known(value) && (has(value, wanted) || value.is_some_and(is_same))
 }

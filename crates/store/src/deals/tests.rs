@@ -46,6 +46,7 @@ impl Given {
             held: None,
             gate_flag: None,
             approval_asked: None,
+            answer_due_at: None,
         }
     }
 }

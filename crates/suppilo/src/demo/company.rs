@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use store::keys::KeyKind;
 
 use super::boards;
+use super::sales;
 use crate::commands::Failure;
 
 /// What the history needs of the company.
@@ -141,10 +142,12 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
     let marketer = user(app, &owner, "Jonas Lie", "jonas", Role::Marketer, password).await?;
     let manager = user(app, &owner, "Sara Berg", "sara", Role::Manager, password).await?;
     let rep = user(app, &owner, "Emil Haug", "emil", Role::Rep, password).await?;
+    let thea = user(app, &owner, "Thea Lunde", "thea", Role::Rep, password).await?;
     publish_offers(app, &owner).await?;
     write_sales_book(app, &owner).await?;
     publish_pages(app, &Actor::user(marketer, Role::Marketer)).await?;
     publish_funnel(app, &owner).await?;
+    sales::set_up(app, &Actor::user(manager, Role::Manager), rep, thea).await?;
     boards::make(app, &Actor::user(marketer, Role::Marketer)).await?;
     let write = keys::create(app, &owner, "demo", KeyKind::Write, Role::Viewer).await?;
     let secret = keys::create(app, &owner, "demo", KeyKind::Secret, Role::Admin).await?;
@@ -154,7 +157,7 @@ pub async fn found(app: &Arc<App>, password: &str) -> Result<Company, Failure> {
         secret_key: secret.token,
         marketer: Actor::user(marketer, Role::Marketer),
         manager: Actor::user(manager, Role::Manager),
-        reps: vec![rep, manager],
+        reps: vec![rep, thea, manager],
     })
 }
 

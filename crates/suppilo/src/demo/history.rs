@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
-use app::deals::{self, DealClose, DealOutcome, DealPatch, DealQuery};
+use app::deals::{self, DealClose, DealOutcome, DealQuery};
 use app::orders::{self, OrderQuery};
-use app::{Actor, App, facts, jobs, reactor};
+use app::{Actor, App, facts, jobs, reactor, routing};
 use axum::Router;
 use axum::http::StatusCode;
 use base::{Random as _, SeededRandom, Timestamp, VirtualClock};
@@ -16,6 +16,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::DAY_MS;
 use super::company::Company;
+use super::sales::Sales;
 use super::spend;
 use super::visit::{Browser, action, first_choice, hidden};
 use crate::commands::Failure;
@@ -118,6 +119,8 @@ enum Act {
     Pay {
         order: base::Id<base::id::Order>,
     },
+    /// An hour on the telephone.
+    Telephone,
     Desk,
     /// The marketer writes down what the day's channels cost.
     Books {
@@ -151,6 +154,7 @@ impl Ord for Moment {
 
 struct Teller<'a> {
     story: &'a Story<'a>,
+    sales: Sales,
     random: SeededRandom,
     waiting: BinaryHeap<Reverse<Moment>>,
     count: u64,
@@ -165,7 +169,14 @@ pub async fn tell(
     days: u32,
     is_quiet: bool,
 ) -> Result<(), Failure> {
-    let mut teller = Teller { story, random: SeededRandom::new(SEED), waiting: BinaryHeap::new(), count: 0, people: 0 };
+    let mut teller = Teller {
+        story,
+        sales: Sales::new(),
+        random: SeededRandom::new(SEED),
+        waiting: BinaryHeap::new(),
+        count: 0,
+        people: 0,
+    };
     for day in 0..days {
         let morning = start.plus_ms(i64::from(day) * DAY_MS);
         teller.plan_day(morning, f64::from(day) / f64::from(days));
@@ -225,6 +236,9 @@ impl Teller<'_> {
             let hour = 7.0 + 15.0 * self.random.unit().powf(0.8);
             self.push(day.plus_ms((hour * HOUR_MS as f64) as i64), Act::Visit { person, becomes_lead });
         }
+        for hour in if is_weekend { Vec::new() } else { vec![8, 10, 12, 14] } {
+            self.push(day.plus_ms(hour * HOUR_MS + 25 * MINUTE_MS), Act::Telephone);
+        }
         self.push(day.plus_ms(15 * HOUR_MS), Act::Desk);
     }
 
@@ -276,6 +290,7 @@ impl Teller<'_> {
             Act::Download { person, path } => self.download(person, &path).await,
             Act::SeeOffer { person, offer, orders } => self.see_offer(person, offer, orders).await,
             Act::Pay { order } => self.pay(order).await,
+            Act::Telephone => self.telephone().await,
             Act::Desk => self.desk().await,
             Act::Books { day } => self.books(day).await,
         }
@@ -393,19 +408,19 @@ impl Teller<'_> {
         Ok(())
     }
 
-    /// An hour of office work: new deals get an owner, those that went cold are lost.
+    async fn telephone(&mut self) -> Result<(), Failure> {
+        self.settle().await?;
+        self.sales.call(self.story.app, base::Clock::now(self.story.clock)).await?;
+        self.settle().await
+    }
+
+    /// An hour of office work: deals that went cold are lost.
     async fn desk(&mut self) -> Result<(), Failure> {
         self.settle().await?;
         let manager = self.story.company.manager;
         let query = DealQuery { status: Some("open".to_owned()), limit: Some(500), ..DealQuery::default() };
         let now = base::Clock::now(self.story.clock);
         for deal in deals::list(self.story.app, &manager, query).await?.items {
-            if deal.owner_id.is_none() {
-                let reps = &self.story.company.reps;
-                let owner = reps[self.random.below(reps.len() as u64) as usize];
-                let patch = DealPatch { owner_id: Some(Some(owner)), ..DealPatch::default() };
-                deals::update(self.story.app, &manager, deal.id, patch).await?;
-            }
             let idle_days = (now.ms() - deal.stage_entered_at.ms()) / DAY_MS;
             if idle_days > 30 && self.chance(0.08) {
                 let reasons = ["chose somebody else", "too expensive", "no answer", "not now"];
@@ -414,6 +429,7 @@ impl Teller<'_> {
                 deals::end(self.story.app, &manager, deal.id, request).await?;
             }
         }
+        self.sales.read_notices(self.story.app, &self.story.company.reps).await?;
         self.settle().await
     }
 
@@ -426,6 +442,7 @@ impl Teller<'_> {
             let done = facts::relay(app).await?
                 + reactor::step(app).await?
                 + deals::look_again(app).await?
+                + routing::tend(app).await?
                 + jobs::run_due(app, JOBS_AT_ONCE).await?;
             if done == 0 {
                 return Ok(());

@@ -6,6 +6,7 @@
 mod boards;
 mod company;
 mod history;
+mod sales;
 mod spend;
 mod visit;
 

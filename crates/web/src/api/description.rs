@@ -26,6 +26,7 @@ const TAGS: &[(&str, &str)] = &[
     ("duplicates", "Contacts that look like one person, made one and parted again."),
     ("search", "Anything by its name."),
     ("deals", "Possible sales in their stages."),
+    ("teams", "Teams, working hours, who gets which deals, what each person reached and is to reach."),
     ("activities", "Notes, calls, meetings, tasks and files; timelines; the day of a salesperson."),
     ("playbooks", "The sales book: scripts, objections and checklists."),
     ("funnels", "The funnel document and its versions."),

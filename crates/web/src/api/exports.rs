@@ -54,7 +54,8 @@ async fn people(
     Ok(download(exports::people(&app, &actor, request).await?))
 }
 
-fn download(file: Exported) -> impl IntoResponse {
+/// A file that is made.
+pub(super) fn download(file: Exported) -> impl IntoResponse {
     (headers(file.format, &file.file_name), file.bytes)
 }
 

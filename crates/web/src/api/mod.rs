@@ -29,10 +29,12 @@ mod orders;
 mod pages;
 mod playbooks;
 mod problem;
+mod routing;
 mod saved_insights;
 mod search;
 mod session;
 mod spend;
+mod team;
 mod temperature;
 mod templates;
 mod users;
@@ -84,6 +86,8 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(temperature::routes())
         .merge(funnels::routes())
         .merge(deals::routes())
+        .merge(routing::routes())
+        .merge(team::routes())
         .merge(activities::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())

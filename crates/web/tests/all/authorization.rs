@@ -129,6 +129,28 @@ fn table() -> Vec<(&'static str, Permission, &'static str)> {
         ("GET /api/v1/deals/{id}/gates", DealsRead, ""),
         ("POST /api/v1/deals/{id}/approvals", DealsWrite, r#"{"stage":"x"}"#),
         ("POST /api/v1/deals/{id}/approvals/ask", DealsWrite, r#"{"stage":"x"}"#),
+        ("GET /api/v1/deals/{id}/assignments", DealsRead, ""),
+        ("POST /api/v1/deals/{id}/assignments", RoutingWrite, ""),
+        ("GET /api/v1/teams", SettingsRead, ""),
+        ("POST /api/v1/teams", RoutingWrite, r#"{"name":""}"#),
+        ("PUT /api/v1/teams/{id}", RoutingWrite, r#"{"name":""}"#),
+        ("DELETE /api/v1/teams/{id}", RoutingWrite, ""),
+        ("GET /api/v1/working-hours", SettingsRead, ""),
+        ("PUT /api/v1/working-hours", RoutingWrite, r#"{"time_zone":"","days":[]}"#),
+        ("PUT /api/v1/working-hours/{user}", RoutingWrite, r#"{"hours":null}"#),
+        ("GET /api/v1/assignment-rules", RoutingRead, ""),
+        ("POST /api/v1/assignment-rules", RoutingWrite, RULE),
+        ("PUT /api/v1/assignment-rules/order", RoutingWrite, r#"{"ids":[]}"#),
+        ("POST /api/v1/assignment-rules/preview", RoutingRead, RULE),
+        ("PUT /api/v1/assignment-rules/{id}", RoutingWrite, RULE),
+        ("DELETE /api/v1/assignment-rules/{id}", RoutingWrite, ""),
+        ("GET /api/v1/team-report", InsightsRead, ""),
+        ("GET /api/v1/team-report/export", InsightsRead, ""),
+        ("GET /api/v1/targets", InsightsRead, ""),
+        ("POST /api/v1/targets", TargetsWrite, TARGET),
+        ("GET /api/v1/targets/clusters", InsightsRead, ""),
+        ("PUT /api/v1/targets/{id}", TargetsWrite, TARGET),
+        ("DELETE /api/v1/targets/{id}", TargetsWrite, ""),
         ("GET /api/v1/funnels", FunnelsRead, ""),
         ("POST /api/v1/funnels", FunnelsWrite, FUNNEL),
         ("GET /api/v1/funnels/{id}", FunnelsRead, ""),
@@ -218,6 +240,8 @@ const BULK: &str = r#"{"ids":[],"action":{"add_tags":["x"]}}"#;
 const FUNNEL: &str = r#"{"id":"x","title":"x","currency":"NOK","timezone":"UTC","locales":["en"],"stages":[]}"#;
 const FUNNEL_CHANGE: &str =
     r#"{"document":{"id":"x","title":"x","currency":"NOK","timezone":"UTC","locales":["en"],"stages":[]}}"#;
+const RULE: &str = r#"{"rule":{"name":"","is_active":true,"choose_by":"turns"}}"#;
+const TARGET: &str = r#"{"target":{"period":"month","unit":"calls","amount":0}}"#;
 const OFFER: &str = r#"{"document":{"slug":"x","name":"x","price":{"minor":1,"currency":"NOK"}}}"#;
 const SPEND: &str = r#"{"day":"","channel":"","amount":{"minor":1,"currency":"NOK"}}"#;
 const MAIL: &str = r#"{"from_name":"","from_email":"","reply_to":"","host":"","port":25,"security":"none",
@@ -264,10 +288,14 @@ fn filled(path: &str) -> String {
         "insights" => "ins",
         "dashboards" => "dsh",
         "merges" => "mrg",
+        "teams" => "tea",
+        "assignment-rules" => "asr",
+        "targets" => "tgt",
         _ => "xxx",
     };
     path.replace("{id}", &format!("{prefix}_01jd3k5w0me9xr9q5y8t3v7n2p"))
         .replace("{playbook}", "plb_01jd3k5w0me9xr9q5y8t3v7n2p")
+        .replace("{user}", "usr_01jd3k5w0me9xr9q5y8t3v7n2p")
         .replace("{person}", "0")
         .replace("{name}", "lead_magnet")
         .replace("{locale}", "en")

@@ -15,7 +15,10 @@ use crate::{
     Actor, App, Result,
     facts::{self, Fact},
     offers::major_units,
+    routing,
 };
+
+use super::super::versions;
 
 /// Who makes a change, when, why, and what they let pass.
 pub(crate) struct Step {
@@ -38,15 +41,22 @@ impl Step {
     }
 }
 
-/// A fact about a deal: `deal`, `funnel`, `stage`, `channel`, and `value` in major units with `currency`.
+/// A fact about a deal: `deal`, `funnel`, `stage`, `channel`, `owner`, and `value` in major units with `currency`.
 fn fact(name: &str, funnel: &Funnel, deal: &Deal, at: Timestamp) -> Fact {
     Fact::new(name, at, &PersonKey::contact(&deal.contact_id))
         .with("deal", deal.id.to_string())
         .with("funnel", funnel.doc.id.as_str())
         .with("stage", deal.stage.as_str())
         .with("channel", deal.channel.as_str())
+        .with("owner", deal.owner_id.map(|id| id.to_string()))
         .with("value", major_units(deal.value))
         .with("currency", deal.value.currency.code())
+}
+
+/// A fact about a deal that does not change where it stands.
+pub(crate) async fn told_of(app: &App, tx: &Tx, name: &str, deal: &Deal, at: Timestamp) -> Result<Fact> {
+    let funnel = versions::followed(app, tx, deal).await?;
+    Ok(fact(name, &funnel, deal, at))
 }
 
 /// What happened in this very millisecond lies behind.
@@ -64,7 +74,8 @@ pub(super) async fn open(app: &App, tx: &Tx, funnel: &Funnel, deal: &Deal, step:
     store::deals::insert(tx, deal).await?;
     note(tx, deal, None, step).await?;
     facts::record(app, tx, fact("Deal Created", funnel, deal, step.at)).await?;
-    facts::record(app, tx, fact("Stage Entered", funnel, deal, step.at)).await
+    facts::record(app, tx, fact("Stage Entered", funnel, deal, step.at)).await?;
+    routing::note(app, tx, deal).await
 }
 
 /// A deal comes into another stage.
@@ -88,7 +99,8 @@ pub(super) async fn enter(
     store::deals::update(tx, deal).await?;
     note(tx, deal, Some(&from), step).await?;
     let entered = fact("Stage Entered", funnel, deal, step.at).with("from", from.as_str());
-    facts::record(app, tx, entered).await
+    facts::record(app, tx, entered).await?;
+    routing::note(app, tx, deal).await
 }
 
 /// A deal is won or lost.
@@ -105,6 +117,7 @@ pub(super) async fn close(
     deal.closed_at = Some(step.at);
     deal.updated_at = app.now();
     (deal.held, deal.gate_due_at, deal.approval_asked) = (None, None, None);
+    routing::ended(app, tx, deal).await?;
     store::deals::update(tx, deal).await?;
     note(tx, deal, Some(&deal.stage), step).await?;
     let name = if status == DealStatus::Won { "Deal Won" } else { "Deal Lost" };

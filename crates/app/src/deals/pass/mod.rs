@@ -20,6 +20,7 @@ use super::known::Known;
 use crate::{Actor, App, AppError, Result, audit};
 
 pub(super) use change::Step;
+pub(crate) use change::told_of;
 
 /// How often a deal is looked at again whose gates may shut by themselves: approvals and consents run out, days pass.
 const LOOK_EVERY_MS: i64 = 24 * 3600 * 1000;

@@ -22,7 +22,7 @@ pub(super) use measure::Measurements;
 const SETTLED_AFTER_DAYS: i64 = 30;
 
 /// What the program itself tells the log: it is known without having been seen.
-const OWN_EVENTS: [&str; 22] = [
+const OWN_EVENTS: [&str; 23] = [
     "Page Viewed",
     "Form Submitted",
     "Lead Captured",
@@ -45,6 +45,7 @@ const OWN_EVENTS: [&str; 22] = [
     "Deal Created",
     "Stage Entered",
     "Deal Won",
+    "Deal Assigned",
 ];
 
 /// The facts about a company, for the check of one document.
