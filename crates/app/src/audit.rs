@@ -106,7 +106,7 @@ pub async fn export(app: &Arc<App>, actor: &Actor, query: AuditQuery) -> Result<
             Ok((entries.iter().flat_map(rows).collect(), last.filter(|_| !is_last)))
         })
     });
-    stream(app, header, pages, Format::Csv, "audit").await
+    stream(app, header, pages, Format::Csv, false, "audit").await
 }
 
 /// A row for each field that an entry tells of.

@@ -259,6 +259,14 @@ pub async fn won_by_order(conn: &impl ConnectionTrait, order_id: Id<id::Order>) 
     models.into_iter().map(Deal::try_from).collect()
 }
 
+/// Remove those of the deals that nobody touched since the moment named with each. Answers how many are gone.
+pub async fn delete_untouched(conn: &impl ConnectionTrait, deals: &[(Uuid, Timestamp)]) -> Result<u64> {
+    let untouched = deals.iter().fold(Condition::any(), |any, (id, at)| {
+        any.add(Condition::all().add(Column::Id.eq(*id)).add(Column::UpdatedAt.eq(at.ms())))
+    });
+    Ok(Entity::delete_many().filter(untouched).exec(conn).await?.rows_affected)
+}
+
 /// One change of stage or status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {

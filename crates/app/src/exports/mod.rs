@@ -21,6 +21,7 @@ use tokio::sync::Semaphore;
 use crate::insights::{self, off_the_runtime};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
+pub(crate) use csv::as_meant;
 pub use people::{PeopleExportRequest, people};
 pub use records::{ExportColumn, RecordExportRequest, records};
 pub use stream::Streamed;

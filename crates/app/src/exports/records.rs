@@ -16,7 +16,8 @@ use super::{Cell, Format};
 use crate::fields::{Entity, Fields};
 use crate::permission::Permission;
 use crate::records::{self as lists, Record, Selection};
-use crate::{Actor, App, AppError, Result, audit};
+use crate::{Actor, App, AppError, Result, audit, consent};
+use uuid::Uuid;
 
 /// Rows of a sheet besides its heading, rounded down from Excel's limit. A CSV has none.
 pub const SHEET_ROWS_MAX: u64 = 1_000_000;
@@ -25,11 +26,14 @@ pub const COLUMNS_MAX: usize = 200;
 /// Rows read at once.
 const READ_AT_ONCE: u64 = 1_000;
 
+/// What a contact has said about marketing mail, and since when, in the words that an import understands.
+const CONSENT_COLUMNS: [&str; 2] = ["consent", "consent_at"];
+
 /// A column of a file.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportColumn {
-    /// A field of the list, or `id`.
+    /// A field of the list, or `id`; of contacts also `consent` (`subscribed`, `unsubscribed`, or nothing) and `consent_at`.
     pub field: String,
     /// Its heading; the field's name when absent.
     #[serde(default)]
@@ -47,6 +51,10 @@ pub struct RecordExportRequest {
     pub sort: Option<String>,
     pub columns: Vec<ExportColumn>,
     pub format: Format,
+    /// Of a CSV: whether it begins with a byte order mark, without which Excel takes it for another encoding.
+    #[serde(default)]
+    #[schema(default = json!(false))]
+    pub byte_order_mark: bool,
     /// What the file is called, without its ending.
     #[serde(default)]
     pub name: Option<String>,
@@ -93,7 +101,7 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
         Entity::Company | Entity::Deal => "companies",
     };
     let name = if name.trim().is_empty() { otherwise } else { name.as_str() };
-    stream(app, header, pages, request.format, name).await
+    stream(app, header, pages, request.format, request.byte_order_mark, name).await
 }
 
 /// What users and companies are called.
@@ -124,7 +132,9 @@ fn columns<R: Record>(fields: &Fields, wanted: &[ExportColumn]) -> Result<Vec<Co
     }
     let column = |wanted: &ExportColumn| {
         let custom = wanted.field.strip_prefix("fields.").and_then(|key| fields.seen(key));
-        let is_built_in = wanted.field == "id" || R::COLUMNS.iter().any(|(name, _)| *name == wanted.field);
+        let is_of_consent = R::ENTITY == Entity::Contact && CONSENT_COLUMNS.contains(&wanted.field.as_str());
+        let is_built_in =
+            wanted.field == "id" || is_of_consent || R::COLUMNS.iter().any(|(name, _)| *name == wanted.field);
         if custom.is_none() && (!is_built_in || fields.is_hidden(&wanted.field)) {
             let message = format!("there is no field {} here", wanted.field);
             return Err(AppError::invalid("columns", "unknown", message));
@@ -156,9 +166,16 @@ impl Export {
         let page = store::records::ids(conn, R::TABLE, &self.predicate, &self.order, after, READ_AT_ONCE).await?;
         let records = lists::in_order(R::load(conn, &page.items).await?, &page.items);
         let companies = self.companies(&records).await?;
+        let mut consents = self.consents(&page.items).await?;
         let rows = records.into_iter().map(|mut record| {
+            let consent = consents.remove(&record.uuid());
             record.blank_hidden(&self.fields);
-            self.row(&record.shown(), &companies)
+            let mut shown = record.shown();
+            if let Some((word, at)) = consent {
+                shown.insert(CONSENT_COLUMNS[0].to_owned(), word.into());
+                shown.insert(CONSENT_COLUMNS[1].to_owned(), at.to_string().into());
+            }
+            self.row(&shown, &companies)
         });
         let next = page.next_cursor.map(|text| serde_json::from_str(&text)).transpose().map_err(broken)?;
         Ok((rows.collect(), next))
@@ -173,6 +190,15 @@ impl Export {
         let ids: Vec<Id<base::id::Company>> = records.iter().filter_map(id).collect();
         let found = store::companies::find_many(self.app.store.reader(), &ids).await?;
         Ok(found.into_iter().map(|company| (company.id.to_string(), company.name)).collect())
+    }
+
+    /// How the consents of a page stand; nothing of who was never asked.
+    async fn consents(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, (&'static str, Timestamp)>> {
+        if !self.columns.iter().any(|column| CONSENT_COLUMNS.contains(&column.field.as_str())) {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<Id<base::id::Contact>> = ids.iter().copied().map(Id::from_uuid).collect();
+        consent::marketing_of_many(self.app.store.reader(), &ids).await
     }
 
     fn row(&self, record: &Map<String, Value>, companies: &HashMap<String, String>) -> Vec<Cell<'static>> {
@@ -205,7 +231,7 @@ fn money(value: &Value) -> [Cell<'static>; 2] {
 }
 
 fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
-    let is_moment = kind == Some(FieldKind::DateTime) || matches!(name, "created_at" | "updated_at");
+    let is_moment = kind == Some(FieldKind::DateTime) || matches!(name, "created_at" | "updated_at" | "consent_at");
     match value {
         Value::Null => Cell::Empty,
         Value::String(text) if text.is_empty() => Cell::Empty,

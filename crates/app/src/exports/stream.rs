@@ -42,6 +42,7 @@ pub(crate) async fn stream(
     header: Vec<String>,
     pages: Pages,
     format: Format,
+    has_mark: bool,
     name: &str,
 ) -> Result<Streamed> {
     let about = About::of(app, name, "export");
@@ -51,7 +52,7 @@ pub(crate) async fn stream(
     tokio::spawn(async move {
         let made = match place(&app).await {
             Ok(_place) => match format {
-                Format::Csv => send_csv(header, &pages, &sender).await,
+                Format::Csv => send_csv(header, has_mark, &pages, &sender).await,
                 Format::Xlsx => send_xlsx(header, pages, about, &sender).await,
             },
             Err(error) => Err(error),
@@ -69,7 +70,10 @@ fn gone<T>(_: T) -> AppError {
     AppError::Internal("nobody reads the file any more".to_owned())
 }
 
-async fn send_csv(header: Vec<String>, pages: &Pages, sender: &Pieces) -> Result<()> {
+async fn send_csv(header: Vec<String>, has_mark: bool, pages: &Pages, sender: &Pieces) -> Result<()> {
+    if has_mark {
+        sender.send(Ok(Bytes::from_static(csv::BYTE_ORDER_MARK))).await.map_err(gone)?;
+    }
     let heading: Vec<Cell<'static>> = header.into_iter().map(|text| Cell::Text(text.into())).collect();
     sender.send(Ok(csv::lines(&[heading])?.into())).await.map_err(gone)?;
     let mut place = None;

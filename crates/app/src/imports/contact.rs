@@ -51,6 +51,8 @@ pub struct ConsentDraft {
     /// Since when, if the row says.
     #[schema(required)]
     pub at: Option<Timestamp>,
+    /// From which address on the network it was said, if the row says: a part of the proof.
+    pub from: String,
 }
 
 /// A contact to be added, or to complete one that has the same address.
@@ -85,6 +87,12 @@ pub struct ContactDraft {
     /// When the person came into the old system.
     #[schema(required)]
     pub created_at: Option<Timestamp>,
+    /// Something that was written about the person; empty when nothing was.
+    pub note: String,
+    /// Who looks after the person: the name or the address of a user; empty when nobody is named.
+    pub owner: String,
+    /// Ids of companies in the program that the file comes from.
+    pub company_ids: Vec<String>,
 }
 
 /// Longest name of a person, a company or a tag, in bytes.

@@ -2,6 +2,7 @@
 
 mod cases;
 mod contacts;
+mod crm;
 mod events;
 mod real;
 mod running;

@@ -13,6 +13,7 @@ mod parquet;
 mod source;
 #[cfg(test)]
 mod tests;
+mod vcard;
 
 use std::path::Path;
 
@@ -33,6 +34,8 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet.
     Parquet,
+    /// Address cards, vCard 2.1 to 4.0.
+    Vcard,
 }
 
 /// What is known better than the file shows. Everything left out is found out.
@@ -212,6 +215,7 @@ pub fn open(path: &Path, hint: &ReadHint) -> Result<Table, ReadError> {
     let format = hint.format.unwrap_or_else(|| text.looks_like());
     let (dialect, rows) = match format {
         Format::Jsonl => (None, jsonl::rows(text)?),
+        Format::Vcard => (None, vcard::rows(text)),
         _ => {
             let (dialect, rows) = delimited::rows(text, hint)?;
             (Some(dialect), rows)
