@@ -244,7 +244,12 @@ fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
         Value::Array(items) => {
             let texts: Vec<String> =
                 items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
-            Cell::Text(texts.join(", ").into())
+            // What would be cut elsewhere when it is read again is written as a list of texts.
+            let is_plain = |text: &String| !text.contains([',', ';', '|', '"']) && !text.starts_with('[');
+            if texts.iter().all(is_plain) {
+                return Cell::Text(texts.join(", ").into());
+            }
+            Cell::Text(Value::from(texts).to_string().into())
         }
         other => Cell::Text(other.to_string().into()),
     }

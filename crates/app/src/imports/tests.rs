@@ -5,6 +5,7 @@ mod contacts;
 mod crm;
 mod events;
 mod real;
+mod round_trip;
 mod running;
 
 use std::io::Write;

@@ -14,6 +14,7 @@ mod source;
 #[cfg(test)]
 mod tests;
 mod vcard;
+mod workbook;
 
 use std::path::Path;
 
@@ -36,6 +37,8 @@ pub enum Format {
     Parquet,
     /// Address cards, vCard 2.1 to 4.0.
     Vcard,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// What is known better than the file shows. Everything left out is found out.
@@ -209,6 +212,10 @@ pub fn open(path: &Path, hint: &ReadHint) -> Result<Table, ReadError> {
     if opened.is_parquet() || hint.format == Some(Format::Parquet) {
         let rows = parquet::rows(opened)?;
         return Ok(Table { format: Format::Parquet, dialect: None, encoding: None, is_packed, counter, rows });
+    }
+    if opened.is_workbook() {
+        let rows = workbook::rows(opened)?;
+        return Ok(Table { format: Format::Xlsx, dialect: None, encoding: None, is_packed, counter, rows });
     }
     let text = encoding::open_text(opened, path, hint)?;
     let name = text.encoding_name();

@@ -9,7 +9,7 @@ use super::super::*;
 use super::real::shared;
 use crate::{Actor, AppError, consent, contacts, insights, permission::Role, testing, testing::TestApp};
 
-async fn upload(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
+pub(super) async fn upload(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
     let mut upload = Upload::begin(&test.app, &test.owner, name).await.unwrap();
     for piece in bytes.chunks(64 * 1024) {
         upload.push(piece).await.unwrap();
