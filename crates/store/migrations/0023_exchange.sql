@@ -1,8 +1,8 @@
--- Indexes that rest while very many rows come in, with the statement that makes them again. PostgreSQL needs none.
---sqlite CREATE TABLE indexes_at_rest (
---sqlite     name TEXT PRIMARY KEY NOT NULL,
---sqlite     statement TEXT NOT NULL
---sqlite );
+-- Indexes that rest while very many rows come in, with the statement that makes them again.
+CREATE TABLE indexes_at_rest (
+    name TEXT PRIMARY KEY NOT NULL,
+    statement TEXT NOT NULL
+);
 
 -- What records are called in the programs that they were brought in from: whose next file finds them so.
 CREATE TABLE external_ids (

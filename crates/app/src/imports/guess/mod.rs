@@ -380,7 +380,7 @@ impl<'a> Maker<'a> {
                 continue;
             }
             let name = self.seen[index].name.to_owned();
-            let value = if names::names_a_thing(&name) {
+            let value = if names::names_a_thing(&name) || names::names_a_country(&name) {
                 ValueType::Text
             } else {
                 ValueType::detect(self.sample.values(index), self.sample.is_comma_usual)

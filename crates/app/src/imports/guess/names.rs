@@ -404,6 +404,11 @@ const WORDS: [(Word, &[&str]); 22] = [
     (Word::Address, &["address", "streetaddress", "adresse", "adress", "postadresse", "osoite"]),
 ];
 
+/// Whether a name says that there are codes of countries, one of which reads like a no.
+pub(super) fn names_a_country(name: &str) -> bool {
+    matches!(plain(name).as_str(), "cc" | "country" | "countrycode" | "land" | "landkode" | "landskod" | "maa")
+}
+
 /// What a name says, and how sure it is: 0 is the surest. A name may say several things.
 pub(super) fn words(name: &str) -> Vec<(Word, usize)> {
     let plain = plain(name);

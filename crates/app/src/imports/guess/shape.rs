@@ -225,6 +225,8 @@ fn mailchimp(column: &str) -> Option<Target> {
     Some(match plain(column).as_str() {
         "optinip" => Target::ConsentFrom,
         "notes" => Target::Note,
+        // Norway is NO, which says nothing about yes and no.
+        "cc" | "region" | "timezone" => a_trait(column),
         // Places guessed from addresses on the network, counters and ids of Mailchimp: nothing a person told.
         "confirmip" | "unsubip" | "latitude" | "longitude" | "gmtoff" | "dstoff" | "leid" | "euid" | "lastchanged"
         | "unsubcampaignid" | "cleancampaignid" => Target::Skip,
