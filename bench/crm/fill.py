@@ -60,6 +60,7 @@ def script(is_sqlite, deals, activities, contacts, reps):
     yield f"CREATE TABLE bench_contacts (number BIGINT PRIMARY KEY, id {uuid}, name TEXT, deal_id {uuid})"
     yield ("INSERT INTO bench_contacts SELECT row_number() OVER (ORDER BY id), id, first_name || ' ' || last_name, "
            f"CAST(NULL AS {uuid}) FROM contacts")
+    yield "CREATE INDEX bench_contacts_id ON bench_contacts (id)"
     yield f"CREATE TABLE bench_reps (number BIGINT PRIMARY KEY, id {uuid})"
     yield "INSERT INTO bench_reps SELECT row_number() OVER (ORDER BY id) - 1, id FROM users WHERE role = 'rep'"
     yield f"CREATE TABLE bench_funnels (number BIGINT PRIMARY KEY, id {uuid})"

@@ -1,5 +1,5 @@
 import { Button, Loader, Menu } from "@mantine/core";
-import { IconDownload, IconFileSpreadsheet, IconFileText } from "@tabler/icons-react";
+import { IconDownload, IconFileSpreadsheet, IconFileText, IconId } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -22,7 +22,7 @@ export function ExportMenu({ entity, selection, sort, columns, name }: Props) {
   const format = useFormat();
   const [bytes, setBytes] = useState(0);
   const take = useMutation({
-    mutationFn: ({ format, mark }: { format: "csv" | "xlsx"; mark: boolean }) =>
+    mutationFn: ({ format, mark }: { format: "csv" | "xlsx" | "vcf"; mark: boolean }) =>
       exportRecords(entity, { selection, columns, format, name, byte_order_mark: mark, ...(sort ? { sort } : {}) }, setBytes),
     onMutate: () => setBytes(0),
     onError: toastError,
@@ -35,6 +35,7 @@ export function ExportMenu({ entity, selection, sort, columns, name }: Props) {
         <Menu.Item leftSection={<IconFileSpreadsheet size={16} stroke={1.5} />} onClick={() => take.mutate({ format: "xlsx", mark: false })}>{t("asExcel")}</Menu.Item>
         <Menu.Item leftSection={<IconFileText size={16} stroke={1.5} />} onClick={() => take.mutate({ format: "csv", mark: false })}>{t("asCsv")}</Menu.Item>
         <Menu.Item leftSection={<IconFileText size={16} stroke={1.5} />} onClick={() => take.mutate({ format: "csv", mark: true })}>{t("asCsvForExcel")}</Menu.Item>
+        {entity === "contact" && <Menu.Item leftSection={<IconId size={16} stroke={1.5} />} onClick={() => take.mutate({ format: "vcf", mark: false })}>{t("asCards")}</Menu.Item>}
       </Menu.Dropdown>
     </Menu>
   );

@@ -12,7 +12,7 @@ use store::contacts::Contact;
 use store::records::{Cursor, Order, Predicate};
 
 use super::stream::{CellRows, Pages, Streamed, stream};
-use super::{Cell, Format};
+use super::{Cell, RecordFormat, vcard};
 use crate::fields::{Entity, Fields};
 use crate::permission::Permission;
 use crate::records::{self as lists, Record, Selection};
@@ -50,7 +50,7 @@ pub struct RecordExportRequest {
     #[serde(default)]
     pub sort: Option<String>,
     pub columns: Vec<ExportColumn>,
-    pub format: Format,
+    pub format: RecordFormat,
     /// Of a CSV: whether it begins with a byte order mark, without which Excel takes it for another encoding.
     #[serde(default)]
     #[schema(default = json!(false))]
@@ -75,8 +75,12 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let fields = Fields::load(conn, actor, R::ENTITY).await?;
     let predicate = lists::predicate::<R>(app, actor, &fields, &request.selection)?;
     let order = lists::order::<R>(&fields, request.sort.as_deref())?;
-    let columns = columns::<R>(&fields, &request.columns)?;
-    if request.format == Format::Xlsx {
+    let is_cards = request.format == RecordFormat::Vcf;
+    if is_cards && R::ENTITY != Entity::Contact {
+        return Err(AppError::invalid("format", "unknown", "only people have address cards: choose CSV or XLSX"));
+    }
+    let columns = if is_cards { Vec::new() } else { columns::<R>(&fields, &request.columns)? };
+    if request.format == RecordFormat::Xlsx {
         let rows = store::records::count_to(conn, R::TABLE, &predicate, SHEET_ROWS_MAX + 1).await?;
         if rows > SHEET_ROWS_MAX {
             let message = format!("a sheet has room for {SHEET_ROWS_MAX} rows: choose CSV, or filter the list");
@@ -94,7 +98,7 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let made = Arc::new(Export { app: app.clone(), fields, predicate, order, columns, names });
     let pages: Pages = Box::new(move |place| {
         let made = made.clone();
-        Box::pin(async move { made.page::<R>(place).await })
+        Box::pin(async move { if is_cards { made.cards(place).await } else { made.page::<R>(place).await } })
     });
     let otherwise = match R::ENTITY {
         Entity::Contact => "contacts",
@@ -160,13 +164,10 @@ struct Export {
 
 impl Export {
     async fn page<R: Record>(&self, place: Option<Value>) -> Result<(CellRows, Option<Value>)> {
-        let conn = self.app.store.reader();
-        let broken = |error: serde_json::Error| AppError::Internal(error.to_string());
-        let after: Option<Cursor> = place.map(serde_json::from_value).transpose().map_err(broken)?;
-        let page = store::records::ids(conn, R::TABLE, &self.predicate, &self.order, after, READ_AT_ONCE).await?;
-        let records = lists::in_order(R::load(conn, &page.items).await?, &page.items);
+        let (records, next) = self.read::<R>(place).await?;
         let companies = self.companies(&records).await?;
-        let mut consents = self.consents(&page.items).await?;
+        let ids: Vec<Uuid> = records.iter().map(R::uuid).collect();
+        let mut consents = self.consents(&ids).await?;
         let rows = records.into_iter().map(|mut record| {
             let consent = consents.remove(&record.uuid());
             record.blank_hidden(&self.fields);
@@ -177,8 +178,28 @@ impl Export {
             }
             self.row(&shown, &companies)
         });
-        let next = page.next_cursor.map(|text| serde_json::from_str(&text)).transpose().map_err(broken)?;
         Ok((rows.collect(), next))
+    }
+
+    /// The address cards of a page.
+    async fn cards(&self, place: Option<Value>) -> Result<(CellRows, Option<Value>)> {
+        let (contacts, next) = self.read::<Contact>(place).await?;
+        let cards = contacts.into_iter().map(|mut contact| {
+            contact.blank_hidden(&self.fields);
+            vec![Cell::Text(vcard::card(&contact).into())]
+        });
+        Ok((cards.collect(), next))
+    }
+
+    /// The records of a page, in their order, and the place behind them.
+    async fn read<R: Record>(&self, place: Option<Value>) -> Result<(Vec<R>, Option<Value>)> {
+        let conn = self.app.store.reader();
+        let broken = |error: serde_json::Error| AppError::Internal(error.to_string());
+        let after: Option<Cursor> = place.map(serde_json::from_value).transpose().map_err(broken)?;
+        let page = store::records::ids(conn, R::TABLE, &self.predicate, &self.order, after, READ_AT_ONCE).await?;
+        let records = lists::in_order(R::load(conn, &page.items).await?, &page.items);
+        let next = page.next_cursor.map(|text| serde_json::from_str(&text)).transpose().map_err(broken)?;
+        Ok((records, next))
     }
 
     /// What the companies of a page are called.

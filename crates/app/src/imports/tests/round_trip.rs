@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::imports::ImportState;
 
 use super::super::*;
-use super::cases::upload;
+use super::cases::{bring_in, upload};
 use crate::consent::{self, Decision, Purpose};
 use crate::contacts::{self, ContactChange, ContactQuery};
 use crate::exports::{self, RecordExportRequest};
@@ -123,6 +123,9 @@ async fn everybody(test: &TestApp) -> BTreeMap<String, Value> {
     for view in contacts::list(&test.app, &test.owner, query).await.unwrap().items {
         let ledger = contacts::consents(&test.app, &test.owner, view.id).await.unwrap();
         let consent = ledger.first().map(|entry| (entry.is_given, entry.at));
+        let mut traits = view.traits.clone();
+        // 1 and 1.0 are one number.
+        traits.entry("score").and_modify(|score| *score = json!(score.as_f64()));
         let seen = json!([
             view.first_name,
             view.last_name,
@@ -130,13 +133,43 @@ async fn everybody(test: &TestApp) -> BTreeMap<String, Value> {
             view.phone,
             view.locale,
             view.tags,
-            view.traits,
+            traits,
             view.created_at,
             consent.map(|(is_given, at)| json!([is_given, at])),
         ]);
         all.insert(view.email.unwrap().to_string(), seen);
     }
     all
+}
+
+/// What cards hold of somebody.
+fn on_a_card(seen: &Value) -> Value {
+    json!([seen[0], seen[1], seen[2], seen[3], seen[4], seen[5]])
+}
+
+#[tokio::test]
+async fn address_cards_bring_the_same_people_back() {
+    let mut runner = TestRunner::deterministic();
+    let from = testing::sqlite().await;
+    own_fields(&from).await;
+    let mut added = 0;
+    while added < PEOPLE {
+        let person = person().new_tree(&mut runner).unwrap().current();
+        // A card of somebody who has no name is headed by their address.
+        if person.first_name.is_empty() || person.last_name.is_empty() {
+            continue;
+        }
+        add(&from, added, &person).await;
+        added += 1;
+    }
+    let bytes = exported(&from, "vcf", false).await;
+    let to = testing::sqlite().await;
+    let view = bring_in(&to, "people.vcf", &bytes).await;
+    assert_eq!((view.state, view.counts.refused), (ImportState::Done, 0), "{:?}", view.refused_kinds);
+    let (expected, found) = (everybody(&from).await, everybody(&to).await);
+    for (email, expected) in &expected {
+        assert_eq!(found.get(email).map(on_a_card), Some(on_a_card(expected)), "{email}");
+    }
 }
 
 async fn exported(test: &TestApp, format: &str, has_mark: bool) -> Vec<u8> {
