@@ -11,7 +11,7 @@ use store::audit::{Cursor, Entry, Filter};
 use store::{ConnectionTrait, page::Page};
 
 use crate::contacts::page_limit;
-use crate::exports::{Cell, Format, Pages, Streamed, stream};
+use crate::exports::{Cell, Pages, RecordFormat, Streamed, stream};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
 /// The most entries in one answer.
@@ -106,7 +106,7 @@ pub async fn export(app: &Arc<App>, actor: &Actor, query: AuditQuery) -> Result<
             Ok((entries.iter().flat_map(rows).collect(), last.filter(|_| !is_last)))
         })
     });
-    stream(app, header, pages, Format::Csv, "audit").await
+    stream(app, header, pages, RecordFormat::Csv, false, "audit").await
 }
 
 /// A row for each field that an entry tells of.

@@ -5,12 +5,15 @@
 //!
 //! Every mail, every export and every upload to an ad network asks [`is_given`]; nothing goes around it.
 
-use base::{Email, Id, Locale, id};
+use std::collections::HashMap;
+
+use base::{Email, Id, Locale, Timestamp, id};
 use events::PersonKey;
 use serde::{Deserialize, Serialize};
 use store::contacts::{Consent, Contact};
 use store::messages::{Kind, Message};
 use store::{ConnectionTrait, Tx};
+use uuid::Uuid;
 
 use crate::{
     App, Result,
@@ -89,6 +92,59 @@ pub async fn record(app: &App, tx: &Tx, contact: &Contact, decision: Decision) -
     facts::record(app, tx, fact).await
 }
 
+/// What a file that was brought in says about consent to marketing mail.
+pub(crate) struct Statement<'a> {
+    /// Yes or no.
+    pub is_given: bool,
+    /// Since when, if the file says.
+    pub at: Option<Timestamp>,
+    /// What the file says, in words that stay readable: whose list, which state, from which address.
+    pub wording: String,
+    /// When the file came, for what it does not date.
+    pub told_at: Timestamp,
+    /// The import: taking it back takes back what it said.
+    pub origin: &'a str,
+}
+
+/// What a file's word adds to a ledger, if it is news. It never turns a no that somebody said into a yes, unless it says
+/// that the yes came later. Whoever brings files in writes it with all others of a batch.
+pub(crate) fn imported(app: &App, contact: &Contact, ledger: &[Consent], says: Statement<'_>) -> Option<Consent> {
+    let marketing = Purpose::Marketing.as_str();
+    let of_purpose = || ledger.iter().filter(|known| known.purpose == marketing);
+    let newest = of_purpose().max_by_key(|known| known.at);
+    let is_known = of_purpose().any(|known| known.is_given == says.is_given && says.at.is_none_or(|at| at == known.at));
+    let contradicts =
+        says.is_given && newest.is_some_and(|newest| !newest.is_given && says.at.is_none_or(|at| at <= newest.at));
+    if is_known || contradicts {
+        return None;
+    }
+    Some(Consent {
+        id: app.new_id(),
+        contact_id: contact.id,
+        purpose: marketing.to_owned(),
+        is_given: says.is_given,
+        wording: says.wording,
+        locale: contact.locale.clone(),
+        origin: says.origin.to_owned(),
+        at: says.at.unwrap_or(says.told_at),
+    })
+}
+
+/// Write down what imports said, as [`imported`] made it.
+pub(crate) async fn record_imported(tx: &Tx, entries: &[Consent]) -> Result<()> {
+    Ok(store::imports::insert_consents(tx, entries).await?)
+}
+
+/// The fact that goes with an entry that an import made.
+pub(crate) fn imported_fact_name(entry: &Consent) -> &'static str {
+    if entry.is_given { "Consent Given" } else { "Consent Withdrawn" }
+}
+
+/// A list that was brought in says that mail to the contact's address comes back.
+pub(crate) fn mark_bouncing(contact: &mut Contact) {
+    contact.traits.insert(BOUNCES_TRAIT.to_owned(), true.into());
+}
+
 /// Two contacts become one, whose ledger holds what both have said: where one of them has said no, the newest word of
 /// both must be a no. Each entry that this takes names the
 /// merge as its origin.
@@ -131,6 +187,19 @@ const MERGED_WORDING: &str = "Two contacts were merged, one of whom had said no:
 pub async fn is_given(conn: &impl ConnectionTrait, contact: Id<id::Contact>, purpose: Purpose) -> Result<bool> {
     let ledger = store::contacts::consents(conn, contact).await?;
     Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| entry.is_given))
+}
+
+/// What several contacts last said about marketing mail, as imports write it, and when; without those never asked.
+pub(crate) async fn marketing_of_many(
+    conn: &impl ConnectionTrait,
+    contacts: &[Id<id::Contact>],
+) -> Result<HashMap<Uuid, (&'static str, Timestamp)>> {
+    let ledgers = store::imports::consents_of(conn, contacts).await?;
+    let newest = |(contact, ledger): (Id<id::Contact>, Vec<Consent>)| {
+        let last = ledger.into_iter().find(|entry| entry.purpose == Purpose::Marketing.as_str())?;
+        Some((contact.uuid(), (if last.is_given { "subscribed" } else { "unsubscribed" }, last.at)))
+    };
+    Ok(ledgers.into_iter().filter_map(newest).collect())
 }
 
 /// How the consents of a contact stand, as gates see them: of each purpose the last "yes", and the "no" after it.

@@ -6,7 +6,7 @@ use base::{Currency, Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{ExprTrait, Func, SimpleExpr};
-use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, Condition, QueryOrder, QuerySelect};
 
 use crate::deals::Scope;
 use crate::{Result, StoreError, contacts, deals, error};
@@ -151,6 +151,18 @@ pub async fn update(conn: &impl ConnectionTrait, company: &Company) -> Result<()
 /// Remove a company. Its people stay, without it.
 pub async fn delete(conn: &impl ConnectionTrait, id: Id<id::Company>) -> Result<bool> {
     Ok(Entity::delete_by_id(id.uuid()).exec(conn).await?.rows_affected > 0)
+}
+
+/// Remove those of the companies that nobody touched since the moment named with each, and that nobody works for.
+/// Answers how many are gone.
+pub async fn delete_untouched(conn: &impl ConnectionTrait, companies: &[(Uuid, Timestamp)]) -> Result<u64> {
+    let ids: Vec<Id<id::Company>> = companies.iter().map(|(id, _)| Id::from_uuid(*id)).collect();
+    let people = people_counts(conn, &ids).await?;
+    let lonely = companies.iter().filter(|(id, _)| !people.contains_key(&Id::from_uuid(*id)));
+    let untouched = lonely.fold(Condition::any().add(Column::Id.is_null()), |any, (id, at)| {
+        any.add(Condition::all().add(Column::Id.eq(*id)).add(Column::UpdatedAt.eq(at.ms())))
+    });
+    Ok(Entity::delete_many().filter(untouched).exec(conn).await?.rows_affected)
 }
 
 /// The company of that id.

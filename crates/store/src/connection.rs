@@ -54,6 +54,8 @@ impl Store {
         let store = Self::connect(location, synchronous).await?;
         migrate::up(&store.write).await?;
         search::watch(&store.write).await?;
+        // An import may have been killed while they rested.
+        store.wake_indexes().await?;
         Ok(store)
     }
 

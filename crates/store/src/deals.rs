@@ -4,8 +4,10 @@ use base::{Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
 
+use crate::records::{COUNT_MAX, Count};
 use crate::{Result, StoreError, dialect, error, page::Page};
 
 mod board;
@@ -264,6 +266,14 @@ pub async fn won_by_order(conn: &impl ConnectionTrait, order_id: Id<id::Order>) 
     models.into_iter().map(Deal::try_from).collect()
 }
 
+/// Remove those of the deals that nobody touched since the moment named with each. Answers how many are gone.
+pub async fn delete_untouched(conn: &impl ConnectionTrait, deals: &[(Uuid, Timestamp)]) -> Result<u64> {
+    let untouched = deals.iter().fold(Condition::any(), |any, (id, at)| {
+        any.add(Condition::all().add(Column::Id.eq(*id)).add(Column::UpdatedAt.eq(at.ms())))
+    });
+    Ok(Entity::delete_many().filter(untouched).exec(conn).await?.rows_affected)
+}
+
 /// One change of stage or status.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Change {
@@ -481,19 +491,26 @@ pub async fn list(
     let column = sort.column();
     let mut query = filtered(filter).order_by(column, sort.order()).order_by(Column::Id, sort.order()).limit(limit + 1);
     if let Some(Cursor { key, id }) = after {
-        let (beyond, id_beyond) = match sort.order() {
-            Order::Desc => (column.lt(key), Column::Id.lt(id.uuid())),
-            _ => (column.gt(key), Column::Id.gt(id.uuid())),
-        };
-        query = query.filter(Condition::any().add(beyond).add(Condition::all().add(column.eq(key)).add(id_beyond)));
+        // Both together, so that the index is entered at the place instead of read up to it.
+        query = query.filter(beyond(column, &sort.order(), key, id.uuid()));
     }
     let rows = query.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?;
     Ok(Page::cut(rows, limit, |deal| Cursor { key: sort.key(deal), id: deal.id }.to_string()))
 }
 
-/// How many deals a list shows in all.
-pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> {
-    Ok(filtered(filter).count(conn).await?)
+/// What lies behind a place in a list.
+fn beyond(column: Column, order: &Order, key: i64, id: Uuid) -> SimpleExpr {
+    use sea_orm::sea_query::ExprTrait as _;
+    let place = Expr::tuple([Expr::col(column), Expr::col(Column::Id)]);
+    let last = Expr::tuple([Expr::value(key), Expr::value(id)]);
+    if *order == Order::Desc { place.lt(last) } else { place.gt(last) }
+}
+
+/// How many deals a list shows, counted up to [`COUNT_MAX`].
+pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Count> {
+    let some = filtered(filter).select_only().column(Column::Id).limit(COUNT_MAX + 1);
+    let found = some.count(conn).await?;
+    Ok(Count { rows: found.min(COUNT_MAX), is_exact: found <= COUNT_MAX })
 }
 
 #[cfg(test)]

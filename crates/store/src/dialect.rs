@@ -43,6 +43,20 @@ pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
     search.split_whitespace().map(has).fold(Condition::all(), Condition::add)
 }
 
+/// The indexes there are: `name`, `of_table`, `statement`. Those of SQLite that a rule made have no statement.
+pub(crate) fn indexes(backend: DbBackend) -> &'static str {
+    match backend {
+        DbBackend::Sqlite => {
+            "(SELECT name, tbl_name AS of_table, sql AS statement FROM sqlite_master \
+             WHERE type = 'index' AND sql IS NOT NULL)"
+        }
+        _ => {
+            "(SELECT indexname AS name, tablename AS of_table, indexdef AS statement FROM pg_indexes \
+             WHERE schemaname = current_schema())"
+        }
+    }
+}
+
 /// A case-insensitive `LIKE` with `\` as its escape: SQLite folds ASCII only, which is why what is
 /// searched is stored in lower case.
 pub(crate) fn contains_pattern(needle: &str) -> String {

@@ -4,11 +4,12 @@ use std::collections::HashMap;
 
 use base::{Email, Id, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::{
     Result, StoreError,
+    activities::{self, Activity},
     contacts::{self, Consent, Contact, consent},
     page::Page,
 };
@@ -345,6 +346,16 @@ pub async fn insert_consents(conn: &impl ConnectionTrait, entries: &[Consent]) -
     for entries in entries.chunks(ROWS_PER_STATEMENT) {
         let rows = entries.iter().map(consent::ActiveModel::from);
         consent::Entity::insert_many(rows).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
+/// Add notes; those that are there stay as they are.
+pub async fn insert_notes(conn: &impl ConnectionTrait, notes: &[Activity]) -> Result<()> {
+    for notes in notes.chunks(ROWS_PER_STATEMENT) {
+        let rows = notes.iter().map(activities::ActiveModel::from);
+        let once = OnConflict::column(activities::Column::Id).do_nothing().to_owned();
+        activities::Entity::insert_many(rows).on_conflict(once).exec_without_returning(conn).await?;
     }
     Ok(())
 }

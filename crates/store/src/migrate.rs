@@ -29,6 +29,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0020_find",
     "0021_routing",
     "0022_targets",
+    "0023_exchange",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

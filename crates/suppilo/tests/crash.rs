@@ -1,5 +1,5 @@
 //! The program is killed again and again while events come in: nothing that was acknowledged is lost, and
-//! nothing is there twice.
+//! nothing is there twice. And it is killed in the middle of an import, which then goes on where it was.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -96,4 +96,72 @@ async fn what_was_acknowledged_survives_kill_9() {
     // What was written and not acknowledged may be there; each person did one event, so doubles would show.
     assert!(totals[0] >= acknowledged.len(), "{} of {} acknowledged are there", totals[0], acknowledged.len());
     assert_eq!(totals[0], totals[1], "an event is there twice");
+}
+
+/// Rows of a file that is large enough for indexes to rest meanwhile.
+const ROWS: usize = 20_000;
+
+fn people() -> String {
+    let mut text = String::from("Email,First Name,Consent,Consent Date,bio\n");
+    for n in 0..ROWS {
+        let bio = "x".repeat(600);
+        text.push_str(&format!("p{n}@example.com,Name {n},subscribed,2024-01-01 10:00:00,{bio}\n"));
+    }
+    text
+}
+
+#[tokio::test]
+async fn an_import_that_was_killed_goes_on_and_doubles_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (data, file) = (folder.path().join("data"), folder.path().join("people.csv"));
+    std::fs::write(&file, people()).expect("a file");
+    let mut import = Command::new(env!("CARGO_BIN_EXE_suppilo"))
+        .args(["import", "contacts"])
+        .arg(&file)
+        .arg("--data")
+        .arg(&data)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("the program starts");
+    let written =
+        || ["suppilo.db", "suppilo.db-wal"].map(|name| std::fs::metadata(data.join(name)).map_or(0, |m| m.len()));
+    // A few batches are in.
+    while written().iter().sum::<u64>() < 6 << 20 {
+        assert!(import.try_wait().expect("its state").is_none(), "the import was over before it could be killed");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    import.kill().expect("it is killed");
+    import.wait().expect("it is gone");
+
+    let mut program = start(&data);
+    let client = reqwest::Client::new();
+    let ask = async |path: &str| -> Value {
+        let request = client.get(format!("{}/api/v1/{path}", program.url)).bearer_auth(&program.secret_key);
+        request.send().await.expect("an answer").json().await.expect("JSON")
+    };
+    let done = loop {
+        let view = ask("imports").await["items"][0].clone();
+        match view["state"].as_str() {
+            Some("running") => tokio::time::sleep(Duration::from_millis(200)).await,
+            _ => break view,
+        }
+    };
+    let count = |name: &str| done["counts"][name].as_u64().unwrap_or(0);
+    assert_eq!((done["state"].as_str(), count("rows")), (Some("done"), ROWS as u64), "{done}");
+    assert_eq!(count("contacts_added") + count("contacts_repeated"), ROWS as u64, "{done}");
+    for event in ["Contact Created", "Consent Given"] {
+        for measure in ["total", "unique"] {
+            let body = json!({"insight": "trend", "event": event, "measure": measure, "interval": "month",
+                "from": "2020-01-01T00:00:00Z", "to": "2100-01-01T00:00:00Z"});
+            let request =
+                client.post(format!("{}/api/v1/insights/query", program.url)).bearer_auth(&program.secret_key);
+            let answer: Value = request.json(&body).send().await.expect("an answer").json().await.expect("JSON");
+            let values = answer["values"].as_array().unwrap_or_else(|| panic!("{answer}"));
+            let found = values.iter().filter_map(Value::as_f64).sum::<f64>() as usize;
+            assert_eq!(found, ROWS, "{event}, {measure}");
+        }
+    }
+    program.child.kill().expect("it is killed");
+    program.child.wait().expect("it is gone");
 }

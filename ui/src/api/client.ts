@@ -144,6 +144,20 @@ export function fileNameOf(disposition: string | null): string {
   return extended ? decodeURIComponent(extended) : (plain ?? "suppilo");
 }
 
+/** The body of an answer; how much of it has come is told on the way. */
+async function fileOf(response: Response, onBytes?: (bytes: number) => void): Promise<Blob> {
+  if (!onBytes || !response.body) return response.blob();
+  let bytes = 0;
+  const counting = new TransformStream<Uint8Array, Uint8Array>({
+    transform: (piece, out) => {
+      bytes += piece.byteLength;
+      onBytes(bytes);
+      out.enqueue(piece);
+    },
+  });
+  return new Response(response.body.pipeThrough(counting), { headers: response.headers }).blob();
+}
+
 export const api = {
   get: <T>(path: string, options?: CallOptions) => call<T>("GET", path, options),
   post: <T>(path: string, body?: unknown, options?: CallOptions) => call<T>("POST", path, { ...options, body }),
@@ -153,9 +167,9 @@ export const api = {
   /** Answers a text such as a rendered page instead of JSON. */
   postForText: async (path: string, body: unknown, options?: CallOptions) => (await answerOf("POST", path, { ...options, body })).text(),
   /** Answers a file, with the name that the server gives it. */
-  postForFile: async (path: string, body: unknown, options?: CallOptions): Promise<{ file: Blob; name: string }> => {
+  postForFile: async (path: string, body: unknown, options?: CallOptions, onBytes?: (bytes: number) => void): Promise<{ file: Blob; name: string }> => {
     const response = await answerOf("POST", path, { ...options, body });
-    return { file: await response.blob(), name: fileNameOf(response.headers.get("content-disposition")) };
+    return { file: await fileOf(response, onBytes), name: fileNameOf(response.headers.get("content-disposition")) };
   },
   /** Sends a file as the form part that the API expects. */
   upload: <T>(path: string, file: File, options?: CallOptions) => {

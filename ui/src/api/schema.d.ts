@@ -3494,6 +3494,29 @@ export interface components {
             /** @description All of them, by status and currency; empty where your role does not see values. */
             sums: components["schemas"]["CompanyDealSum"][];
         };
+        /** @description A company to be added, or to complete one that is there. */
+        CompanyDraft: {
+            address: string;
+            /** @description Empty when unknown, as all texts here. */
+            domain: string;
+            /** @description Its id in the program that the file comes from; empty when unknown. */
+            external_id: string;
+            /** @description What else the row says, by the name of its column. */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Line of the row.
+             */
+            line: number;
+            name: string;
+            organisation_number: string;
+            /** @description A name or an address of a user. */
+            owner: string;
+            phone: string;
+            tags: string[];
+        };
         /** @description One thing that somebody of the company did. */
         CompanyEvent: components["schemas"]["TimelineEvent"] & {
             /** @description Who did it. */
@@ -3652,6 +3675,8 @@ export interface components {
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
+            /** @description From which address on the network it was said, if the row says: a part of the proof. */
+            from: string;
             /** @description What. */
             status: components["schemas"]["ConsentStatus"];
         };
@@ -3698,6 +3723,8 @@ export interface components {
         ContactDraft: {
             /** @description Where the person works; empty when unknown. */
             company: string;
+            /** @description Ids of companies in the program that the file comes from. */
+            company_ids: string[];
             consent: components["schemas"]["ConsentDraft"] | null;
             created_at: components["schemas"]["Timestamp"] | null;
             /** @description The address; a contact is known by it. */
@@ -3712,6 +3739,10 @@ export interface components {
              */
             line: number;
             locale: components["schemas"]["Locale"] | null;
+            /** @description Something that was written about the person; empty when nothing was. */
+            note: string;
+            /** @description Who looks after the person: the name or the address of a user; empty when nobody is named. */
+            owner: string;
             /** @description `+` and digits where the country is written, digits otherwise; empty when unknown. */
             phone: string;
             /** @description Marks. */
@@ -3817,6 +3848,21 @@ export interface components {
         Counts: {
             /**
              * Format: int64
+             * @description Companies added.
+             */
+            companies_added?: number;
+            /**
+             * Format: int64
+             * @description Companies that were there and now know more.
+             */
+            companies_changed?: number;
+            /**
+             * Format: int64
+             * @description Companies that were there and say nothing new.
+             */
+            companies_repeated?: number;
+            /**
+             * Format: int64
              * @description Contacts added.
              */
             contacts_added: number;
@@ -3830,6 +3876,16 @@ export interface components {
              * @description Contacts that were there and say nothing new.
              */
             contacts_repeated: number;
+            /**
+             * Format: int64
+             * @description Deals added.
+             */
+            deals_added?: number;
+            /**
+             * Format: int64
+             * @description Deals that were there already.
+             */
+            deals_repeated?: number;
             /**
              * Format: int64
              * @description Events added.
@@ -4013,6 +4069,37 @@ export interface components {
             /** @description Its changes, newest first. */
             history: components["schemas"]["DealChange"][];
         };
+        /** @description A deal to be added. */
+        DealDraft: {
+            /** Format: double */
+            amount: number | null;
+            closed_at: components["schemas"]["Timestamp"] | null;
+            /** @description What the file calls the contacts; the first that is known counts. */
+            contact_ids: string[];
+            created_at: components["schemas"]["Timestamp"] | null;
+            currency: string;
+            /** @description The address of the contact; empty when unknown. */
+            email: string;
+            /** @description Its id in the program that the file comes from, else what the row says in short. */
+            external_id: string;
+            /** @description What else the row says, by the name of its column. */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Line of the row.
+             */
+            line: number;
+            /** @description A name or an address of a user. */
+            owner: string;
+            pipeline: string;
+            reason: string;
+            /** @description What the file calls the stage. */
+            stage: string;
+            /** @description Empty when unknown, as all texts here. */
+            title: string;
+        };
         /**
          * @description What entering a stage does to the deal of the person.
          * @enum {string}
@@ -4057,13 +4144,15 @@ export interface components {
         DealOutcome: "won" | "lost";
         /** @description A page of deals. */
         DealPage: {
+            /** @description False: there are more than `total`. */
+            is_total_exact: boolean;
             /** @description The deals. */
             items: components["schemas"]["DealView"][];
             /** @description Pass as `cursor` for the rows that follow. */
             next_cursor: string | null;
             /**
              * Format: int64
-             * @description How many deals the filter shows in all.
+             * @description How many deals the filter shows in all, counted up to 10,000.
              */
             total: number;
         };
@@ -4363,7 +4452,7 @@ export interface components {
         };
         /** @description A column of a file. */
         ExportColumn: {
-            /** @description A field of the list, or `id`. */
+            /** @description A field of the list, or `id`; of contacts also `consent` (`subscribed`, `unsubscribed`, or nothing) and `consent_at`. */
             field: string;
             /** @description Its heading; the field's name when absent. */
             label?: string | null;
@@ -4614,7 +4703,7 @@ export interface components {
          * @description What the file is.
          * @enum {string}
          */
-        Format: "csv" | "jsonl" | "parquet";
+        Format: "csv" | "jsonl" | "parquet" | "vcard" | "xlsx";
         /**
          * @description What a funnel answers. Arrays have one entry per step. Where the question counts other things than people,
          *     "people" reads sessions, attempts or values of the property.
@@ -5714,7 +5803,7 @@ export interface components {
          * @description What the rows of a file are.
          * @enum {string}
          */
-        ImportKind: "events" | "contacts";
+        ImportKind: "events" | "contacts" | "companies" | "deals";
         /** @description A page of imports, newest first. */
         ImportPage: {
             items: components["schemas"]["ImportView"][];
@@ -5861,6 +5950,61 @@ export interface components {
             format: components["schemas"]["TimeFormat"];
             /** @enum {string} */
             to: "consent_at";
+        } | {
+            /** @enum {string} */
+            to: "consent_from";
+        } | {
+            /** @enum {string} */
+            to: "note";
+        } | {
+            /** @enum {string} */
+            to: "record_id";
+        } | {
+            /** @enum {string} */
+            to: "contact_ids";
+        } | {
+            /** @enum {string} */
+            to: "company_ids";
+        } | {
+            /** @enum {string} */
+            to: "owner";
+        } | {
+            /** @enum {string} */
+            to: "domain";
+        } | {
+            /** @enum {string} */
+            to: "organisation_number";
+        } | {
+            /** @enum {string} */
+            to: "address";
+        } | {
+            /** @enum {string} */
+            to: "deal_title";
+        } | {
+            /** @enum {string} */
+            to: "pipeline";
+        } | {
+            /** @enum {string} */
+            to: "stage";
+        } | {
+            /** @enum {string} */
+            to: "amount";
+            /**
+             * @description How the column writes numbers.
+             * @default number
+             */
+            value: components["schemas"]["ValueType"];
+        } | {
+            /** @enum {string} */
+            to: "currency";
+        } | {
+            /** @description How the column writes times. */
+            format: components["schemas"]["TimeFormat"];
+            /** @enum {string} */
+            to: "closed_at";
+        } | {
+            /** @enum {string} */
+            to: "reason";
         };
         /** @description An import as the API shows it. */
         ImportView: {
@@ -6244,6 +6388,10 @@ export interface components {
              * @default generic
              */
             shape: components["schemas"]["Shape"];
+            /** @description Stages in the file that are called otherwise with us: `{"Qualified to buy": "proposal"}`. `won` and `lost` end deals. */
+            stage_names?: {
+                [key: string]: string;
+            };
             /** @description Zone of times that name none: `UTC`, `Europe/Oslo`. */
             time_zone: string;
         };
@@ -7183,7 +7331,9 @@ export interface components {
         };
         /** @description What would become of a row. */
         PreviewResult: {
+            company: components["schemas"]["CompanyDraft"] | null;
             contact: components["schemas"]["ContactDraft"] | null;
+            deal: components["schemas"]["DealDraft"] | null;
             event: components["schemas"]["MappedEvent"] | null;
             /**
              * Format: int64
@@ -7298,10 +7448,20 @@ export interface components {
              */
             skip_lines?: number | null;
         };
+        /**
+         * @description What a file of records is.
+         * @enum {string}
+         */
+        RecordExportFormat: "csv" | "xlsx" | "vcf";
         /** @description A list that shall be a file. */
         RecordExportRequest: {
+            /**
+             * @description Of a CSV: whether it begins with a byte order mark, without which Excel takes it for another encoding.
+             * @default false
+             */
+            byte_order_mark: boolean;
             columns: components["schemas"]["ExportColumn"][];
-            format: components["schemas"]["ExportFormat"];
+            format: components["schemas"]["RecordExportFormat"];
             /** @description What the file is called, without its ending. */
             name?: string | null;
             selection?: components["schemas"]["RecordSelection"];
@@ -7771,7 +7931,7 @@ export interface components {
          * @description Whose export a file is.
          * @enum {string}
          */
-        Shape: "generic" | "segment" | "posthog" | "mailchimp" | "hubspot";
+        Shape: "generic" | "segment" | "posthog" | "mailchimp" | "hubspot" | "vcard";
         /** @description The difference of two shares: that of the period asked about less that of the one it is compared with. */
         ShareChange: {
             /**
@@ -8882,6 +9042,11 @@ export interface components {
         UndoResult: {
             /**
              * Format: int64
+             * @description Companies that the import made, that nobody touched since and that nobody works for.
+             */
+            companies_removed?: number;
+            /**
+             * Format: int64
              * @description Entries of the consent ledger.
              */
             consents_removed: number;
@@ -8895,6 +9060,11 @@ export interface components {
              * @description Contacts that the import made and nobody touched since.
              */
             contacts_removed: number;
+            /**
+             * Format: int64
+             * @description Deals that the import made and nobody touched since.
+             */
+            deals_removed?: number;
             /**
              * Format: int64
              * @description Events gone from the log.
@@ -12400,6 +12570,7 @@ export interface operations {
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv": string;
+                    "text/vcard": string;
                 };
             };
             /** @description The body or a header cannot be read. */

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./Dropzone.module.css";
 
-const ACCEPTED = ".csv,.tsv,.txt,.jsonl,.ndjson,.json,.parquet,.gz";
+const ACCEPTED = ".csv,.tsv,.txt,.vcf,.xlsx,.jsonl,.ndjson,.json,.parquet,.gz";
 
 /** Takes a file that is dropped on it or chosen. */
 export function Dropzone({ isBusy, onFile }: { isBusy: boolean; onFile: (file: File) => void }) {

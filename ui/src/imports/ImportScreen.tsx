@@ -40,7 +40,7 @@ export function ImportScreen() {
       <Stack gap="xl">
         {view.error && <Alert role="alert" color="red" variant="light" icon={<IconAlertCircle size={20} />} title={t("failedTitle")}>{view.error}</Alert>}
         {isBusy(view.state) && <Running view={view} />}
-        {view.undo && view.state === "undone" && <Alert color="gray" variant="light">{t("undoneText", { events: view.undo.events_removed, contacts: view.undo.contacts_removed, kept: view.undo.contacts_kept })}</Alert>}
+        {view.undo && view.state === "undone" && <Alert color="gray" variant="light">{t("undoneText", { events: view.undo.events_removed, contacts: view.undo.contacts_removed, companies: view.undo.companies_removed, deals: view.undo.deals_removed, kept: view.undo.contacts_kept })}</Alert>}
         {(HAS_RUN.includes(view.state) || view.counts.rows > 0) && view.state !== "checking" && view.state !== "undone" && (
           <section aria-label={t("result")}>
             <Title order={2} size="h3" mb="sm">{t("result")}</Title>

@@ -42,7 +42,14 @@ function useColumns(): Column<ImportView>[] {
   const { t } = useTranslation("imports");
   const format = useFormat();
   const dash = <Text span c="dimmed">–</Text>;
-  const taken = ({ counts, mapping }: ImportView) => (mapping?.kind === "contacts" ? counts.contacts_added + counts.contacts_changed : counts.events_added);
+  const taken = ({ counts, mapping }: ImportView) => {
+    switch (mapping?.kind) {
+      case "contacts": return counts.contacts_added + counts.contacts_changed;
+      case "companies": return counts.companies_added + counts.companies_changed;
+      case "deals": return counts.deals_added;
+      default: return counts.events_added;
+    }
+  };
   return [
     { key: "file", header: t("file"), cell: (row) => <Anchor component={Link} to={`/imports/${row.id}`} size="sm" fw={550} c="inherit" style={{ overflowWrap: "anywhere" }}>{row.file_name}</Anchor> },
     { key: "state", header: t("stateLabel"), cell: (row) => <StateBadge state={row.state} /> },

@@ -9,7 +9,7 @@ import { FormProblem } from "../components/FormProblem";
 import { describeError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
 import { eventName, useFormat } from "../i18n";
-import { CONSENT_STATES, NAMESPACES, previewQuery, TIME_FORMATS, VALUE_TYPES, type ColumnGuess, type ColumnRule, type ImportView, type Mapping, type Preview } from "./api";
+import { CONSENT_STATES, KINDS, NAMESPACES, previewQuery, TIME_FORMATS, VALUE_TYPES, type ColumnGuess, type ColumnRule, type ImportView, type Mapping, type Preview } from "./api";
 import { ruleOf, targetsFor, withEventName, withRule, withTarget } from "./mapping";
 import classes from "./results.module.css";
 
@@ -55,7 +55,7 @@ function Editor({ view, first, mayStart, isStarting, problem, onStart }: Props &
         <Whole mapping={mapping} refusals={refusals} onChange={setMapping} />
         <Columns first={first} mapping={mapping} refusals={refusals} onChange={setMapping} />
       </section>
-      <Results preview={preview} isStale={answer.isPlaceholderData} />
+      <Results preview={preview} mapping={settled} isStale={answer.isPlaceholderData} />
       <Stack gap="sm">
         <FormProblem message={serverSays ?? (general.length > 0 ? general.map(({ message }) => message).join(" ") : null)} />
         {answer.isError && <FormProblem message={describeError(answer.error)} />}
@@ -83,11 +83,11 @@ function Whole({ mapping, refusals, onChange }: PartProps) {
   const isEvents = mapping.kind === "events";
   return (
     <Group align="flex-start" gap="md" mb="md">
-      <Select label={t("kind")} w={200} allowDeselect={false} value={mapping.kind} data={(["events", "contacts"] as const).map((value) => ({ value, label: t(`kinds.${value}`) }))}
+      <Select label={t("kind")} w={200} allowDeselect={false} value={mapping.kind} data={KINDS.map((value) => ({ value, label: t(`kinds.${value}`) }))}
         onChange={(kind) => kind && onChange({ ...mapping, kind })} />
       {isEvents && <TextInput label={t("eventName")} description={t("eventNameHint")} w={280} value={mapping.event_name ?? ""} error={refusals["event_name"]} onChange={(event) => onChange(withEventName(mapping, event.currentTarget.value))} />}
       <TextInput label={t("timeZone")} w={200} value={mapping.time_zone} error={refusals["time_zone"]} onChange={(event) => onChange({ ...mapping, time_zone: event.currentTarget.value })} />
-      {!isEvents && (
+      {mapping.kind === "contacts" && (
         <Select label={t("consentOfAll")} w={240} clearable placeholder={t("consentOfAllNone")} value={mapping.consent ?? null} data={CONSENT_STATES.map((value) => ({ value, label: t(`consents.${value}`) }))}
           onChange={(consent) => { const next = { ...mapping }; delete next.consent; onChange(consent ? { ...next, consent } : next); }} />
       )}
@@ -165,7 +165,7 @@ function emailOf(contact: Record<string, unknown> | null): string {
 }
 
 /** The first rows as the mapping takes them. */
-function Results({ preview, isStale }: { preview: Preview; isStale: boolean }) {
+function Results({ preview, mapping, isStale }: { preview: Preview; mapping: Mapping; isStale: boolean }) {
   const { t } = useTranslation("imports");
   const format = useFormat();
   const rows = preview.results.slice(0, ROWS_SHOWN);
@@ -186,10 +186,10 @@ function Results({ preview, isStale }: { preview: Preview; isStale: boolean }) {
                   <Table.Td colSpan={4}><Text size="sm" c="red">{row.refused.column ? `${row.refused.column}: ` : ""}{row.refused.reason}</Text></Table.Td>
                 ) : (
                   <>
-                    <Table.Td>{row.event ? eventName(row.event.name) : t("kinds.contacts")}</Table.Td>
-                    <Table.Td style={{ overflowWrap: "anywhere" }}>{row.event?.person ?? emailOf(row.contact)}</Table.Td>
+                    <Table.Td>{row.event ? eventName(row.event.name) : t(`kinds.${mapping.kind}`)}</Table.Td>
+                    <Table.Td style={{ overflowWrap: "anywhere" }}>{row.event?.person ?? row.company?.name ?? row.deal?.title ?? emailOf(row.contact)}</Table.Td>
                     <Table.Td>{row.event ? <time dateTime={row.event.at}>{format.date(row.event.at, "datetime")}</time> : "–"}</Table.Td>
-                    <Table.Td><Text size="xs" c="dimmed" lineClamp={2}>{text(row.event?.properties ?? row.contact ?? {})}</Text></Table.Td>
+                    <Table.Td><Text size="xs" c="dimmed" lineClamp={2}>{text(row.event?.properties ?? row.contact ?? row.company ?? row.deal ?? {})}</Text></Table.Td>
                   </>
                 )}
               </Table.Tr>

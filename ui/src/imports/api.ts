@@ -8,6 +8,7 @@ export type ValueType = Schema<"ValueType">;
 export const TIME_FORMATS = ["year_first", "day_first", "month_first", "epoch_seconds", "epoch_ms", "epoch_us", "excel_serial"] as const satisfies readonly TimeFormat[];
 export const VALUE_TYPES = ["text", "number", "number_comma", "bool"] as const satisfies readonly ValueType[];
 export const NAMESPACES = ["user", "anonymous", "former"] as const satisfies readonly Schema<"PersonNamespace">[];
+export const KINDS = ["events", "contacts", "companies", "deals"] as const satisfies readonly Schema<"ImportKind">[];
 export const CONSENT_STATES = ["subscribed", "unsubscribed", "cleaned", "not_asked"] as const satisfies readonly Schema<"ConsentStatus">[];
 
 /** What a column means; which of the further fields there are follows from `to`. */

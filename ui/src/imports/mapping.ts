@@ -2,12 +2,15 @@ import type { ColumnRule, Mapping, Target, TargetName } from "./api";
 
 const OF_BOTH: readonly TargetName[] = ["email", "phone", "first_name", "last_name", "full_name", "company", "locale", "trait"];
 const OF_EVENTS: readonly TargetName[] = ["event", "time", "person", "property", "properties", "message_id", "call_type", "property_else"];
-const OF_CONTACTS: readonly TargetName[] = ["person", "tags", "consent", "opt_out", "consent_at", "created_at"];
+const OF_CONTACTS: readonly TargetName[] = ["person", "tags", "consent", "opt_out", "consent_at", "consent_from", "created_at", "owner", "company_ids", "note"];
+const OF_COMPANIES: readonly TargetName[] = ["company", "record_id", "domain", "organisation_number", "phone", "address", "owner", "tags", "trait"];
+const OF_DEALS: readonly TargetName[] = ["deal_title", "stage", "pipeline", "contact_ids", "email", "record_id", "amount", "currency", "owner", "created_at", "closed_at", "reason", "trait"];
+
+const OF_KIND: Record<Mapping["kind"], readonly TargetName[]> = { events: [...OF_EVENTS, ...OF_BOTH], contacts: [...OF_BOTH, ...OF_CONTACTS], companies: OF_COMPANIES, deals: OF_DEALS };
 
 /** The meanings that a column of such a file may have; the present one is always among them. */
 export function targetsFor(kind: Mapping["kind"], present: TargetName): TargetName[] {
-  const own = kind === "events" ? [...OF_EVENTS, ...OF_BOTH] : [...OF_BOTH, ...OF_CONTACTS];
-  const all: TargetName[] = ["skip", ...own];
+  const all: TargetName[] = ["skip", ...OF_KIND[kind]];
   return all.includes(present) ? all : [...all, present];
 }
 
@@ -18,10 +21,13 @@ export function withTarget(rule: ColumnRule, to: TargetName): ColumnRule {
     case "time":
     case "created_at":
     case "consent_at":
+    case "closed_at":
       return { column, to, format: "format" in rule ? rule.format : "year_first" };
     case "property":
     case "trait":
       return { column, to, name: "name" in rule ? rule.name : column, value: "value" in rule ? rule.value : "text" };
+    case "amount":
+      return { column, to, value: "value" in rule ? rule.value : "number" };
     case "property_else":
       return { column, to, name: "name" in rule ? rule.name : column };
     case "person":

@@ -43,4 +43,5 @@ export const startBulk = (entity: Entity, request: BulkRequest) => api.post<Bulk
 export const fetchBulk = (id: string) => api.get<BulkEdit>(`/bulk-edits/${id}`);
 export const undoBulk = (id: string) => api.post<BulkEdit>(`/bulk-edits/${id}/undo`);
 
-export const exportRecords = (entity: Entity, request: Schema<"RecordExportRequest">) => api.postForFile(`${PATHS[entity]}/export`, request, { timeoutMs: 30 * 60_000 });
+export const exportRecords = (entity: Entity, request: Schema<"RecordExportRequest">, onBytes?: (bytes: number) => void) =>
+  api.postForFile(`${PATHS[entity]}/export`, request, { timeoutMs: 30 * 60_000 }, onBytes);

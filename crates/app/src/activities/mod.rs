@@ -27,7 +27,8 @@ use crate::{
 };
 
 pub use content::{
-    ActivityContent, ActivityDetails, AttachedFile, CallDirection, MEETING_OUTCOMES, TaskPriority, TaskType,
+    ActivityContent, ActivityDetails, AttachedFile, BODY_CHARS_MAX, CallDirection, MEETING_OUTCOMES, TaskPriority,
+    TaskType,
 };
 pub use view::{ActivityView, views};
 

@@ -241,7 +241,7 @@ pub async fn create(app: &App, actor: &Actor, change: CompanyChange) -> Result<C
     Ok(view(company, &fields, 0))
 }
 
-fn blank(app: &App) -> Company {
+pub(crate) fn blank(app: &App) -> Company {
     Company {
         id: app.new_id(),
         name: String::new(),

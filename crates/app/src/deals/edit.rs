@@ -136,7 +136,7 @@ pub async fn create(app: &App, actor: &Actor, request: NewDeal) -> Result<DealVi
     note_discount(&mut deal, request.discount.map(Some), &mut problems);
     refuse_problems(&tx, &deal, None, problems).await?;
     let mut case = Case::in_funnel(app, &tx, Arc::new(funnel), deal, known).await?;
-    let by = ByHand { actor, reason: "", override_reason: override_reason.as_deref() };
+    let by = ByHand::now(actor, "", override_reason.as_deref());
     pass::begin(app, &tx, &mut case, &by).await.map_err(|error| in_language(error, request.locale))?;
     routing::begun(app, &tx, actor, &case.deal).await?;
     routed(app, &tx, &mut case).await?;
@@ -179,7 +179,7 @@ pub(super) fn blank(app: &App, funnel: &Funnel, contact: &Contact, stage: StageI
 }
 
 /// The stage that was asked for; else where the funnel opens deals; else its first.
-fn first_stage(funnel: &Funnel, asked: Option<String>) -> Result<StageId> {
+pub(super) fn first_stage(funnel: &Funnel, asked: Option<String>) -> Result<StageId> {
     if let Some(asked) = asked {
         let stage = StageId(asked);
         deal::known_stage(&funnel.doc, &stage).map_err(refused)?;
@@ -203,7 +203,7 @@ fn refuse_foreign_owner(actor: &Actor, owner_id: Option<Id<id::User>>) -> Result
 }
 
 /// Everything that is wrong with a deal; `before` is how it stood.
-async fn refuse_problems(
+pub(super) async fn refuse_problems(
     tx: &store::Tx,
     deal: &Deal,
     before: Option<&Deal>,
@@ -229,7 +229,7 @@ async fn refuse_problems(
 
 /// Write fields onto a deal, and note what is wrong with them. What a deal must have, and from when on, its gates say:
 /// a field that is required cannot be emptied, and that is all.
-async fn note_fields(
+pub(super) async fn note_fields(
     tx: &store::Tx,
     actor: &Actor,
     deal: &mut Deal,

@@ -7,6 +7,7 @@
 mod again;
 mod approvals;
 mod board;
+mod bring_in;
 mod case;
 mod edit;
 mod gates;
@@ -35,6 +36,7 @@ pub use moves::{DealClose, DealMove, DealOutcome, end, move_to, open_again};
 pub use publish::{Follow, OpenDeals};
 pub use view::{DealChange, DealDetail, DealHeld, DealPage, DealQuery, DealView, HISTORY_MAX, SORTS, get, list};
 
+pub(crate) use bring_in::{Arriving, bring_in};
 pub(crate) use case::fields as known_fields;
 pub(crate) use pass::{reopen_cancelled, told_of};
 pub(crate) use publish::take_along;

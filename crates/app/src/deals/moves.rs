@@ -102,7 +102,7 @@ pub async fn move_to(app: &App, actor: &Actor, id: Id<id::Deal>, request: DealMo
         return Err(refused(DealError::Closed(case.deal.status)));
     }
     deal::known_stage(&case.funnel.doc, &to).map_err(refused)?;
-    let by = ByHand { actor, reason: &reason, override_reason: override_reason.as_deref() };
+    let by = ByHand::now(actor, &reason, override_reason.as_deref());
     pass::go(app, &tx, &mut case, to, &by).await.map_err(|error| in_language(error, request.locale))?;
     routed(app, &tx, &mut case).await?;
     tx.commit().await?;
@@ -129,7 +129,7 @@ pub async fn end(app: &App, actor: &Actor, id: Id<id::Deal>, request: DealClose)
     let known = case::known(app, actor, id).await?;
     let tx = app.store.begin().await?;
     let mut case = case::held(app, &tx, actor, id, known).await?;
-    let by = ByHand { actor, reason: &reason, override_reason: override_reason.as_deref() };
+    let by = ByHand::now(actor, &reason, override_reason.as_deref());
     let ended = match request.outcome {
         DealOutcome::Won => {
             deal::may_become(case.deal.status, DealStatus::Won).map_err(refused)?;

@@ -252,8 +252,10 @@ pub struct DealPage {
     /// Pass as `cursor` for the rows that follow.
     #[schema(required)]
     pub next_cursor: Option<String>,
-    /// How many deals the filter shows in all.
+    /// How many deals the filter shows in all, counted up to 10,000.
     pub total: u64,
+    /// False: there are more than `total`.
+    pub is_total_exact: bool,
 }
 
 /// The orders of a list of deals, and what they are called.
@@ -291,8 +293,9 @@ pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage
     let after: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad_cursor)?;
     let conn = app.store.reader();
     let Page { items, next_cursor } = store::deals::list(conn, &filter, sort, after, page_limit(query.limit)?).await?;
-    let total = store::deals::count(conn, &filter).await?;
-    Ok(DealPage { items: views(app, &Teller::load(app, actor, query.locale).await?, items).await?, next_cursor, total })
+    let count = store::deals::count(conn, &filter).await?;
+    let items = views(app, &Teller::load(app, actor, query.locale).await?, items).await?;
+    Ok(DealPage { items, next_cursor, total: count.rows, is_total_exact: count.is_exact })
 }
 
 /// The deals with the names of their contacts.

@@ -21,6 +21,9 @@ pub(super) fn bytes(table: Table<'_>) -> Result<Vec<u8>> {
     writer.into_inner().map_err(|error| AppError::Internal(format!("a CSV could not be written: {error}")))
 }
 
+/// What tells spreadsheets that a file is UTF-8. Other programs would take it for a part of the first heading.
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The bytes of some rows without a heading.
 pub(super) fn lines(rows: &[Vec<Cell<'_>>]) -> Result<Vec<u8>> {
     let failed = |error: ::csv::Error| AppError::Internal(format!("a CSV could not be written: {error}"));
@@ -46,9 +49,21 @@ fn field<'a>(cell: &'a Cell<'_>) -> Cow<'a, str> {
 /// `=HYPERLINK(..)` would run on the machine of whoever opens them; an apostrophe before it makes it a text
 /// (OWASP, "CSV injection", which names these characters, also after white space).
 fn harmless(text: &str) -> Cow<'_, str> {
+    // One that has such an apostrophe of its own gets another, so that each can be taken away again.
+    if is_dangerous(text.trim_start_matches('\'')) { format!("'{text}").into() } else { Cow::Borrowed(text) }
+}
+
+fn is_dangerous(text: &str) -> bool {
     const DANGEROUS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-    let is_dangerous = text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(DANGEROUS);
-    if is_dangerous { format!("'{text}").into() } else { Cow::Borrowed(text) }
+    text.starts_with(['\t', '\r', '\n']) || text.trim_start().starts_with(DANGEROUS)
+}
+
+/// What a cell said before [`harmless`]: spreadsheets write the apostrophe too, before what looks like a formula.
+pub(crate) fn as_meant(text: &str) -> &str {
+    match text.strip_prefix('\'') {
+        Some(rest) if is_dangerous(rest.trim_start_matches('\'')) => rest,
+        _ => text,
+    }
 }
 
 #[cfg(test)]
@@ -72,6 +87,10 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(harmless(text), expected, "{text:?}");
+            assert_eq!(as_meant(expected), text, "{text:?}");
+        }
+        for text in ["'=1", "''+1", "'a", "'", "O'Hara"] {
+            assert_eq!(as_meant(&harmless(text)), text);
         }
     }
 

@@ -9,6 +9,7 @@ mod stream;
 mod table;
 #[cfg(test)]
 mod tests;
+mod vcard;
 mod xlsx;
 
 use base::Timestamp;
@@ -22,6 +23,7 @@ use crate::insights::{self, off_the_runtime};
 use crate::team::{TeamReport, export};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
+pub(crate) use csv::as_meant;
 pub use people::{PeopleExportRequest, people};
 pub use records::{ExportColumn, RecordExportRequest, records};
 pub use stream::Streamed;
@@ -55,6 +57,38 @@ pub enum Format {
     Csv,
     /// A workbook with a sheet for each table.
     Xlsx,
+}
+
+/// What a file of records is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[schema(as = RecordExportFormat)]
+pub enum RecordFormat {
+    /// One table as text: RFC 4180, UTF-8.
+    Csv,
+    /// A workbook.
+    Xlsx,
+    /// Address cards, vCard 4.0: contacts only. The columns are those of cards.
+    Vcf,
+}
+
+impl RecordFormat {
+    /// Its media type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Csv => Format::Csv.content_type(),
+            Self::Xlsx => Format::Xlsx.content_type(),
+            Self::Vcf => "text/vcard; charset=utf-8",
+        }
+    }
+
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Csv => Format::Csv.ending(),
+            Self::Xlsx => Format::Xlsx.ending(),
+            Self::Vcf => "vcf",
+        }
+    }
 }
 
 impl Format {

@@ -12,11 +12,12 @@ use store::contacts::Contact;
 use store::records::{Cursor, Order, Predicate};
 
 use super::stream::{CellRows, Pages, Streamed, stream};
-use super::{Cell, Format};
+use super::{Cell, RecordFormat, vcard};
 use crate::fields::{Entity, Fields};
 use crate::permission::Permission;
 use crate::records::{self as lists, Record, Selection};
-use crate::{Actor, App, AppError, Result, audit};
+use crate::{Actor, App, AppError, Result, audit, consent};
+use uuid::Uuid;
 
 /// Rows of a sheet besides its heading, rounded down from Excel's limit. A CSV has none.
 pub const SHEET_ROWS_MAX: u64 = 1_000_000;
@@ -25,11 +26,14 @@ pub const COLUMNS_MAX: usize = 200;
 /// Rows read at once.
 const READ_AT_ONCE: u64 = 1_000;
 
+/// What a contact has said about marketing mail, and since when, in the words that an import understands.
+const CONSENT_COLUMNS: [&str; 2] = ["consent", "consent_at"];
+
 /// A column of a file.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExportColumn {
-    /// A field of the list, or `id`.
+    /// A field of the list, or `id`; of contacts also `consent` (`subscribed`, `unsubscribed`, or nothing) and `consent_at`.
     pub field: String,
     /// Its heading; the field's name when absent.
     #[serde(default)]
@@ -46,7 +50,11 @@ pub struct RecordExportRequest {
     #[serde(default)]
     pub sort: Option<String>,
     pub columns: Vec<ExportColumn>,
-    pub format: Format,
+    pub format: RecordFormat,
+    /// Of a CSV: whether it begins with a byte order mark, without which Excel takes it for another encoding.
+    #[serde(default)]
+    #[schema(default = json!(false))]
+    pub byte_order_mark: bool,
     /// What the file is called, without its ending.
     #[serde(default)]
     pub name: Option<String>,
@@ -67,8 +75,12 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let fields = Fields::load(conn, actor, R::ENTITY).await?;
     let predicate = lists::predicate::<R>(app, actor, &fields, &request.selection)?;
     let order = lists::order::<R>(&fields, request.sort.as_deref())?;
-    let columns = columns::<R>(&fields, &request.columns)?;
-    if request.format == Format::Xlsx {
+    let is_cards = request.format == RecordFormat::Vcf;
+    if is_cards && R::ENTITY != Entity::Contact {
+        return Err(AppError::invalid("format", "unknown", "only people have address cards: choose CSV or XLSX"));
+    }
+    let columns = if is_cards { Vec::new() } else { columns::<R>(&fields, &request.columns)? };
+    if request.format == RecordFormat::Xlsx {
         let rows = store::records::count_to(conn, R::TABLE, &predicate, SHEET_ROWS_MAX + 1).await?;
         if rows > SHEET_ROWS_MAX {
             let message = format!("a sheet has room for {SHEET_ROWS_MAX} rows: choose CSV, or filter the list");
@@ -86,14 +98,14 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let made = Arc::new(Export { app: app.clone(), fields, predicate, order, columns, names });
     let pages: Pages = Box::new(move |place| {
         let made = made.clone();
-        Box::pin(async move { made.page::<R>(place).await })
+        Box::pin(async move { if is_cards { made.cards(place).await } else { made.page::<R>(place).await } })
     });
     let otherwise = match R::ENTITY {
         Entity::Contact => "contacts",
         Entity::Company | Entity::Deal => "companies",
     };
     let name = if name.trim().is_empty() { otherwise } else { name.as_str() };
-    stream(app, header, pages, request.format, name).await
+    stream(app, header, pages, request.format, request.byte_order_mark, name).await
 }
 
 /// What users and companies are called.
@@ -124,7 +136,9 @@ fn columns<R: Record>(fields: &Fields, wanted: &[ExportColumn]) -> Result<Vec<Co
     }
     let column = |wanted: &ExportColumn| {
         let custom = wanted.field.strip_prefix("fields.").and_then(|key| fields.seen(key));
-        let is_built_in = wanted.field == "id" || R::COLUMNS.iter().any(|(name, _)| *name == wanted.field);
+        let is_of_consent = R::ENTITY == Entity::Contact && CONSENT_COLUMNS.contains(&wanted.field.as_str());
+        let is_built_in =
+            wanted.field == "id" || is_of_consent || R::COLUMNS.iter().any(|(name, _)| *name == wanted.field);
         if custom.is_none() && (!is_built_in || fields.is_hidden(&wanted.field)) {
             let message = format!("there is no field {} here", wanted.field);
             return Err(AppError::invalid("columns", "unknown", message));
@@ -150,18 +164,42 @@ struct Export {
 
 impl Export {
     async fn page<R: Record>(&self, place: Option<Value>) -> Result<(CellRows, Option<Value>)> {
+        let (records, next) = self.read::<R>(place).await?;
+        let companies = self.companies(&records).await?;
+        let ids: Vec<Uuid> = records.iter().map(R::uuid).collect();
+        let mut consents = self.consents(&ids).await?;
+        let rows = records.into_iter().map(|mut record| {
+            let consent = consents.remove(&record.uuid());
+            record.blank_hidden(&self.fields);
+            let mut shown = record.shown();
+            if let Some((word, at)) = consent {
+                shown.insert(CONSENT_COLUMNS[0].to_owned(), word.into());
+                shown.insert(CONSENT_COLUMNS[1].to_owned(), at.to_string().into());
+            }
+            self.row(&shown, &companies)
+        });
+        Ok((rows.collect(), next))
+    }
+
+    /// The address cards of a page.
+    async fn cards(&self, place: Option<Value>) -> Result<(CellRows, Option<Value>)> {
+        let (contacts, next) = self.read::<Contact>(place).await?;
+        let cards = contacts.into_iter().map(|mut contact| {
+            contact.blank_hidden(&self.fields);
+            vec![Cell::Text(vcard::card(&contact).into())]
+        });
+        Ok((cards.collect(), next))
+    }
+
+    /// The records of a page, in their order, and the place behind them.
+    async fn read<R: Record>(&self, place: Option<Value>) -> Result<(Vec<R>, Option<Value>)> {
         let conn = self.app.store.reader();
         let broken = |error: serde_json::Error| AppError::Internal(error.to_string());
         let after: Option<Cursor> = place.map(serde_json::from_value).transpose().map_err(broken)?;
         let page = store::records::ids(conn, R::TABLE, &self.predicate, &self.order, after, READ_AT_ONCE).await?;
         let records = lists::in_order(R::load(conn, &page.items).await?, &page.items);
-        let companies = self.companies(&records).await?;
-        let rows = records.into_iter().map(|mut record| {
-            record.blank_hidden(&self.fields);
-            self.row(&record.shown(), &companies)
-        });
         let next = page.next_cursor.map(|text| serde_json::from_str(&text)).transpose().map_err(broken)?;
-        Ok((rows.collect(), next))
+        Ok((records, next))
     }
 
     /// What the companies of a page are called.
@@ -173,6 +211,15 @@ impl Export {
         let ids: Vec<Id<base::id::Company>> = records.iter().filter_map(id).collect();
         let found = store::companies::find_many(self.app.store.reader(), &ids).await?;
         Ok(found.into_iter().map(|company| (company.id.to_string(), company.name)).collect())
+    }
+
+    /// How the consents of a page stand; nothing of who was never asked.
+    async fn consents(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, (&'static str, Timestamp)>> {
+        if !self.columns.iter().any(|column| CONSENT_COLUMNS.contains(&column.field.as_str())) {
+            return Ok(HashMap::new());
+        }
+        let ids: Vec<Id<base::id::Contact>> = ids.iter().copied().map(Id::from_uuid).collect();
+        consent::marketing_of_many(self.app.store.reader(), &ids).await
     }
 
     fn row(&self, record: &Map<String, Value>, companies: &HashMap<String, String>) -> Vec<Cell<'static>> {
@@ -205,7 +252,7 @@ fn money(value: &Value) -> [Cell<'static>; 2] {
 }
 
 fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
-    let is_moment = kind == Some(FieldKind::DateTime) || matches!(name, "created_at" | "updated_at");
+    let is_moment = kind == Some(FieldKind::DateTime) || matches!(name, "created_at" | "updated_at" | "consent_at");
     match value {
         Value::Null => Cell::Empty,
         Value::String(text) if text.is_empty() => Cell::Empty,
@@ -218,7 +265,12 @@ fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
         Value::Array(items) => {
             let texts: Vec<String> =
                 items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned)).collect();
-            Cell::Text(texts.join(", ").into())
+            // What would be cut elsewhere when it is read again is written as a list of texts.
+            let is_plain = |text: &String| !text.contains([',', ';', '|', '"']) && !text.starts_with('[');
+            if texts.iter().all(is_plain) {
+                return Cell::Text(texts.join(", ").into());
+            }
+            Cell::Text(Value::from(texts).to_string().into())
         }
         other => Cell::Text(other.to_string().into()),
     }

@@ -9,7 +9,7 @@ use tokio::io::AsyncReadExt as _;
 use tokio::sync::mpsc;
 
 use super::table::{Cell, Table};
-use super::{About, Format, csv, place, xlsx};
+use super::{About, RecordFormat, csv, place, xlsx};
 use crate::{App, AppError, Result};
 
 /// Pieces of a file that wait for their reader.
@@ -27,7 +27,7 @@ pub(crate) type Pages = Box<dyn Fn(Option<Value>) -> PageFuture + Send + Sync>;
 /// A file on its way.
 #[derive(Debug)]
 pub struct Streamed {
-    pub format: Format,
+    pub format: RecordFormat,
     /// With its ending.
     pub file_name: String,
     /// Its pieces. An error in the middle breaks the file off, so that nobody takes a part for the whole.
@@ -41,7 +41,8 @@ pub(crate) async fn stream(
     app: &Arc<App>,
     header: Vec<String>,
     pages: Pages,
-    format: Format,
+    format: RecordFormat,
+    has_mark: bool,
     name: &str,
 ) -> Result<Streamed> {
     let about = About::of(app, name, "export");
@@ -51,8 +52,9 @@ pub(crate) async fn stream(
     tokio::spawn(async move {
         let made = match place(&app).await {
             Ok(_place) => match format {
-                Format::Csv => send_csv(header, &pages, &sender).await,
-                Format::Xlsx => send_xlsx(header, pages, about, &sender).await,
+                RecordFormat::Csv => send_csv(header, has_mark, &pages, &sender).await,
+                RecordFormat::Xlsx => send_xlsx(header, pages, about, &sender).await,
+                RecordFormat::Vcf => send_texts(&pages, &sender).await,
             },
             Err(error) => Err(error),
         };
@@ -69,13 +71,33 @@ fn gone<T>(_: T) -> AppError {
     AppError::Internal("nobody reads the file any more".to_owned())
 }
 
-async fn send_csv(header: Vec<String>, pages: &Pages, sender: &Pieces) -> Result<()> {
+async fn send_csv(header: Vec<String>, has_mark: bool, pages: &Pages, sender: &Pieces) -> Result<()> {
+    if has_mark {
+        sender.send(Ok(Bytes::from_static(csv::BYTE_ORDER_MARK))).await.map_err(gone)?;
+    }
     let heading: Vec<Cell<'static>> = header.into_iter().map(|text| Cell::Text(text.into())).collect();
     sender.send(Ok(csv::lines(&[heading])?.into())).await.map_err(gone)?;
     let mut place = None;
     loop {
         let (rows, next) = pages(place).await?;
         sender.send(Ok(csv::lines(&rows)?.into())).await.map_err(gone)?;
+        match next {
+            Some(next) => place = Some(next),
+            None => return Ok(()),
+        }
+    }
+}
+
+/// Rows that are the text of the file as they stand.
+async fn send_texts(pages: &Pages, sender: &Pieces) -> Result<()> {
+    let mut place = None;
+    loop {
+        let (rows, next) = pages(place).await?;
+        let texts = rows.into_iter().flatten().filter_map(|cell| match cell {
+            Cell::Text(text) => Some(text),
+            _ => None,
+        });
+        sender.send(Ok(texts.collect::<String>().into())).await.map_err(gone)?;
         match next {
             Some(next) => place = Some(next),
             None => return Ok(()),

@@ -6,14 +6,23 @@ use async_trait::async_trait;
 use base::{Email, Id, Timestamp, id};
 use events::{Link, NewEvent, PersonKey};
 use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
 use store::Tx;
+use store::activities::{Activity, Kind};
 use store::contacts::{Consent, Contact};
+use store::external_ids::{ExternalId, Namespace};
 use store::imports::Import;
 
-use super::{ConsentDraft, ConsentStatus, ContactDraft, Progress, Sink, SinkError, Verdict, run::Taken, view::write};
+use super::{
+    CompanyDraft, ConsentDraft, ConsentStatus, ContactDraft, DealDraft, Mapping, Progress, Shape, Sink, SinkError,
+    Verdict,
+    records_sink::{Named, once_each, system},
+    run::Taken,
+    view::write,
+};
 use crate::{
     App, Result, companies,
-    consent::{BOUNCES_TRAIT, Purpose},
+    consent::{self, Statement},
     contacts::{TAGS_MAX, TRAITS_BYTES_MAX},
 };
 
@@ -53,7 +62,15 @@ impl Sink for CheckSink<'_> {
         let known = store::imports::contacts_by_email(self.app.store.reader(), &emails).await.map_err(failed)?;
         let (all, known) = (contacts.len() as u64, known.len() as u64);
         let added = emails.len() as u64 - known;
-        Ok(Taken { added, changed: 0, repeated: all - added })
+        Ok(Taken { added, repeated: all - added, ..Taken::default() })
+    }
+
+    async fn companies(&mut self, companies: Vec<CompanyDraft>) -> Result<Taken, SinkError> {
+        Ok(Taken { added: companies.len() as u64, ..Taken::default() })
+    }
+
+    async fn deals(&mut self, deals: Vec<DealDraft>) -> Result<Taken, SinkError> {
+        Ok(Taken { added: deals.len() as u64, ..Taken::default() })
     }
 
     async fn progress(&mut self, progress: &Progress) -> Result<Verdict, SinkError> {
@@ -71,14 +88,15 @@ fn addresses(drafts: &[ContactDraft]) -> Vec<Email> {
 
 /// Writes.
 pub(super) struct AppSink<'a> {
-    app: &'a App,
-    import: &'a Import,
-    source: String,
+    pub(super) app: &'a App,
+    pub(super) import: &'a Import,
+    pub(super) mapping: &'a Mapping,
+    pub(super) source: String,
 }
 
 impl<'a> AppSink<'a> {
-    pub(super) fn new(app: &'a App, import: &'a Import) -> Self {
-        Self { app, import, source: import.id.to_string() }
+    pub(super) fn new(app: &'a App, import: &'a Import, mapping: &'a Mapping) -> Self {
+        Self { app, import, mapping, source: import.id.to_string() }
     }
 }
 
@@ -86,11 +104,19 @@ impl<'a> AppSink<'a> {
 impl Sink for AppSink<'_> {
     async fn events(&mut self, events: Vec<NewEvent>) -> Result<Taken, SinkError> {
         let appended = self.app.log.append(events).await.map_err(failed)?;
-        Ok(Taken { added: appended.written as u64, changed: 0, repeated: appended.repeated as u64 })
+        Ok(Taken { added: appended.written as u64, repeated: appended.repeated as u64, ..Taken::default() })
     }
 
     async fn contacts(&mut self, drafts: Vec<ContactDraft>) -> Result<Taken, SinkError> {
         self.take_contacts(drafts).await.map_err(failed)
+    }
+
+    async fn companies(&mut self, drafts: Vec<CompanyDraft>) -> Result<Taken, SinkError> {
+        self.take_companies(drafts).await.map_err(failed)
+    }
+
+    async fn deals(&mut self, drafts: Vec<DealDraft>) -> Result<Taken, SinkError> {
+        self.take_deals(drafts).await.map_err(failed)
     }
 
     async fn progress(&mut self, progress: &Progress) -> Result<Verdict, SinkError> {
@@ -109,6 +135,7 @@ struct Entry {
     /// How many of those were stored before this batch: the first ones.
     own_stored: usize,
     keys: Vec<PersonKey>,
+    notes: Vec<Activity>,
     created_at: Timestamp,
 }
 
@@ -117,12 +144,15 @@ impl AppSink<'_> {
         let tx = self.app.store.begin().await?;
         let mut entries = self.load(&tx, &drafts).await?;
         let mut taken = Taken::default();
+        let named = self.named(&tx, &drafts).await?;
+        let names = external_names(&drafts, self.mapping);
         for draft in drafts {
-            self.take_one(&mut entries, draft, &mut taken);
+            self.take_one(&mut entries, draft, &named, &mut taken);
         }
         let new = entries.values_mut().filter(|entry| entry.before.is_none());
         companies::join_many(&tx, new.map(|entry| &mut entry.contact)).await?;
         self.save(&tx, &entries).await?;
+        self.remember_contacts(&tx, &entries, names).await?;
         tx.commit().await?;
         // After the commit, and again after a crash in between: the message ids make a repeat harmless.
         let events: Vec<NewEvent> = entries.values().flat_map(|entry| self.events_of(entry)).collect();
@@ -141,7 +171,8 @@ impl AppSink<'_> {
             let ledger = ledgers.remove(&contact.id).unwrap_or_default();
             let own: Vec<Consent> = ledger.iter().filter(|entry| entry.origin == self.source).cloned().collect();
             let (own_stored, before, created_at) = (own.len(), Some(contact.clone()), contact.created_at);
-            Some((email, Entry { contact, before, ledger, own, own_stored, keys: Vec::new(), created_at }))
+            let (keys, notes) = Default::default();
+            Some((email, Entry { contact, before, ledger, own, own_stored, keys, notes, created_at }))
         };
         Ok(known.into_iter().filter_map(entry).collect())
     }
@@ -168,17 +199,23 @@ impl AppSink<'_> {
             // and then taking the import back leaves the contact alone.
             updated_at: self.import.created_at,
         };
-        let (ledger, own, keys) = Default::default();
-        Entry { contact, before: None, ledger, own, own_stored: 0, keys, created_at }
+        let (ledger, own, keys, notes) = Default::default();
+        Entry { contact, before: None, ledger, own, own_stored: 0, keys, notes, created_at }
     }
 
-    fn take_one(&self, entries: &mut HashMap<Email, Entry>, draft: ContactDraft, taken: &mut Taken) {
+    fn take_one(&self, entries: &mut HashMap<Email, Entry>, draft: ContactDraft, named: &Named, taken: &mut Taken) {
         let is_new = !entries.contains_key(&draft.email);
         let entry = entries.entry(draft.email.clone()).or_insert_with_key(|email| self.blank(email.clone(), &draft));
         let (before, ledger_before) = (entry.contact.clone(), entry.own.len());
         complete(&mut entry.contact, &draft);
+        let contact = &mut entry.contact;
+        contact.owner_id = contact.owner_id.or_else(|| named.owner(&draft.owner));
+        contact.company_id = contact.company_id.or_else(|| named.company(&draft.company_ids));
         if let Some(consent) = &draft.consent {
             self.decide(entry, consent);
+        }
+        if !draft.note.is_empty() {
+            entry.notes.push(self.note(&entry.contact, draft.note));
         }
         entry.keys.extend(draft.person);
         let is_changed = entry.contact != before || entry.own.len() > ledger_before;
@@ -189,50 +226,38 @@ impl AppSink<'_> {
         }
     }
 
-    /// Write the file's word on consent into the ledger, where it is news. It never turns a no that
-    /// somebody said into a yes, unless it says that the yes came later.
+    /// Take the file's word on consent into the ledger, where it is news.
     fn decide(&self, entry: &mut Entry, draft: &ConsentDraft) {
-        let is_given = match draft.status {
+        let status = match draft.status {
             ConsentStatus::NotAsked => return,
-            ConsentStatus::Subscribed => true,
-            ConsentStatus::Unsubscribed => false,
+            ConsentStatus::Subscribed => "subscribed",
+            ConsentStatus::Unsubscribed => "unsubscribed",
             ConsentStatus::Cleaned => {
-                entry.contact.traits.insert(BOUNCES_TRAIT.to_owned(), Value::Bool(true));
-                false
+                consent::mark_bouncing(&mut entry.contact);
+                "cleaned, the address bounces"
             }
         };
-        let marketing = Purpose::Marketing.as_str();
-        let newest = entry.ledger.iter().filter(|known| known.purpose == marketing).max_by_key(|known| known.at);
-        let is_known = entry.ledger.iter().any(|known| {
-            known.purpose == marketing && known.is_given == is_given && draft.at.is_none_or(|at| at == known.at)
-        });
-        let contradicts =
-            is_given && newest.is_some_and(|newest| !newest.is_given && draft.at.is_none_or(|at| at <= newest.at));
-        if is_known || contradicts {
-            return;
-        }
-        let status = match draft.status {
-            ConsentStatus::Subscribed => "subscribed",
-            ConsentStatus::Cleaned => "cleaned, the address bounces",
-            _ => "unsubscribed",
-        };
-        let consent = Consent {
-            id: self.app.new_id(),
-            contact_id: entry.contact.id,
-            purpose: marketing.to_owned(),
+        let is_given = draft.status == ConsentStatus::Subscribed;
+        // Lists note from where somebody said yes, never from where they said no.
+        let from = if is_given && !draft.from.is_empty() { format!(", from {}", draft.from) } else { String::new() };
+        let says = Statement {
             is_given,
-            wording: format!("{}: {status}", self.import.file_name),
-            locale: entry.contact.locale.clone(),
-            origin: self.source.clone(),
-            at: draft.at.unwrap_or(self.import.created_at),
+            at: draft.at,
+            wording: format!("{}: {status}{from}", self.import.file_name),
+            told_at: self.import.created_at,
+            origin: &self.source,
         };
-        entry.ledger.push(consent.clone());
-        entry.own.push(consent);
+        if let Some(news) = consent::imported(self.app, &entry.contact, &entry.ledger, says) {
+            entry.ledger.push(news.clone());
+            entry.own.push(news);
+        }
     }
 
     async fn save(&self, tx: &Tx, entries: &HashMap<Email, Entry>) -> Result<()> {
-        let new: Vec<Contact> =
+        let mut new: Vec<Contact> =
             entries.values().filter(|entry| entry.before.is_none()).map(|entry| entry.contact.clone()).collect();
+        // In the order of the file, so that what is kept by id grows at its end.
+        new.sort_unstable_by_key(|contact| contact.id);
         store::imports::insert_contacts(tx, &new).await?;
         for entry in entries.values() {
             if entry.before.as_ref().is_some_and(|before| *before != entry.contact) {
@@ -245,12 +270,69 @@ impl AppSink<'_> {
         }
         let consents: Vec<Consent> =
             entries.values().flat_map(|entry| entry.own.iter().skip(entry.own_stored).cloned()).collect();
-        store::imports::insert_consents(tx, &consents).await?;
+        consent::record_imported(tx, &consents).await?;
+        let notes: Vec<Activity> = entries.values().flat_map(|entry| entry.notes.iter().cloned()).collect();
+        store::imports::insert_notes(tx, &notes).await?;
         // Gates may ask for consent.
         for entry in entries.values().filter(|entry| entry.before.is_some() && entry.own.len() > entry.own_stored) {
             store::deals::look_again(tx, entry.contact.id, self.app.now()).await?;
         }
         Ok(())
+    }
+
+    /// A note on a contact. Its id is made of what it says, so that it is written once however often it comes.
+    fn note(&self, contact: &Contact, body: String) -> Activity {
+        let email = contact.email.as_ref().map_or("", Email::as_str);
+        let digest = Sha256::digest(format!("note\n{email}\n{body}"));
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        let at = self.import.created_at;
+        Activity {
+            id: Id::from_uuid(uuid::Builder::from_custom_bytes(bytes).into_uuid()),
+            kind: Kind::Note,
+            contact_id: Some(contact.id),
+            deal_id: None,
+            company_id: None,
+            author: self.import.created_by.clone(),
+            author_id: self.import.created_by.parse().ok(),
+            assignee_id: None,
+            title: String::new(),
+            body,
+            outcome: String::new(),
+            details: json!({}),
+            is_open: false,
+            priority: 0,
+            due_at: None,
+            at,
+            done_at: None,
+            follows_id: None,
+            version: 1,
+            removed_at: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
+    /// Who and what the rows name.
+    async fn named(&self, tx: &Tx, drafts: &[ContactDraft]) -> Result<Named> {
+        let companies = drafts.iter().flat_map(|draft| draft.company_ids.iter().cloned()).collect();
+        Named::load(tx, self.mapping.shape, drafts.iter().any(|draft| !draft.owner.is_empty()), companies).await
+    }
+
+    /// Keep what the old program called the contacts, so that deals of another file find them.
+    async fn remember_contacts(
+        &self,
+        tx: &Tx,
+        entries: &HashMap<Email, Entry>,
+        names: Vec<(String, Email)>,
+    ) -> Result<()> {
+        let known = names.into_iter().filter_map(|(external_id, email)| {
+            let record_id = entries.get(&email)?.contact.id.uuid();
+            Some(ExternalId { external_id, record_id, made_at: None })
+        });
+        let ids: Vec<ExternalId> = once_each(known);
+        let namespace = Namespace { system: system(self.mapping.shape), entity: "contact" };
+        Ok(store::external_ids::put(tx, namespace, self.import.id, &ids).await?)
     }
 
     /// What the log is told of a contact.
@@ -275,7 +357,7 @@ impl AppSink<'_> {
             events.push(event);
         }
         for own in &entry.own {
-            let name = if own.is_given { "Consent Given" } else { "Consent Withdrawn" };
+            let name = consent::imported_fact_name(own);
             let props = json!({"purpose": own.purpose, "origin": "import"});
             events.push(self.event(contact, format!("imported-{}", own.id), name, own.at, props));
         }
@@ -295,6 +377,18 @@ impl AppSink<'_> {
             source: Some(self.source.clone()),
         }
     }
+}
+
+/// Ids of contacts in a program whose other files name contacts by them.
+fn external_names(drafts: &[ContactDraft], mapping: &Mapping) -> Vec<(String, Email)> {
+    if mapping.shape != Shape::Hubspot {
+        return Vec::new();
+    }
+    let name = |draft: &ContactDraft| {
+        let id = draft.person.as_ref()?.as_str().strip_prefix("user:")?.to_owned();
+        Some((id, draft.email.clone()))
+    };
+    drafts.iter().filter_map(name).collect()
 }
 
 /// Add what the row knows and the contact does not; nothing that is known is replaced.

@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::HashSet};
 use base::{Email, Locale, Timestamp};
 use events::{Link, NewEvent, PersonKey};
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 use super::{
     Cell, ColumnRule, VALUE_BYTES_MAX,
@@ -13,11 +13,12 @@ use super::{
     contact::{self, ConsentDraft, ConsentStatus, ContactDraft},
     guess::{Shape, posthog_property},
     mapping::{ImportKind, Mapping, MappingError, Others, PersonNamespace, Target},
-    message_id::MessageIds,
+    message_id::{self, MessageIds},
     reader::{Row, RowRefused},
+    record::{self, CompanyDraft, DealDraft},
     time::{TimeFormat, check_range},
 };
-use crate::contacts::TRAITS_BYTES_MAX;
+use crate::{activities::BODY_CHARS_MAX, contacts::TRAITS_BYTES_MAX};
 
 /// What a row came to.
 #[derive(Debug, Clone, PartialEq)]
@@ -28,6 +29,16 @@ pub struct Mapped {
     pub event: Option<NewEvent>,
     /// Who it is.
     pub contact: Option<ContactDraft>,
+    /// Which company it is.
+    pub company: Option<CompanyDraft>,
+    /// Which deal it is.
+    pub deal: Option<DealDraft>,
+}
+
+impl Mapped {
+    fn nothing(line: u64) -> Self {
+        Self { line, event: None, contact: None, company: None, deal: None }
+    }
 }
 
 /// Event names of Segment's kinds of call.
@@ -98,6 +109,28 @@ struct Draft<'a> {
     consent: Option<ConsentStatus>,
     has_opted_out: bool,
     consent_at: Option<Timestamp>,
+    consent_from: String,
+    note: String,
+    texts: Texts,
+    amount: Option<Number>,
+    closed_at: Option<Timestamp>,
+}
+
+/// Texts that only companies and deals have.
+#[derive(Default)]
+struct Texts {
+    record_id: String,
+    contact_ids: String,
+    company_ids: String,
+    owner: String,
+    domain: String,
+    organisation_number: String,
+    address: String,
+    title: String,
+    pipeline: String,
+    stage: String,
+    currency: String,
+    reason: String,
 }
 
 impl Applier {
@@ -161,12 +194,20 @@ impl Applier {
             ImportKind::Contacts => {
                 draft.traits.append(&mut draft.properties);
                 let contact = self.contact(row.line, &draft)?;
-                Ok(Mapped { line: row.line, event: None, contact: Some(contact) })
+                Ok(Mapped { contact: Some(contact), ..Mapped::nothing(row.line) })
+            }
+            ImportKind::Companies => {
+                let company = self.company(row, draft)?;
+                Ok(Mapped { company: Some(company), ..Mapped::nothing(row.line) })
+            }
+            ImportKind::Deals => {
+                let deal = self.deal(row, draft)?;
+                Ok(Mapped { deal: Some(deal), ..Mapped::nothing(row.line) })
             }
             ImportKind::Events => {
                 let makes_contact = self.mapping.makes_contacts && draft.email.is_some();
                 let contact = if makes_contact { Some(self.contact(row.line, &draft)?) } else { None };
-                Ok(Mapped { line: row.line, event: Some(self.event(row, draft)?), contact })
+                Ok(Mapped { event: Some(self.event(row, draft)?), contact, ..Mapped::nothing(row.line) })
             }
         }
     }
@@ -178,7 +219,14 @@ impl Applier {
             Target::CallType => draft.call = Some((index, cell)),
             Target::Time { format } => draft.at = Some(self.time(*format, index, cell)?),
             Target::CreatedAt { format } => draft.created_at = Some(self.time(*format, index, cell)?),
+            Target::ClosedAt { format } => draft.closed_at = Some(self.time(*format, index, cell)?),
+            Target::Amount { value } => match value.read(cell) {
+                Value::Number(number) => draft.amount = Some(number),
+                _ => return Err(Fault::at(index, "not an amount; write a number such as 12500.50")),
+            },
             Target::ConsentAt { format } => draft.consent_at = Some(self.time(*format, index, cell)?),
+            Target::Note => draft.note = note(index, &cell.as_text())?,
+            Target::ConsentFrom => draft.consent_from = name(index, &cell.as_text())?,
             Target::Person { namespace } => person(draft, *namespace, index, cell)?,
             Target::MessageId => draft.message_id = Some(message_id(index, cell)?),
             Target::Property { name, value } => {
@@ -205,7 +253,10 @@ impl Applier {
                 Some(ConsentStatus::Unsubscribed | ConsentStatus::NotAsked) => {}
                 _ => return Err(Fault::at(index, "neither yes nor no")),
             },
-            _ => self.gather_name(draft, target, index, cell)?,
+            _ => match draft.texts.place(target) {
+                Some(text) => *text = note(index, &cell.as_text())?,
+                None => self.gather_name(draft, target, index, cell)?,
+            },
         }
         Ok(())
     }
@@ -344,6 +395,9 @@ impl Applier {
             )));
         }
         let status = opted_out.or(draft.consent).or(self.mapping.consent);
+        // Mailchimp leaves the time of the confirmation empty where a list asked for none.
+        let entered_at = draft.created_at.filter(|_| self.mapping.shape == Shape::Mailchimp);
+        let said_at = draft.consent_at.or(entered_at.filter(|_| status == Some(ConsentStatus::Subscribed)));
         Ok(ContactDraft {
             line,
             email,
@@ -355,8 +409,78 @@ impl Applier {
             locale: draft.locale.clone(),
             tags: draft.tags.clone(),
             traits: draft.traits.clone(),
-            consent: status.map(|status| ConsentDraft { status, at: draft.consent_at }),
+            consent: status.map(|status| ConsentDraft { status, at: said_at, from: draft.consent_from.clone() }),
             created_at: draft.created_at,
+            note: draft.note.clone(),
+            owner: draft.texts.owner.clone(),
+            company_ids: record::ids(&draft.texts.company_ids).collect(),
+        })
+    }
+
+    fn company(&self, row: &Row, mut draft: Draft<'_>) -> Result<CompanyDraft, Fault> {
+        if draft.company.is_empty() {
+            let column = self.column_of(|target| matches!(target, Target::Company));
+            return Err(Fault { column, reason: "the row does not say what the company is called".into() });
+        }
+        draft.traits.append(&mut draft.properties);
+        let texts = draft.texts;
+        Ok(CompanyDraft {
+            line: row.line,
+            external_id: texts.record_id,
+            name: draft.company,
+            domain: texts.domain,
+            organisation_number: texts.organisation_number,
+            phone: draft.phone,
+            address: texts.address,
+            owner: texts.owner,
+            tags: draft.tags,
+            fields: draft.traits,
+            raw: String::new(),
+        })
+    }
+
+    fn deal(&self, row: &Row, mut draft: Draft<'_>) -> Result<DealDraft, Fault> {
+        draft.traits.append(&mut draft.properties);
+        let texts = draft.texts;
+        // A file that names no deal says the same of the same one.
+        let external_id = if texts.record_id.is_empty() { message_id::of_row(&row.cells) } else { texts.record_id };
+        Ok(DealDraft {
+            line: row.line,
+            external_id,
+            contact_ids: record::ids(&texts.contact_ids).collect(),
+            email: draft.email.as_ref().map(Email::to_string).unwrap_or_default(),
+            title: texts.title,
+            pipeline: texts.pipeline,
+            stage: texts.stage,
+            amount: draft.amount,
+            currency: texts.currency,
+            owner: texts.owner,
+            reason: texts.reason,
+            created_at: draft.created_at,
+            closed_at: draft.closed_at,
+            fields: draft.traits,
+            raw: String::new(),
+        })
+    }
+}
+
+impl Texts {
+    /// Where a column with this meaning goes.
+    fn place(&mut self, target: &Target) -> Option<&mut String> {
+        Some(match target {
+            Target::RecordId => &mut self.record_id,
+            Target::ContactIds => &mut self.contact_ids,
+            Target::CompanyIds => &mut self.company_ids,
+            Target::Owner => &mut self.owner,
+            Target::Domain => &mut self.domain,
+            Target::OrganisationNumber => &mut self.organisation_number,
+            Target::Address => &mut self.address,
+            Target::DealTitle => &mut self.title,
+            Target::Pipeline => &mut self.pipeline,
+            Target::Stage => &mut self.stage,
+            Target::Currency => &mut self.currency,
+            Target::Reason => &mut self.reason,
+            _ => return None,
         })
     }
 }
@@ -482,6 +606,13 @@ fn name(index: usize, text: &str) -> Result<String, Fault> {
     }
     if text.chars().any(char::is_control) {
         return Err(Fault::at(index, "holds a line break or another control character"));
+    }
+    Ok(text.to_owned())
+}
+
+fn note(index: usize, text: &str) -> Result<String, Fault> {
+    if text.chars().count() > BODY_CHARS_MAX {
+        return Err(Fault::at(index, format!("a note has at most {BODY_CHARS_MAX} characters")));
     }
     Ok(text.to_owned())
 }

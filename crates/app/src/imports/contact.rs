@@ -51,6 +51,8 @@ pub struct ConsentDraft {
     /// Since when, if the row says.
     #[schema(required)]
     pub at: Option<Timestamp>,
+    /// From which address on the network it was said, if the row says: a part of the proof.
+    pub from: String,
 }
 
 /// A contact to be added, or to complete one that has the same address.
@@ -85,6 +87,12 @@ pub struct ContactDraft {
     /// When the person came into the old system.
     #[schema(required)]
     pub created_at: Option<Timestamp>,
+    /// Something that was written about the person; empty when nothing was.
+    pub note: String,
+    /// Who looks after the person: the name or the address of a user; empty when nobody is named.
+    pub owner: String,
+    /// Ids of companies in the program that the file comes from.
+    pub company_ids: Vec<String>,
 }
 
 /// Longest name of a person, a company or a tag, in bytes.
@@ -125,6 +133,24 @@ pub fn split_name(whole: &str) -> (String, String) {
 
 /// Tags of a cell: a JSON list, or words between commas or semicolons, with or without quotes.
 pub fn tags(cell: &Cell) -> Vec<String> {
+    // Our own files write lists so whose entries have commas.
+    if let Cell::Text(text) = cell
+        && text.starts_with('[')
+        && let Ok(list @ Value::Array(_)) = serde_json::from_str(text)
+    {
+        return tags(&Cell::Json(list));
+    }
+    if let Cell::Json(Value::Array(items)) = cell
+        && items.iter().all(Value::is_string)
+    {
+        let mut tags: Vec<String> = Vec::new();
+        for tag in items.iter().filter_map(Value::as_str).map(str::trim) {
+            if !tag.is_empty() && !tags.iter().any(|known| known == tag) {
+                tags.push(tag.to_owned());
+            }
+        }
+        return tags;
+    }
     let words: Vec<String> = match cell {
         Cell::Json(Value::Array(items)) => {
             items.iter().map(|item| item.as_str().map_or_else(|| item.to_string(), str::to_owned)).collect()

@@ -16,6 +16,10 @@ pub enum ImportKind {
     Events,
     /// Each row is a person.
     Contacts,
+    /// Each row is a company that people work for.
+    Companies,
+    /// Each row is a possible sale.
+    Deals,
 }
 
 /// Who an id names.
@@ -108,6 +112,46 @@ pub enum Target {
         /// How the column writes times.
         format: TimeFormat,
     },
+    /// From which address on the network it was said.
+    ConsentFrom,
+    /// Something that was written about the person: becomes a note on the contact.
+    Note,
+    /// The id that a company or deal has in the program that the file comes from.
+    RecordId,
+    /// Ids there of the contacts of a deal, between semicolons.
+    ContactIds,
+    /// Ids there of the companies of a contact, between semicolons.
+    CompanyIds,
+    /// Who looks after it: the name or the address of a user.
+    Owner,
+    /// A company's domain.
+    Domain,
+    /// A company's organisation number.
+    OrganisationNumber,
+    /// A company's address.
+    Address,
+    /// What a deal is about.
+    DealTitle,
+    /// In which funnel a deal is, by its title or id.
+    Pipeline,
+    /// Where a deal stands there: the name or id of a stage, or won or lost.
+    Stage,
+    /// What a deal may bring.
+    Amount {
+        /// How the column writes numbers.
+        #[serde(default)]
+        #[schema(default = json!("number"))]
+        value: ValueType,
+    },
+    /// The currency of the amount.
+    Currency,
+    /// When a deal was won or lost.
+    ClosedAt {
+        /// How the column writes times.
+        format: TimeFormat,
+    },
+    /// Why a deal was won or lost.
+    Reason,
 }
 
 impl Target {
@@ -153,6 +197,9 @@ pub struct Mapping {
     /// Names in the file that are another name with us: `{"purchase": "Order Completed"}`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub event_names: BTreeMap<String, String>,
+    /// Stages in the file that are called otherwise with us: `{"Qualified to buy": "proposal"}`. `won` and `lost` end deals.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stage_names: BTreeMap<String, String>,
     /// Zone of times that name none: `UTC`, `Europe/Oslo`.
     pub time_zone: String,
     /// Columns and what they mean.
@@ -248,7 +295,18 @@ impl Mapping {
                 let text = "a contact is known by its e-mail address: map a column to it";
                 problems.push(MappingError::new("columns", text));
             }
-            ImportKind::Contacts => {}
+            ImportKind::Companies if !has(|t| matches!(t, Target::Company)) => {
+                let text = "a company is known by its name: map a column to it";
+                problems.push(MappingError::new("columns", text));
+            }
+            ImportKind::Deals if !has(|t| matches!(t, Target::ContactIds | Target::Email)) => {
+                let text = "say whose deal it is: map a column to the ids of contacts or to an e-mail address";
+                problems.push(MappingError::new("columns", text));
+            }
+            ImportKind::Deals if !has(|t| matches!(t, Target::Stage)) => {
+                problems.push(MappingError::new("columns", "say where the deals stand: map a column to the stage"));
+            }
+            ImportKind::Contacts | ImportKind::Companies | ImportKind::Deals => {}
         }
         let names = self.event_name.iter().chain(self.event_names.values());
         if names.into_iter().any(|name| name.trim().is_empty() || name.len() > events::NAME_BYTES_MAX) {
@@ -315,5 +373,21 @@ fn place_of(target: &Target) -> Option<String> {
         Target::Consent => "the consent".into(),
         Target::OptOut => "the opt-out".into(),
         Target::ConsentAt { .. } => "the date of the consent".into(),
+        Target::Note => "the note".into(),
+        Target::RecordId => "the record's id".into(),
+        Target::ContactIds => "the ids of the contacts".into(),
+        Target::CompanyIds => "the ids of the companies".into(),
+        Target::Owner => "the owner".into(),
+        Target::Domain => "the domain".into(),
+        Target::OrganisationNumber => "the organisation number".into(),
+        Target::Address => "the address".into(),
+        Target::DealTitle => "the title".into(),
+        Target::Pipeline => "the funnel".into(),
+        Target::Stage => "the stage".into(),
+        Target::Amount { .. } => "the amount".into(),
+        Target::Currency => "the currency".into(),
+        Target::ClosedAt { .. } => "the date of the end".into(),
+        Target::Reason => "the reason".into(),
+        Target::ConsentFrom => "the address that the consent came from".into(),
     })
 }

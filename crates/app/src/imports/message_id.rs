@@ -68,6 +68,19 @@ impl MessageIds {
     }
 }
 
+/// What stands for a row that names itself by nothing: every value of it.
+pub(super) fn of_row(cells: &[Cell]) -> String {
+    let mut hash = Sha256::new();
+    for cell in cells {
+        let text = cell.as_text();
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text.as_bytes());
+    }
+    let digest: [u8; 32] = hash.finalize().into();
+    let id = u128::from_be_bytes(digest[..16].try_into().unwrap_or_default());
+    format!("row-{id:032x}")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

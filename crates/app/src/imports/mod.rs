@@ -18,6 +18,8 @@ mod message_id;
 pub mod number;
 mod preview;
 pub mod reader;
+pub mod record;
+mod records_sink;
 pub mod report;
 pub mod run;
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use guess::{ColumnGuess, Guess, GuessHint, Sample, Shape, guess};
 pub use mapping::{ColumnRule, ImportKind, Mapping, MappingError, Others, PersonNamespace, Target};
 pub use preview::{Preview, PreviewRequest, PreviewResult, PreviewRow, preview_of};
 pub use reader::{Dialect, Format, Next, ReadError, ReadHint, Row, RowRefused, Table, open};
+pub use record::{CompanyDraft, DealDraft};
 pub use run::{Checkpoint, CountingSink, Counts, Progress, RunError, RunOptions, Sink, SinkError, Verdict, run};
 pub use upload::{UPLOAD_BYTES_MAX, Upload, add_local};
 pub use view::{CheckResult, ImportPage, ImportView, UndoResult};

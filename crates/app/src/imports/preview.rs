@@ -8,8 +8,8 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::{
-    Applier, ContactDraft, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError, ReadHint, RowRefused,
-    Sample, cell::shortened, guess, open, reader::Dialect,
+    Applier, CompanyDraft, ContactDraft, DealDraft, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError,
+    ReadHint, RowRefused, Sample, cell::shortened, guess, open, reader::Dialect,
 };
 
 /// Rows shown.
@@ -74,6 +74,12 @@ pub struct PreviewResult {
     /// The contact.
     #[schema(required)]
     pub contact: Option<ContactDraft>,
+    /// The company.
+    #[schema(required)]
+    pub company: Option<CompanyDraft>,
+    /// The deal.
+    #[schema(required)]
+    pub deal: Option<DealDraft>,
     /// Why it would be refused.
     #[schema(required)]
     pub refused: Option<RowRefused>,
@@ -153,16 +159,19 @@ pub fn preview_of(
 fn results(mut applier: Applier, sample: &Sample) -> Vec<PreviewResult> {
     let rows = sample.rows.iter().take(ROWS_SHOWN);
     let result = |row: &super::Row| match applier.apply(&sample.columns, row) {
-        Ok(Mapped { line, event, contact }) => {
+        Ok(Mapped { line, event, contact, company, deal }) => {
             let event = event.map(|event| MappedEvent {
                 properties: serde_json::from_str(&event.props).unwrap_or_default(),
                 person: event.person.as_str().to_owned(),
                 name: event.name,
                 at: event.at,
             });
-            PreviewResult { line, event, contact, refused: None }
+            PreviewResult { line, event, contact, company, deal, refused: None }
         }
-        Err(refused) => PreviewResult { line: row.line, event: None, contact: None, refused: Some(refused) },
+        Err(refused) => {
+            let (event, contact, company, deal) = Default::default();
+            PreviewResult { line: row.line, event, contact, company, deal, refused: Some(refused) }
+        }
     };
     rows.map(result).collect()
 }

@@ -13,7 +13,7 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use utoipa::ToSchema;
 
 use super::{
-    BATCH_ROWS, ContactDraft, Mapping, MappingError, Next, ReadError, ReadHint, RowRefused,
+    BATCH_ROWS, CompanyDraft, ContactDraft, DealDraft, Mapping, MappingError, Next, ReadError, ReadHint, RowRefused,
     apply::Applier,
     reader::{self, Place},
     report::{RefusedKind, Report},
@@ -25,7 +25,7 @@ const BATCHES_WAITING: usize = 2;
 const BATCH_BYTES: usize = 4 << 20;
 
 /// What a sink did with a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Taken {
     /// New events or contacts.
     pub added: u64,
@@ -33,6 +33,8 @@ pub struct Taken {
     pub changed: u64,
     /// Events or contacts that were there already and say nothing new.
     pub repeated: u64,
+    /// Rows that could be read and cannot be taken, each as it stands.
+    pub refused: Vec<(RowRefused, String)>,
 }
 
 /// Why a sink could not take a batch. Nothing of the batch counts as taken.
@@ -57,6 +59,12 @@ pub trait Sink: Send {
 
     /// Take contacts.
     async fn contacts(&mut self, contacts: Vec<ContactDraft>) -> Result<Taken, SinkError>;
+
+    /// Take companies.
+    async fn companies(&mut self, companies: Vec<CompanyDraft>) -> Result<Taken, SinkError>;
+
+    /// Take deals.
+    async fn deals(&mut self, deals: Vec<DealDraft>) -> Result<Taken, SinkError>;
 
     /// A batch was taken and this is where the run stands: keep the checkpoint, show the progress.
     async fn progress(&mut self, progress: &Progress) -> Result<Verdict, SinkError>;
@@ -92,6 +100,21 @@ pub struct Counts {
     pub contacts_changed: u64,
     /// Contacts that were there and say nothing new.
     pub contacts_repeated: u64,
+    /// Companies added.
+    #[serde(default)]
+    pub companies_added: u64,
+    /// Companies that were there and now know more.
+    #[serde(default)]
+    pub companies_changed: u64,
+    /// Companies that were there and say nothing new.
+    #[serde(default)]
+    pub companies_repeated: u64,
+    /// Deals added.
+    #[serde(default)]
+    pub deals_added: u64,
+    /// Deals that were there already.
+    #[serde(default)]
+    pub deals_repeated: u64,
 }
 
 /// How far a run is.
@@ -148,6 +171,8 @@ pub struct RunOptions {
 struct Batch {
     events: Vec<NewEvent>,
     contacts: Vec<ContactDraft>,
+    companies: Vec<CompanyDraft>,
+    deals: Vec<DealDraft>,
     refused: Vec<(RowRefused, String)>,
     /// Rows of the file up to here.
     rows: u64,
@@ -216,7 +241,7 @@ fn open_report(options: &RunOptions) -> Result<Report, RunError> {
 }
 
 async fn take(
-    batch: Batch,
+    mut batch: Batch,
     report: &mut Report,
     progress: &mut Progress,
     sink: &mut dyn Sink,
@@ -233,6 +258,20 @@ async fn take(
         counts.events_added += taken.added;
         counts.events_repeated += taken.repeated;
     }
+    if !batch.companies.is_empty() {
+        let taken = sink.companies(batch.companies).await?;
+        counts.companies_added += taken.added;
+        counts.companies_changed += taken.changed;
+        counts.companies_repeated += taken.repeated;
+        batch.refused.extend(taken.refused);
+    }
+    if !batch.deals.is_empty() {
+        let taken = sink.deals(batch.deals).await?;
+        counts.deals_added += taken.added;
+        counts.deals_repeated += taken.repeated;
+        batch.refused.extend(taken.refused);
+    }
+    batch.refused.sort_by_key(|(refused, _)| refused.line);
     counts.rows = batch.rows;
     counts.refused += batch.refused.len() as u64;
     for (refused, raw) in &batch.refused {
@@ -271,6 +310,8 @@ fn read_all(options: &RunOptions, sender: &mpsc::Sender<Batch>) -> Result<(), Ru
                 bytes += mapped.event.as_ref().map_or(200, |event| event.props.len() + 200);
                 batch.events.extend(mapped.event);
                 batch.contacts.extend(mapped.contact);
+                batch.companies.extend(mapped.company.map(|company| CompanyDraft { raw: table.raw(), ..company }));
+                batch.deals.extend(mapped.deal.map(|deal| DealDraft { raw: table.raw(), ..deal }));
             }
             Err(refused) => {
                 let raw = table.raw();
@@ -278,8 +319,7 @@ fn read_all(options: &RunOptions, sender: &mpsc::Sender<Batch>) -> Result<(), Ru
                 batch.refused.push((refused, raw));
             }
         }
-        let count = batch.events.len().max(batch.contacts.len()) + batch.refused.len();
-        if count >= BATCH_ROWS || bytes >= BATCH_BYTES {
+        if batch.len() >= BATCH_ROWS || bytes >= BATCH_BYTES {
             let next = Batch::after(batch.rows);
             let mut full = std::mem::replace(&mut batch, next);
             full.place = table.place();
@@ -298,8 +338,14 @@ fn read_all(options: &RunOptions, sender: &mpsc::Sender<Batch>) -> Result<(), Ru
 
 impl Batch {
     fn after(rows: u64) -> Self {
-        let (events, contacts, refused, place) = Default::default();
-        Self { events, contacts, refused, rows, place, is_last: false }
+        let (events, contacts, companies, deals, refused, place) = Default::default();
+        Self { events, contacts, companies, deals, refused, rows, place, is_last: false }
+    }
+
+    /// Rows in it.
+    fn len(&self) -> usize {
+        let taken = self.events.len().max(self.contacts.len());
+        taken + self.companies.len() + self.deals.len() + self.refused.len()
     }
 }
 
@@ -329,6 +375,14 @@ impl Sink for CountingSink {
         let room = EXAMPLES_MAX.saturating_sub(self.contact_examples.len());
         self.contact_examples.extend(contacts.into_iter().take(room));
         Ok(Taken { added, ..Taken::default() })
+    }
+
+    async fn companies(&mut self, companies: Vec<CompanyDraft>) -> Result<Taken, SinkError> {
+        Ok(Taken { added: companies.len() as u64, ..Taken::default() })
+    }
+
+    async fn deals(&mut self, deals: Vec<DealDraft>) -> Result<Taken, SinkError> {
+        Ok(Taken { added: deals.len() as u64, ..Taken::default() })
     }
 
     async fn progress(&mut self, _: &Progress) -> Result<Verdict, SinkError> {

@@ -2,8 +2,10 @@
 
 mod cases;
 mod contacts;
+mod crm;
 mod events;
 mod real;
+mod round_trip;
 mod running;
 
 use std::io::Write;

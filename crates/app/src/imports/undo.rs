@@ -6,6 +6,7 @@ use base::{Id, id};
 use events::PersonKey;
 use insight::record::Plan;
 use store::imports::Import;
+use uuid::Uuid;
 
 use super::view::UndoResult;
 use crate::{App, Result};
@@ -27,11 +28,40 @@ pub(super) async fn take_back(app: &App, import: &Import) -> Result<UndoResult> 
         let ids = without_life(app, &source, ids, &active).await?;
         result.contacts_removed += remove(app, &ids).await?;
     }
+    result.deals_removed = remove_deals(app, import).await?;
+    result.companies_removed = remove_companies(app, import).await?;
     let tx = app.store.begin().await?;
+    store::external_ids::forget(&tx, import.id).await?;
     result.consents_removed = store::imports::delete_consents(&tx, &source).await?;
     result.contacts_kept = store::imports::count_contacts(&tx, &source).await?;
     tx.commit().await?;
     Ok(result)
+}
+
+/// Remove the deals that the import made and nobody touched since.
+async fn remove_deals(app: &App, import: &Import) -> Result<u64> {
+    let (mut removed, mut after) = (0, Uuid::nil());
+    loop {
+        let tx = app.store.begin().await?;
+        let made = store::external_ids::made_by(&tx, import.id, "deal", after, BATCH).await?;
+        let Some((last, _)) = made.last() else { return Ok(removed) };
+        after = *last;
+        removed += store::deals::delete_untouched(&tx, &made).await?;
+        tx.commit().await?;
+    }
+}
+
+/// Remove the companies that the import made, that nobody touched since and that nobody works for.
+async fn remove_companies(app: &App, import: &Import) -> Result<u64> {
+    let (mut removed, mut after) = (0, Uuid::nil());
+    loop {
+        let tx = app.store.begin().await?;
+        let made = store::external_ids::made_by(&tx, import.id, "company", after, BATCH).await?;
+        let Some((last, _)) = made.last() else { return Ok(removed) };
+        after = *last;
+        removed += store::companies::delete_untouched(&tx, &made).await?;
+        tx.commit().await?;
+    }
 }
 
 /// People who did something since the file came: whoever they are, they are no mistake of the file.

@@ -43,6 +43,12 @@ pub struct UndoResult {
     pub contacts_kept: u64,
     /// Entries of the consent ledger.
     pub consents_removed: u64,
+    /// Deals that the import made and nobody touched since.
+    #[serde(default)]
+    pub deals_removed: u64,
+    /// Companies that the import made, that nobody touched since and that nobody works for.
+    #[serde(default)]
+    pub companies_removed: u64,
 }
 
 /// What is kept with an import besides its progress.

@@ -11,9 +11,10 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 use store::ConnectionTrait;
 use store::imports::{Import, ImportState};
+use store::records::{Predicate, Table};
 
 use super::{
-    Checkpoint, RunError, RunOptions, Verdict,
+    Checkpoint, ImportKind, Mapping, RunError, RunOptions, SinkError, Verdict,
     app_sink::{AppSink, CheckSink},
     cases::{ReportKind, find},
     run::Run,
@@ -25,6 +26,11 @@ use crate::{App, AppError, Result, jobs::JobError};
 
 /// How long one job works before it lets others, ms.
 const SLICE_MS: i64 = 3_000;
+
+/// A file of so many bytes, about a hundred thousand rows, is worth letting indexes rest.
+const LARGE_BYTES: u64 = 10 << 20;
+/// Bytes of a row in a file of contacts, about.
+const ROW_BYTES: u64 = 100;
 
 /// What is to be done with an import.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,12 +200,16 @@ async fn begin(app: &App, import: &Import, work: Work) -> Result<Result<Run, Run
         _ => (ReportKind::Import, import.checkpoint.clone().map(read::<Checkpoint>).transpose()?),
     };
     tokio::fs::create_dir_all(folder_of(app, import.id)).await.map_err(|error| disk(&error))?;
-    let mapping =
-        import.mapping.clone().ok_or_else(|| AppError::Internal("an import runs without a mapping".into()))?;
+    let mapping = mapping_of(import)?;
+    if work == Work::Run && mapping.kind == ImportKind::Contacts && is_worth_a_rest(app, import).await? {
+        let tx = app.store.begin().await?;
+        store::indexes::rest(&tx, Table::Contacts).await?;
+        tx.commit().await?;
+    }
     Ok(Run::start(RunOptions {
         path: PathBuf::from(&import.path),
         hint: read(import.hint.clone())?,
-        mapping: read(mapping)?,
+        mapping,
         source: import.id.to_string(),
         now: app.now(),
         report: Some(report_path(app, import.id, kind)),
@@ -207,12 +217,28 @@ async fn begin(app: &App, import: &Import, work: Work) -> Result<Result<Run, Run
     }))
 }
 
+fn mapping_of(import: &Import) -> Result<Mapping> {
+    read(import.mapping.clone().ok_or_else(|| AppError::Internal("an import runs without a mapping".into()))?)
+}
+
+/// Whether so many contacts may come in that making their indexes anew is less work than keeping them up to date.
+async fn is_worth_a_rest(app: &App, import: &Import) -> Result<bool> {
+    if import.size_bytes < LARGE_BYTES {
+        return Ok(false);
+    }
+    let rows = import.size_bytes / ROW_BYTES;
+    let conn = app.store.reader();
+    let known = store::records::count_to(conn, Table::Contacts, &Predicate::EVERYTHING, rows + 1).await?;
+    Ok(known <= rows)
+}
+
 async fn drive(app: &Arc<App>, import: &Import, work: Work, mut run: Run, slice_ms: i64) -> Result<Driven, RunError> {
     let until = app.now().plus_ms(slice_ms);
+    let mapping = mapping_of(import).map_err(|error| RunError::Sink(SinkError(error.to_string())))?;
     loop {
         let verdict = match work {
             Work::Check => run.step(&mut CheckSink::new(app, import.id)).await?,
-            _ => run.step(&mut AppSink::new(app, import)).await?,
+            _ => run.step(&mut AppSink::new(app, import, &mapping)).await?,
         };
         let progress = run.progress();
         if progress.is_done {
@@ -252,6 +278,9 @@ fn fail(import: &mut Import, reason: String) -> Result<()> {
 /// Write down how the work ended, unless it ended otherwise meanwhile.
 async fn end(app: &App, id: Id<id::Import>, work: Work, change: impl FnOnce(&mut Import) -> Result<()>) -> Result<()> {
     app.imports.forget(id);
+    if work == Work::Run {
+        app.store.wake_indexes().await?;
+    }
     let tx = app.store.begin().await?;
     let Some(mut import) = store::imports::find(&tx, id).await? else { return Ok(()) };
     if import.state != work.state() {
@@ -262,5 +291,9 @@ async fn end(app: &App, id: Id<id::Import>, work: Work, change: impl FnOnce(&mut
     import.is_cancel_wanted = false;
     store::imports::update(&tx, &import).await?;
     tx.commit().await?;
+    if import.size_bytes >= LARGE_BYTES {
+        // Lists are planned by how the rows are spread, which is another way now.
+        app.store.refresh_statistics().await?;
+    }
     Ok(())
 }

@@ -5,7 +5,7 @@ use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Condition, QueryOrder, QuerySelect, Select};
+use sea_orm::{QueryOrder, QuerySelect, Select};
 
 use super::{Column, Deal, Entity, Filter, filtered};
 use crate::{Result, error};
@@ -19,17 +19,24 @@ pub struct Sum {
     pub value: Money,
 }
 
-/// A board shows open deals, and won ones closed since a moment.
-fn on_board(filter: &Filter, won_since: Timestamp) -> Select<Entity> {
-    let open = Column::Status.eq(DealStatus::Open.as_str());
-    let won =
-        Condition::all().add(Column::Status.eq(DealStatus::Won.as_str())).add(Column::ClosedAt.gte(won_since.ms()));
-    filtered(filter).filter(Condition::any().add(open).add(won))
+/// A board shows open deals, and won ones closed since a moment: asked for apart, since each part has an index that
+/// holds it, and both together have none.
+fn on_board(filter: &Filter, won_since: Timestamp) -> [Select<Entity>; 2] {
+    let of = |status: DealStatus| filtered(filter).filter(Column::Status.eq(status.as_str()));
+    [of(DealStatus::Open), of(DealStatus::Won).filter(Column::ClosedAt.gte(won_since.ms()))]
 }
 
 /// Counts and sums of what a board shows.
 pub async fn board_sums(conn: &impl ConnectionTrait, filter: &Filter, won_since: Timestamp) -> Result<Vec<Sum>> {
-    let rows: Vec<(String, String, String, i64, i64)> = on_board(filter, won_since)
+    let mut sums = Vec::new();
+    for part in on_board(filter, won_since) {
+        sums.extend(sums_of(conn, part).await?);
+    }
+    Ok(sums)
+}
+
+async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>) -> Result<Vec<Sum>> {
+    let rows: Vec<(String, String, String, i64, i64)> = part
         .select_only()
         .column(Column::Stage)
         .column(Column::Status)
@@ -77,12 +84,13 @@ pub async fn board_column(
         Shown::Stage(stage) => Column::Stage.eq(stage.as_str()),
         Shown::Outside(stages) => Column::Stage.is_not_in(stages.iter().map(|stage| stage.as_str())),
     };
-    let models = on_board(filter, won_since)
-        .filter(of_column)
-        .order_by_desc(Column::StageEnteredAt)
-        .order_by_desc(Column::Id)
-        .limit(limit)
-        .all(conn)
-        .await?;
-    models.into_iter().map(Deal::try_from).collect()
+    let mut deals = Vec::new();
+    for part in on_board(filter, won_since) {
+        let part = part.filter(of_column.clone());
+        let last = part.order_by_desc(Column::StageEnteredAt).order_by_desc(Column::Id).limit(limit);
+        deals.extend(last.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?);
+    }
+    deals.sort_by_key(|deal| std::cmp::Reverse((deal.stage_entered_at, deal.id)));
+    deals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(deals)
 }

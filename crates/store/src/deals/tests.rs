@@ -115,9 +115,9 @@ async fn every_sort_gives_every_deal_once_page_by_page() {
             assert_eq!(ordered.len(), 23, "{sort:?} on {}", test.name);
             assert_eq!(keys, ordered, "{sort:?} on {}", test.name);
         }
-        assert_eq!(count(conn, &filter).await.unwrap(), 23);
+        assert_eq!(count(conn, &filter).await.unwrap().rows, 23);
         let cheap = Filter { search: "deal 3".to_owned(), ..filter };
-        assert_eq!(count(conn, &cheap).await.unwrap(), 5, "{}", test.name);
+        assert_eq!(count(conn, &cheap).await.unwrap().rows, 5, "{}", test.name);
     }
 }
 
@@ -158,6 +158,6 @@ async fn a_board_sums_open_and_lately_won_deals() {
         let wanted = [stands("action", 0), stands("interest", 3)];
         assert_eq!(standing(conn, given.funnel_id).await.unwrap(), wanted);
         let nothing = Filter::all(Scope::Nothing);
-        assert_eq!(count(conn, &nothing).await.unwrap(), 0);
+        assert_eq!(count(conn, &nothing).await.unwrap().rows, 0);
     }
 }

@@ -174,7 +174,7 @@ async fn bulk(
 #[utoipa::path(post, path = "/api/v1/contacts/export", tag = "contacts", operation_id = "export_contacts",
     request_body = RecordExportRequest,
     responses((status = 200, description = "The file; Content-Disposition names it.", content(
-        (String = "text/csv"),
+        (String = "text/csv"), (String = "text/vcard"),
         (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
         (status = 422, body = Problem)))]
 async fn export(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
-use app::exports::{self, ExportRequest, Exported, Format, PeopleExportRequest, Streamed};
+use app::exports::{self, ExportRequest, Exported, PeopleExportRequest, Streamed};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
@@ -56,18 +56,18 @@ async fn people(
 
 /// A file that is made.
 pub(super) fn download(file: Exported) -> impl IntoResponse {
-    (headers(file.format, &file.file_name), file.bytes)
+    (headers(file.format.content_type(), &file.file_name), file.bytes)
 }
 
 /// A file of any length, sent while it is made.
 pub(super) fn send(file: Streamed) -> impl IntoResponse {
     let pieces = tokio_stream::wrappers::ReceiverStream::new(file.pieces);
-    (headers(file.format, &file.file_name), Body::from_stream(pieces))
+    (headers(file.format.content_type(), &file.file_name), Body::from_stream(pieces))
 }
 
-fn headers(format: Format, file_name: &str) -> [(HeaderName, String); 4] {
+fn headers(content_type: &str, file_name: &str) -> [(HeaderName, String); 4] {
     [
-        (header::CONTENT_TYPE, format.content_type().to_owned()),
+        (header::CONTENT_TYPE, content_type.to_owned()),
         (header::CONTENT_DISPOSITION, attachment(file_name)),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),

@@ -26,25 +26,35 @@ pub(crate) struct Step {
     pub(super) reason: String,
     pub(super) at: Timestamp,
     pub(super) overridden: Vec<Block>,
+    source: Option<String>,
 }
 
 impl Step {
     /// A change by hand, now.
     pub(crate) fn by(app: &App, actor: &Actor, reason: &str) -> Self {
-        Self { actor: actor.audit_name(), reason: reason.to_owned(), at: app.now(), overridden: Vec::new() }
+        let (actor, reason) = (actor.audit_name(), reason.to_owned());
+        Self { actor, reason, at: app.now(), overridden: Vec::new(), source: None }
+    }
+
+    /// The same as a file tells it: when it was, and which import says so.
+    pub(super) fn told(mut self, at: Option<Timestamp>, source: Option<&str>) -> Self {
+        self.at = at.unwrap_or(self.at);
+        self.source = source.map(str::to_owned);
+        self
     }
 
     /// A change that an event made, at the time of the event.
     pub(crate) fn after(event: &str, at: Timestamp) -> Self {
         let actor = Actor::SYSTEM.audit_name();
-        Self { actor, reason: event.to_owned(), at, overridden: Vec::new() }
+        Self { actor, reason: event.to_owned(), at, overridden: Vec::new(), source: None }
     }
 }
 
 /// A fact about a deal: `deal`, `funnel`, `stage`, `channel`, `owner`, and `value` in major units with `currency`.
-fn fact(name: &str, funnel: &Funnel, deal: &Deal, at: Timestamp) -> Fact {
-    Fact::new(name, at, &PersonKey::contact(&deal.contact_id))
-        .with("deal", deal.id.to_string())
+fn fact(name: &str, funnel: &Funnel, deal: &Deal, step: &Step) -> Fact {
+    let mut fact = Fact::new(name, step.at, &PersonKey::contact(&deal.contact_id));
+    fact.source.clone_from(&step.source);
+    fact.with("deal", deal.id.to_string())
         .with("funnel", funnel.doc.id.as_str())
         .with("stage", deal.stage.as_str())
         .with("channel", deal.channel.as_str())
@@ -56,7 +66,7 @@ fn fact(name: &str, funnel: &Funnel, deal: &Deal, at: Timestamp) -> Fact {
 /// A fact about a deal that does not change where it stands.
 pub(crate) async fn told_of(app: &App, tx: &Tx, name: &str, deal: &Deal, at: Timestamp) -> Result<Fact> {
     let funnel = versions::followed(app, tx, deal).await?;
-    Ok(fact(name, &funnel, deal, at))
+    Ok(fact(name, &funnel, deal, &Step::after(name, at)))
 }
 
 /// What happened in this very millisecond lies behind.
@@ -73,8 +83,8 @@ async fn note(tx: &Tx, deal: &Deal, from: Option<&StageId>, step: &Step) -> Resu
 pub(super) async fn open(app: &App, tx: &Tx, funnel: &Funnel, deal: &Deal, step: &Step) -> Result<()> {
     store::deals::insert(tx, deal).await?;
     note(tx, deal, None, step).await?;
-    facts::record(app, tx, fact("Deal Created", funnel, deal, step.at)).await?;
-    facts::record(app, tx, fact("Stage Entered", funnel, deal, step.at)).await?;
+    facts::record(app, tx, fact("Deal Created", funnel, deal, step)).await?;
+    facts::record(app, tx, fact("Stage Entered", funnel, deal, step)).await?;
     routing::note(app, tx, deal).await
 }
 
@@ -98,7 +108,7 @@ pub(super) async fn enter(
     deal.updated_at = app.now();
     store::deals::update(tx, deal).await?;
     note(tx, deal, Some(&from), step).await?;
-    let entered = fact("Stage Entered", funnel, deal, step.at).with("from", from.as_str());
+    let entered = fact("Stage Entered", funnel, deal, step).with("from", from.as_str());
     facts::record(app, tx, entered).await?;
     routing::note(app, tx, deal).await
 }
@@ -122,7 +132,7 @@ pub(super) async fn close(
     note(tx, deal, Some(&deal.stage), step).await?;
     let name = if status == DealStatus::Won { "Deal Won" } else { "Deal Lost" };
     let order = deal.order_id.map(|id| id.to_string()).unwrap_or_default();
-    let ended = fact(name, funnel, deal, step.at).with("reason", step.reason.as_str()).with("order", order);
+    let ended = fact(name, funnel, deal, step).with("reason", step.reason.as_str()).with("order", order);
     facts::record(app, tx, ended).await
 }
 
@@ -138,5 +148,5 @@ pub(super) async fn reopen(app: &App, tx: &Tx, funnel: &Funnel, deal: &mut Deal,
     deal.updated_at = app.now();
     store::deals::update(tx, deal).await?;
     note(tx, deal, Some(&deal.stage), step).await?;
-    facts::record(app, tx, fact("Deal Reopened", funnel, deal, step.at)).await
+    facts::record(app, tx, fact("Deal Reopened", funnel, deal, step)).await
 }

@@ -32,9 +32,22 @@ pub(super) struct ByHand<'a> {
     pub(super) reason: &'a str,
     /// Why it may pass a gate that is shut.
     pub(super) override_reason: Option<&'a str>,
+    /// When it was done, where that was not now.
+    pub(super) at: Option<Timestamp>,
+    /// The import that it came with: the log can take it back by this.
+    pub(super) source: Option<&'a str>,
 }
 
-impl ByHand<'_> {
+impl<'a> ByHand<'a> {
+    /// Here and now.
+    pub(super) fn now(actor: &'a Actor, reason: &'a str, override_reason: Option<&'a str>) -> Self {
+        Self { actor, reason, override_reason, at: None, source: None }
+    }
+
+    fn step(&self, app: &App) -> Step {
+        Step::by(app, self.actor, self.reason).told(self.at, self.source)
+    }
+
     /// Go on if the gates let it: what it does, or an error that says what is in the way.
     async fn pass(&self, app: &App, tx: &Tx, case: &Case, to: &StageId, decision: Decision) -> Result<Option<Step>> {
         let overridden = match decision {
@@ -50,7 +63,7 @@ impl ByHand<'_> {
             }
             Decision::Allowed { overridden } => overridden,
         };
-        let mut step = Step::by(app, self.actor, self.reason);
+        let mut step = self.step(app);
         if !overridden.is_empty() {
             let why = self.override_reason.unwrap_or_default().trim();
             step.reason = [why, self.reason].join(" ").trim().to_owned();
@@ -89,13 +102,13 @@ pub(super) async fn win(app: &App, tx: &Tx, case: &mut Case, by: &ByHand<'_>) ->
     let winning = funnel::gate::winning_stage(&case.funnel.doc).map_or(&case.deal.stage, |stage| &stage.id).clone();
     // Who stands there already is let through, too.
     let step = by.pass(app, tx, case, &winning, decision).await?;
-    let step = step.unwrap_or_else(|| Step::by(app, by.actor, by.reason));
+    let step = step.unwrap_or_else(|| by.step(app));
     end(app, tx, case, DealStatus::Won, by.actor, &step).await
 }
 
 /// A deal is lost: no gate asks about that.
 pub(super) async fn lose(app: &App, tx: &Tx, case: &mut Case, by: &ByHand<'_>) -> Result<()> {
-    end(app, tx, case, DealStatus::Lost, by.actor, &Step::by(app, by.actor, by.reason)).await
+    end(app, tx, case, DealStatus::Lost, by.actor, &by.step(app)).await
 }
 
 async fn end(app: &App, tx: &Tx, case: &mut Case, status: DealStatus, actor: &Actor, step: &Step) -> Result<()> {

@@ -354,7 +354,7 @@ async fn a_move_sees_what_came_while_it_was_on_its_way() {
         note(&test, kari, "Deposit Refunded", json!({})).await;
         let tx = test.app.store.begin().await.unwrap();
         let mut case = case::held(&test.app, &tx, &test.owner, deal.id, known).await.unwrap();
-        let by = pass::ByHand { actor: &test.owner, reason: "", override_reason: None };
+        let by = pass::ByHand::now(&test.owner, "", None);
         let refused = pass::go(&test.app, &tx, &mut case, "decision".into(), &by).await.unwrap_err();
         assert_eq!(code(refused), "shut decision", "{}", test.name);
     }

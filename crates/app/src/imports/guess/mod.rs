@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 pub use shape::Shape;
 pub(super) use shape::posthog_property;
+use shape::{field_key, hubspot_record};
 
 use super::{
     Cell, Next, ReadError, Row, RowRefused, SAMPLE_ROWS, Table,
@@ -201,21 +202,36 @@ impl<'a> Maker<'a> {
     }
 
     /// The columns that the tool's own convention settles.
-    fn follow_convention(&mut self) {
+    fn follow_convention(&mut self, kind: Option<ImportKind>) {
         let Some(tool) = self.shape.name() else { return };
         let mut taken = HashSet::new();
         for index in 0..self.seen.len() {
-            let Some(target) = self.shape.convention(self.seen[index].name) else { continue };
-            let target = match target {
-                Target::Time { format } => {
-                    Target::Time { format: self.seen[index].times.as_ref().map_or(format, |found| found.format) }
-                }
-                target => target,
-            };
+            let name = self.seen[index].name;
+            let of_record = kind.filter(|_| self.shape == Shape::Hubspot).and_then(|kind| hubspot_record(name, kind));
+            let Some(target) = of_record.or_else(|| self.shape.convention(name)) else { continue };
+            let target = self.as_written(index, target);
             let is_free = matches!(target, Target::Skip | Target::Properties) || taken.insert(format!("{target:?}"));
             self.give(index, if is_free { target } else { Target::Skip }, 1.0, format!("as {tool} exports it"));
         }
-        self.sentences.push(format!("The columns are those of an export of {tool}."));
+        self.sentences.push(match self.shape {
+            Shape::Vcard => "These are address cards. Pictures, sounds and keys in them are left out.".to_owned(),
+            _ => format!("The columns are those of an export of {tool}."),
+        });
+    }
+
+    /// With the way in which the column writes times and numbers.
+    fn as_written(&self, index: usize, target: Target) -> Target {
+        let written = |usual: TimeFormat| self.seen[index].times.as_ref().map_or(usual, |found| found.format);
+        match target {
+            Target::Time { format } => Target::Time { format: written(format) },
+            Target::CreatedAt { format } => Target::CreatedAt { format: written(format) },
+            Target::ClosedAt { format } => Target::ClosedAt { format: written(format) },
+            Target::Amount { value } => {
+                let found = ValueType::detect(self.sample.values(index), self.sample.is_comma_usual);
+                Target::Amount { value: if found == ValueType::NumberComma { found } else { value } }
+            }
+            target => target,
+        }
     }
 
     fn email(&mut self) {
@@ -315,6 +331,7 @@ impl<'a> Maker<'a> {
             (Word::Company, Target::Company, "where the person works"),
             (Word::Locale, Target::Locale, "the language to write in"),
             (Word::Tags, Target::Tags, "marks"),
+            (Word::Owner, Target::Owner, "who looks after the person"),
         ];
         for (word, target, what) in fields {
             // An id of nine digits may read as a time; a telephone number too.
@@ -363,7 +380,7 @@ impl<'a> Maker<'a> {
                 continue;
             }
             let name = self.seen[index].name.to_owned();
-            let value = if names::names_a_thing(&name) {
+            let value = if names::names_a_thing(&name) || names::names_a_country(&name) {
                 ValueType::Text
             } else {
                 ValueType::detect(self.sample.values(index), self.sample.is_comma_usual)
@@ -372,9 +389,14 @@ impl<'a> Maker<'a> {
             let target = match kind {
                 _ if taken.contains(&name) => Target::Skip,
                 ImportKind::Events => Target::Property { name, value },
-                ImportKind::Contacts => Target::Trait { name, value },
+                // Only fields that are defined are kept there: which these are, the company knows.
+                _ => Target::Trait { name: field_key(&name).to_owned(), value },
             };
-            let noun = if kind == ImportKind::Events { "a property of the event" } else { "a fact about the person" };
+            let noun = match kind {
+                ImportKind::Events => "a property of the event",
+                ImportKind::Contacts => "a fact about the person",
+                ImportKind::Companies | ImportKind::Deals => "a field of your own of that name, if there is one",
+            };
             self.give(index, target, 0.5, format!("kept as {noun}{what}"));
         }
     }
@@ -390,18 +412,23 @@ fn property_name(target: &Target) -> Option<String> {
 /// Say what a file is and what its columns mean.
 pub fn guess(sample: &Sample, hint: &GuessHint) -> Guess {
     let mut maker = Maker::new(sample);
-    maker.follow_convention();
+    let settled = hint.kind.or_else(|| maker.shape.kind(&sample.columns));
+    // As events a file of deals means what its words say, not what the tool's own records are made of.
+    if !(maker.shape == Shape::Hubspot && settled == Some(ImportKind::Events)) {
+        maker.follow_convention(settled);
+    }
     let is_stream = matches!(maker.shape, Shape::Segment | Shape::Posthog);
-    if !is_stream {
+    if !is_stream && !matches!(settled, Some(ImportKind::Companies | ImportKind::Deals)) {
         maker.event(hint);
     }
     maker.email();
-    let kind = hint.kind.unwrap_or_else(|| maker.kind(hint, is_stream));
+    let kind = settled.unwrap_or_else(|| maker.kind(hint, is_stream));
     let mut mapping = Mapping {
         kind,
         shape: maker.shape,
         event_name: None,
         event_names: Default::default(),
+        stage_names: Default::default(),
         time_zone: hint.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         columns: Vec::new(),
         others: Others::Keep,
@@ -411,6 +438,8 @@ pub fn guess(sample: &Sample, hint: &GuessHint) -> Guess {
     match kind {
         ImportKind::Events => maker.events(hint, &mut mapping),
         ImportKind::Contacts => maker.contacts(hint, &mut mapping),
+        ImportKind::Companies => maker.companies(),
+        ImportKind::Deals => maker.deals(),
     }
     maker.rest(kind);
     maker.finish(mapping)
@@ -470,6 +499,45 @@ impl Maker<'_> {
         });
     }
 
+    /// The fields of a company that names show.
+    fn companies(&mut self) {
+        let fields = [
+            (Word::Company, Target::Company, "what the company is called"),
+            (Word::FullName, Target::Company, "what the company is called"),
+            (Word::Phone, Target::Phone, "the telephone number"),
+            (Word::Tags, Target::Tags, "marks"),
+            (Word::Owner, Target::Owner, "who looks after it"),
+            (Word::Domain, Target::Domain, "the domain"),
+            (Word::OrganisationNumber, Target::OrganisationNumber, "the organisation number"),
+            (Word::Address, Target::Address, "the address"),
+        ];
+        for (word, target, what) in fields {
+            if !self.has_target(&target)
+                && let Some(index) = self.by_name(word, |_| true)
+            {
+                self.give(index, target, 0.9, format!("the name says {what}"));
+            }
+        }
+    }
+
+    /// The fields of a deal that names show.
+    fn deals(&mut self) {
+        if !self.has(|target| matches!(target, Target::Stage))
+            && let Some(index) = self.by_name(Word::DealStage, |_| true)
+        {
+            self.give(index, Target::Stage, 0.9, "the name says where the deal stands");
+        }
+        self.sentences.push(
+            "A deal passes every gate up to its stage, as if somebody put it there; one that does not is refused with \
+             the reason."
+                .to_owned(),
+        );
+    }
+
+    fn has_target(&self, wanted: &Target) -> bool {
+        self.found.iter().flatten().any(|(target, ..)| target == wanted)
+    }
+
     /// Mailchimp exports one file for each state.
     fn mailchimp_consent(&self, hint: &GuessHint) -> Option<ConsentStatus> {
         if self.shape != Shape::Mailchimp {
@@ -489,7 +557,12 @@ impl Maker<'_> {
     }
 
     fn finish(self, mut mapping: Mapping) -> Guess {
-        let noun = if mapping.kind == ImportKind::Events { "something that happened to a person" } else { "a person" };
+        let noun = match mapping.kind {
+            ImportKind::Events => "something that happened to a person",
+            ImportKind::Contacts => "a person",
+            ImportKind::Companies => "a company",
+            ImportKind::Deals => "a deal",
+        };
         let mut sentences = vec![format!("Each row is taken for {noun}.")];
         sentences.extend(self.sentences);
         let mut columns = Vec::with_capacity(self.found.len());

@@ -22,6 +22,10 @@ pub(super) enum Word {
     OptOut,
     ConsentAt,
     DealStage,
+    Owner,
+    Domain,
+    OrganisationNumber,
+    Address,
 }
 
 /// Letters and digits in lower case: `E-Mail Address` and `email_address` are one name.
@@ -30,7 +34,7 @@ pub(super) fn plain(name: &str) -> String {
 }
 
 /// In each list the surest name stands first; of two columns with the same meaning the surer one wins.
-const WORDS: [(Word, &[&str]); 18] = [
+const WORDS: [(Word, &[&str]); 22] = [
     (
         Word::Event,
         &[
@@ -388,7 +392,22 @@ const WORDS: [(Word, &[&str]); 18] = [
         ],
     ),
     (Word::DealStage, &["dealstage", "stagename", "opportunitystage"]),
+    (
+        Word::Owner,
+        &["owner", "ownerid", "contactowner", "companyowner", "salesrep", "ansvarlig", "eier", "selger", "säljare"],
+    ),
+    (Word::Domain, &["domain", "companydomain", "website", "nettsted", "hjemmeside", "hemsida", "domene"]),
+    (
+        Word::OrganisationNumber,
+        &["organisationnumber", "organizationnumber", "orgnr", "orgnummer", "organisasjonsnummer", "cvr", "vatnumber"],
+    ),
+    (Word::Address, &["address", "streetaddress", "adresse", "adress", "postadresse", "osoite"]),
 ];
+
+/// Whether a name says that there are codes of countries, one of which reads like a no.
+pub(super) fn names_a_country(name: &str) -> bool {
+    matches!(plain(name).as_str(), "cc" | "country" | "countrycode" | "land" | "landkode" | "landskod" | "maa")
+}
 
 /// What a name says, and how sure it is: 0 is the surest. A name may say several things.
 pub(super) fn words(name: &str) -> Vec<(Word, usize)> {

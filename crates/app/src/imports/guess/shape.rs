@@ -25,6 +25,8 @@ pub enum Shape {
     Mailchimp,
     /// HubSpot's contacts or deals.
     Hubspot,
+    /// Address cards, as the reader of vCards lays them out.
+    Vcard,
 }
 
 impl Shape {
@@ -43,9 +45,19 @@ impl Shape {
         if has_plain("emailaddress") && (has_plain("euid") || has_plain("leid") || has_plain("memberrating")) {
             return Self::Mailchimp;
         }
-        let hubspot = ["lifecyclestage", "dealstage", "associatedcompanyids", "associatedcontactids", "dealowner"];
+        let hubspot = [
+            "lifecyclestage",
+            "dealstage",
+            "associatedcompanyids",
+            "associatedcontactids",
+            "dealowner",
+            "companydomainname",
+        ];
         if has_start("Record ID") && hubspot.iter().any(|name| has_plain(name)) {
             return Self::Hubspot;
+        }
+        if has("Full name") && has("Family name") && has("Other phones") && has("Photo") {
+            return Self::Vcard;
         }
         Self::Generic
     }
@@ -56,7 +68,20 @@ impl Shape {
             Self::Segment => segment(column),
             Self::Posthog => posthog(column),
             Self::Mailchimp => mailchimp(column),
-            Self::Hubspot | Self::Generic => None,
+            Self::Vcard => vcard(column),
+            Self::Hubspot => hubspot(column),
+            Self::Generic => None,
+        }
+    }
+
+    /// What the rows are, where the tool's columns settle it.
+    pub(super) fn kind(self, columns: &[String]) -> Option<ImportKind> {
+        let has = |name: &str| columns.iter().any(|column| plain(column) == name);
+        match self {
+            Self::Hubspot if has("dealname") || has("dealstage") => Some(ImportKind::Deals),
+            Self::Hubspot if has("companydomainname") && !has("email") => Some(ImportKind::Companies),
+            Self::Vcard => Some(ImportKind::Contacts),
+            _ => None,
         }
     }
 
@@ -64,7 +89,7 @@ impl Shape {
     pub fn target_of(self, column: &str, kind: ImportKind) -> Target {
         self.convention(column).unwrap_or_else(|| match kind {
             ImportKind::Events => Target::property(column),
-            ImportKind::Contacts => a_trait(column),
+            ImportKind::Contacts | ImportKind::Companies | ImportKind::Deals => a_trait(column),
         })
     }
 
@@ -91,12 +116,18 @@ impl Shape {
             Self::Posthog => Some("PostHog"),
             Self::Mailchimp => Some("Mailchimp"),
             Self::Hubspot => Some("HubSpot"),
+            Self::Vcard => Some("address cards"),
         }
     }
 }
 
+/// Our own files head columns of own fields with `fields.KEY`.
+pub(super) fn field_key(column: &str) -> &str {
+    column.strip_prefix("fields.").unwrap_or(column)
+}
+
 fn a_trait(name: &str) -> Target {
-    Target::Trait { name: name.to_owned(), value: ValueType::Text }
+    Target::Trait { name: field_key(name).to_owned(), value: ValueType::Text }
 }
 
 const TIME: Target = Target::Time { format: TimeFormat::YearFirst };
@@ -192,9 +223,73 @@ fn contact_trait(name: &str) -> Target {
 
 fn mailchimp(column: &str) -> Option<Target> {
     Some(match plain(column).as_str() {
+        "optinip" => Target::ConsentFrom,
+        "notes" => Target::Note,
+        // Norway is NO, which says nothing about yes and no.
+        "cc" | "region" | "timezone" => a_trait(column),
         // Places guessed from addresses on the network, counters and ids of Mailchimp: nothing a person told.
-        "optinip" | "confirmip" | "unsubip" | "latitude" | "longitude" | "gmtoff" | "dstoff" | "leid" | "euid"
-        | "lastchanged" | "unsubcampaignid" | "cleancampaignid" => Target::Skip,
+        "confirmip" | "unsubip" | "latitude" | "longitude" | "gmtoff" | "dstoff" | "leid" | "euid" | "lastchanged"
+        | "unsubcampaignid" | "cleancampaignid" => Target::Skip,
+        _ => return None,
+    })
+}
+
+/// Columns of contacts, companies and deals; what a name means is settled by [`hubspot_record`] where they differ.
+fn hubspot(column: &str) -> Option<Target> {
+    Some(match plain(column).as_str() {
+        "contactowner" | "companyowner" | "dealowner" => Target::Owner,
+        "associatedcompanyids" => Target::CompanyIds,
+        "associatedcontactids" => Target::ContactIds,
+        "lifecyclestage" => a_trait("lifecycle_stage"),
+        "leadstatus" => a_trait("lead_status"),
+        "dealname" => Target::DealTitle,
+        "dealstage" => Target::Stage,
+        "pipeline" => Target::Pipeline,
+        "amount" => Target::Amount { value: ValueType::Number },
+        "currency" => Target::Currency,
+        "closedate" => Target::ClosedAt { format: TimeFormat::YearFirst },
+        "closedlostreason" | "closedwonreason" => Target::Reason,
+        "companydomainname" => Target::Domain,
+        "streetaddress" => Target::Address,
+        _ => return None,
+    })
+}
+
+/// What a column of a company or a deal means that means another thing of a contact.
+pub(super) fn hubspot_record(column: &str, kind: ImportKind) -> Option<Target> {
+    Some(match (plain(column).as_str(), kind) {
+        ("recordid", ImportKind::Companies | ImportKind::Deals) => Target::RecordId,
+        ("companyname" | "name", ImportKind::Companies) => Target::Company,
+        ("phonenumber", ImportKind::Companies) => Target::Phone,
+        ("createdate", ImportKind::Companies) => Target::Skip,
+        ("createdate", ImportKind::Deals) => Target::CreatedAt { format: TimeFormat::YearFirst },
+        ("associatedcompanyids" | "associatedcompany", ImportKind::Deals) => Target::Skip,
+        ("associatedcontactids" | "associatedcontacts", ImportKind::Companies) => Target::Skip,
+        _ => return None,
+    })
+}
+
+fn vcard(column: &str) -> Option<Target> {
+    Some(match column {
+        "Full name" => Target::FullName,
+        "Family name" => Target::LastName,
+        "Given name" => Target::FirstName,
+        "E-mail" => Target::Email,
+        "Phone" => Target::Phone,
+        "Company" => Target::Company,
+        "Language" => Target::Locale,
+        "Categories" => Target::Tags,
+        "Note" => Target::Note,
+        // Pictures are read over: nothing of them is left that could be kept.
+        "Photo" => Target::Skip,
+        "Other e-mail addresses" => a_trait("other_emails"),
+        "Other phones" => a_trait("other_phones"),
+        "Department" => a_trait("department"),
+        "Job title" => a_trait("job_title"),
+        "Role" => a_trait("role"),
+        "Address" => a_trait("address"),
+        "Birthday" => a_trait("birthday"),
+        "Website" => a_trait("website"),
         _ => return None,
     })
 }

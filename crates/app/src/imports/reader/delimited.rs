@@ -9,6 +9,7 @@ use super::{
     lines::{Line, Lines},
     source::read_failed,
 };
+use crate::exports::as_meant;
 use crate::imports::{COLUMN_NAME_BYTES_MAX, COLUMNS_MAX, LINE_BYTES_MAX, ROW_BYTES_MAX, ROW_LINES_MAX};
 
 /// Bytes that may be read a second time because quotes did not pair, before the file counts as broken.
@@ -76,7 +77,7 @@ impl Delimited {
     }
 
     fn cells(&self) -> Vec<Cell> {
-        self.fields.iter().map(|bytes| Cell::text(&self.decoder.decode(bytes))).collect()
+        self.fields.iter().map(|bytes| Cell::text(as_meant(&self.decoder.decode(bytes)))).collect()
     }
 
     /// Take the lines of one row. What does not make a row gives back all lines but its first.

@@ -44,6 +44,7 @@ impl Text {
     pub(super) fn looks_like(&self) -> Format {
         match self.sample.trim_start().as_bytes().first() {
             Some(b'{' | b'[') => Format::Jsonl,
+            _ if super::vcard::is_card(&self.sample) => Format::Vcard,
             _ => Format::Csv,
         }
     }

@@ -13,6 +13,8 @@ mod parquet;
 mod source;
 #[cfg(test)]
 mod tests;
+mod vcard;
+mod workbook;
 
 use std::path::Path;
 
@@ -33,6 +35,10 @@ pub enum Format {
     Jsonl,
     /// Apache Parquet.
     Parquet,
+    /// Address cards, vCard 2.1 to 4.0.
+    Vcard,
+    /// An Excel workbook.
+    Xlsx,
 }
 
 /// What is known better than the file shows. Everything left out is found out.
@@ -207,11 +213,16 @@ pub fn open(path: &Path, hint: &ReadHint) -> Result<Table, ReadError> {
         let rows = parquet::rows(opened)?;
         return Ok(Table { format: Format::Parquet, dialect: None, encoding: None, is_packed, counter, rows });
     }
+    if opened.is_workbook() {
+        let rows = workbook::rows(opened)?;
+        return Ok(Table { format: Format::Xlsx, dialect: None, encoding: None, is_packed, counter, rows });
+    }
     let text = encoding::open_text(opened, path, hint)?;
     let name = text.encoding_name();
     let format = hint.format.unwrap_or_else(|| text.looks_like());
     let (dialect, rows) = match format {
         Format::Jsonl => (None, jsonl::rows(text)?),
+        Format::Vcard => (None, vcard::rows(text)),
         _ => {
             let (dialect, rows) = delimited::rows(text, hint)?;
             (Some(dialect), rows)

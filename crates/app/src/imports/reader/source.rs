@@ -90,6 +90,11 @@ impl Opened {
     pub(super) fn is_parquet(&self) -> bool {
         self.magic.starts_with(b"PAR1")
     }
+
+    /// Whether it is an archive as workbooks are; that it is a workbook shows when it is opened.
+    pub(super) fn is_workbook(&self) -> bool {
+        self.magic.starts_with(b"PK\x03\x04")
+    }
 }
 
 fn peek(bytes: &mut dyn BufRead) -> io::Result<Vec<u8>> {
@@ -136,11 +141,7 @@ fn damaged_gzip(error: &io::Error) -> ReadError {
 
 /// Formats that people try and that are none of ours, each with what to do instead.
 fn refuse_foreign(magic: &[u8]) -> Result<(), ReadError> {
-    const FOREIGN: [(&[u8], &str); 8] = [
-        (
-            b"PK\x03\x04",
-            "this is a zip archive or an Excel workbook; unpack it, or save the sheet as \"CSV UTF-8\" and import that",
-        ),
+    const FOREIGN: [(&[u8], &str); 7] = [
         (b"\xd0\xcf\x11\xe0", "this is an old Excel workbook; save the sheet as \"CSV UTF-8\" and import that"),
         (b"\x28\xb5\x2f\xfd", "this file is packed with zstd; unpack it (zstd -d) or pack it with gzip"),
         (b"BZh", "this file is packed with bzip2; unpack it (bunzip2) or pack it with gzip"),

@@ -9,7 +9,7 @@ use super::super::*;
 use super::real::shared;
 use crate::{Actor, AppError, consent, contacts, insights, permission::Role, testing, testing::TestApp};
 
-async fn upload(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
+pub(super) async fn upload(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
     let mut upload = Upload::begin(&test.app, &test.owner, name).await.unwrap();
     for piece in bytes.chunks(64 * 1024) {
         upload.push(piece).await.unwrap();
@@ -28,7 +28,7 @@ async fn request(test: &TestApp, id: Id<id::Import>, is_dry_run: bool) -> StartR
     StartRequest { mapping: preview.guess.mapping, hint: ReadHint::default(), is_dry_run }
 }
 
-async fn bring_in(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
+pub(super) async fn bring_in(test: &TestApp, name: &str, bytes: &[u8]) -> ImportView {
     let id = upload(test, name, bytes).await.id;
     let request = request(test, id, false).await;
     start(&test.app, &test.owner, id, request).await.unwrap();
@@ -137,7 +137,7 @@ async fn an_import_may_be_tried_done_repeated_and_taken_back() {
     }
 }
 
-async fn undo(test: &TestApp, id: Id<id::Import>) -> crate::Result<ImportView> {
+pub(super) async fn undo(test: &TestApp, id: Id<id::Import>) -> crate::Result<ImportView> {
     take_back(&test.app, &test.owner, id).await
 }
 

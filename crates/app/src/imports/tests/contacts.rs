@@ -47,7 +47,7 @@ fn hubspot_contacts_come_with_their_opt_out() {
     assert_eq!(ola.consent.as_ref().unwrap().status, ConsentStatus::Unsubscribed);
     assert_eq!(kari.consent, None);
     assert_eq!((ola.company.as_str(), ola.person.as_ref().unwrap().as_str()), ("Tannlegen AS", "user:101"));
-    assert_eq!(ola.traits["Lifecycle Stage"], "Lead");
+    assert_eq!(ola.traits["lifecycle_stage"], "Lead");
 }
 
 #[test]
@@ -55,7 +55,8 @@ fn hubspot_deals_are_events_by_their_stage() {
     let text = "Record ID,Deal Name,Deal Stage,Pipeline,Amount,Close Date,Deal owner,Associated Contact IDs\n\
         9,Braces,Closed Won,Sales,12000,2024-03-01 09:00,Ann,101\n\
         10,Whitening,Closed Lost,Sales,900,2024-03-05 09:00,Ann,102\n";
-    let all = all(text, &GuessHint::default(), |mapping| {
+    let events = GuessHint { kind: Some(ImportKind::Events), ..Default::default() };
+    let all = all(text, &events, |mapping| {
         mapping.set_only("Associated Contact IDs", Target::Person { namespace: PersonNamespace::User });
     });
     assert_eq!(all.refused, []);

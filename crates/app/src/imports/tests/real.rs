@@ -50,6 +50,12 @@ impl Sink for Collecting {
     async fn contacts(&mut self, _: Vec<ContactDraft>) -> Result<run::Taken, SinkError> {
         unreachable!("these files hold events")
     }
+    async fn companies(&mut self, _: Vec<CompanyDraft>) -> Result<run::Taken, SinkError> {
+        unreachable!()
+    }
+    async fn deals(&mut self, _: Vec<DealDraft>) -> Result<run::Taken, SinkError> {
+        unreachable!()
+    }
     async fn progress(&mut self, _: &Progress) -> Result<Verdict, SinkError> {
         Ok(Verdict::GoOn)
     }

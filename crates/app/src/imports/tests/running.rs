@@ -25,6 +25,12 @@ impl Sink for Recording {
     async fn contacts(&mut self, _: Vec<ContactDraft>) -> Result<Taken, SinkError> {
         unreachable!()
     }
+    async fn companies(&mut self, _: Vec<CompanyDraft>) -> Result<Taken, SinkError> {
+        unreachable!()
+    }
+    async fn deals(&mut self, _: Vec<DealDraft>) -> Result<Taken, SinkError> {
+        unreachable!()
+    }
     async fn progress(&mut self, progress: &Progress) -> Result<Verdict, SinkError> {
         self.progress.push(progress.clone());
         Ok(if self.stop_after == Some(self.progress.len()) { Verdict::Stop } else { Verdict::GoOn })
