@@ -3850,17 +3850,17 @@ export interface components {
              * Format: int64
              * @description Companies added.
              */
-            companies_added?: number;
+            companies_added: number;
             /**
              * Format: int64
              * @description Companies that were there and now know more.
              */
-            companies_changed?: number;
+            companies_changed: number;
             /**
              * Format: int64
              * @description Companies that were there and say nothing new.
              */
-            companies_repeated?: number;
+            companies_repeated: number;
             /**
              * Format: int64
              * @description Contacts added.
@@ -3880,12 +3880,12 @@ export interface components {
              * Format: int64
              * @description Deals added.
              */
-            deals_added?: number;
+            deals_added: number;
             /**
              * Format: int64
              * @description Deals that were there already.
              */
-            deals_repeated?: number;
+            deals_repeated: number;
             /**
              * Format: int64
              * @description Events added.

@@ -102,18 +102,23 @@ pub struct Counts {
     pub contacts_repeated: u64,
     /// Companies added.
     #[serde(default)]
+    #[schema(required)]
     pub companies_added: u64,
     /// Companies that were there and now know more.
     #[serde(default)]
+    #[schema(required)]
     pub companies_changed: u64,
     /// Companies that were there and say nothing new.
     #[serde(default)]
+    #[schema(required)]
     pub companies_repeated: u64,
     /// Deals added.
     #[serde(default)]
+    #[schema(required)]
     pub deals_added: u64,
     /// Deals that were there already.
     #[serde(default)]
+    #[schema(required)]
     pub deals_repeated: u64,
 }
 
