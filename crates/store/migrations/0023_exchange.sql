@@ -26,6 +26,6 @@ CREATE INDEX deals_created ON deals (created_at, id);
 CREATE INDEX deals_value ON deals (value_minor, id);
 CREATE INDEX deals_entered ON deals (stage_entered_at, id);
 CREATE INDEX deals_sums ON deals (funnel_id, status, stage, currency, owner_id, value_minor);
-CREATE INDEX deals_closed ON deals (funnel_id, status, closed_at);
+CREATE INDEX deals_ended ON deals (funnel_id, status, closed_at);
 -- What somebody did today, among all that they ever did.
 CREATE INDEX activities_done ON activities (assignee_id, done_at);

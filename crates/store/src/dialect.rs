@@ -34,6 +34,12 @@ pub(crate) fn skip_locked(backend: DbBackend) -> &'static str {
     }
 }
 
+/// An expression to order by once all rows are found. SQLite would rather walk an index that is in this order and test
+/// each row of the table on the way; PostgreSQL knows from its statistics how few pass.
+pub(crate) fn sorted_after(backend: DbBackend, expression: &str) -> String {
+    if backend == DbBackend::Sqlite { format!("+{expression}") } else { expression.to_owned() }
+}
+
 /// Whether a column that holds texts in lower case has every word of a search, in any order.
 pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
     let has = |word| {

@@ -74,7 +74,8 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let conn = app.store.reader();
     let fields = Fields::load(conn, actor, R::ENTITY).await?;
     let predicate = lists::predicate::<R>(app, actor, &fields, &request.selection)?;
-    let order = lists::order::<R>(&fields, request.sort.as_deref())?;
+    let is_of_few = store::records::count(conn, R::TABLE, &predicate).await?.is_exact;
+    let order = Order { is_of_few, ..lists::order::<R>(&fields, request.sort.as_deref())? };
     let is_cards = request.format == RecordFormat::Vcf;
     if is_cards && R::ENTITY != Entity::Contact {
         return Err(AppError::invalid("format", "unknown", "only people have address cards: choose CSV or XLSX"));

@@ -129,7 +129,7 @@ pub(crate) fn order<R: Record>(fields: &Fields, sort: Option<&str>) -> Result<Or
     if column.holds == Holds::List {
         return Err(AppError::invalid("sort", "unknown", "a list of values has no order: sort by another column"));
     }
-    Ok(Order { column: Some(column), is_descending })
+    Ok(Order { column: Some(column), is_descending, is_of_few: false })
 }
 
 /// The column of that name, and its definition when it is one of the company's own fields. What the actor may not see
@@ -169,12 +169,12 @@ pub(crate) async fn page<R: Record>(
     cursor: Option<&str>,
     limit: Option<u64>,
 ) -> Result<Found<R>> {
-    let order = order::<R>(fields, sort)?;
     let after = cursor.map(parse_cursor).transpose()?;
     let conn = app.store.reader();
+    let count = store::records::count(conn, R::TABLE, predicate).await?;
+    let order = Order { is_of_few: count.is_exact, ..order::<R>(fields, sort)? };
     let ids = store::records::ids(conn, R::TABLE, predicate, &order, after, page_limit(limit)?).await?;
     let items = in_order(R::load(conn, &ids.items).await?, &ids.items);
-    let count = store::records::count(conn, R::TABLE, predicate).await?;
     Ok(Found { items, next_cursor: ids.next_cursor.map(|text| URL_SAFE_NO_PAD.encode(text)), count })
 }
 

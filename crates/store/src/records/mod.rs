@@ -15,7 +15,7 @@ use sea_orm::{ConnectionTrait, DbBackend, Statement, Value};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Result, page::Page};
+use crate::{Result, dialect, page::Page};
 
 pub use column::{Column, Holds, Place};
 pub use predicate::{Comparison, Predicate};
@@ -80,13 +80,15 @@ pub struct Order {
     /// By when they were made known here (their ids) when absent.
     pub column: Option<Column>,
     pub is_descending: bool,
+    /// Few records pass: they are found first and put in order then.
+    pub is_of_few: bool,
 }
 
 impl Order {
     /// The newest first.
-    pub const NEWEST: Self = Self { column: None, is_descending: true };
+    pub const NEWEST: Self = Self { column: None, is_descending: true, is_of_few: false };
     /// In the order of ids.
-    pub const BY_ID: Self = Self { column: None, is_descending: false };
+    pub const BY_ID: Self = Self { column: None, is_descending: false, is_of_few: false };
 }
 
 /// A place in a list.
@@ -178,7 +180,11 @@ async fn part(
 ) -> Result<Vec<Cursor>> {
     let backend = conn.get_database_backend();
     let column = order.column.as_ref().filter(|_| part == Part::Known);
-    let by = column.map(|column| column.expression(backend));
+    let written = |column: &Column| match (column.expression(backend), order.is_of_few) {
+        (by, false) => by,
+        (by, true) => dialect::sorted_after(backend, &by),
+    };
+    let by = column.map(written);
     let (direction, beyond) = if order.is_descending { (" DESC", " < ") } else { (" ASC", " > ") };
     let key = by.as_deref().unwrap_or("id");
     let mut sql = Sql::new(backend, &format!("SELECT id, {key} AS sort_key FROM {} WHERE ", table.name()));

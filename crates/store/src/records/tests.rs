@@ -71,7 +71,7 @@ async fn pages_follow_each_other_in_any_order_without_a_gap() {
             crate::contacts::insert(&tx, &one).await.unwrap();
         }
         tx.commit().await.unwrap();
-        let by = |column: Column, is_descending| Order { column: Some(column), is_descending };
+        let by = |column: Column, is_descending| Order { column: Some(column), is_descending, is_of_few: false };
         let created = || Column::of("created_at", Holds::Moment);
         let cases = [
             (Order::NEWEST, vec![7, 6, 5, 4, 3, 2, 1]),
@@ -89,6 +89,9 @@ async fn pages_follow_each_other_in_any_order_without_a_gap() {
         ];
         for (order, expected) in cases {
             for limit in [1, 2, 3, 50] {
+                let found = pages(test.store.reader(), &Predicate::EVERYTHING, &order, limit).await;
+                assert_eq!(found, expected, "{} {order:?} {limit} at a time", test.name);
+                let order = Order { is_of_few: true, ..order.clone() };
                 let found = pages(test.store.reader(), &Predicate::EVERYTHING, &order, limit).await;
                 assert_eq!(found, expected, "{} {order:?} {limit} at a time", test.name);
             }
