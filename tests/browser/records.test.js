@@ -70,7 +70,7 @@ test("a field is made, filled, filtered by, saved as a view, and many are tagged
 
     await page.getByRole("button", { name: "Export" }).click();
     const coming = page.waitForEvent("download");
-    await page.getByRole("menuitem", { name: "CSV" }).click();
+    await page.getByRole("menuitem", { name: "CSV", exact: true }).click();
     const lines = (await textOf(await coming)).trimEnd().split("\r\n");
     assert.equal(lines.length, 3, lines.join("\n"));
     assert.match(lines[0], /^Name,E-mail/);

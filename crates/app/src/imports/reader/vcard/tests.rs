@@ -125,6 +125,8 @@ fn written(name: &str, value: &str, width: usize) -> String {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     /// Whatever a correct writer writes is read back, wherever its lines are folded.
     #[test]
     fn what_was_written_is_read(
