@@ -1,8 +1,9 @@
-import { Button, Group, Modal, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
+import { Modal, SimpleGrid, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiProblem } from "../api/client";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
 import { fieldsQuery } from "../records/api";
@@ -50,10 +51,7 @@ export default function CreateCompany({ onClose, onDone }: { onClose: () => void
             {isOpen("address") && <Textarea label={t("address")} autosize minRows={1} maxRows={5} {...field("address")} />}
             {required.map((one) => <ValueInput key={one.name} field={one} label={one.label} required error={wrong[one.name]} value={values[one.name.slice("fields.".length)] ?? null} onChange={(value) => setValues({ ...values, [one.name.slice("fields.".length)]: value })} />)}
           </SimpleGrid>
-          <Group justify="flex-end" mt="xs">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("addCompany")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("addCompany")} mt="xs" />
         </Stack>
       </form>
     </Modal>

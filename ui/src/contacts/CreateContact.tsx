@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Select, SimpleGrid, Stack, TagsInput, TextInput } from "@mantine/core";
+import { Modal, Select, SimpleGrid, Stack, TagsInput, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
 import { CONTACTS, createContact, type Contact } from "./api";
@@ -49,10 +50,7 @@ export default function CreateContact({ onClose, onDone }: Props) {
             <Select label={t("language")} data={locales.map((code) => ({ value: code, label: languageName(code) }))} {...field("locale")} />
             <TagsInput label={t("tags")} placeholder={t("tagsHint")} {...field("tags")} />
           </SimpleGrid>
-          <Group justify="flex-end" mt="xs">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("add")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("add")} mt="xs" />
         </Stack>
       </form>
     </Modal>

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Modal, Select, Stack, Textarea, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
 import { addInsight } from "./boards/tiles";
@@ -47,10 +48,7 @@ export default function SaveInsight({ title, name, description = "", body, onClo
             <Select label={t("onDashboard")} searchable key={form.key("dashboard")} {...form.getInputProps("dashboard")}
               data={[{ value: "", label: t("onNoDashboard") }, ...dashboards.items.map((board) => ({ value: board.id, label: board.name }))]} />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} />
         </Stack>
       </form>
     </Modal>

@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Radio, Select, Stack, TextInput } from "@mantine/core";
+import { Modal, Radio, Select, Stack, TextInput } from "@mantine/core";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
 import { languageName } from "../contacts/ContactsScreen";
@@ -30,10 +31,7 @@ export default function CreatePage({ onClose, onDone }: { onClose: () => void; o
           <Radio.Group label={t("startWith")} key={form.key("starter")} {...form.getInputProps("starter")}>
             <Stack gap="sm" mt={8}>{STARTERS.map((starter) => <Radio key={starter} value={starter} label={t(`starters.${starter}`)} description={t(`starterHints.${starter}`)} />)}</Stack>
           </Radio.Group>
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("add")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("add")} />
         </Stack>
       </form>
     </Modal>

@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { useApiForm } from "../components/useApiForm";
 import { PAGES, renamePage, type PageContent, type PageView } from "./api";
@@ -25,10 +26,7 @@ export default function RenamePage({ page, onClose }: { page: PageView; onClose:
         <Stack gap="md">
           <FormProblem message={problem} />
           <TextInput label={t("name")} description={t("nameHelp")} data-autofocus key={form.key("name")} {...form.getInputProps("name")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} />
         </Stack>
       </form>
     </Modal>

@@ -30,23 +30,23 @@ function Book({ dealId, book, startsOpen }: { dealId: string; book: DealPlaybook
   const queries = useQueryClient();
   const may = useMay();
   const [isOpen, setIsOpen] = useState(startsOpen);
-  const key = dealPlaybooksQuery(dealId).queryKey;
   const { document } = book.playbook;
-  const walk: Walk = { path: book.run?.path ?? [], checked: book.run?.checked ?? [] };
-  const go = useMutation({
+  // The conversation does not wait for the network, nor for an older answer that is still on its way.
+  const [ahead, setAhead] = useState<Walk>();
+  const walk: Walk = ahead ?? { path: book.run?.path ?? [], checked: book.run?.checked ?? [] };
+  const send = useMutation({
+    scope: { id: `${dealId} ${book.playbook.id}` },
     mutationFn: (next: Walk) => goOn(dealId, book.playbook.id, next.path, next.checked),
-    // The conversation does not wait for the network.
-    onMutate: (next) => {
-      const former = queries.getQueryData(key);
-      queries.setQueryData(key, (known) => known && { items: known.items.map((one) => (one.playbook.id === book.playbook.id ? { ...one, run: { ...(one.run ?? { actor: "", is_finished: false, updated_at: new Date().toISOString() }), ...next } } : one)) });
-      return former;
+    onError: toastError,
+    onSettled: async (_data, _error, next) => {
+      await queries.invalidateQueries({ queryKey: [...PLAYBOOKS, "of", dealId] });
+      setAhead((now) => (now === next ? undefined : now));
     },
-    onError: (error, _next, former) => {
-      queries.setQueryData(key, former);
-      toastError(error);
-    },
-    onSettled: () => queries.invalidateQueries({ queryKey: [...PLAYBOOKS, "of", dealId] }),
   });
+  const go = (next: Walk) => {
+    setAhead(next);
+    send.mutate(next);
+  };
   const done = document.checklist.filter((point) => walk.checked.includes(point.id)).length;
   const isFixed = !may("deals.write");
   return (
@@ -61,14 +61,14 @@ function Book({ dealId, book, startsOpen }: { dealId: string; book: DealPlaybook
       <Collapse expanded={isOpen} id={id}>
         {isOpen && (
           <Stack gap="md" p="sm">
-            {document.steps.length > 0 && <Script book={book} walk={walk} isFixed={isFixed} onGo={(path) => go.mutate({ ...walk, path })} />}
+            {document.steps.length > 0 && <Script book={book} walk={walk} isFixed={isFixed} onGo={(path) => go({ ...walk, path })} />}
             {document.objections.length > 0 && <Objections book={book} />}
             {document.checklist.length > 0 && (
               <Stack gap={6} role="group" aria-label={t("checklist")}>
                 <Text size="xs" fw={600} c="dimmed">{t("checklist")}</Text>
                 {document.checklist.map((point) => (
                   <Checkbox key={point.id} label={point.text} disabled={isFixed} checked={walk.checked.includes(point.id)}
-                    onChange={(event) => go.mutate({ ...walk, checked: event.currentTarget.checked ? [...walk.checked, point.id] : walk.checked.filter((one) => one !== point.id) })} />
+                    onChange={(event) => go({ ...walk, checked: event.currentTarget.checked ? [...walk.checked, point.id] : walk.checked.filter((one) => one !== point.id) })} />
                 ))}
               </Stack>
             )}

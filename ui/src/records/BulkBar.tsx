@@ -1,10 +1,11 @@
-import { Button, Group, Menu, Modal, Select, Stack, TagsInput, Text } from "@mantine/core";
+import { Button, Menu, Modal, Select, Stack, TagsInput, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconPencil, IconTag, IconTagOff, IconTrash, IconUser } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../components/ConfirmDialog";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { describeError, toastError } from "../components/problem";
 import { useFormat } from "../i18n";
@@ -105,10 +106,7 @@ function EditMany({ entity, doing, first, counted, fields, isSending, problem, o
           ) : (
             <TagsInput label={t("tags")} data-autofocus value={tags} onChange={setTags} />
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending} disabled={doing !== "set" && tags.length === 0}>{t("apply")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("apply")} isDisabled={doing !== "set" && tags.length === 0} />
         </Stack>
       </form>
     </Modal>

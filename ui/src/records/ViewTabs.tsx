@@ -1,8 +1,9 @@
-import { Button, Checkbox, Group, Menu, Modal, Stack, TextInput, UnstyledButton } from "@mantine/core";
+import { Button, Checkbox, Menu, Modal, Stack, TextInput, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBookmark, IconDeviceFloppy, IconDots, IconTrash, IconUsers } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { toastDone, toastError } from "../components/problem";
 import { useApiForm } from "../components/useApiForm";
@@ -76,10 +77,7 @@ function SaveView({ entity, definition, onClose, onDone }: { entity: Entity; def
           <FormProblem message={problem} />
           <TextInput label={t("viewName")} data-autofocus maxLength={80} {...form.getInputProps("name")} />
           {may("contacts.write") && <Checkbox label={t("shareView")} {...form.getInputProps("is_shared", { type: "checkbox" })} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} />
         </Stack>
       </form>
     </Modal>

@@ -1,9 +1,10 @@
-import { Alert, Button, Drawer, Group, MultiSelect, NumberInput, SegmentedControl, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
+import { Alert, Drawer, Group, MultiSelect, NumberInput, SegmentedControl, Select, Skeleton, Stack, Switch, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconAlertTriangle, IconCheck, IconMinus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { FormButtons } from "../components/FormButtons";
 import { ApiProblem } from "../api/client";
 import { funnelViewsQuery } from "../api/queries";
 import { describeError, toastDone } from "../components/problem";
@@ -50,10 +51,7 @@ export function RuleForm({ rule, onClose }: { rule: Rule | null; onClose: () => 
           <Nobody draft={draft} set={set} of={of} />
           <Answer draft={draft} set={set} of={of} />
           <Preview draft={draft} id={rule?.id ?? null} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={save.isPending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={save.isPending} />
         </Stack>
       </form>
     </Drawer>

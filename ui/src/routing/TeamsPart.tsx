@@ -1,10 +1,11 @@
-import { ActionIcon, Avatar, Button, Group, Menu, Modal, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
+import { ActionIcon, Avatar, Button, Menu, Modal, MultiSelect, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconDots, IconPencil, IconPlus, IconTrash, IconUsersGroup } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../components/EmptyState";
 import { ConfirmDialog } from "../components/ConfirmDialog";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { toastError } from "../components/problem";
 import { Section } from "../components/Section";
@@ -94,10 +95,7 @@ function TeamForm({ team, onClose }: { team: Team | null; onClose: () => void })
           <TextInput label={t("teams.name")} data-autofocus {...form.getInputProps("name")} />
           <MultiSelect label={t("teams.members")} searchable data={people} {...form.getInputProps("members")} />
           <Select label={t("teams.head")} description={t("teams.headHint")} searchable clearable data={people} {...form.getInputProps("head_id")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} />
         </Stack>
       </form>
     </Modal>

@@ -9,6 +9,7 @@ import type { Role } from "../api/types";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { CopyButton, CopyField } from "../components/CopyField";
 import { EmptyState } from "../components/EmptyState";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { toastDone, toastError } from "../components/problem";
 import { Section } from "../components/Section";
@@ -112,10 +113,7 @@ function CreateKey({ onClose, onDone }: { onClose: () => void; onDone: (key: New
             </Stack>
           </Radio.Group>
           {values.kind === "secret" && <Select label={t("keys.role")} data={ROLES.map((role) => ({ value: role, label: t(`common:roles.${role}`) }))} {...form.getInputProps("role")} description={t(`users.roleHints.${values.role}`)} />}
-          <Group justify="flex-end" mt="xs">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("keys.add")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("keys.add")} mt="xs" />
         </Stack>
       </form>
     </Modal>

@@ -8,6 +8,7 @@ import { useTranslation } from "react-i18next";
 import { sessionQuery } from "../api/queries";
 import type { Role } from "../api/types";
 import { ConfirmDialog } from "../components/ConfirmDialog";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { toastDone, toastError } from "../components/problem";
 import { Section } from "../components/Section";
@@ -138,10 +139,7 @@ function ChangePassword({ user, isSelf, onClose }: { user: User; isSelf: boolean
         <Stack gap="md">
           <FormProblem message={problem} />
           <PasswordInput label={t("users.newPassword")} description={t("users.passwordHint")} autoComplete="new-password" data-autofocus visibilityToggleButtonProps={{ "aria-label": t("mail.showPassword") }} key={form.key("password")} {...form.getInputProps("password")} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("users.setPassword")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("users.setPassword")} />
         </Stack>
       </form>
     </Modal>
@@ -181,10 +179,7 @@ function AddUser({ onClose }: { onClose: () => void }) {
           </SimpleGrid>
           <Text size="xs" c="dimmed" mt={-8}>{t("users.firstPasswordHint")}</Text>
           <RoleChoice value={form.getValues().role} error={form.errors["role"]} onChange={(role) => form.setFieldValue("role", role)} />
-          <Group justify="flex-end" mt="xs">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={isSending}>{t("users.add")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={isSending} label={t("users.add")} mt="xs" />
         </Stack>
       </form>
     </Modal>

@@ -1,8 +1,9 @@
-import { Button, Group, Modal, NumberInput, SegmentedControl, Select, Stack, Text } from "@mantine/core";
+import { Modal, NumberInput, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery, sessionQuery } from "../api/queries";
+import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { MoneyInput } from "../components/MoneyInput";
 import { describeError } from "../components/problem";
@@ -63,10 +64,7 @@ export function TargetForm({ target, onClose }: { target: Target | null; onClose
             <Select label={t("targets.funnel")} placeholder={t("rules.anyFunnel")} clearable={doc.unit !== "entered"} data={(funnels?.items ?? []).map(({ id, document }) => ({ value: id, label: textFor(document.title, i18n.language) }))} value={doc.funnel_id ?? null} onChange={(funnel_id) => set({ funnel_id, stage: null })} />
           )}
           {doc.unit === "entered" && <Select label={t("targets.stage")} data={(funnel?.document.stages ?? []).map((stage) => ({ value: stage.id, label: stageName(stage, i18n.language) }))} value={doc.stage ?? null} onChange={(stage) => set({ stage })} />}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>{t("common:actions.cancel")}</Button>
-            <Button type="submit" loading={save.isPending}>{t("common:actions.save")}</Button>
-          </Group>
+          <FormButtons onCancel={onClose} isSending={save.isPending} />
         </Stack>
       </form>
     </Modal>
