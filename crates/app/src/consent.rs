@@ -13,7 +13,7 @@ use store::messages::{Kind, Message};
 use store::{ConnectionTrait, Tx};
 
 use crate::{
-    App, Result,
+    App, Result, emails,
     facts::{self, Fact},
 };
 
@@ -133,6 +133,12 @@ pub async fn is_given(conn: &impl ConnectionTrait, contact: Id<id::Contact>, pur
     Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| entry.is_given))
 }
 
+/// Whether the newest word on a purpose is a "no". Who was never asked has not said it.
+pub async fn is_refused(conn: &impl ConnectionTrait, contact: Id<id::Contact>, purpose: Purpose) -> Result<bool> {
+    let ledger = store::contacts::consents(conn, contact).await?;
+    Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| !entry.is_given))
+}
+
 /// How the consents of a contact stand, as gates see them: of each purpose the last "yes", and the "no" after it.
 pub async fn standing(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<funnel::gate::Consent>> {
     let mut standing: Vec<funnel::gate::Consent> = Vec::new();
@@ -165,6 +171,11 @@ pub async fn held_back(tx: &Tx, message: &Message) -> Result<Option<&'static str
         }
     }
     let Some(id) = message.contact_id else { return Ok(None) };
+    if message.kind == Kind::Personal
+        && let Some(reason) = emails::held_back(tx, message, id).await?
+    {
+        return Ok(Some(reason));
+    }
     let contact = store::contacts::find(tx, id).await?;
     let bounces = match contact.filter(|contact| contact.email.as_ref() == Some(&message.recipient)) {
         Some(contact) => bounces(&contact),

@@ -36,10 +36,12 @@ pub enum NotificationKind {
     Overdue,
     /// They asked to be reminded.
     Reminder,
+    /// A contact of theirs wrote to them.
+    Email,
 }
 
 impl NotificationKind {
-    const ALL: [Self; 4] = [Self::Mention, Self::Assignment, Self::Overdue, Self::Reminder];
+    const ALL: [Self; 5] = [Self::Mention, Self::Assignment, Self::Overdue, Self::Reminder, Self::Email];
 
     /// The word in the database.
     pub fn as_str(self) -> &'static str {
@@ -48,6 +50,7 @@ impl NotificationKind {
             Self::Assignment => "assignment",
             Self::Overdue => "overdue",
             Self::Reminder => "reminder",
+            Self::Email => "email",
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod dashboards;
 pub mod deals;
 mod dialect;
 pub mod duplicates;
+pub mod emails;
 mod error;
 pub mod fields;
 pub mod files;

@@ -27,6 +27,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0018_records",
     "0019_activities",
     "0020_find",
+    "0024_letters",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

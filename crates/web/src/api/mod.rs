@@ -10,6 +10,7 @@ mod dashboards;
 mod deals;
 mod description;
 mod duplicates;
+mod emails;
 mod exports;
 mod fields;
 mod files;
@@ -85,6 +86,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(funnels::routes())
         .merge(deals::routes())
         .merge(activities::routes())
+        .merge(emails::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())
         .merge(offers::routes())
