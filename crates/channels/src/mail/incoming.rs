@@ -27,6 +27,8 @@ const THREAD_MAX: usize = 20;
 const MESSAGE_ID_BYTES_MAX: usize = 250;
 /// Text of one part that is looked at, bytes.
 const PART_BYTES_MAX: usize = 1024 * 1024;
+/// Lines of a report that are looked at.
+const FIELDS_MAX: usize = 1000;
 /// Longest sentence of a server that is kept, in characters.
 const REASON_CHARS_MAX: usize = 500;
 
@@ -231,6 +233,14 @@ fn is_type(part: &MessagePart<'_>, main: &str, sub: &str) -> bool {
     })
 }
 
+/// The value of the first field of that name.
+fn field(text: &str, name: &str) -> Option<String> {
+    text.lines().take(FIELDS_MAX).find_map(|line| {
+        let (key, value) = line.split_once(':')?;
+        key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
+    })
+}
+
 fn bounce(message: &Message<'_>) -> Option<Bounce> {
     let root = message.parts.first()?;
     if !is_type(root, "multipart", "report") {
@@ -238,12 +248,7 @@ fn bounce(message: &Message<'_>) -> Option<Bounce> {
     }
     let report = message.parts.iter().find(|part| is_type(part, "message", "delivery-status"))?;
     let told = String::from_utf8_lossy(report.contents());
-    let field = |name: &str| {
-        told.lines().take(1000).find_map(|line| {
-            let (key, value) = line.split_once(':')?;
-            key.trim().eq_ignore_ascii_case(name).then(|| value.trim().to_owned())
-        })
-    };
+    let field = |name: &str| field(&told, name);
     let status = field("Status").unwrap_or_default();
     let code = status.split_whitespace().next().unwrap_or_default().to_owned();
     let is_failed = field("Action").is_some_and(|action| action.eq_ignore_ascii_case("failed"));
@@ -266,8 +271,8 @@ fn returned(message: &Message<'_>) -> Option<String> {
     message.parts.iter().skip(1).find_map(|part| match &part.body {
         PartType::Message(inner) => inner.message_id().and_then(message_id),
         _ if is_type(part, "text", "rfc822-headers") => {
-            let headers = MessageParser::default().parse_headers(part.contents())?;
-            headers.message_id().and_then(message_id)
+            let headers = String::from_utf8_lossy(part.contents());
+            field(&headers, "Message-ID").as_deref().and_then(message_id)
         }
         _ => None,
     })
