@@ -257,7 +257,7 @@ fn filled(path: &str) -> String {
         "magnets" => "mag",
         "imports" => "imp",
         "deals" => "dea",
-        "activities" => "act",
+        "activities" | "emails" => "act",
         "playbooks" => "plb",
         "offers" => "off",
         "orders" => "ord",
