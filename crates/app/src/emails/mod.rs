@@ -131,7 +131,7 @@ fn words(request: &NewEmail) -> Result<(String, String)> {
 
 async fn receiver(tx: &Tx, activity: &Activity) -> Result<Contact> {
     let id = activity.contact_id.ok_or(AppError::NotFound("contact"))?;
-    Ok(store::contacts::find(tx, id).await?.ok_or(AppError::NotFound("contact"))?)
+    store::contacts::find(tx, id).await?.ok_or(AppError::NotFound("contact"))
 }
 
 /// The e-mail that is answered, if the actor may see it and it is the contact's.
