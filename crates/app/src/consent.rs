@@ -16,7 +16,7 @@ use store::{ConnectionTrait, Tx};
 use uuid::Uuid;
 
 use crate::{
-    App, Result,
+    App, Result, emails,
     facts::{self, Fact},
 };
 
@@ -202,6 +202,12 @@ pub(crate) async fn marketing_of_many(
     Ok(ledgers.into_iter().filter_map(newest).collect())
 }
 
+/// Whether the newest word on a purpose is a "no". Who was never asked has not said it.
+pub async fn is_refused(conn: &impl ConnectionTrait, contact: Id<id::Contact>, purpose: Purpose) -> Result<bool> {
+    let ledger = store::contacts::consents(conn, contact).await?;
+    Ok(ledger.iter().find(|entry| entry.purpose == purpose.as_str()).is_some_and(|entry| !entry.is_given))
+}
+
 /// How the consents of a contact stand, as gates see them: of each purpose the last "yes", and the "no" after it.
 pub async fn standing(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<funnel::gate::Consent>> {
     let mut standing: Vec<funnel::gate::Consent> = Vec::new();
@@ -234,6 +240,11 @@ pub async fn held_back(tx: &Tx, message: &Message) -> Result<Option<&'static str
         }
     }
     let Some(id) = message.contact_id else { return Ok(None) };
+    if message.kind == Kind::Personal
+        && let Some(reason) = emails::held_back(tx, message, id).await?
+    {
+        return Ok(Some(reason));
+    }
     let contact = store::contacts::find(tx, id).await?;
     let bounces = match contact.filter(|contact| contact.email.as_ref() == Some(&message.recipient)) {
         Some(contact) => bounces(&contact),

@@ -21,6 +21,7 @@ const SHOWN_CHARS: usize = 8;
 const NAME_CHARS_MAX: usize = 80;
 const WRITE_PREFIX: &str = "wk_";
 const SECRET_PREFIX: &str = "sk_";
+const MAIL_PREFIX: &str = "mk_";
 /// A key's use is noted at most this often, ms: a note per request would be a write per request.
 const NOTE_USE_MS: i64 = 60_000;
 
@@ -61,7 +62,7 @@ async fn read_admitted(store: &Store) -> Result<Admitted> {
             KeyKind::Secret if Permission::EventsWrite.is_of(permission::role(&key.role)?) => {
                 admitted.secret.insert(key.token_hash);
             }
-            KeyKind::Secret => {}
+            KeyKind::Secret | KeyKind::Mail => {}
         }
     }
     Ok(admitted)
@@ -74,10 +75,10 @@ pub struct KeyView {
     pub id: Id<id::Key>,
     /// What it is for.
     pub name: String,
-    /// `write` or `secret`.
+    /// `write`, `secret` or `mail`.
     #[schema(schema_with = crate::schema::key_kind)]
     pub kind: &'static str,
-    /// The whole write key; the first letters of a secret key.
+    /// The whole write key; the first letters of any other.
     pub shown: String,
     /// Whose permissions a secret key has.
     #[schema(value_type = Role)]
@@ -97,10 +98,7 @@ impl From<Key> for KeyView {
         Self {
             id: key.id,
             name: key.name,
-            kind: match key.kind {
-                KeyKind::Write => "write",
-                KeyKind::Secret => "secret",
-            },
+            kind: key.kind.as_str(),
             shown: key.token_shown,
             role: key.role,
             created_at: key.created_at,
@@ -140,11 +138,12 @@ pub async fn create(app: &App, actor: &Actor, name: &str, kind: KeyKind, role: R
     let prefix = match kind {
         KeyKind::Write => WRITE_PREFIX,
         KeyKind::Secret => SECRET_PREFIX,
+        KeyKind::Mail => MAIL_PREFIX,
     };
     let whole = format!("{prefix}{}", token(&*app.random, KEY_BYTES));
     let shown = match kind {
         KeyKind::Write => whole.clone(),
-        KeyKind::Secret => whole.chars().take(SHOWN_CHARS).collect(),
+        KeyKind::Secret | KeyKind::Mail => whole.chars().take(SHOWN_CHARS).collect(),
     };
     let key = Key {
         id: app.new_id(),
@@ -182,15 +181,18 @@ async fn refresh(app: &App) -> Result<()> {
     Ok(())
 }
 
-/// The actor behind a secret key.
+/// The actor behind a secret key, or behind one that delivers mail.
 pub async fn authenticate(app: &App, key: &str) -> Result<Actor> {
     let found = store::keys::find_active(app.store.reader(), secret::hash(key)).await?;
-    let key = found.filter(|key| key.kind == KeyKind::Secret).ok_or(AppError::Unauthenticated)?;
+    let key = found.filter(|key| key.kind != KeyKind::Write).ok_or(AppError::Unauthenticated)?;
     let is_noted = key.used_at.is_some_and(|used_at| app.now().ms() - used_at.ms() < NOTE_USE_MS);
     if !is_noted {
         let tx = app.store.begin().await?;
         store::keys::note_used(&tx, key.id, app.now()).await?;
         tx.commit().await?;
     }
-    Ok(Actor::key(key.id, permission::role(&key.role)?))
+    match key.kind {
+        KeyKind::Mail => Ok(Actor::postman(key.id)),
+        _ => Ok(Actor::key(key.id, permission::role(&key.role)?)),
+    }
 }

@@ -15,6 +15,7 @@ pub mod contacts;
 pub mod dashboards;
 pub mod deals;
 pub mod duplicates;
+pub mod emails;
 pub mod erasure;
 mod error;
 pub mod exports;

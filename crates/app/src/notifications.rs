@@ -43,10 +43,12 @@ pub enum NotificationKind {
     AnswerLate,
     /// Somebody of their team is.
     TeamAnswerLate,
+    /// A contact of theirs wrote to them.
+    Email,
 }
 
 impl NotificationKind {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Mention,
         Self::Assignment,
         Self::Overdue,
@@ -54,6 +56,7 @@ impl NotificationKind {
         Self::DealAssigned,
         Self::AnswerLate,
         Self::TeamAnswerLate,
+        Self::Email,
     ];
 
     /// The word in the database.
@@ -66,6 +69,7 @@ impl NotificationKind {
             Self::DealAssigned => "deal_assigned",
             Self::AnswerLate => "answer_late",
             Self::TeamAnswerLate => "team_answer_late",
+            Self::Email => "email",
         }
     }
 }

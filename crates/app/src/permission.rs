@@ -62,6 +62,8 @@ permissions! {
     ActivitiesRead = "activities.read": [Marketer, Manager, Rep, Viewer];
     /// Write notes, log calls, plan and do tasks and meetings, add files.
     ActivitiesWrite = "activities.write": [Marketer, Manager, Rep];
+    /// Deliver mail that came in: for programs.
+    EmailsDeliver = "emails.deliver": [];
     /// See the sales book.
     PlaybooksRead = "playbooks.read": [Marketer, Manager, Rep, Viewer];
     /// Write the sales book; decide outcomes of calls and when a deal is quiet.

@@ -15,7 +15,12 @@ pub const KEY_BYTES: usize = 32;
 
 /// SHA-256, for tokens that we must know again and never show.
 pub fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
+    hash_bytes(token.as_bytes())
+}
+
+/// SHA-256 of bytes that we must know again.
+pub(crate) fn hash_bytes(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Signs what leaves the program and must come back unchanged: download links, unsubscribe links, form times.

@@ -193,7 +193,7 @@ async fn work(app: &App, actor: &Actor, user: Id<id::User>) -> Result<Work> {
     contact_ids.sort_unstable();
     contact_ids.dedup();
     let conn = app.store.reader();
-    let answers = [Kind::Call, Kind::Meeting];
+    let answers = [Kind::Call, Kind::Meeting, Kind::Email];
     let answered = store::activities::last_touches(conn, &deal_ids, &contact_ids, &answers).await?;
     let touched = store::activities::last_touches(conn, &deal_ids, &contact_ids, &Kind::ALL).await?;
     let fields = Fields::load(conn, actor, Entity::Contact).await?;

@@ -1,4 +1,4 @@
-//! What salespeople do: notes, calls, meetings, tasks, and files beside them.
+//! What salespeople do: notes, calls, meetings, tasks, e-mails, and files beside them.
 
 use std::collections::HashMap;
 
@@ -49,11 +49,12 @@ pub enum Kind {
     Meeting,
     Task,
     File,
+    Email,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 5] = [Self::Note, Self::Call, Self::Meeting, Self::Task, Self::File];
+    pub const ALL: [Self; 6] = [Self::Note, Self::Call, Self::Meeting, Self::Task, Self::File, Self::Email];
 
     /// The word in the database and the API.
     pub fn as_str(self) -> &'static str {
@@ -63,6 +64,7 @@ impl Kind {
             Self::Meeting => "meeting",
             Self::Task => "task",
             Self::File => "file",
+            Self::Email => "email",
         }
     }
 }
@@ -72,7 +74,7 @@ impl std::str::FromStr for Kind {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|kind| kind.as_str() == text);
-        found.ok_or_else(|| "choose note, call, meeting, task or file".to_owned())
+        found.ok_or_else(|| "choose note, call, meeting, task, file or email".to_owned())
     }
 }
 
@@ -94,7 +96,7 @@ pub struct Activity {
     pub title: String,
     /// Markdown.
     pub body: String,
-    /// How a call or meeting ended; empty when it has not.
+    /// How a call or meeting ended; empty when it has not. How an e-mail stands.
     pub outcome: String,
     /// What only its kind has.
     pub details: serde_json::Value,
@@ -244,12 +246,23 @@ pub struct Filter {
     pub kinds: Option<Vec<Kind>>,
     pub is_open: Option<bool>,
     pub due_before: Option<Timestamp>,
+    /// Without files that came with something, which shows them itself.
+    pub without_attachments: bool,
 }
 
 impl Filter {
     /// Everything in scope.
     pub fn all(scope: Scope) -> Self {
-        Self { scope, contact_id: None, deal_id: None, assignee_id: None, kinds: None, is_open: None, due_before: None }
+        Self {
+            scope,
+            contact_id: None,
+            deal_id: None,
+            assignee_id: None,
+            kinds: None,
+            is_open: None,
+            due_before: None,
+            without_attachments: false,
+        }
     }
 }
 
@@ -275,6 +288,10 @@ fn filtered(filter: &Filter) -> Select<Entity> {
     }
     if let Some(before) = filter.due_before {
         query = query.filter(Column::DueAt.lt(before.ms()));
+    }
+    if filter.without_attachments {
+        let alone = Condition::any().add(Column::Kind.ne(Kind::File.as_str())).add(Column::FollowsId.is_null());
+        query = query.filter(alone);
     }
     query
 }
@@ -334,17 +351,23 @@ pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<u64> 
     Ok(filtered(filter).count(conn).await?)
 }
 
-/// How much a user has done since a moment: tasks, calls and meetings. Notes are no work done.
+/// How much a user has done since a moment: tasks, calls, meetings and e-mails sent. Notes are no work done.
 pub async fn count_done(conn: &impl ConnectionTrait, user: Id<id::User>, since: Timestamp) -> Result<u64> {
     let own_calls = Condition::all().add(Column::Kind.eq(Kind::Call.as_str())).add(Column::AuthorId.eq(user.uuid()));
+    let own_emails = Condition::all()
+        .add(Column::Kind.eq(Kind::Email.as_str()))
+        .add(Column::Outcome.eq(EMAIL_SENT))
+        .add(Column::AuthorId.eq(user.uuid()));
     let own_others = Condition::all()
         .add(Column::Kind.is_in([Kind::Meeting.as_str(), Kind::Task.as_str()]))
         .add(Column::AssigneeId.eq(user.uuid()))
         .add(Column::DoneAt.gte(since.ms()));
-    let done = Entity::find()
-        .filter(Column::RemovedAt.is_null())
-        .filter(Column::IsOpen.eq(false))
-        .filter(Condition::any().add(own_calls.add(Column::CreatedAt.gte(since.ms()))).add(own_others));
+    let done = Entity::find().filter(Column::RemovedAt.is_null()).filter(Column::IsOpen.eq(false)).filter(
+        Condition::any()
+            .add(own_calls.add(Column::CreatedAt.gte(since.ms())))
+            .add(own_emails.add(Column::CreatedAt.gte(since.ms())))
+            .add(own_others),
+    );
     Ok(done.count(conn).await?)
 }
 
@@ -364,18 +387,24 @@ impl Touches {
     }
 }
 
-/// When somebody last did something of these kinds about deals or their contacts.
+/// The outcome of an e-mail that has left.
+pub const EMAIL_SENT: &str = "sent";
+
+/// When somebody last did something of these kinds about deals or their contacts. Of e-mails only those count that
+/// we wrote and that have left.
 pub async fn last_touches(
     conn: &impl ConnectionTrait,
     deals: &[Id<id::Deal>],
     contacts: &[Id<id::Contact>],
     kinds: &[Kind],
 ) -> Result<Touches> {
+    let ours = || Condition::any().add(Column::Kind.ne(Kind::Email.as_str())).add(Column::Outcome.eq(EMAIL_SENT));
     let done = || {
         Entity::find()
             .filter(Column::RemovedAt.is_null())
             .filter(Column::IsOpen.eq(false))
             .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
+            .filter(ours())
             .select_only()
     };
     let latest = || Expr::col(Column::At).max();

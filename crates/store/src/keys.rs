@@ -32,17 +32,20 @@ pub enum KeyKind {
     Write,
     /// Everything its role may.
     Secret,
+    /// Deliver mail that came in, nothing else.
+    Mail,
 }
 
 impl KeyKind {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Write, Self::Secret];
+    pub const ALL: [Self; 3] = [Self::Write, Self::Secret, Self::Mail];
 
     /// The text in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Write => "write",
             Self::Secret => "secret",
+            Self::Mail => "mail",
         }
     }
 }
@@ -56,7 +59,7 @@ pub struct Key {
     pub kind: KeyKind,
     /// SHA-256 of the whole key.
     pub token_hash: [u8; 32],
-    /// The whole key for a write key; the first letters of a secret key.
+    /// The whole key for a write key; the first letters of any other.
     pub token_shown: String,
     /// Whose permissions a secret key has.
     pub role: String,
@@ -76,6 +79,7 @@ impl TryFrom<Model> for Key {
             kind: match model.kind.as_str() {
                 "write" => KeyKind::Write,
                 "secret" => KeyKind::Secret,
+                "mail" => KeyKind::Mail,
                 _ => return Err(damaged("unknown kind")),
             },
             token_hash: model.token_hash.try_into().map_err(|_| damaged("hash of a wrong length"))?,

@@ -15,6 +15,7 @@ pub mod dashboards;
 pub mod deals;
 mod dialect;
 pub mod duplicates;
+pub mod emails;
 mod error;
 pub mod external_ids;
 pub mod fields;

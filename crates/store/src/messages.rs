@@ -92,6 +92,15 @@ words! {
         Transactional = "transactional",
         /// Needs consent, and is never sent twice.
         Marketing = "marketing",
+        /// One person writes to another: needs no consent while there is no "no", and is never sent twice.
+        Personal = "personal",
+    }
+}
+
+impl Kind {
+    /// Whether it is better lost than sent twice: nothing sends it again by itself once it may have arrived.
+    pub fn is_sent_once(self) -> bool {
+        matches!(self, Self::Marketing | Self::Personal)
     }
 }
 
@@ -273,6 +282,12 @@ pub async fn rewrite(conn: &impl ConnectionTrait, id: Id<id::Message>, content: 
 /// The message of that id.
 pub async fn find(conn: &impl ConnectionTrait, id: Id<id::Message>) -> Result<Option<Message>> {
     Entity::find_by_id(id.uuid()).one(conn).await?.map(Message::try_from).transpose()
+}
+
+/// The messages of those ids.
+pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Message>]) -> Result<Vec<Message>> {
+    let query = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid())));
+    query.all(conn).await?.into_iter().map(Message::try_from).collect()
 }
 
 /// The message that something asked for.

@@ -30,6 +30,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0021_routing",
     "0022_targets",
     "0023_exchange",
+    "0024_letters",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

@@ -7,7 +7,7 @@ import { apiUrl } from "../api/client";
 import { sessionQuery } from "../api/queries";
 import { toastError } from "../components/problem";
 import { usersQuery } from "../deals/api";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import timeline from "../people/Timeline.module.css";
 import { useMay } from "../session/useMay";
 import classes from "./Activities.module.css";
@@ -17,6 +17,10 @@ import { useActivityChanges } from "./useActivityChanges";
 import { KIND_ICONS, useHeading } from "./words";
 
 const ActivityText = lazy(() => import("./ActivityText"));
+const EmailBody = lazy(async () => {
+  const [body] = await Promise.all([import("../emails/EmailBody"), loadTexts("emails")]);
+  return body;
+});
 const KILO = 1024;
 
 /** What a colleague did, on a timeline. */
@@ -38,8 +42,10 @@ export function ActivityEntry({ activity }: { activity: Activity }) {
   const nameOf = (id: string) => users?.items.find((user) => user.id === id)?.name;
   const by = activity.author === "system" ? null : (nameOf(activity.author) ?? t("somebody"));
   const { details } = activity;
+  const isInbound = activity.kind === "email" && details.direction === "inbound";
   const asides = [
-    by,
+    isInbound ? details.email?.from_name || details.email?.from || activity.contact_name : by,
+    details.email?.is_automatic ? t("automaticReply") : null,
     details.duration_s ? format.duration(details.duration_s) : null,
     details.place || null,
     details.file ? size(details.file.size_bytes, format.decimal) : null,
@@ -63,6 +69,8 @@ export function ActivityEntry({ activity }: { activity: Activity }) {
         </div>
         {isEditing ? (
           <EditText activity={activity} isSaving={save.isPending} onSave={save.mutate} onClose={() => setIsEditing(false)} />
+        ) : activity.kind === "email" ? (
+          <Suspense fallback={<Skeleton height={40} />}><EmailBody activity={activity} /></Suspense>
         ) : (
           activity.body && <div className={classes["body"]}><Suspense fallback={<Skeleton height={40} />}><ActivityText text={activity.body} names={(users?.items ?? []).map(({ name }) => name)} /></Suspense></div>
         )}
@@ -94,7 +102,7 @@ function Actions({ activity, onEdit }: { activity: Activity; onEdit: () => void 
         <ActionIcon size={28} aria-label={t("change")}><IconDots size={16} /></ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        {activity.kind !== "file" && <Menu.Item leftSection={<IconPencil size={16} stroke={1.5} />} onClick={onEdit}>{t("edit")}</Menu.Item>}
+        {activity.kind !== "file" && activity.kind !== "email" && <Menu.Item leftSection={<IconPencil size={16} stroke={1.5} />} onClick={onEdit}>{t("edit")}</Menu.Item>}
         {canReopen && <Menu.Item leftSection={<IconRotate size={16} stroke={1.5} />} onClick={() => changes.mutate({ kind: "reopen", id: activity.id })}>{t("reopen")}</Menu.Item>}
         <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={() => changes.mutate({ kind: "remove", activity })}>{t("common:actions.delete")}</Menu.Item>
       </Menu.Dropdown>

@@ -1,13 +1,13 @@
 import { Button, FileButton, Group, Select, SimpleGrid, Stack, Textarea, TextInput, UnstyledButton } from "@mantine/core";
-import { IconPaperclip } from "@tabler/icons-react";
+import { IconMail, IconPaperclip } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FormProblem } from "../components/FormProblem";
 import { toastDone, toastError } from "../components/problem";
 import { useApiForm } from "../components/useApiForm";
 import { usersQuery } from "../deals/api";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import { ApiProblem } from "../api/client";
 import { createActivity, refreshActivities, uploadFile, type Activity, type ActivityContent, type ActivityDone, type ActivityRecord, type NewActivity, type Repeat } from "./api";
 import classes from "./Activities.module.css";
@@ -18,6 +18,11 @@ import { fromCivil, inDays, nowCivil, toCivil } from "./zoned";
 
 const TABS = ["note", "call", "meeting", "task"] as const;
 type Tab = (typeof TABS)[number];
+
+const EmailForm = lazy(async () => {
+  const [form] = await Promise.all([import("../emails/EmailForm"), loadTexts("emails")]);
+  return form;
+});
 
 const TITLE_CHARS_MAX = 200;
 const BODY_CHARS_MAX = 20_000;
@@ -40,11 +45,11 @@ interface Values extends Record<string, unknown> {
   next_at: string;
 }
 
-/** At the head of a timeline: write a note, log a call, plan a meeting or a task, add a file. */
+/** At the head of a timeline: write a note or an e-mail, log a call, plan a meeting or a task, add a file. */
 export function Composer({ record }: { record: ActivityRecord }) {
   const { t } = useTranslation("activities");
   const queries = useQueryClient();
-  const [tab, setTab] = useState<Tab | null>(null);
+  const [tab, setTab] = useState<Tab | "email" | null>(null);
   const upload = useMutation({
     mutationFn: (file: File) => uploadFile(record, file),
     onError: toastError,
@@ -64,6 +69,9 @@ export function Composer({ record }: { record: ActivityRecord }) {
             </UnstyledButton>
           );
         })}
+        <UnstyledButton className={classes["tab"] ?? ""} aria-expanded={tab === "email"} data-here={tab === "email" || undefined} onClick={() => setTab(tab === "email" ? null : "email")}>
+          <IconMail size={18} stroke={1.5} aria-hidden />{t("kinds.email")}
+        </UnstyledButton>
         <FileButton onChange={(file) => file && upload.mutate(file)}>
           {(props) => (
             <UnstyledButton {...props} className={classes["tab"] ?? ""} disabled={upload.isPending} aria-busy={upload.isPending}>
@@ -72,7 +80,8 @@ export function Composer({ record }: { record: ActivityRecord }) {
           )}
         </FileButton>
       </div>
-      {tab && <ActivityForm key={tab} kind={tab} record={record} onClose={() => setTab(null)} />}
+      {tab === "email" && <Suspense><EmailForm record={record} onClose={() => setTab(null)} /></Suspense>}
+      {tab && tab !== "email" && <ActivityForm key={tab} kind={tab} record={record} onClose={() => setTab(null)} />}
     </div>
   );
 }

@@ -1,10 +1,10 @@
-import { IconCalendarEvent, IconChecklist, IconNote, IconPaperclip, IconPhone, type Icon } from "@tabler/icons-react";
+import { IconCalendarEvent, IconChecklist, IconMail, IconNote, IconPaperclip, IconPhone, type Icon } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { textFor } from "../localized";
 import { activitySettingsQuery, type Activity, type ActivityKind } from "./api";
 
-export const KIND_ICONS: Record<ActivityKind, Icon> = { note: IconNote, call: IconPhone, meeting: IconCalendarEvent, task: IconChecklist, file: IconPaperclip };
+export const KIND_ICONS: Record<ActivityKind, Icon> = { note: IconNote, call: IconPhone, meeting: IconCalendarEvent, task: IconChecklist, file: IconPaperclip, email: IconMail };
 
 /** The outcomes that every installation has; companies add their own. */
 export const OUTCOMES = ["reached", "no_answer", "left_message", "wrong_number"] as const;

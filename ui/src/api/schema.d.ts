@@ -937,6 +937,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/emails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write an e-mail to a contact. It is from the company's address with the writer's name, and answers go to the writer. */
+        post: operations["send_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails/incoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Deliver a mail as it came, headers and all, with a key of the kind `mail`. It is matched to a contact by the mail of
+         *     ours that it answers, else by its sender; mail from nobody we know is counted and not kept. Delivering a mail again
+         *     changes nothing.
+         */
+        post: operations["deliver_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try again to send an e-mail that failed, or may not have arrived. */
+        post: operations["retry_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -2737,6 +2792,8 @@ export interface components {
              */
             duration_s: number | null;
             /** @default null */
+            email: components["schemas"]["EmailDetails"] | null;
+            /** @default null */
             ends_at: components["schemas"]["Timestamp"] | null;
             /** @default null */
             file: components["schemas"]["AttachedFile"] | null;
@@ -2781,7 +2838,7 @@ export interface components {
          * @description What sort of activity it is.
          * @enum {string}
          */
-        ActivityKind: "note" | "call" | "meeting" | "task" | "file";
+        ActivityKind: "note" | "call" | "meeting" | "task" | "file" | "email";
         /** @description A page of activities, newest first. */
         ActivityPage: {
             items: components["schemas"]["ActivityView"][];
@@ -2836,6 +2893,7 @@ export interface components {
             details: components["schemas"]["ActivityDetails"];
             done_at: components["schemas"]["Timestamp"] | null;
             due_at: components["schemas"]["Timestamp"] | null;
+            email: components["schemas"]["EmailState"] | null;
             follows_id: components["schemas"]["Id_act_Activity"] | null;
             id: components["schemas"]["Id_act_Activity"];
             /** @description Still to be done: a task that is not, a meeting without an outcome. */
@@ -3303,7 +3361,7 @@ export interface components {
             phone: string;
         };
         /**
-         * @description Who called.
+         * @description Who called or wrote.
          * @enum {string}
          */
         CallDirection: "outbound" | "inbound";
@@ -4271,6 +4329,16 @@ export interface components {
             /** @description What was shut when it was won all the same, because money came: somebody should look at it. */
             won_past: components["schemas"]["GateReasonTold"][];
         };
+        /** @description A mail that was taken. */
+        Delivery: {
+            activity_id: components["schemas"]["Id_act_Activity"] | null;
+            outcome: components["schemas"]["DeliveryOutcome"];
+        };
+        /**
+         * @description What became of a mail that came in.
+         * @enum {string}
+         */
+        DeliveryOutcome: "kept" | "known" | "unknown" | "bounce";
         /** @description How a CSV file is written. */
         Dialect: {
             /** @description Between two cells. */
@@ -4379,6 +4447,61 @@ export interface components {
          * @example kari@example.no
          */
         Email: string;
+        /** @description What only e-mails have. */
+        EmailDetails: {
+            /**
+             * Format: int32
+             * @description Files that came with it and were not kept: of a kind or size that is not taken.
+             * @default 0
+             */
+            files_left_out: number;
+            /**
+             * @description The address it is from.
+             * @default
+             */
+            from: string;
+            /**
+             * @description The name it is from; empty when it bears none.
+             * @default
+             */
+            from_name: string;
+            /**
+             * @description A program wrote it: an absence note, a receipt.
+             * @default false
+             */
+            is_automatic: boolean;
+            /**
+             * @description The older mail below what was written.
+             * @default
+             */
+            quoted: string;
+            /**
+             * @description The address it went to.
+             * @default
+             */
+            to: string;
+        };
+        /** @description A file that came with an e-mail: an activity of its own. */
+        EmailFile: {
+            id: components["schemas"]["Id_act_Activity"];
+            name: string;
+            /** Format: int64 */
+            size_bytes: number;
+        };
+        /** @description How an e-mail stands. */
+        EmailState: {
+            /** @description Whether its sending may be tried again. */
+            can_retry: boolean;
+            /** @description Why it is not sent. */
+            error: string | null;
+            /** @description Files that came with it. */
+            files: components["schemas"]["EmailFile"][];
+            /**
+             * @description `queued`, `sending`, `sent`, `failed`, `unknown` (it may have arrived), `suppressed` (held back by a rule),
+             *     `received` or `automatic` (received, and written by a program).
+             */
+            state: string;
+        };
         /** @description The name of an event, or an event with conditions */
         EntersOn: string | {
             /** @description The event's name, Title Case. */
@@ -6164,7 +6287,10 @@ export interface components {
             kind: components["schemas"]["Kind"];
             /** @description What the key is for. */
             name: string;
-            /** @description What a secret key may do; a write key may only send events. */
+            /**
+             * @description What a secret key may do; a write key may only send events, a mail key only
+             *     deliver mail.
+             */
             role?: components["schemas"]["Role"];
         };
         /** @description What is shown of a key. */
@@ -6174,18 +6300,18 @@ export interface components {
             /** @description Its id. */
             id: components["schemas"]["Id_key_Key"];
             /** @enum {string} */
-            kind: "write" | "secret";
+            kind: "write" | "secret" | "mail";
             /** @description What it is for. */
             name: string;
             revoked_at: components["schemas"]["Timestamp"] | null;
             /** @description Whose permissions a secret key has. */
             role: components["schemas"]["Role"];
-            /** @description The whole write key; the first letters of a secret key. */
+            /** @description The whole write key; the first letters of any other. */
             shown: string;
             used_at: components["schemas"]["Timestamp"] | null;
         };
         /** @enum {string} */
-        Kind: "write" | "secret";
+        Kind: "write" | "secret" | "mail";
         Language: {
             locale: components["schemas"]["Locale"];
         };
@@ -6471,7 +6597,7 @@ export interface components {
             /** @description Whether it carries a way to leave with one click. */
             is_unsubscribable: boolean;
             /** @enum {string} */
-            kind: "transactional" | "marketing";
+            kind: "transactional" | "marketing" | "personal";
             /** @description The language of its words. */
             locale: components["schemas"]["Locale"];
             /** @description The header `Message-ID`, once it was sent. */
@@ -6506,7 +6632,7 @@ export interface components {
             /** @description What stands in it. */
             content: components["schemas"]["ActivityContent"];
             deal_id?: components["schemas"]["Id_dea_Deal"] | null;
-            /** @description Any but `file`, which is uploaded. */
+            /** @description Any but `file`, which is uploaded, and `email`, which is sent. */
             kind: components["schemas"]["ActivityKind"];
             next_step?: components["schemas"]["ActivityContent"] | null;
         };
@@ -6551,6 +6677,25 @@ export interface components {
             /** @description What it is about; the contact's name when absent. */
             title?: string | null;
             value?: components["schemas"]["Money"] | null;
+        };
+        /** @description An e-mail to a contact. */
+        NewEmail: {
+            answers_id?: components["schemas"]["Id_act_Activity"] | null;
+            contact_id?: components["schemas"]["Id_ctc_Contact"] | null;
+            deal_id?: components["schemas"]["Id_dea_Deal"] | null;
+            /**
+             * @description It is about what the two do together, and no marketing: needed for somebody who has said no to marketing,
+             *     unless it answers a mail of theirs. Stands in the audit log.
+             * @default false
+             */
+            is_not_marketing: boolean;
+            /** @default  */
+            subject: string;
+            /**
+             * @description Plain text.
+             * @default
+             */
+            text: string;
         };
         /** @description One event. One of `user_id`, `anonymous_id`, `email` and `person` must be there. */
         NewEvent: {
@@ -6662,7 +6807,7 @@ export interface components {
          * @description Why a user is told.
          * @enum {string}
          */
-        NotificationKind: "mention" | "assignment" | "overdue" | "reminder" | "deal_assigned" | "answer_late" | "team_answer_late";
+        NotificationKind: "mention" | "assignment" | "overdue" | "reminder" | "deal_assigned" | "answer_late" | "team_answer_late" | "email";
         /** @description A page of notifications, newest first. */
         NotificationPage: {
             items: components["schemas"]["NotificationView"][];
@@ -9231,7 +9376,7 @@ export interface operations {
                 contact?: components["schemas"]["Id_ctc_Contact"];
                 /** @description A deal, `dea_…`. */
                 deal?: components["schemas"]["Id_dea_Deal"];
-                /** @description `note`, `call`, `meeting`, `task` or `file`; several with commas. */
+                /** @description `note`, `call`, `meeting`, `task`, `file` or `email`; several with commas. */
                 kind?: string;
                 /** @description Who is to do it: a user, `usr_…`, or `me`. */
                 assignee?: string;
@@ -15643,6 +15788,307 @@ export interface operations {
             /** @description The body is of another type. */
             415: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    send_email: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEmail"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deliver_email: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "message/rfc822": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Delivery"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retry_email: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_act_Activity"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActivityView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
                     [name: string]: unknown;
                 };
                 content: {

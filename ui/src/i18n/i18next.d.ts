@@ -5,6 +5,7 @@ import type contacts from "../locales/en/contacts.json";
 import type deals from "../locales/en/deals.json";
 import type designs from "../locales/en/designs.json";
 import type duplicates from "../locales/en/duplicates.json";
+import type emails from "../locales/en/emails.json";
 import type events from "../locales/en/events.json";
 import type funnels from "../locales/en/funnels.json";
 import type gates from "../locales/en/gates.json";
@@ -37,6 +38,7 @@ declare module "i18next" {
       deals: typeof deals;
       designs: typeof designs;
       duplicates: typeof duplicates;
+      emails: typeof emails;
       events: typeof events;
       funnels: typeof funnels;
       gates: typeof gates;

@@ -69,7 +69,7 @@ function KeyRow({ apiKey, onSnippet }: { apiKey: ApiKey; onSnippet: () => void }
         <Group gap={8}>
           <Text span fw={550}>{apiKey.name}</Text>
           <Badge color={apiKey.revoked_at ? "gray" : isWrite ? "fjord" : "gray"} variant={apiKey.revoked_at ? "outline" : "light"}>{t(apiKey.revoked_at ? "keys.isRevoked" : `keys.kinds.${apiKey.kind}`)}</Badge>
-          {!isWrite && <Text span size="sm" c="dimmed">{t(`common:roles.${apiKey.role}`)}</Text>}
+          {apiKey.kind === "secret" && <Text span size="sm" c="dimmed">{t(`common:roles.${apiKey.role}`)}</Text>}
         </Group>
         <Group gap={4} mt={2} wrap="nowrap">
           <Text span size="xs" c="dimmed" ff="monospace" style={{ overflowWrap: "anywhere" }}>{isWrite ? apiKey.shown : `${apiKey.shown}…`}</Text>
@@ -110,6 +110,7 @@ function CreateKey({ onClose, onDone }: { onClose: () => void; onDone: (key: New
             <Stack gap="xs" mt={8}>
               <Radio value="write" label={t("keys.kinds.write")} description={t("keys.writeHint")} />
               <Radio value="secret" label={t("keys.kinds.secret")} description={t("keys.secretHint")} />
+              <Radio value="mail" label={t("keys.kinds.mail")} description={t("keys.mailHint")} />
             </Stack>
           </Radio.Group>
           {values.kind === "secret" && <Select label={t("keys.role")} data={ROLES.map((role) => ({ value: role, label: t(`common:roles.${role}`) }))} {...form.getInputProps("role")} description={t(`users.roleHints.${values.role}`)} />}

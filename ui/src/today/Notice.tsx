@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import { IconAt, IconBell, IconBriefcase, IconClockExclamation, IconUserCheck, type Icon } from "@tabler/icons-react";
+import { IconAt, IconBell, IconBriefcase, IconClockExclamation, IconMail, IconUserCheck, type Icon } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
@@ -9,7 +9,7 @@ import { useFormat } from "../i18n";
 import { readNotifications, type Notification } from "./api";
 import classes from "./TodayScreen.module.css";
 
-const ICONS: Record<Notification["kind"], Icon> = { mention: IconAt, assignment: IconUserCheck, overdue: IconClockExclamation, reminder: IconBell, deal_assigned: IconBriefcase, answer_late: IconClockExclamation, team_answer_late: IconClockExclamation };
+const ICONS: Record<Notification["kind"], Icon> = { mention: IconAt, assignment: IconUserCheck, overdue: IconClockExclamation, reminder: IconBell, deal_assigned: IconBriefcase, answer_late: IconClockExclamation, team_answer_late: IconClockExclamation, email: IconMail };
 const MINUTE_MS = 60_000;
 
 /** One thing that the reader is told; a tap reads it and goes there. */

@@ -24,7 +24,7 @@ pub const MEETING_MS_MAX: i64 = 31 * 24 * 3600 * 1000;
 /// How far ahead a clock may be when it says that something has happened, ms.
 const AHEAD_MS_MAX: i64 = 5 * 60 * 1000;
 
-/// Who called.
+/// Who called or wrote.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum CallDirection {
@@ -88,7 +88,7 @@ pub struct AttachedFile {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(default)]
 pub struct ActivityDetails {
-    /// Calls: who called.
+    /// Calls and e-mails: who called or wrote.
     #[schema(required)]
     pub direction: Option<CallDirection>,
     /// Calls: how long, seconds.
@@ -124,6 +124,33 @@ pub struct ActivityDetails {
     /// The file.
     #[schema(required)]
     pub file: Option<AttachedFile>,
+    /// E-mails: between whom, and what they answer.
+    #[schema(required)]
+    pub email: Option<EmailDetails>,
+}
+
+/// What only e-mails have.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(default)]
+pub struct EmailDetails {
+    /// The address it is from.
+    #[schema(required)]
+    pub from: String,
+    /// The name it is from; empty when it bears none.
+    #[schema(required)]
+    pub from_name: String,
+    /// The address it went to.
+    #[schema(required)]
+    pub to: String,
+    /// The older mail below what was written.
+    #[schema(required)]
+    pub quoted: String,
+    /// A program wrote it: an absence note, a receipt.
+    #[schema(required)]
+    pub is_automatic: bool,
+    /// Files that came with it and were not kept: of a kind or size that is not taken.
+    #[schema(required)]
+    pub files_left_out: u32,
 }
 
 impl ActivityDetails {
@@ -134,7 +161,7 @@ impl ActivityDetails {
     }
 
     /// To be stored.
-    pub(super) fn json(&self) -> Result<serde_json::Value> {
+    pub(crate) fn json(&self) -> Result<serde_json::Value> {
         serde_json::to_value(self).map_err(|error| AppError::Internal(error.to_string()))
     }
 
@@ -239,6 +266,7 @@ fn fields(kind: Kind) -> &'static [&'static str] {
             &["title", "body", "zone", "task_type", "priority", "due_at", "remind_at", "repeat", "assignee_id"]
         }
         Kind::File => &["title", "body"],
+        Kind::Email => &[],
     }
 }
 
@@ -284,6 +312,7 @@ pub(super) fn apply(
         Kind::Meeting => meeting(&mut check, activity, &mut details, &content),
         Kind::Task => task(app, &mut check, activity, &mut details, content),
         Kind::Note | Kind::File => activity.at = content.at.unwrap_or(activity.at),
+        Kind::Email => {}
     }
     if matches!(activity.kind, Kind::Note | Kind::Call) && activity.at > app.now().plus_ms(AHEAD_MS_MAX) {
         check.refuse("at", "range", "this lies in the future: plan it as a task or a meeting");

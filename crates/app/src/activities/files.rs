@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use base::{Id, Timestamp, id};
+use store::ConnectionTrait;
 use store::activities::{Activity, Filter, Kind};
 use store::deals::Scope;
 
@@ -43,26 +44,37 @@ impl RecordUpload {
         let tx = app.store.begin().await?;
         let activity = blank(app, actor, Kind::File, record(&tx, actor, contact, deal).await?);
         refuse_nowhere(&activity)?;
-        let all = Filter { contact_id: activity.contact_id, kinds: Some(vec![Kind::File]), ..Filter::all(Scope::All) };
-        if store::activities::count(&tx, &all).await? >= RECORD_FILES_MAX {
-            let detail = format!("a contact has at most {RECORD_FILES_MAX} files: remove some first");
-            return Err(AppError::conflict("too_many_files", detail));
-        }
+        refuse_too_many(&tx, activity.contact_id).await?;
         drop(tx);
         Ok(Self { upload: Upload::receive(app, name).await?, activity })
+    }
+
+    /// A file that came with an e-mail, whole: its bytes are on the disk, and the activity is to be saved.
+    pub(crate) async fn of_email(app: &App, email: &Activity, name: &str, bytes: &[u8]) -> Result<Activity> {
+        if bytes.len() as u64 > RECORD_FILE_BYTES_MAX {
+            return Err(too_large());
+        }
+        let mut activity = blank(app, &Actor::SYSTEM, Kind::File, (email.contact_id, email.deal_id));
+        activity.author.clone_from(&email.author);
+        activity.author_id = email.author_id;
+        activity.follows_id = Some(email.id);
+        activity.at = email.at;
+        refuse_too_many(app.store.reader(), activity.contact_id).await?;
+        let mut upload = Self { upload: Upload::receive(app, name).await?, activity };
+        upload.push(bytes).await?;
+        upload.seal(app).await
     }
 
     /// Take a piece. On an error the upload is given up and leaves nothing behind.
     pub async fn push(&mut self, piece: &[u8]) -> Result<()> {
         if self.upload.size_bytes() + piece.len() as u64 > RECORD_FILE_BYTES_MAX {
-            let message = format!("a file on a record has at most {} MB", RECORD_FILE_BYTES_MAX / 1024 / 1024);
-            return Err(AppError::invalid("file", "too_large", message));
+            return Err(too_large());
         }
         self.upload.push(piece).await
     }
 
-    /// The file is whole.
-    pub async fn finish(mut self, app: &App, actor: &Actor) -> Result<ActivityView> {
+    /// The file is whole: bring it to its place.
+    async fn seal(mut self, app: &App) -> Result<Activity> {
         let content_type = self.upload.seal().await?;
         let name = self.upload.clean_name(content_type);
         let file = AttachedFile {
@@ -73,12 +85,32 @@ impl RecordUpload {
         self.activity.title = name;
         self.activity.details = ActivityDetails { file: Some(file), ..ActivityDetails::default() }.json()?;
         self.upload.put(&path_of(app, self.activity.id)).await?;
+        Ok(self.activity)
+    }
+
+    /// The file is whole.
+    pub async fn finish(self, app: &App, actor: &Actor) -> Result<ActivityView> {
+        let activity = self.seal(app).await?;
         let tx = app.store.begin().await?;
-        save_new(app, &tx, actor, &self.activity).await?;
+        save_new(app, &tx, actor, &activity).await?;
         tx.commit().await?;
         super::after_commit(app).await?;
-        view::one(app, actor, self.activity).await
+        view::one(app, actor, activity).await
     }
+}
+
+fn too_large() -> AppError {
+    let message = format!("a file on a record has at most {} MB", RECORD_FILE_BYTES_MAX / 1024 / 1024);
+    AppError::invalid("file", "too_large", message)
+}
+
+async fn refuse_too_many(conn: &impl ConnectionTrait, contact_id: Option<Id<id::Contact>>) -> Result<()> {
+    let all = Filter { contact_id, kinds: Some(vec![Kind::File]), ..Filter::all(Scope::All) };
+    if store::activities::count(conn, &all).await? >= RECORD_FILES_MAX {
+        let detail = format!("a contact has at most {RECORD_FILES_MAX} files: remove some first");
+        return Err(AppError::conflict("too_many_files", detail));
+    }
+    Ok(())
 }
 
 /// Where the bytes lie.

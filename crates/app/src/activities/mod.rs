@@ -1,4 +1,4 @@
-//! What salespeople do: notes, calls, meetings, tasks and files on contacts and deals.
+//! What salespeople do: notes, calls, meetings, tasks, e-mails and files on contacts and deals.
 //!
 //! Each change writes the activity, what is told of it to the log, and who is to hear of it, in one transaction. A rep
 //! sees what is on own deals and on contacts alone, and what the rep wrote or is to do; that stands in the query.
@@ -11,7 +11,7 @@ pub mod settings;
 #[cfg(test)]
 mod tests;
 pub mod timeline;
-mod told;
+pub(crate) mod told;
 mod view;
 
 use base::{Id, Timestamp, id};
@@ -27,10 +27,10 @@ use crate::{
 };
 
 pub use content::{
-    ActivityContent, ActivityDetails, AttachedFile, BODY_CHARS_MAX, CallDirection, MEETING_OUTCOMES, TaskPriority,
-    TaskType,
+    ActivityContent, ActivityDetails, AttachedFile, BODY_CHARS_MAX, CallDirection, EmailDetails, MEETING_OUTCOMES,
+    TITLE_CHARS_MAX, TaskPriority, TaskType,
 };
-pub use view::{ActivityView, views};
+pub use view::{ActivityView, EmailFile, EmailState, views};
 
 /// How long what was removed can be brought back, ms.
 pub const REMOVED_KEPT_MS: i64 = 30 * 24 * 3600 * 1000;
@@ -44,6 +44,7 @@ pub enum ActivityKind {
     Meeting,
     Task,
     File,
+    Email,
 }
 
 impl From<Kind> for ActivityKind {
@@ -54,6 +55,7 @@ impl From<Kind> for ActivityKind {
             Kind::Meeting => Self::Meeting,
             Kind::Task => Self::Task,
             Kind::File => Self::File,
+            Kind::Email => Self::Email,
         }
     }
 }
@@ -66,6 +68,7 @@ impl From<ActivityKind> for Kind {
             ActivityKind::Meeting => Self::Meeting,
             ActivityKind::Task => Self::Task,
             ActivityKind::File => Self::File,
+            ActivityKind::Email => Self::Email,
         }
     }
 }
@@ -74,7 +77,7 @@ impl From<ActivityKind> for Kind {
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewActivity {
-    /// Any but `file`, which is uploaded.
+    /// Any but `file`, which is uploaded, and `email`, which is sent.
     pub kind: ActivityKind,
     /// With whom; the deal's contact when absent. Only a task may be about nobody.
     #[serde(default)]
@@ -133,7 +136,7 @@ pub struct ActivityQuery {
     pub contact: Option<Id<id::Contact>>,
     /// A deal, `dea_…`.
     pub deal: Option<Id<id::Deal>>,
-    /// `note`, `call`, `meeting`, `task` or `file`; several with commas.
+    /// `note`, `call`, `meeting`, `task`, `file` or `email`; several with commas.
     pub kind: Option<String>,
     /// Who is to do it: a user, `usr_…`, or `me`.
     pub assignee: Option<String>,
@@ -203,6 +206,9 @@ pub async fn create(app: &App, actor: &Actor, request: NewActivity) -> Result<Ac
     if request.kind == ActivityKind::File {
         return Err(AppError::invalid("kind", "upload", "files are uploaded: see POST /api/v1/activities/upload"));
     }
+    if request.kind == ActivityKind::Email {
+        return Err(AppError::invalid("kind", "send", "e-mails are sent: see POST /api/v1/emails"));
+    }
     let settings = settings::load(app).await?;
     let tx = app.store.begin().await?;
     let kind = Kind::from(request.kind);
@@ -221,10 +227,10 @@ pub async fn create(app: &App, actor: &Actor, request: NewActivity) -> Result<Ac
 }
 
 /// Where an activity is: the contact of a deal comes with it.
-type Record = (Option<Id<id::Contact>>, Option<Id<id::Deal>>);
+pub(crate) type Record = (Option<Id<id::Contact>>, Option<Id<id::Deal>>);
 
 /// Read where an activity is to be; what the actor may not see does not exist.
-async fn record(
+pub(crate) async fn record(
     tx: &Tx,
     actor: &Actor,
     contact: Option<Id<id::Contact>>,
@@ -246,7 +252,7 @@ async fn record(
     Ok((contact, None))
 }
 
-fn blank(app: &App, actor: &Actor, kind: Kind, (contact_id, deal_id): Record) -> Activity {
+pub(crate) fn blank(app: &App, actor: &Actor, kind: Kind, (contact_id, deal_id): Record) -> Activity {
     let now = app.now();
     Activity {
         id: app.new_id(),
@@ -274,7 +280,7 @@ fn blank(app: &App, actor: &Actor, kind: Kind, (contact_id, deal_id): Record) ->
     }
 }
 
-fn refuse_nowhere(activity: &Activity) -> Result<()> {
+pub(crate) fn refuse_nowhere(activity: &Activity) -> Result<()> {
     if activity.contact_id.is_some() || activity.kind == Kind::Task {
         return Ok(());
     }
@@ -291,7 +297,7 @@ async fn refuse_assignee(tx: &Tx, activity: &Activity, before: Option<&Activity>
     Err(AppError::invalid("content.assignee_id", "unknown", "choose a user who can log in"))
 }
 
-async fn save_new(app: &App, tx: &Tx, actor: &Actor, activity: &Activity) -> Result<()> {
+pub(crate) async fn save_new(app: &App, tx: &Tx, actor: &Actor, activity: &Activity) -> Result<()> {
     routing::note_answer(app, tx, activity).await?;
     store::activities::insert(tx, activity).await?;
     told::began(app, tx, activity).await?;
@@ -322,7 +328,7 @@ async fn next_step(
     Ok(next)
 }
 
-async fn after_commit(app: &App) -> Result<()> {
+pub(crate) async fn after_commit(app: &App) -> Result<()> {
     facts::relay(app).await?;
     app.bell.ring();
     Ok(())
@@ -347,7 +353,7 @@ async fn held(tx: &Tx, actor: &Actor, id: Id<id::Activity>) -> Result<Activity> 
     Ok(activity)
 }
 
-async fn held_present(tx: &Tx, actor: &Actor, id: Id<id::Activity>) -> Result<Activity> {
+pub(crate) async fn held_present(tx: &Tx, actor: &Actor, id: Id<id::Activity>) -> Result<Activity> {
     let activity = held(tx, actor, id).await?;
     if activity.removed_at.is_some() { Err(AppError::NotFound("activity")) } else { Ok(activity) }
 }
@@ -537,7 +543,9 @@ pub async fn restore(app: &App, actor: &Actor, id: Id<id::Activity>) -> Result<A
 /// Forget for good what was removed long ago, and the bytes of files that nothing names any more.
 pub(crate) async fn tidy(app: &App) -> Result<()> {
     let tx = app.store.begin().await?;
-    store::activities::delete_removed(&tx, app.now().plus_ms(-REMOVED_KEPT_MS)).await?;
+    let before = app.now().plus_ms(-REMOVED_KEPT_MS);
+    store::emails::delete_sent_of_removed(&tx, before).await?;
+    store::activities::delete_removed(&tx, before).await?;
     tx.commit().await?;
     files::sweep(app).await
 }

@@ -34,7 +34,7 @@ pub enum TimelineKind {
     Meeting,
     Task,
     File,
-    /// Mails sent, opened, clicked.
+    /// E-mails that people wrote; mails sent by the program, opened, clicked.
     Mail,
     /// Visits.
     Web,
@@ -70,6 +70,7 @@ impl TimelineKind {
             Self::Meeting => Some(Kind::Meeting),
             Self::Task => Some(Kind::Task),
             Self::File => Some(Kind::File),
+            Self::Mail => Some(Kind::Email),
             _ => None,
         }
     }
@@ -177,6 +178,8 @@ pub async fn of_record(app: &Arc<App>, actor: &Actor, query: RecordTimelineQuery
         contact_id: Some(subject.contact),
         deal_id: subject.deal,
         kinds: kinds.as_ref().map(|kinds| kinds.iter().filter_map(|kind| kind.activity()).collect()),
+        // Among all the rest the e-mail shows them itself.
+        without_attachments: kinds.as_ref().is_none_or(|kinds| kinds.contains(&TimelineKind::Mail)),
         ..Filter::all(deals::scope(actor))
     };
     let planned = match query.cursor {
@@ -258,7 +261,8 @@ struct LogSide<'a> {
 
 impl LogSide<'_> {
     fn is_asked_for(&self) -> bool {
-        self.kinds.is_none_or(|kinds| kinds.iter().any(|kind| kind.activity().is_none()))
+        let tells = |kind: &TimelineKind| kind.activity().is_none() || *kind == TimelineKind::Mail;
+        self.kinds.is_none_or(|kinds| kinds.iter().any(tells))
     }
 
     fn is_shown(&self, kind: TimelineKind, event: &TimelineEvent) -> bool {

@@ -7,7 +7,7 @@ use base::Timestamp;
 use events::PersonKey;
 use serde_json::{Value, json};
 use store::Tx;
-use store::activities::{Activity, Kind};
+use store::activities::{Activity, EMAIL_SENT, Kind};
 
 use super::ActivityDetails;
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Events that tell of an activity, which a timeline shows itself.
-pub(super) const PROPERTY: &str = "activity";
+pub(crate) const PROPERTY: &str = "activity";
 
 /// A fact about the contact of an activity; without a contact nobody is told of.
 fn fact(name: &str, at: Timestamp, activity: &Activity) -> Result<Option<Fact>> {
@@ -51,6 +51,11 @@ fn happened(activity: &Activity) -> Option<(&'static str, Timestamp)> {
         (Kind::Meeting, _) => "Meeting Moved",
         (Kind::Task, _) => "Task Completed",
         (Kind::File, _) => "File Added",
+        (Kind::Email, "received") => "Email Received",
+        (Kind::Email, "automatic") => "Email Auto-Reply Received",
+        (Kind::Email, EMAIL_SENT) => "Email Sent",
+        // It has not left, or never did.
+        (Kind::Email, _) => return None,
     };
     Some((name, activity.at))
 }
@@ -63,6 +68,7 @@ fn taken_back(kind: Kind) -> &'static str {
         Kind::Meeting => "Meeting Reopened",
         Kind::Task => "Task Reopened",
         Kind::File => "File Removed",
+        Kind::Email => "Email Removed",
     }
 }
 
@@ -75,7 +81,7 @@ pub(super) async fn began(app: &App, tx: &Tx, activity: &Activity) -> Result<()>
 }
 
 /// An activity stands in another way.
-pub(super) async fn changed(app: &App, tx: &Tx, before: &Activity, after: &Activity) -> Result<()> {
+pub(crate) async fn changed(app: &App, tx: &Tx, before: &Activity, after: &Activity) -> Result<()> {
     let is_same = before.outcome == after.outcome && before.is_open == after.is_open;
     if is_same {
         return Ok(());

@@ -56,6 +56,32 @@ pub struct ActivityView {
     pub version: i64,
     pub created_at: Timestamp,
     pub updated_at: Timestamp,
+    /// E-mails: how it stands, and what came with it.
+    #[schema(required)]
+    pub email: Option<EmailState>,
+}
+
+/// How an e-mail stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct EmailState {
+    /// `queued`, `sending`, `sent`, `failed`, `unknown` (it may have arrived), `suppressed` (held back by a rule),
+    /// `received` or `automatic` (received, and written by a program).
+    pub state: String,
+    /// Why it is not sent.
+    #[schema(required)]
+    pub error: Option<String>,
+    /// Whether its sending may be tried again.
+    pub can_retry: bool,
+    /// Files that came with it.
+    pub files: Vec<EmailFile>,
+}
+
+/// A file that came with an e-mail: an activity of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+pub struct EmailFile {
+    pub id: Id<id::Activity>,
+    pub name: String,
+    pub size_bytes: i64,
 }
 
 /// Activities with the names of what they are about, as far as somebody may see these.
@@ -77,6 +103,7 @@ pub async fn views(app: &App, actor: &Actor, activities: Vec<Activity>) -> Resul
     deal_ids.sort_unstable();
     deal_ids.dedup();
     let deals = store::activities::titles_of_deals(conn, &deal_ids).await?;
+    let mut emails = crate::emails::states(app, &activities).await?;
     activities
         .into_iter()
         .map(|row| {
@@ -84,7 +111,8 @@ pub async fn views(app: &App, actor: &Actor, activities: Vec<Activity>) -> Resul
                 row.contact_id.and_then(|id| contacts.get(&id).cloned()).unwrap_or_default();
             let deal_title = row.deal_id.and_then(|id| deals.get(&id).cloned()).unwrap_or_default();
             Ok(ActivityView {
-                details: ActivityDetails::of(&row)?,
+                email: emails.remove(&row.id),
+                details: shown(&row, &fields)?,
                 id: row.id,
                 kind: row.kind.into(),
                 contact_id: row.contact_id,
@@ -109,6 +137,16 @@ pub async fn views(app: &App, actor: &Actor, activities: Vec<Activity>) -> Resul
             })
         })
         .collect()
+}
+
+/// The details, without an address that is hidden from whoever asks.
+fn shown(row: &Activity, fields: &Fields) -> Result<ActivityDetails> {
+    let mut details = ActivityDetails::of(row)?;
+    if let Some(email) = details.email.as_mut().filter(|_| fields.is_hidden("email")) {
+        email.from.clear();
+        email.to.clear();
+    }
+    Ok(details)
 }
 
 pub(super) async fn one(app: &App, actor: &Actor, activity: Activity) -> Result<ActivityView> {

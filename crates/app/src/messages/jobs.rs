@@ -286,6 +286,6 @@ async fn send_message(app: &App, job: &Job) -> Result<(), JobError> {
 }
 
 /// Enqueue the sending of a message of the log.
-pub(super) async fn enqueue_message(app: &App, conn: &impl ConnectionTrait, message: Id<id::Message>) -> Result<()> {
+pub(crate) async fn enqueue_message(app: &App, conn: &impl ConnectionTrait, message: Id<id::Message>) -> Result<()> {
     jobs::enqueue(app, conn, SEND_MESSAGE, SendMessage { message }).await
 }

@@ -175,11 +175,11 @@ fn facts(
 pub(super) async fn hand_over(app: &App, job: &Job, message: Message) -> Result<(), JobError> {
     match (message.kind, message.state) {
         (_, State::Sent | State::Suppressed) => return Ok(()),
-        (Kind::Marketing, State::Sending) => {
+        (kind, State::Sending) if kind.is_sent_once() => {
             let message = send::report_unknown(app, message).await?;
             return Err(JobError::Dead(message.error.unwrap_or_default()));
         }
-        (Kind::Marketing, State::Unknown) => return Err(JobError::Dead(message.error.unwrap_or_default())),
+        (kind, State::Unknown) if kind.is_sent_once() => return Err(JobError::Dead(message.error.unwrap_or_default())),
         _ => {}
     }
     let content = store::messages::content(app.store.reader(), message.id).await.map_err(AppError::from)?;
@@ -201,7 +201,7 @@ async fn judge(app: &App, job: &Job, message: Message, outcome: Outcome) -> Resu
     match refused {
         SendError::Permanent { .. } => Err(JobError::Dead(text)),
         SendError::Settings { .. } => wait(app, message, text, SETTINGS_WAIT_MS).await,
-        SendError::Unknown { .. } if message.kind == Kind::Marketing => Err(JobError::Dead(text)),
+        SendError::Unknown { .. } if message.kind.is_sent_once() => Err(JobError::Dead(text)),
         SendError::Temporary { .. } | SendError::Unknown { .. } if job.attempts >= job.attempts_max => {
             let reason = format!("given up after {} attempts: {text}", job.attempts);
             // What may have arrived stays at "unknown": "failed" would say more than anybody knows.
@@ -230,7 +230,7 @@ async fn wait(app: &App, message: Message, error: String, wait_ms: i64) -> Resul
 }
 
 /// Put a message that nobody's event asked for into the log.
-pub(super) fn blank(app: &App, kind: Kind, template: &str, locale: Locale, to: Mailbox) -> Message {
+pub(crate) fn blank(app: &App, kind: Kind, template: &str, locale: Locale, to: Mailbox) -> Message {
     Message {
         id: app.new_id(),
         contact_id: None,

@@ -3,6 +3,7 @@
 use base::{Email, Id, Locale, Timestamp, id};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use store::Tx;
 use store::messages::{Content, Filter, Message, State};
 use store::page::Page;
 
@@ -25,7 +26,7 @@ pub struct MessageView {
     /// Absent for mail to staff and for tests.
     #[schema(required)]
     pub contact: Option<Id<id::Contact>>,
-    /// `transactional` or `marketing`.
+    /// `transactional`, `marketing` or `personal`.
     #[schema(schema_with = crate::schema::message_kind)]
     pub kind: &'static str,
     /// The template's name.
@@ -157,7 +158,7 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<Messag
     Ok(MessageDetail { message: message.into(), html, text: plain })
 }
 
-fn can_retry(message: &Message) -> bool {
+pub(crate) fn can_retry(message: &Message) -> bool {
     match message.state {
         State::Failed | State::Unknown => true,
         // A try failed, and the next one waits.
@@ -171,35 +172,41 @@ fn can_retry(message: &Message) -> bool {
 pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<MessageView> {
     actor.may(Permission::MessagesWrite)?;
     let tx = app.store.begin().await?;
-    let message = store::messages::find(&tx, id).await?.ok_or(AppError::NotFound("message"))?;
+    let message = send_again(app, &tx, actor, id).await?;
+    tx.commit().await?;
+    app.mail.resume();
+    app.bell.ring();
+    Ok(message.into())
+}
+
+/// Let a message be sent again; ring the bell after the commit.
+pub(crate) async fn send_again(app: &App, tx: &Tx, actor: &Actor, id: Id<id::Message>) -> Result<Message> {
+    let message = store::messages::find(tx, id).await?.ok_or(AppError::NotFound("message"))?;
     if !can_retry(&message) {
         let detail = format!("this message is {}: only one whose sending failed is sent again", message.state.as_str());
         return Err(AppError::conflict("not_failed", detail));
     }
     let was = message.state;
     let message = Message { state: State::Queued, error: None, is_bad_address: false, finished_at: None, ..message };
-    if !store::messages::replace(&tx, &message, message.attempts).await? {
+    if !store::messages::replace(tx, &message, message.attempts).await? {
         return Err(AppError::conflict("being_sent", "this message is being sent now"));
     }
     if let Some(contact) = message.contact_id {
-        consent::forget_bounce(app, &tx, contact).await?;
+        consent::forget_bounce(app, tx, contact).await?;
     }
     // The job that gave up tries again: it knows how to make the links anew. Without one, what was written goes.
     let is_revived = match message.job_id {
-        Some(job) => store::jobs::revive(&tx, job, app.now()).await?,
+        Some(job) => store::jobs::revive(tx, job, app.now()).await?,
         None => false,
     };
     if !is_revived && was == State::Queued {
         return Err(AppError::conflict("being_sent", "this message is being sent now"));
     }
     if !is_revived {
-        jobs::enqueue_message(app, &tx, id).await?;
+        jobs::enqueue_message(app, tx, id).await?;
     }
-    audit::record(app, &tx, actor, "message.retry", id, json!({"was": was.as_str()})).await?;
-    tx.commit().await?;
-    app.mail.resume();
-    app.bell.ring();
-    Ok(message.into())
+    audit::record(app, tx, actor, "message.retry", id, json!({"was": was.as_str()})).await?;
+    Ok(message)
 }
 
 /// A mail to be sent to one contact.

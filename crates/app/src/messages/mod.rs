@@ -6,12 +6,12 @@
 //! ```
 //!
 //! [`send`] is the one place that hands mail to the network. Transactional mail is sent at least once, with the
-//! same Message-ID each time; marketing mail at most once: after a crash in the middle its row becomes `unknown`
+//! same Message-ID each time; marketing mail, and what one person writes to another, at most once: after a crash in the middle its row becomes `unknown`
 //! and is shown to people, not repeated.
 
 mod context;
 pub mod jobs;
-mod letter;
+pub(crate) mod letter;
 pub mod log;
 mod send;
 pub mod settings;

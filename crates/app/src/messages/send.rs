@@ -11,7 +11,7 @@ use store::messages::{Content, Kind, Message, State};
 
 use super::settings::{self, MailSettings};
 use crate::{
-    App, AppError, Result, consent,
+    App, AppError, Result, consent, emails,
     facts::{self, Fact},
     links::{self, Link},
 };
@@ -87,7 +87,7 @@ impl NotReady {
 
 impl MailServer {
     /// Forget a pause: the settings changed, or a person asks.
-    pub(super) fn resume(&self) {
+    pub(crate) fn resume(&self) {
         *self.pause.lock() = None;
     }
 
@@ -162,11 +162,15 @@ pub(super) async fn send(
             return Ok((message, Outcome::NotTried { reason, wait_ms }));
         }
     };
+    let letter = emails::of_message(app, &message).await?;
     let message = begin(app, message, &ready).await?;
     if message.state == State::Suppressed {
         return Ok((message, Outcome::Suppressed));
     }
-    let mail = outgoing(app, &message, content, &ready);
+    let mut mail = outgoing(app, &message, content, &ready);
+    if let Some(letter) = &letter {
+        emails::address(&mut mail, letter);
+    }
     let result = ready.mailer.send(&mail).await;
     app.mail.learn(app.now(), &result);
     let message = finish(app, message, &result).await?;
@@ -184,8 +188,7 @@ pub(super) async fn note(app: &App, message: Message, reason: &str) -> Result<Me
 
 /// Commit to sending: from here on a crash leaves the row at `sending`.
 async fn begin(app: &App, message: Message, ready: &Ready) -> Result<Message> {
-    let is_marketing = message.kind == Kind::Marketing;
-    if is_marketing && matches!(message.state, State::Sending | State::Unknown) {
+    if message.kind.is_sent_once() && matches!(message.state, State::Sending | State::Unknown) {
         let detail = "this mail may have arrived already: it is not sent again by itself";
         return Err(AppError::conflict("may_have_arrived", detail));
     }
@@ -304,7 +307,9 @@ async fn save_outcome(app: &App, message: &Message) -> Result<()> {
     if let Some(contact) = message.contact_id.filter(|_| message.is_bad_address) {
         consent::note_bounce(app, &tx, contact, &message.recipient).await?;
     }
-    tell(app, &tx, message).await?;
+    if !emails::note_outcome(app, &tx, message).await? {
+        tell(app, &tx, message).await?;
+    }
     tx.commit().await?;
     // The worker relays what waits here, should this fail; the mail must not be sent again for it.
     if let Err(error) = facts::relay(app).await {
@@ -324,7 +329,8 @@ async fn tell(app: &App, conn: &impl ConnectionTrait, message: &Message) -> Resu
     let mut fact = Fact::new(name, app.now(), &PersonKey::contact(&contact))
         .with("template", message.template.as_str())
         .with("message", message.id.to_string())
-        .with("subject", message.subject.as_str())
+        // What one person writes to another is not told.
+        .with("subject", if message.kind == Kind::Personal { "" } else { &message.subject })
         .with("kind", message.kind.as_str());
     if message.state == State::Failed {
         fact = fact.with("reason", message.error.clone());

@@ -22,7 +22,7 @@ const ANSWER_TIMEOUT_MS: u64 = 180_000;
 /// The setting as it is kept.
 #[derive(Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default)]
-pub(super) struct MailSettings {
+pub(crate) struct MailSettings {
     pub from_name: String,
     pub from_email: Option<Email>,
     pub reply_to: Option<Email>,
@@ -37,12 +37,12 @@ impl MailSettings {
         Some(Mailbox::new(self.sender_name(app), self.from_email.clone()?))
     }
 
-    pub(super) fn sender_name(&self, app: &App) -> String {
+    pub(crate) fn sender_name(&self, app: &App) -> String {
         if self.from_name.is_empty() { app.company().name.clone() } else { self.from_name.clone() }
     }
 }
 
-pub(super) async fn load(conn: &impl ConnectionTrait) -> Result<MailSettings> {
+pub(crate) async fn load(conn: &impl ConnectionTrait) -> Result<MailSettings> {
     Ok(store::settings::find(conn, SETTING).await?.unwrap_or_default())
 }
 

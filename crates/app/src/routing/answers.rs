@@ -15,7 +15,7 @@ use crate::{Actor, App, Result};
 /// Whose answer an activity is, and when it came; none for what is no answer: tasks and files.
 fn answer(activity: &Activity) -> Option<(Id<id::User>, Id<id::Contact>, Timestamp)> {
     let by = match activity.kind {
-        Kind::Call | Kind::Note => activity.author_id,
+        Kind::Call | Kind::Note | Kind::Email => activity.author_id,
         Kind::Meeting => activity.author_id.or(activity.assignee_id),
         Kind::Task | Kind::File => None,
     };
@@ -24,7 +24,7 @@ fn answer(activity: &Activity) -> Option<(Id<id::User>, Id<id::Contact>, Timesta
     Some((by?, activity.contact_id?, at)).filter(|_| activity.removed_at.is_none())
 }
 
-/// Somebody has called, written a note or planned a meeting: that answers the deals of theirs that it is about. To be
+/// Somebody has called, written an e-mail or a note, or planned a meeting: that answers the deals of theirs that it is about. To be
 /// asked before the activity is stored, so that deals are held before what hangs on them.
 pub(crate) async fn note(app: &App, tx: &Tx, activity: &Activity) -> Result<()> {
     let Some((user, contact, at)) = answer(activity) else { return Ok(()) };

@@ -7,15 +7,18 @@
 pub mod builtin;
 pub mod dkim;
 mod filters;
+pub mod incoming;
 mod mailer;
 pub mod message;
 mod plain_text;
+mod quoted;
 mod recording;
 pub mod smtp;
 pub mod template;
 
 pub use builtin::{Builtin, builtin, sample};
 pub use dkim::{DkimError, DkimKey, DkimSettings, DnsRecord};
+pub use incoming::{Bounce, IncomingError, IncomingMail};
 pub use mailer::{Accepted, Mailer, SendError};
 pub use message::{Mailbox, MessageError, OutgoingMail, Unsubscribe};
 pub use recording::{Failure, RecordingMailer};

@@ -31,6 +31,8 @@ enum Kind {
     Write,
     /// May do what its role may.
     Secret,
+    /// May only deliver mail that came in.
+    Mail,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
@@ -39,7 +41,8 @@ struct KeyRequest {
     /// What the key is for.
     name: String,
     kind: Kind,
-    /// What a secret key may do; a write key may only send events.
+    /// What a secret key may do; a write key may only send events, a mail key only
+    /// deliver mail.
     #[serde(default = "viewer")]
     role: Role,
 }
@@ -66,6 +69,7 @@ async fn create(
     let kind = match request.kind {
         Kind::Write => KeyKind::Write,
         Kind::Secret => KeyKind::Secret,
+        Kind::Mail => KeyKind::Mail,
     };
     let key = keys::create(&app, &actor, &request.name, kind, request.role).await?;
     Ok((StatusCode::CREATED, Json(key)))

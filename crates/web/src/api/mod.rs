@@ -10,6 +10,7 @@ mod dashboards;
 mod deals;
 mod description;
 mod duplicates;
+mod emails;
 mod exports;
 mod fields;
 mod files;
@@ -89,6 +90,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(routing::routes())
         .merge(team::routes())
         .merge(activities::routes())
+        .merge(emails::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())
         .merge(offers::routes())

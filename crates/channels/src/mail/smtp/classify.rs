@@ -93,10 +93,15 @@ fn enhanced(text: &str) -> Option<&str> {
     is_code.then_some(word)
 }
 
+/// Whether RFC 3463's code says that there is no such mailbox.
+pub(in crate::mail) fn is_no_mailbox_code(enhanced: &str) -> bool {
+    ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"].contains(&enhanced)
+}
+
 /// Whether the reply to RCPT says that there is no such mailbox.
 fn is_no_mailbox(code: u16, text: &str) -> bool {
     match enhanced(text) {
-        Some(enhanced) => ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"].contains(&enhanced),
+        Some(enhanced) => is_no_mailbox_code(enhanced),
         None => [550, 551, 553].contains(&code),
     }
 }

@@ -1,6 +1,6 @@
 //! SMTP: a small pool of connections that are kept while mails follow each other.
 
-mod classify;
+pub(in crate::mail) mod classify;
 mod connection;
 mod settings;
 mod socket;
