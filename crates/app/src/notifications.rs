@@ -170,12 +170,38 @@ pub async fn mark_read(app: &App, actor: &Actor, read: NotificationsRead) -> Res
     Ok(())
 }
 
-/// What a user is to be told of an activity.
+/// What a user is to be told.
 pub(crate) struct Notice<'a> {
     pub user: Id<id::User>,
     pub kind: NotificationKind,
     pub text: &'a str,
-    pub activity: &'a Activity,
+    pub about: About,
+}
+
+impl<'a> Notice<'a> {
+    /// Of a deal, by its title.
+    pub(crate) fn of(deal: &'a Deal, user: Id<id::User>, kind: NotificationKind) -> Self {
+        Self { user, kind, text: &deal.title, about: deal.into() }
+    }
+}
+
+/// What a notice leads to.
+pub(crate) struct About {
+    activity: Option<Id<id::Activity>>,
+    contact: Option<Id<id::Contact>>,
+    deal: Option<Id<id::Deal>>,
+}
+
+impl From<&Activity> for About {
+    fn from(activity: &Activity) -> Self {
+        Self { activity: Some(activity.id), contact: activity.contact_id, deal: activity.deal_id }
+    }
+}
+
+impl From<&Deal> for About {
+    fn from(deal: &Deal) -> Self {
+        Self { activity: None, contact: Some(deal.contact_id), deal: Some(deal.id) }
+    }
 }
 
 /// Tell a user something, in the transaction that makes it so; with a key, once.
@@ -190,41 +216,11 @@ pub(crate) async fn tell(
         id: app.new_id(),
         user_id: notice.user,
         kind: notice.kind.as_str().to_owned(),
-        activity_id: Some(notice.activity.id),
-        contact_id: notice.activity.contact_id,
-        deal_id: notice.activity.deal_id,
+        activity_id: notice.about.activity,
+        contact_id: notice.about.contact,
+        deal_id: notice.about.deal,
         actor: actor.audit_name(),
         text: notice.text.chars().take(TEXT_CHARS_MAX).collect(),
-        created_at: app.now(),
-        read_at: None,
-    };
-    Ok(store::notifications::insert(tx, &row, dedup_key).await?)
-}
-
-/// What a user is to be told of a deal.
-pub(crate) struct DealNotice<'a> {
-    pub user: Id<id::User>,
-    pub kind: NotificationKind,
-    pub deal: &'a Deal,
-}
-
-/// Tell a user something of a deal, in the transaction that makes it so; with a key, once.
-pub(crate) async fn tell_of_deal(
-    app: &App,
-    tx: &Tx,
-    actor: &Actor,
-    notice: DealNotice<'_>,
-    dedup_key: Option<String>,
-) -> Result<()> {
-    let row = Notification {
-        id: app.new_id(),
-        user_id: notice.user,
-        kind: notice.kind.as_str().to_owned(),
-        activity_id: None,
-        contact_id: Some(notice.deal.contact_id),
-        deal_id: Some(notice.deal.id),
-        actor: actor.audit_name(),
-        text: notice.deal.title.chars().take(TEXT_CHARS_MAX).collect(),
         created_at: app.now(),
         read_at: None,
     };
@@ -242,7 +238,7 @@ pub(crate) async fn of_activity(
     let is_other = |user: &Id<id::User>| actor.user_id() != Some(*user);
     let former = before.and_then(|before| before.assignee_id);
     if let Some(user) = activity.assignee_id.filter(|user| Some(*user) != former).filter(is_other) {
-        let notice = Notice { user, kind: NotificationKind::Assignment, text: &activity.title, activity };
+        let notice = Notice { user, kind: NotificationKind::Assignment, text: &activity.title, about: activity.into() };
         tell(app, tx, actor, notice, None).await?;
     }
     let is_rewritten = before.is_none_or(|before| before.body != activity.body);
@@ -252,7 +248,7 @@ pub(crate) async fn of_activity(
     let users = store::users::all(tx).await?;
     let known = before.map(|before| mentioned(&before.body, &users)).unwrap_or_default();
     for user in mentioned(&activity.body, &users).into_iter().filter(|user| !known.contains(user)).filter(is_other) {
-        let notice = Notice { user, kind: NotificationKind::Mention, text: &activity.body, activity };
+        let notice = Notice { user, kind: NotificationKind::Mention, text: &activity.body, about: activity.into() };
         tell(app, tx, actor, notice, None).await?;
     }
     Ok(())

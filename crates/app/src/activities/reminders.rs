@@ -64,7 +64,7 @@ async fn remind(app: &App, payload: Payload) -> Result<()> {
     }
     if let Some(user) = activity.assignee_id.or(activity.author_id) {
         let key = format!("{}:{}:{}", payload.kind.as_str(), activity.id, payload.at.ms());
-        let notice = Notice { user, kind: payload.kind, text: &activity.title, activity: &activity };
+        let notice = Notice { user, kind: payload.kind, text: &activity.title, about: (&activity).into() };
         notifications::tell(app, &tx, &Actor::SYSTEM, notice, Some(key)).await?;
     }
     tx.commit().await?;

@@ -10,9 +10,9 @@ use url::Url;
 use uuid::Uuid;
 
 use super::{ADDRESS_CHARS_MAX, CompanyChange};
-use crate::contacts::{TAGS_MAX, TEXT_CHARS_MAX, TRAITS_BYTES_MAX};
+use crate::contacts::{TEXT_CHARS_MAX, TRAITS_BYTES_MAX};
 use crate::fields::{self, Entity, Fields, full_name};
-use crate::records::{Record, checked_tags, line};
+use crate::records::{Record, checked_tags, line, put};
 use crate::{AppError, FieldProblem, Result};
 
 impl Record for Company {
@@ -83,11 +83,7 @@ impl Record for Company {
             ("phone", &mut self.phone, change.phone),
         ];
         for (name, field, value) in texts {
-            match value.map(|value| line(name, &value, TEXT_CHARS_MAX)) {
-                Some(Ok(value)) => *field = value,
-                Some(Err(problem)) => problems.push(problem),
-                None => {}
-            }
+            put(field, value.map(|value| line(name, &value, TEXT_CHARS_MAX)), &mut problems);
         }
         if self.name.is_empty() && problems.is_empty() {
             problems.push(FieldProblem::new("name", "required", "write a name"));
@@ -108,11 +104,7 @@ impl Record for Company {
             }
         }
         self.owner_id = change.owner_id.unwrap_or(self.owner_id);
-        match change.tags.map(|tags| checked_tags(&tags, TEXT_CHARS_MAX, TAGS_MAX)) {
-            Some(Ok(tags)) => self.tags = tags,
-            Some(Err(problem)) => problems.push(problem),
-            None => {}
-        }
+        put(&mut self.tags, change.tags.map(|tags| checked_tags(&tags)), &mut problems);
         match fields.merged(&self.fields, &change.fields.unwrap_or_default(), writing) {
             Ok(values) => self.fields = values,
             Err(found) => problems.extend(found),

@@ -8,9 +8,9 @@ use store::records::{Column, Holds, Place, Table};
 use store::{ConnectionTrait, Tx};
 use uuid::Uuid;
 
-use super::{ContactChange, TAGS_MAX, TEXT_CHARS_MAX, TRAITS_BYTES_MAX};
+use super::{ContactChange, TEXT_CHARS_MAX, TRAITS_BYTES_MAX};
 use crate::fields::{self, Entity, Fields, full_name};
-use crate::records::{Record, checked_tags, line};
+use crate::records::{Record, checked_tags, line, put};
 use crate::{AppError, FieldProblem, Result};
 
 impl Record for Contact {
@@ -99,20 +99,12 @@ impl Record for Contact {
             ("company", &mut self.company, change.company),
         ];
         for (name, field, value) in texts {
-            match value.map(|value| line(name, &value, TEXT_CHARS_MAX)) {
-                Some(Ok(value)) => *field = value,
-                Some(Err(problem)) => problems.push(problem),
-                None => {}
-            }
+            put(field, value.map(|value| line(name, &value, TEXT_CHARS_MAX)), &mut problems);
         }
         self.locale = change.locale.unwrap_or_else(|| self.locale.clone());
         self.company_id = change.company_id.unwrap_or(self.company_id);
         self.owner_id = change.owner_id.unwrap_or(self.owner_id);
-        match change.tags.map(|tags| checked_tags(&tags, TEXT_CHARS_MAX, TAGS_MAX)) {
-            Some(Ok(tags)) => self.tags = tags,
-            Some(Err(problem)) => problems.push(problem),
-            None => {}
-        }
+        put(&mut self.tags, change.tags.map(|tags| checked_tags(&tags)), &mut problems);
         match fields.merged(&self.traits, &change.traits.unwrap_or_default(), writing) {
             Ok(traits) => self.traits = traits,
             Err(found) => problems.extend(found),

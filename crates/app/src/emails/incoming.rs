@@ -149,7 +149,7 @@ async fn save(app: &App, tx: &Tx, email: &Activity, letter: &Letter, files: &[Ac
     let owner = place.deal.as_ref().and_then(|deal| deal.owner_id).or(place.contact.owner_id);
     match owner.or(place.answered_author).filter(|_| email.outcome == RECEIVED) {
         Some(user) => {
-            let notice = Notice { user, kind: NotificationKind::Email, text: &email.title, activity: email };
+            let notice = Notice { user, kind: NotificationKind::Email, text: &email.title, about: email.into() };
             notifications::tell(app, tx, actor, notice, Some(format!("email {}", email.id))).await
         }
         None => Ok(()),

@@ -8,7 +8,6 @@ use store::records::{Order, Predicate};
 use uuid::Uuid;
 
 use super::{Record, Selection, job, predicate, refuse_closed};
-use crate::contacts::{TAGS_MAX, TEXT_CHARS_MAX};
 use crate::fields::{Entity, Fields};
 use crate::permission::Permission;
 use crate::{Actor, App, AppError, Result, audit, jobs};
@@ -209,7 +208,7 @@ async fn refuse_action<R: Record>(app: &App, actor: &Actor, fields: &Fields, act
         BulkAction::AddTags(tags) | BulkAction::RemoveTags(tags) => {
             fields.refuse_closed(["tags"], [])?;
             let tags =
-                super::checked_tags(tags, TEXT_CHARS_MAX, TAGS_MAX).map_err(|one| AppError::Invalid(vec![one]))?;
+                super::checked_tags(tags).map_err(|one| AppError::Invalid(vec![one]))?;
             if tags.is_empty() { Err(AppError::invalid("action", "tags", "name a tag")) } else { Ok(()) }
         }
         BulkAction::Remove(true) => actor.may(Permission::ContactsDelete),

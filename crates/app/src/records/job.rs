@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::bulk::{BulkAction, BulkRequest, chosen, is_removal, parse_change};
 use super::{Record, difference};
-use crate::contacts::{TAGS_MAX, TEXT_CHARS_MAX};
 use crate::fields::{Entity, Fields};
 use crate::jobs::{self, JobError};
 use crate::{Actor, App, AppError, Result, Who, audit, permission};
@@ -159,7 +158,7 @@ async fn one<R: Record>(
             if matches!(action, BulkAction::AddTags(_)) {
                 kept.extend(tags.iter().cloned());
             }
-            let kept = super::checked_tags(&kept, TEXT_CHARS_MAX, TAGS_MAX);
+            let kept = super::checked_tags(&kept);
             after.set_tags(kept.map_err(|problem| AppError::Invalid(vec![problem]))?);
         }
     }

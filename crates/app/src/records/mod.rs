@@ -18,7 +18,7 @@ use store::records::{Column, Count, Cursor, Holds, Order, Place, Predicate, Tabl
 use store::{ConnectionTrait, Tx};
 use uuid::Uuid;
 
-use crate::contacts::page_limit;
+use crate::contacts::{TAGS_MAX, TEXT_CHARS_MAX, page_limit};
 use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, FieldProblem, Result};
 
@@ -226,17 +226,26 @@ pub(crate) fn audited(before: &Map<String, Value>, after: &Map<String, Value>) -
     serde_json::json!({"before": before, "after": after})
 }
 
+/// Put what a change says into a record, or what is wrong with it among the problems. What it does not name stays.
+pub(crate) fn put<T>(
+    field: &mut T,
+    checked: Option<std::result::Result<T, FieldProblem>>,
+    problems: &mut Vec<FieldProblem>,
+) {
+    match checked {
+        Some(Ok(value)) => *field = value,
+        Some(Err(problem)) => problems.push(problem),
+        None => {}
+    }
+}
+
 /// Tags without blanks and repeats, in order, or what is wrong with them.
-pub(crate) fn checked_tags(
-    tags: &[String],
-    chars_max: usize,
-    most: usize,
-) -> std::result::Result<Vec<String>, FieldProblem> {
+pub(crate) fn checked_tags(tags: &[String]) -> std::result::Result<Vec<String>, FieldProblem> {
     let mut tags: Vec<String> = tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect();
     tags.sort();
     tags.dedup();
-    if tags.len() > most || tags.iter().any(|tag| tag.chars().count() > chars_max) {
-        let message = format!("write at most {most} tags of {chars_max} characters");
+    if tags.len() > TAGS_MAX || tags.iter().any(|tag| tag.chars().count() > TEXT_CHARS_MAX) {
+        let message = format!("write at most {TAGS_MAX} tags of {TEXT_CHARS_MAX} characters");
         return Err(FieldProblem::new("tags", "count", message));
     }
     Ok(tags)

@@ -9,7 +9,7 @@ use store::assignments::{self, Assignment};
 use store::deals::{Deal, Scope};
 
 use super::{Desk, Hours, POSTPONED_MS, give};
-use crate::notifications::{self, DealNotice, NotificationKind};
+use crate::notifications::{self, Notice, NotificationKind};
 use crate::{Actor, App, Result};
 
 /// Whose answer an activity is, and when it came; none for what is no answer: tasks and files.
@@ -94,8 +94,8 @@ async fn look(app: &App, waiting: &Assignment) -> Result<()> {
     let desk = Desk::of(app, &tx, assignments::rules::all_for_update(&tx).await?).await?;
     if is_over(given.answer_due_at) && !given.is_late {
         given.is_late = true;
-        let notice = DealNotice { user: given.user_id, kind: NotificationKind::AnswerLate, deal: &deal };
-        notifications::tell_of_deal(app, &tx, &Actor::SYSTEM, notice, Some(key(&given, "owner"))).await?;
+        let notice = Notice::of(&deal, given.user_id, NotificationKind::AnswerLate);
+        notifications::tell(app, &tx, &Actor::SYSTEM, notice, Some(key(&given, "owner"))).await?;
     }
     let tells_head = is_over(given.tell_head_at);
     given.look_at = given.tell_head_at.filter(|_| !tells_head);
@@ -123,8 +123,8 @@ async fn tell_heads(app: &App, tx: &Tx, desk: &Desk, given: &Assignment, deal: &
         }
     }
     for head in heads {
-        let notice = DealNotice { user: head, kind: NotificationKind::TeamAnswerLate, deal };
-        notifications::tell_of_deal(app, tx, &Actor::SYSTEM, notice, Some(key(given, &head.to_string()))).await?;
+        let notice = Notice::of(deal, head, NotificationKind::TeamAnswerLate);
+        notifications::tell(app, tx, &Actor::SYSTEM, notice, Some(key(given, &head.to_string()))).await?;
     }
     Ok(())
 }

@@ -25,7 +25,7 @@ use store::assignments::waits::{self, Wait};
 use store::assignments::{self, Assignment};
 use store::deals::{Deal, Scope};
 
-use crate::notifications::{self, DealNotice, NotificationKind};
+use crate::notifications::{self, Notice, NotificationKind};
 use crate::{Actor, App, Result, audit, deals, facts};
 
 use desk::Desk;
@@ -268,8 +268,8 @@ async fn notify(app: &App, tx: &Tx, actor: &Actor, deal: &Deal, user: Id<id::Use
     if actor.user_id() == Some(user) {
         return Ok(());
     }
-    let notice = DealNotice { user, kind: NotificationKind::DealAssigned, deal };
-    notifications::tell_of_deal(app, tx, actor, notice, None).await
+    let notice = Notice::of(deal, user, NotificationKind::DealAssigned);
+    notifications::tell(app, tx, actor, notice, None).await
 }
 
 /// A deal has ended: nobody is to answer any more.
