@@ -458,6 +458,20 @@ impl Sort {
     }
 }
 
+/// How a list is put in order.
+#[derive(Debug, Clone, Copy)]
+pub struct Sorted {
+    pub by: Sort,
+    /// Few deals pass: they are found first and put in order then.
+    pub is_of_few: bool,
+}
+
+impl From<Sort> for Sorted {
+    fn from(by: Sort) -> Self {
+        Self { by, is_of_few: false }
+    }
+}
+
 /// A place in a list: the value that it is ordered by, and the id that parts equal ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
@@ -484,24 +498,29 @@ impl std::str::FromStr for Cursor {
 pub async fn list(
     conn: &impl ConnectionTrait,
     filter: &Filter,
-    sort: Sort,
+    sorted: impl Into<Sorted>,
     after: Option<Cursor>,
     limit: u64,
 ) -> Result<Page<Deal>> {
-    let column = sort.column();
-    let mut query = filtered(filter).order_by(column, sort.order()).order_by(Column::Id, sort.order()).limit(limit + 1);
+    let Sorted { by, is_of_few } = sorted.into();
+    let column = match is_of_few {
+        true => Expr::cust(dialect::sorted_after(conn.get_database_backend(), by.column().as_str())),
+        false => Expr::col(by.column()),
+    };
+    let query = filtered(filter).order_by(column.clone(), by.order());
+    let mut query = query.order_by(Column::Id, by.order()).limit(limit + 1);
     if let Some(Cursor { key, id }) = after {
         // Both together, so that the index is entered at the place instead of read up to it.
-        query = query.filter(beyond(column, &sort.order(), key, id.uuid()));
+        query = query.filter(beyond(column, &by.order(), key, id.uuid()));
     }
     let rows = query.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?;
-    Ok(Page::cut(rows, limit, |deal| Cursor { key: sort.key(deal), id: deal.id }.to_string()))
+    Ok(Page::cut(rows, limit, |deal| Cursor { key: by.key(deal), id: deal.id }.to_string()))
 }
 
 /// What lies behind a place in a list.
-fn beyond(column: Column, order: &Order, key: i64, id: Uuid) -> SimpleExpr {
+fn beyond(column: SimpleExpr, order: &Order, key: i64, id: Uuid) -> SimpleExpr {
     use sea_orm::sea_query::ExprTrait as _;
-    let place = Expr::tuple([Expr::col(column), Expr::col(Column::Id)]);
+    let place = Expr::tuple([column, Expr::col(Column::Id)]);
     let last = Expr::tuple([Expr::value(key), Expr::value(id)]);
     if *order == Order::Desc { place.lt(last) } else { place.gt(last) }
 }

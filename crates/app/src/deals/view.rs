@@ -10,7 +10,7 @@ use funnel::gate::{Block, Labels};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use store::contacts::Contact;
-use store::deals::{Cursor, Deal, Filter, Sort};
+use store::deals::{Cursor, Deal, Filter, Sort, Sorted};
 use store::page::Page;
 
 use super::case::discount_percent;
@@ -292,8 +292,10 @@ pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage
     let bad_cursor = |()| AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
     let after: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad_cursor)?;
     let conn = app.store.reader();
-    let Page { items, next_cursor } = store::deals::list(conn, &filter, sort, after, page_limit(query.limit)?).await?;
+    let limit = page_limit(query.limit)?;
     let count = store::deals::count(conn, &filter).await?;
+    let sorted = Sorted { by: sort, is_of_few: count.is_exact };
+    let Page { items, next_cursor } = store::deals::list(conn, &filter, sorted, after, limit).await?;
     let items = views(app, &Teller::load(app, actor, query.locale).await?, items).await?;
     Ok(DealPage { items, next_cursor, total: count.rows, is_total_exact: count.is_exact })
 }

@@ -96,24 +96,26 @@ async fn every_sort_gives_every_deal_once_page_by_page() {
         tx.commit().await.unwrap();
         let conn = test.store.reader();
         let filter = Filter::all(Scope::All);
-        for sort in [Sort::Newest, Sort::Oldest, Sort::Dearest, Sort::Cheapest, Sort::LongestInStage, Sort::LastMoved] {
+        let sorts = [Sort::Newest, Sort::Oldest, Sort::Dearest, Sort::Cheapest, Sort::LongestInStage, Sort::LastMoved];
+        for (by, is_of_few) in sorts.into_iter().flat_map(|by| [(by, false), (by, true)]) {
+            let sorted = Sorted { by, is_of_few };
             let mut seen: Vec<Deal> = Vec::new();
             let mut cursor = None;
             loop {
-                let page = list(conn, &filter, sort, cursor, 5).await.unwrap();
+                let page = list(conn, &filter, sorted, cursor, 5).await.unwrap();
                 seen.extend(page.items);
                 let Some(next) = page.next_cursor else { break };
                 cursor = Some(next.parse().unwrap());
             }
-            let keys: Vec<(i64, Id<id::Deal>)> = seen.iter().map(|deal| (sort.key(deal), deal.id)).collect();
+            let keys: Vec<(i64, Id<id::Deal>)> = seen.iter().map(|deal| (by.key(deal), deal.id)).collect();
             let mut ordered = keys.clone();
             ordered.sort_unstable();
             ordered.dedup();
-            if sort.order() == Order::Desc {
+            if by.order() == Order::Desc {
                 ordered.reverse();
             }
-            assert_eq!(ordered.len(), 23, "{sort:?} on {}", test.name);
-            assert_eq!(keys, ordered, "{sort:?} on {}", test.name);
+            assert_eq!(ordered.len(), 23, "{sorted:?} on {}", test.name);
+            assert_eq!(keys, ordered, "{sorted:?} on {}", test.name);
         }
         assert_eq!(count(conn, &filter).await.unwrap().rows, 23);
         let cheap = Filter { search: "deal 3".to_owned(), ..filter };
