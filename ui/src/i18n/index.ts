@@ -5,18 +5,8 @@ import { useQuery } from "@tanstack/react-query";
 import { sessionQuery } from "../api/queries";
 import { createFormat, LANGUAGES, type Format, type Language } from "../format";
 
-/**
- * Texts live in `locales/<language>/<namespace>.json`, one namespace per noun, loaded when its screen opens.
- * English and Norwegian are complete (a test compares them). The others may be partial: a missing key is taken from
- * the languages named here, in this order.
- */
-const FALLBACKS: Record<Language, Language[]> = {
-  en: [],
-  nb: ["en"],
-  sv: ["en"],
-  da: ["nb", "en"],
-  fi: ["en"],
-};
+// Texts live in `locales/<language>/<namespace>.json`, one namespace per noun, loaded when its screen opens. Each
+// language is complete (a test compares them), so nothing is loaded behind it.
 
 /** What every screen needs; other namespaces come with their routes. */
 const NAMESPACES = ["common"];
@@ -60,23 +50,19 @@ async function load(language: Language, namespace: string): Promise<void> {
   if (file) i18next.addResourceBundle(language, namespace, await file(), true, true);
 }
 
-/** English and Norwegian are complete, so nothing is loaded behind them. */
-const chain = (language: Language): Language[] =>
-  language === "en" || language === "nb" ? [language] : [language, ...FALLBACKS[language]];
-
 const wanted = new Set(NAMESPACES);
 
 /** Makes sure the texts of a screen are there before it is drawn; for route loaders. */
 export async function loadTexts(...namespaces: string[]): Promise<void> {
   namespaces.forEach((namespace) => wanted.add(namespace));
   const language = parseLanguage(i18next.language) ?? "en";
-  await Promise.all(chain(language).flatMap((code) => namespaces.map((namespace) => load(code, namespace))));
+  await Promise.all(namespaces.map((namespace) => load(language, namespace)));
 }
 
 export async function startTexts(language: Language = preferred()): Promise<void> {
   await i18next.use(initReactI18next).init({
     lng: language,
-    fallbackLng: (code) => FALLBACKS[parseLanguage(code) ?? "en"],
+    fallbackLng: false,
     ns: NAMESPACES,
     defaultNS: "common",
     resources: {},
@@ -89,7 +75,7 @@ export async function startTexts(language: Language = preferred()): Promise<void
 }
 
 export async function changeLanguage(language: Language, options: { remember: boolean } = { remember: true }): Promise<void> {
-  await Promise.all(chain(language).flatMap((code) => [...wanted].map((namespace) => load(code, namespace))));
+  await Promise.all([...wanted].map((namespace) => load(language, namespace)));
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
   if (options.remember) localStorage.setItem(STORAGE_KEY, language);

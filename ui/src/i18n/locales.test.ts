@@ -17,13 +17,11 @@ const holes = (text: string) => [...text.matchAll(/\{\{\s*(\w+)/g)].map(([, name
 describe.each(namespaces)("texts of %s", (namespace) => {
   const english = texts("en", namespace);
 
-  it("are all there in Norwegian, and no others", () => {
-    expect([...texts("nb", namespace).keys()].sort()).toEqual([...english.keys()].sort());
-  });
-
-  it.each(LANGUAGES.filter((language) => language !== "en"))("have no unknown key and the same holes in %s", (language) => {
-    for (const [key, text] of texts(language, namespace)) {
-      expect(english.has(key), `${language}/${namespace}: ${key}`).toBe(true);
+  it.each(LANGUAGES.filter((language) => language !== "en"))("are all there in %s, and no others, with the same holes", (language) => {
+    const own = texts(language, namespace);
+    expect([...own.keys()].sort()).toEqual([...english.keys()].sort());
+    for (const [key, text] of own) {
+      expect(text.trim(), `${language}/${namespace}: ${key}`).not.toBe("");
       expect(holes(text), `${language}/${namespace}: ${key}`).toEqual(holes(english.get(key) ?? ""));
     }
   });
