@@ -90,6 +90,12 @@ test("the report tells what each person reached, and a target shows the pace", a
   await form.getByRole("button", { name: "Save" }).click();
   await form.waitFor({ state: "detached" });
   await page.getByText("of 40", { exact: true }).waitFor();
+  await page.goto(`${program.url}/admin`);
+  await page.getByRole("region", { name: "Targets" }).getByText("of 40", { exact: true }).waitFor();
+  await page.waitForTimeout(500);
+  await picture(page, "team-home");
+  assert.deepEqual(await accessibility(page), []);
+  await page.goto(`${program.url}/admin/insights/team?compare=previous`);
 
   await page.getByRole("button", { name: /^(EH ?)?Emil Haug$/ }).click();
   await page.getByRole("dialog").getByRole("columnheader", { name: "Numbers" }).waitFor();
@@ -111,6 +117,8 @@ test("the report tells what each person reached, and a target shows the pace", a
 });
 
 test("a rep sees the own row, in the hand, in the dark and in Norwegian", async () => {
+  const emil = (await answer(program, "/api/v1/users")).items.find(({ name }) => name === "Emil Haug");
+  await post("/api/v1/targets", { user_id: emil.id, target: { unit: "deals_won", amount: 12, period: "month" } });
   const context = await browser.newContext({ ...phone, colorScheme: "dark" });
   const page = await context.newPage();
   const faults = [];
@@ -121,6 +129,11 @@ test("a rep sees the own row, in the hand, in the dark and in Norwegian", async 
   await page.getByRole("button", { name: /^(EH ?)?Emil Haug$/ }).waitFor();
   assert.equal(await page.getByRole("button", { name: "Thea Lunde" }).count(), 0);
   await picture(page, "team-phone-dark-nb");
+  assert.deepEqual(await accessibility(page), []);
+  await page.goto(`${program.url}/admin/today`);
+  await page.getByRole("region", { name: "Mål" }).getByText("av 12", { exact: true }).waitFor();
+  await page.waitForTimeout(500);
+  await picture(page, "team-today-phone-dark-nb");
   assert.deepEqual(await accessibility(page), []);
   await page.goto(`${program.url}/admin/settings/routing`);
   await page.getByRole("heading", { name: "Arbeidstid" }).waitFor();

@@ -20,6 +20,10 @@ import { useNow } from "./useNow";
 /** Insights are no part of the first load: they come when the rest is drawn. */
 const Feed = lazy(async () => ({ default: (await import("./Feed")).Feed }));
 const FindingsNotice = lazy(async () => ({ default: (await import("../designs/NewFindings")).FindingsNotice }));
+const TargetsHere = lazy(async () => {
+  const [screen] = await Promise.all([import("../team/TargetsHere"), loadTexts("team")]);
+  return screen;
+});
 const PinnedBoards = lazy(async () => {
   const [screen] = await Promise.all([import("../insights/boards/PinnedBoards"), loadTexts("insights", "funnels")]);
   return screen;
@@ -43,6 +47,7 @@ export function HomeScreen() {
         <>
           <Suspense><FindingsNotice /></Suspense>
           <Today home={home.data} />
+          <Suspense><TargetsHere user={undefined} withCompany /></Suspense>
           <div className={classes["columns"]}>
             <FunnelPanel funnel={home.data?.funnel} />
             <section className={classes["panel"]} aria-label={t("latest")}>

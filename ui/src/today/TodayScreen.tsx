@@ -2,7 +2,7 @@ import { Anchor, Button, Select, Skeleton, Stack, Text, Title } from "@mantine/c
 import { IconBook2, IconSunHigh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import activities from "../activities/Activities.module.css";
 import { CallButton, CallHost } from "../activities/CallButton";
@@ -15,11 +15,16 @@ import { QueryProblem } from "../components/QueryProblem";
 import { usersQuery, type Deal } from "../deals/api";
 import { StageLabel } from "../deals/StageLabel";
 import { useNow } from "../home/useNow";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { todayQuery, type QuietDeal, type Today, type WaitingLead } from "./api";
 import { Notice } from "./Notice";
 import classes from "./TodayScreen.module.css";
+
+const TargetsHere = lazy(async () => {
+  const [screen] = await Promise.all([import("../team/TargetsHere"), loadTexts("team")]);
+  return screen;
+});
 
 const MINUTE_MS = 60_000;
 /** Of each part at first: what is due must not lie below a hundred leads. */
@@ -51,6 +56,7 @@ export function TodayScreen() {
             <Button component={Link} to="/playbooks" variant="default" leftSection={<IconBook2 size={18} stroke={1.5} />}>{t("salesBook")}</Button>
           </>
         } />
+      <Suspense><TargetsHere user={user ?? undefined} /></Suspense>
       {today.isError && !today.data ? (
         <QueryProblem error={today.error} onRetry={() => void today.refetch()} />
       ) : !today.data ? (
