@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::{
     Actor, App, Result,
+    fields::{Entity, Fields},
     insights::{self, TimelineEvent, labels},
     permission::Permission,
 };
@@ -132,9 +133,10 @@ pub async fn happened_after(app: &App, actor: &Actor, after: Position) -> Result
     let events = app.log.read_after(after, RECENT_MAX).await?;
     let people: Vec<u32> = events.iter().map(|event| event.person).collect();
     let labels = labels(app, actor, &people).await?;
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
     let happened = |event: events::StoredEvent| {
         let label = labels.get(&event.person).map(|label| label.text.clone()).unwrap_or_default();
-        Happened { event: event.into(), label }
+        Happened { event: TimelineEvent::of(event, &fields), label }
     };
     Ok(events.into_iter().map(happened).collect())
 }

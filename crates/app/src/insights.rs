@@ -17,6 +17,19 @@ use crate::{Actor, App, AppError, Result, permission::Permission};
 /// The most values of a property that are listed.
 pub const VALUES_MAX: usize = 200;
 
+/// Read somebody's question. What is hidden from them can be no part of it: the answer would tell it.
+pub async fn read(app: &App, actor: &Actor, body: Value) -> Result<Query> {
+    let query = parse(body)?;
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    match query.plan().columns.iter().find(|property| fields.hides_property(property)) {
+        None => Ok(query),
+        Some(property) => {
+            let message = format!("your role does not see {property}: ask without it");
+            Err(AppError::invalid(property.clone(), "hidden", message))
+        }
+    }
+}
+
 /// Read a question, naming the field that is wrong.
 pub fn parse(body: Value) -> Result<Query> {
     Query::parse(body).map_err(|error| AppError::invalid(error.field, "query", error.message))
@@ -105,7 +118,7 @@ pub struct PeoplePage {
 pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<PeoplePage> {
     actor.may(Permission::ContactsRead)?;
     let PeopleQuery { query, step, kind, value, at, cell, series, cursor, limit } = request;
-    let question = question(app, parse(query)?, &Place { step, kind, value, at, cell, series })?;
+    let question = question(app, read(app, actor, query).await?, &Place { step, kind, value, at, cell, series })?;
     let wrong_cursor = || AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
     let start: usize = cursor.as_deref().map_or(Ok(0), str::parse).map_err(|_| wrong_cursor())?;
     let limit = usize::try_from(page_limit(limit)?).unwrap_or(usize::MAX);
@@ -206,7 +219,10 @@ pub async fn catalog(app: &App, actor: &Actor, event: Option<&str>) -> Result<Ca
     actor.may(Permission::InsightsRead)?;
     let names = app.log.names().await?;
     let events = names.into_iter().map(|(name, count)| EventCount { name, count }).collect();
-    Ok(Catalog { events, properties: app.log.properties(event).await? })
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let mut properties = app.log.properties(event).await?;
+    properties.retain(|property| !fields.hides_property(property));
+    Ok(Catalog { events, properties })
 }
 
 /// One thing a person did.
@@ -225,15 +241,18 @@ pub struct TimelineEvent {
     pub properties: Value,
 }
 
-impl From<StoredEvent> for TimelineEvent {
-    fn from(stored: StoredEvent) -> Self {
+impl TimelineEvent {
+    /// An event as somebody sees it who may see those fields of contacts.
+    pub(crate) fn of(stored: StoredEvent, fields: &Fields) -> Self {
+        // The log checked that it is an object when it took it in.
+        let mut properties = serde_json::from_str(&stored.event.props).unwrap_or(Value::Null);
+        fields.seen_properties(&mut properties);
         Self {
             position: stored.position.0,
             at: stored.event.at,
             event: stored.event.name,
             person: stored.person,
-            // The log checked that it is an object when it took it in.
-            properties: serde_json::from_str(&stored.event.props).unwrap_or(Value::Null),
+            properties,
         }
     }
 }
@@ -266,7 +285,8 @@ pub async fn timeline(
     let has_more = events.len() > limit;
     events.truncate(limit);
     let next_cursor = events.last().filter(|_| has_more).map(|event| event.position.0.to_string());
-    let items = events.into_iter().map(TimelineEvent::from).collect();
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let items = events.into_iter().map(|event| TimelineEvent::of(event, &fields)).collect();
     Ok(Timeline { items, next_cursor, contact_id: contact_of(app, person) })
 }
 

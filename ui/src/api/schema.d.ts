@@ -3333,31 +3333,16 @@ export interface components {
             /** @description What the list shows. */
             selection?: components["schemas"]["RecordSelection"];
         };
-        /** @description Facts about the buyer, kept with the order: what the invoice said must not change when the contact does. */
-        Buyer: {
-            /**
-             * @description Where the invoice is addressed to.
-             * @default {}
-             */
+        /** @description The buyer as the invoice says it, as far as your role sees it. */
+        BuyerView: {
             address: components["schemas"]["Address"];
-            /**
-             * @description The company that buys; empty for a private person.
-             * @default
-             */
+            /** @description The company that buys; empty for a private person. */
             company: string;
-            /** @description Where the confirmation and the invoice go. */
-            email: components["schemas"]["Email"];
+            email: components["schemas"]["Email"] | null;
             /** @description First and last name. */
             name: string;
-            /**
-             * @description The company's number in its register.
-             * @default
-             */
+            /** @description The company's number in its register. */
             org_number: string;
-            /**
-             * @description Telephone.
-             * @default
-             */
             phone: string;
         };
         /**
@@ -6564,7 +6549,7 @@ export interface components {
             undo_until: components["schemas"]["Timestamp"];
             undone_at: components["schemas"]["Timestamp"] | null;
         };
-        /** @description A message with what it says, to the letter. */
+        /** @description A message with what it says, to the letter; without words when anything of contacts is hidden from your role. */
         MessageDetail: components["schemas"]["MessageView"] & {
             /** @description The HTML part. Show it in a sandboxed frame. */
             html: string;
@@ -6611,7 +6596,7 @@ export interface components {
             subject: string;
             /** @description The template's name. */
             template: string;
-            to: components["schemas"]["Email"];
+            to: components["schemas"]["Email"] | null;
             to_name: string;
         };
         /** @description A moment: RFC 3339, a date, or seconds or milliseconds since 1970. */
@@ -7057,7 +7042,7 @@ export interface components {
         /** @description An order as the API lists it. */
         OrderView: {
             /** @description The buyer as the invoice says it. */
-            buyer: components["schemas"]["Buyer"];
+            buyer: components["schemas"]["BuyerView"];
             cancelled_at: components["schemas"]["Timestamp"] | null;
             /** @description By which channel it came; empty when unknown. */
             channel: string;

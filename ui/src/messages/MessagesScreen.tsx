@@ -66,7 +66,7 @@ function Log() {
 
 const Recipient = ({ message: { to, to_name } }: { message: Message }) => (
   <Stack gap={0}>
-    <Text size="sm" fw={550}>{to_name || to}</Text>
+    <Text size="sm" fw={550}>{to_name || to || "—"}</Text>
     {to_name && <Text size="xs" c="dimmed" className={classes["plain"]}>{to}</Text>}
   </Stack>
 );

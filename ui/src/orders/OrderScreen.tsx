@@ -180,7 +180,7 @@ function Buyer({ order }: { order: OrderDetail }) {
       <Text component="h2" size="sm" fw={600} mb="sm">{t("buyer")}</Text>
       <Text fw={550}>{buyer.name}</Text>
       {buyer.company && <Text size="sm">{buyer.company}{buyer.org_number && <Text span c="dimmed"> · {buyer.org_number}</Text>}</Text>}
-      <Text size="sm" mt="xs"><Anchor href={`mailto:${buyer.email}`} size="sm">{buyer.email}</Anchor></Text>
+      {buyer.email && <Text size="sm" mt="xs"><Anchor href={`mailto:${buyer.email}`} size="sm">{buyer.email}</Anchor></Text>}
       {buyer.phone && <Text size="sm"><Anchor href={`tel:${buyer.phone}`} size="sm">{buyer.phone}</Anchor></Text>}
       {lines.length > 0 && <Text size="sm" mt="xs" style={{ whiteSpace: "pre-line" }}>{lines.join("\n")}</Text>}
       <dl className={classes["facts"]}>

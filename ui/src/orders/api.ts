@@ -14,7 +14,7 @@ export const NEXT_STATES: Record<OrderState, readonly OrderState[]> = {
   refunded: [],
 };
 
-export type Buyer = Schema<"Buyer">;
+export type Buyer = Schema<"BuyerView">;
 export type TaxTotal = Schema<"TaxTotal">;
 export type Order = Schema<"OrderView">;
 export type OrderLine = Schema<"OrderLineView">;

@@ -13,6 +13,7 @@ use store::activities::{Activity, Cursor, Filter, Kind};
 use store::deals::Scope;
 
 use super::{ActivityView, told, views, wrong_cursor};
+use crate::fields::{Entity, Fields};
 use crate::{
     Actor, App, AppError, Result, contacts::page_limit, deals, insights::TimelineEvent, permission::Permission,
 };
@@ -174,6 +175,7 @@ pub async fn of_record(app: &Arc<App>, actor: &Actor, query: RecordTimelineQuery
     let place: Place = query.cursor.as_deref().map_or(Ok(Place::default()), str::parse).map_err(|()| wrong_cursor())?;
     let limit = usize::try_from(page_limit(query.limit)?).unwrap_or(usize::MAX);
     let subject = subject(app, actor, &query).await?;
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
     let filter = Filter {
         contact_id: Some(subject.contact),
         deal_id: subject.deal,
@@ -186,7 +188,7 @@ pub async fn of_record(app: &Arc<App>, actor: &Actor, query: RecordTimelineQuery
         Some(_) => Vec::new(),
         None => store::activities::agenda(app.store.reader(), &filter, PLANNED_MAX).await?,
     };
-    let log = LogSide { app, subject: &subject, kinds: kinds.as_deref(), place: place.log };
+    let log = LogSide { app, subject: &subject, kinds: kinds.as_deref(), place: place.log, fields: &fields };
     let from_log = log.read(limit).await?;
     let done = Filter { is_open: Some(false), ..filter };
     let page = store::activities::list(app.store.reader(), &done, place.activity, limit as u64).await?;
@@ -257,6 +259,7 @@ struct LogSide<'a> {
     subject: &'a Subject,
     kinds: Option<&'a [TimelineKind]>,
     place: Option<Position>,
+    fields: &'a Fields,
 }
 
 impl LogSide<'_> {
@@ -297,7 +300,7 @@ impl LogSide<'_> {
                 page.read_to = Some(stored.position);
                 at = Some(stored.event.at);
                 read += 1;
-                let event = TimelineEvent::from(stored);
+                let event = TimelineEvent::of(stored, self.fields);
                 let kind = TimelineKind::of_event(&event.event);
                 if self.is_shown(kind, &event) {
                     page.told.push(Told { kind, event });

@@ -66,7 +66,7 @@ pub async fn timeline(
         let Some(person) = app.log.person(&PersonKey::contact(&contact.id)) else { continue };
         // Each brings as many as the page has at most: whatever is on it is among them.
         let events = app.log.timeline(person, before, limit + 1).await?;
-        items.extend(events.into_iter().map(|event| (contact.id, TimelineEvent::from(event))));
+        items.extend(events.into_iter().map(|event| (contact.id, TimelineEvent::of(event, &fields))));
     }
     items.sort_by_key(|(_, event)| std::cmp::Reverse(event.position));
     let has_more = items.len() > limit;

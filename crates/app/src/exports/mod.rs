@@ -142,7 +142,7 @@ pub struct Exported {
 /// The answer to a question as a file.
 pub async fn answer(app: &App, actor: &Actor, request: ExportRequest) -> Result<Exported> {
     actor.may(Permission::InsightsRead)?;
-    let query = in_query(insights::parse(request.query))?;
+    let query = in_query(insights::read(app, actor, request.query).await)?;
     of_query(app, actor, query, request.format, request.name, request.table).await
 }
 

@@ -48,7 +48,7 @@ pub struct PeopleExportRequest {
 pub async fn people(app: &App, actor: &Actor, request: PeopleExportRequest) -> Result<Exported> {
     actor.may(Permission::ContactsRead)?;
     let PeopleExportRequest { query, step, kind, value, at, cell, series, format, name } = request;
-    let query = in_query(insights::parse(query))?;
+    let query = in_query(insights::read(app, actor, query).await)?;
     let question = insights::question(app, query, &Place { step, kind, value, at, cell, series })?;
     let _place = place(app).await?;
     let found = app.log.people(&question, PEOPLE_MAX).await?;

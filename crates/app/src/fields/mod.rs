@@ -75,6 +75,17 @@ impl Entity {
     }
 }
 
+/// What events call what is known of a contact, in small letters and without signs.
+const PROPERTIES: [(&str, &[&str]); 7] = [
+    ("name", &["name", "fullname", "displayname", "contactname", "recipientname", "toname"]),
+    ("first_name", &["firstname", "givenname"]),
+    ("last_name", &["lastname", "familyname", "surname"]),
+    ("email", &["email", "emailaddress", "mail", "to", "recipient", "from"]),
+    ("phone", &["phone", "phonenumber", "telephone", "mobile", "mobilephone"]),
+    ("company", &["company", "companyname", "organisation", "organization"]),
+    ("channel", &["channel", "firstchannel", "lastchannel"]),
+];
+
 /// The name of a custom field among the built-in ones.
 pub fn full_name(key: &str) -> String {
     format!("fields.{key}")
@@ -115,6 +126,32 @@ impl Fields {
     pub fn is_hidden(&self, name: &str) -> bool {
         let is_name_hidden = || ["first_name", "last_name"].iter().any(|part| self.is_hidden(part));
         self.hidden.iter().any(|hidden| hidden == name) || (name == "name" && is_name_hidden())
+    }
+
+    /// Whether anything at all is hidden from the actor.
+    pub fn hides_any(&self) -> bool {
+        !self.hidden.is_empty()
+    }
+
+    /// Whether a property of an event, by its name, tells of a contact what the actor may not see. The subject of a mail
+    /// may have any field in it.
+    pub fn hides_property(&self, property: &str) -> bool {
+        let own = property.rsplit('.').next().unwrap_or(property);
+        let plain: String = own.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+        let names = PROPERTIES.iter().filter(|(_, said)| said.contains(&plain.as_str()));
+        let is_words = plain == "subject" && self.hides_any();
+        is_words || names.into_iter().any(|(name, _)| self.is_hidden(name)) || self.is_hidden(&full_name(own))
+    }
+
+    /// What an event says, without what tells of a contact what the actor may not see.
+    pub fn seen_properties(&self, properties: &mut Value) {
+        if let Value::Object(said) = properties
+            && self.hides_any()
+        {
+            said.retain(|name, _| !self.hides_property(name));
+            // Traits of `identify` and the fields of a form lie one level deeper.
+            said.values_mut().for_each(|value| self.seen_properties(value));
+        }
     }
 
     /// Whether the actor may not change a field.

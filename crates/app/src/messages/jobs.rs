@@ -153,6 +153,9 @@ async fn confirm_email(app: &App, job: &Job) -> Result<(), JobError> {
 async fn order_confirmation(app: &App, job: &Job) -> Result<(), JobError> {
     let OrderConfirmation { order } = payload(job)?;
     let detail = orders::load(app, order).await?;
+    let Some(address) = detail.order.buyer.email.clone() else {
+        return Err(JobError::Dead(format!("{order} has no address")));
+    };
     let mut contact = contact_of(app, detail.order.contact_id).await?;
     let buyer = &detail.order.buyer;
     let mut links = Map::new();
@@ -162,13 +165,13 @@ async fn order_confirmation(app: &App, job: &Job) -> Result<(), JobError> {
     }
     if contact.first_name.is_empty() {
         // Greet by the name on the order; what is known of the contact stays as it is.
-        contact.first_name = buyer.first_and_last_name().0;
+        contact.first_name = funnel::order::first_and_last_name(&buyer.name).0;
     }
     let letter = Letter {
         key: format!("{CONFIRMATION_JOB} {order}"),
         kind: Kind::Transactional,
         template: templates::ORDER_CONFIRMATION,
-        to: mailbox(&buyer.name, buyer.email.clone()),
+        to: mailbox(&buyer.name, address),
         wish: detail.order.locale.clone(),
         contact: Some(&contact),
         facts: object(json!({"order": order_facts(app, &detail)})),

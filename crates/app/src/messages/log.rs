@@ -11,6 +11,7 @@ use super::{jobs, letter, templates};
 use crate::{
     Actor, App, AppError, Result, audit, consent,
     contacts::{page_cursor, page_limit},
+    fields::{Entity, Fields},
     permission::Permission,
 };
 
@@ -36,7 +37,9 @@ pub struct MessageView {
     /// The address it is from, once it was sent.
     #[schema(required)]
     pub from: Option<String>,
-    pub to: Email,
+    /// None when addresses are hidden from your role.
+    #[schema(required)]
+    pub to: Option<Email>,
     pub to_name: String,
     pub subject: String,
     /// `queued`, `sending`, `sent`, `failed`, `unknown` (it may have arrived) or `suppressed` (held back by a
@@ -77,7 +80,7 @@ impl From<Message> for MessageView {
             template: message.template,
             locale: message.locale,
             from: message.sender,
-            to: message.recipient,
+            to: Some(message.recipient),
             to_name: message.recipient_name,
             subject: message.subject,
             state: message.state.as_str(),
@@ -93,7 +96,23 @@ impl From<Message> for MessageView {
     }
 }
 
-/// A message with what it says, to the letter.
+impl MessageView {
+    /// As somebody sees it who may see those fields of contacts. Its words may have any of them in it.
+    fn of(message: Message, fields: &Fields) -> Self {
+        let mut view = Self::from(message);
+        view.to = view.to.filter(|_| !fields.is_hidden("email"));
+        if fields.is_hidden("name") {
+            view.to_name.clear();
+        }
+        if fields.hides_any() {
+            view.subject.clear();
+            (view.error, view.remark, view.reply) = (None, None, None);
+        }
+        view
+    }
+}
+
+/// A message with what it says, to the letter; without words when anything of contacts is hidden from your role.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct MessageDetail {
     #[serde(flatten)]
@@ -145,7 +164,8 @@ pub async fn list(app: &App, actor: &Actor, query: MessageQuery) -> Result<Messa
     let after = page_cursor(query.cursor.as_deref())?;
     let limit = page_limit(query.limit)?;
     let Page { items, next_cursor } = store::messages::list(app.store.reader(), &filter, after, limit).await?;
-    Ok(MessagePage { items: items.into_iter().map(MessageView::from).collect(), next_cursor })
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    Ok(MessagePage { items: items.into_iter().map(|message| MessageView::of(message, &fields)).collect(), next_cursor })
 }
 
 /// One message with what it says.
@@ -155,7 +175,10 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<Messag
     let message = store::messages::find(conn, id).await?.ok_or(AppError::NotFound("message"))?;
     let content = store::messages::content(conn, id).await?;
     let Content { html, plain } = content.ok_or(AppError::NotFound("content of the message"))?;
-    Ok(MessageDetail { message: message.into(), html, text: plain })
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    let said = |text: String| if fields.hides_any() { String::new() } else { text };
+    let (html, text) = (said(html), said(plain));
+    Ok(MessageDetail { message: MessageView::of(message, &fields), html, text })
 }
 
 pub(crate) fn can_retry(message: &Message) -> bool {

@@ -4,9 +4,9 @@ mod place;
 #[cfg(test)]
 mod tests;
 
-use base::{Id, Locale, Money, Timestamp, id};
+use base::{Email, Id, Locale, Money, Timestamp, id};
 use events::PersonKey;
-use funnel::order::{Buyer, Status, TaxTotal};
+use funnel::order::{Address, Buyer, Status, TaxTotal};
 use serde::{Deserialize, Serialize};
 use store::orders::{Filter, Order, OrderLine};
 use store::page::Page;
@@ -16,6 +16,7 @@ use crate::{
     contacts::{self, page_cursor, page_limit},
     deals,
     facts::{self, Fact},
+    fields::{Entity, Fields},
     links::{self, Link},
     offers::major_units,
     permission::Permission,
@@ -47,7 +48,7 @@ pub struct OrderView {
     /// Whose it is.
     pub contact_id: Id<id::Contact>,
     /// The buyer as the invoice says it.
-    pub buyer: Buyer,
+    pub buyer: BuyerView,
     /// Before tax.
     pub net: Money,
     /// The tax.
@@ -88,7 +89,7 @@ impl From<Order> for OrderView {
             net: money(order.amounts.net_minor),
             tax: money(order.amounts.tax_minor),
             total: money(order.amounts.total_minor),
-            buyer: order.buyer,
+            buyer: order.buyer.into(),
             taxes: order.taxes,
             locale: order.locale,
             channel: order.channel,
@@ -100,6 +101,50 @@ impl From<Order> for OrderView {
             cancelled_at: order.cancelled_at,
             refunded_at: order.refunded_at,
         }
+    }
+}
+
+impl OrderView {
+    /// As somebody sees it who may see those fields of contacts.
+    fn of(order: Order, fields: &Fields) -> Self {
+        let mut view = Self::from(order);
+        let buyer = &mut view.buyer;
+        buyer.email = buyer.email.take().filter(|_| !fields.is_hidden("email"));
+        let texts = [
+            ("name", &mut buyer.name),
+            ("phone", &mut buyer.phone),
+            ("company", &mut buyer.company),
+            ("company", &mut buyer.org_number),
+            ("channel", &mut view.channel),
+        ];
+        texts.into_iter().filter(|(name, _)| fields.is_hidden(name)).for_each(|(_, text)| text.clear());
+        // Where somebody lives tells who they are.
+        if fields.is_hidden("name") {
+            buyer.address = Address::default();
+        }
+        view
+    }
+}
+
+/// The buyer as the invoice says it, as far as your role sees it.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct BuyerView {
+    /// First and last name.
+    pub name: String,
+    /// None when addresses are hidden from your role.
+    #[schema(required)]
+    pub email: Option<Email>,
+    pub phone: String,
+    /// The company that buys; empty for a private person.
+    pub company: String,
+    /// The company's number in its register.
+    pub org_number: String,
+    pub address: Address,
+}
+
+impl From<Buyer> for BuyerView {
+    fn from(Buyer { name, email, phone, company, org_number, address }: Buyer) -> Self {
+        Self { name, email: Some(email), phone, company, org_number, address }
     }
 }
 
@@ -171,12 +216,15 @@ pub struct OrderPage {
 pub async fn list(app: &App, actor: &Actor, query: OrderQuery) -> Result<OrderPage> {
     actor.may(Permission::OrdersRead)?;
     let status = query.status.as_deref().map(parse_status).transpose()?;
-    let filter = Filter { search: query.q.unwrap_or_default(), status, contact_id: query.contact };
-    let after = page_cursor(query.cursor.as_deref())?;
     let conn = app.store.reader();
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    let numbers_only = ["name", "email", "company"].iter().any(|name| fields.is_hidden(name));
+    let search = query.q.unwrap_or_default();
+    let filter = Filter { search, numbers_only, status, contact_id: query.contact };
+    let after = page_cursor(query.cursor.as_deref())?;
     let Page { items, next_cursor } = store::orders::list(conn, &filter, after, page_limit(query.limit)?).await?;
     let total = store::orders::count(conn, &filter).await?;
-    Ok(OrderPage { items: items.into_iter().map(OrderView::from).collect(), next_cursor, total })
+    Ok(OrderPage { items: items.into_iter().map(|order| OrderView::of(order, &fields)).collect(), next_cursor, total })
 }
 
 fn parse_status(text: &str) -> Result<Status> {
@@ -188,7 +236,8 @@ pub async fn get(app: &App, actor: &Actor, id: Id<id::Order>) -> Result<OrderDet
     actor.may(Permission::OrdersRead)?;
     let conn = app.store.reader();
     let order = store::orders::find(conn, id).await?.ok_or(AppError::NotFound("order"))?;
-    Ok(detail(order, store::orders::lines(conn, id).await?))
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    Ok(detail(OrderView::of(order, &fields), store::orders::lines(conn, id).await?))
 }
 
 /// An order with its lines, for the program itself: the confirmation that goes to the buyer.
@@ -206,7 +255,7 @@ pub async fn open_by_link(app: &App, signed: &str, visitor: &PersonKey, is_robot
     let tx = app.store.begin().await?;
     let contact = store::contacts::find(&tx, contact_id).await?;
     // The confirmation went to the buyer's address, which may no longer be the contact's.
-    let is_theirs = contact.is_some_and(|contact| contact.email.as_ref() == Some(&order.order.buyer.email));
+    let is_theirs = contact.is_some_and(|contact| contact.email == order.order.buyer.email);
     if is_theirs && !is_robot {
         contacts::verify_email(app, &tx, contact_id, Some(visitor)).await?;
         tx.commit().await?;
@@ -216,8 +265,8 @@ pub async fn open_by_link(app: &App, signed: &str, visitor: &PersonKey, is_robot
     Ok(order)
 }
 
-fn detail(order: Order, lines: Vec<OrderLine>) -> OrderDetail {
-    let money = |minor| Money::new(minor, order.currency);
+fn detail(order: OrderView, lines: Vec<OrderLine>) -> OrderDetail {
+    let money = |minor| Money::new(minor, order.total.currency);
     let view = |line: OrderLine| OrderLineView {
         offer_id: line.offer_id,
         description: line.line.description,
@@ -230,7 +279,7 @@ fn detail(order: Order, lines: Vec<OrderLine>) -> OrderDetail {
         total: money(line.amounts.total_minor),
     };
     let lines = lines.into_iter().map(view).collect();
-    OrderDetail { order: order.into(), lines }
+    OrderDetail { order, lines }
 }
 
 /// Let an order become something else. Cancelling one opens the deals again that it had won.
@@ -266,10 +315,11 @@ pub async fn set_status(app: &App, actor: &Actor, id: Id<id::Order>, to: Status)
     let change = serde_json::json!({"from": from.as_str(), "to": to.as_str()});
     audit::record(app, &tx, actor, "order.status", id, change).await?;
     let lines = store::orders::lines(&tx, id).await?;
+    let fields = Fields::load(&tx, actor, Entity::Contact).await?;
     tx.commit().await?;
     facts::relay(app).await?;
     app.bell.ring();
-    Ok(detail(order, lines))
+    Ok(detail(OrderView::of(order, &fields), lines))
 }
 
 /// Give an order its invoice number and due date.

@@ -166,7 +166,7 @@ async fn try_place(app: &App, offer: &Offer, totals: &Totals, request: &OfferOrd
     tx.commit().await?;
     Ok(Placed {
         contact_id: order.contact_id,
-        order: detail(order, lines),
+        order: detail(order.into(), lines),
         is_new_contact: introduced.is_new,
         is_repeat: false,
     })
@@ -188,11 +188,16 @@ async fn sent_before(app: &App, tx: &store::Tx, request: &OfferOrder) -> Result<
     let sent: Sent = serde_json::from_str(&kept.response).map_err(damaged)?;
     let order = store::orders::find(tx, sent.order).await?.ok_or(AppError::NotFound("order"))?;
     let lines = store::orders::lines(tx, sent.order).await?;
-    Ok(Some(Placed { order: detail(order, lines), contact_id: sent.contact, is_new_contact: false, is_repeat: true }))
+    Ok(Some(Placed {
+        order: detail(order.into(), lines),
+        contact_id: sent.contact,
+        is_new_contact: false,
+        is_repeat: true,
+    }))
 }
 
 fn introduction(request: &OfferOrder) -> Introduction {
-    let (first_name, last_name) = request.buyer.first_and_last_name();
+    let (first_name, last_name) = funnel::order::first_and_last_name(&request.buyer.name);
     let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
     Introduction {
         email: request.buyer.email.clone(),

@@ -207,8 +207,7 @@ async fn refuse_action<R: Record>(app: &App, actor: &Actor, fields: &Fields, act
         }
         BulkAction::AddTags(tags) | BulkAction::RemoveTags(tags) => {
             fields.refuse_closed(["tags"], [])?;
-            let tags =
-                super::checked_tags(tags).map_err(|one| AppError::Invalid(vec![one]))?;
+            let tags = super::checked_tags(tags).map_err(|one| AppError::Invalid(vec![one]))?;
             if tags.is_empty() { Err(AppError::invalid("action", "tags", "name a tag")) } else { Ok(()) }
         }
         BulkAction::Remove(true) => actor.may(Permission::ContactsDelete),

@@ -9,6 +9,7 @@ use super::{SearchGroup, SearchHit, SearchNoun, pieces};
 use crate::contacts::{self, ContactQuery, ContactView};
 use crate::deals::{self, DealQuery, DealView};
 use crate::fields::Fields;
+use crate::orders::{self, OrderQuery, OrderView};
 use crate::{Actor, App, Result, permission::Permission};
 
 /// Fields of a contact that the index finds a noun by.
@@ -16,7 +17,8 @@ fn indexed(noun: SearchNoun) -> &'static [&'static str] {
     match noun {
         SearchNoun::Contact => &["first_name", "last_name", "email", "phone", "company"],
         SearchNoun::Deal => &["first_name", "last_name", "company"],
-        SearchNoun::Order | SearchNoun::Page | SearchNoun::Offer => &[],
+        SearchNoun::Order => &["first_name", "last_name", "email", "company"],
+        SearchNoun::Page | SearchNoun::Offer => &[],
     }
 }
 
@@ -45,9 +47,14 @@ pub(super) async fn groups(
         groups.push(SearchGroup { noun: SearchNoun::Contact, total: page.total, items });
     }
     if is_closed(fields, SearchNoun::Deal) && actor.may(Permission::DealsRead).is_ok() {
-        let page = deals::list(app, actor, DealQuery { q, limit, ..DealQuery::default() }).await?;
+        let page = deals::list(app, actor, DealQuery { q: q.clone(), limit, ..DealQuery::default() }).await?;
         let items = page.items.into_iter().map(|deal| of_deal(&deal, asked)).collect();
         groups.push(SearchGroup { noun: SearchNoun::Deal, total: page.total, items });
+    }
+    if is_closed(fields, SearchNoun::Order) && actor.may(Permission::OrdersRead).is_ok() {
+        let page = orders::list(app, actor, OrderQuery { q, limit, ..OrderQuery::default() }).await?;
+        let items = page.items.into_iter().map(|order| of_order(&order, asked)).collect();
+        groups.push(SearchGroup { noun: SearchNoun::Order, total: page.total, items });
     }
     groups.retain(|group| !group.items.is_empty());
     Ok(groups)
@@ -60,6 +67,11 @@ fn of_contact(contact: &ContactView, asked: &Query) -> SearchHit {
         title: pieces(asked, &contact.display_name),
         detail: pieces(asked, &format!("{email} {}", contact.company)),
     }
+}
+
+fn of_order(order: &OrderView, asked: &Query) -> SearchHit {
+    let title = pieces(asked, &order.number.to_string());
+    SearchHit { id: order.id.to_string(), title, detail: pieces(asked, &order.buyer.name) }
 }
 
 fn of_deal(deal: &DealView, asked: &Query) -> SearchHit {

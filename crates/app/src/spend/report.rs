@@ -78,7 +78,7 @@ pub struct SpendReport {
 pub async fn report(app: &App, actor: &Actor, request: SpendReportQuery) -> Result<SpendReport> {
     actor.may(Permission::SpendRead)?;
     actor.may(Permission::InsightsRead)?;
-    let query = match insights::parse(request.query)? {
+    let query = match insights::read(app, actor, request.query).await? {
         Query::Funnel(query) if query.breakdown.as_ref().is_some_and(|by| by.prop.only() == Some(CHANNEL)) => query,
         _ => {
             let message = "ask for a funnel with the breakdown {\"prop\": \"channel\"}";

@@ -15,7 +15,7 @@ use base::{Currency, Money};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use buyer::{Address, BUYER_TEXT_CHARS_MAX, Buyer};
+pub use buyer::{Address, BUYER_TEXT_CHARS_MAX, Buyer, first_and_last_name};
 pub use status::{Status, StatusError};
 
 /// Lines of one order.

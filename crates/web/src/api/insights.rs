@@ -38,7 +38,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     responses((status = 200, body = InsightAnswer), (status = 422, body = Problem)))]
 async fn query(State(app): State<Arc<App>>, Caller(actor): Caller, Body(body): Body<Value>) -> ApiResult<Json<Value>> {
     actor.may(app::permission::Permission::InsightsRead)?;
-    let query = insights::parse(body)?;
+    let query = insights::read(&app, &actor, body).await?;
     Ok(Json(insights::query(&app, &actor, &query).await?))
 }
 

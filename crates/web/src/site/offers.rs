@@ -247,7 +247,7 @@ fn show_order(
         net: head.net,
         taxes: &taxes,
         total: head.total,
-        email: head.buyer.email.as_str(),
+        email: head.buyer.email.as_ref().map(|email| email.as_str()).unwrap_or_default(),
         buyer: &buyer.join("\n"),
         pay_to: &look.company.bank_account,
     };

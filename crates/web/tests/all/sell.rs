@@ -1,68 +1,13 @@
 //! The API of funnels, deals, offers and orders, as a program with a key sees it.
 
-use std::sync::Arc;
-
 use app::links::{self, Link};
 use app::orders::{self, OfferOrder};
 use app::permission::Role;
 use app::testing::{self, TestApp};
-use app::{App, keys};
-use axum::Router;
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use store::keys::KeyKind;
-use tower::ServiceExt as _;
 
-struct Api {
-    router: Router,
-    app: Arc<App>,
-    key: String,
-}
-
-impl Api {
-    async fn of(test: &TestApp, role: Role) -> Self {
-        let key = keys::create(&test.app, &test.owner, "test", KeyKind::Secret, role).await.unwrap().token;
-        Self { router: web::build(test.app.clone(), &[]).router, app: test.app.clone(), key }
-    }
-
-    async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(format!("/api/v1{path}"))
-            .header(header::AUTHORIZATION, format!("Bearer {}", self.key))
-            .header(header::CONTENT_TYPE, "application/json");
-        let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
-        let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let (status, body) = self.send(Method::GET, path, None).await;
-        assert_eq!(status, StatusCode::OK, "{path}: {body}");
-        body
-    }
-
-    /// A page of the public site.
-    async fn page(&self, path: &str) -> (StatusCode, String) {
-        let request =
-            Request::builder().uri(path).header(header::USER_AGENT, "Mozilla/5.0").body(Body::empty()).unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, String::from_utf8(bytes.to_vec()).unwrap().replace('\u{a0}', " "))
-    }
-
-    async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
-        self.send(Method::POST, path, Some(body)).await
-    }
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
-}
+use crate::api::{Api, text};
 
 fn kit() -> Value {
     json!({"is_published": true, "document": {
