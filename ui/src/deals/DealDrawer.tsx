@@ -161,7 +161,7 @@ function kindOf(change: DealChange): "created" | "moved" | "won" | "lost" | "reo
 }
 
 function Change({ change, funnel }: { change: DealChange; funnel: FunnelView | undefined }) {
-  const { t } = useTranslation("deals");
+  const { t } = useTranslation(["deals", "common"]);
   const format = useFormat();
   const { data: users } = useQuery(usersQuery);
   const kind = kindOf(change);
@@ -176,7 +176,7 @@ function Change({ change, funnel }: { change: DealChange; funnel: FunnelView | u
         <Text component="div" size="sm">
           {t(`changes.${kind}`)} {(kind === "moved" || kind === "created") && <StageName stage={stages[index]} index={index} id={change.stage} />}
         </Text>
-        {change.reason && <Text component="div" size="xs" c="dimmed">{change.actor === "system" ? t("because", { event: eventName(change.reason) }) : `“${change.reason}”`}</Text>}
+        {change.reason && <Text component="div" size="xs" c="dimmed">{change.actor === "system" ? t("because", { event: eventName(change.reason) }) : t("common:quoted", { text: change.reason })}</Text>}
         {change.overridden.length > 0 && <Text component="div" size="xs" c="dimmed">{t("letPass", { what: change.overridden.map(({ text }) => text).join(" ") })}</Text>}
         <Text component="div" size="xs" c="dimmed"><time dateTime={change.at}>{format.date(change.at, "datetime")}</time> · {who}</Text>
       </div>

@@ -105,7 +105,7 @@ function Script({ book, walk, isFixed, onGo }: { book: DealPlaybook; walk: Walk;
 }
 
 function Objections({ book }: { book: DealPlaybook }) {
-  const { t } = useTranslation("playbooks");
+  const { t } = useTranslation(["playbooks", "common"]);
   const [open, setOpen] = useState<number | null>(null);
   return (
     <div role="group" aria-label={t("objections")}>
@@ -113,7 +113,7 @@ function Objections({ book }: { book: DealPlaybook }) {
       {book.playbook.document.objections.map(({ objection, answer }, index) => (
         <div key={index} className={classes["objection"]}>
           <UnstyledButton className={classes["objectionHead"] ?? ""} aria-expanded={open === index} onClick={() => setOpen(open === index ? null : index)}>
-            <span>“{objection}”</span><IconChevronDown size={14} className={classes["chevron"] ?? ""} aria-hidden />
+            <span>{t("common:quoted", { text: objection })}</span><IconChevronDown size={14} className={classes["chevron"] ?? ""} aria-hidden />
           </UnstyledButton>
           {open === index && <Suspense fallback={<Skeleton height={40} />}><ActivityText text={answer} names={[]} /></Suspense>}
         </div>

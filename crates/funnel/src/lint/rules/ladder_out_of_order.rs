@@ -17,9 +17,9 @@ pub(super) static RULE: Rule = Rule {
             "Ordne stigen: gave, inngangstilbud, kjerne, tillegg.",
         ),
         text(
-            "{offer} ({rung}) står efter en dyrare typ av erbjudande i stegen.",
+            "{offer} ({rung}) står efter en dyrare typ av erbjudande i trappan.",
             "Folk klättrar när varje steg är lite högre; ett steg ner får det dyra att verka dyrt.",
-            "Ordna stegen: gåva, instegserbjudande, kärna, tillägg.",
+            "Ordna trappan: gåva, instegserbjudande, kärna, tillägg.",
         ),
         text(
             "{offer} ({rung}) står efter en dyrere type tilbud på stigen.",
