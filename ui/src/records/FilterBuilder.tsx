@@ -24,7 +24,7 @@ export function Filters({ fields, filter, onChange }: Props) {
   return (
     <>
       {/* The choices of a field lie outside of the builder, and a filter half made is not lost by a click beside it. */}
-      <Popover opened={draft !== null} onChange={(isOpen) => !isOpen && close()} closeOnClickOutside={false} closeOnEscape={false} position="bottom-start" width="auto" shadow="md" trapFocus returnFocus withinPortal>
+      <Popover opened={draft !== null} onChange={(isOpen) => !isOpen && close()} closeOnClickOutside={false} closeOnEscape={false} position="bottom-start" middlewares={{ shift: { padding: 8 }, flip: true }} width="auto" shadow="md" trapFocus returnFocus withinPortal>
         <Popover.Target>
           <Button variant="default" leftSection={<IconFilter size={16} stroke={1.5} />} aria-expanded={draft !== null} onClick={() => setDraft(draft ? null : withFirst(shown ?? emptyGroup(), fields))}>
             {t("filter")}
