@@ -1,7 +1,7 @@
 """How long the lists, boards, timelines and the search of a filled Suppilo take through its API: one question after the other
 over one connection, each list page after page.
 
-    measure.py BINARY DATA [--database-url URL] [--rounds 40] [--json FILE]
+    measure.py BINARY DATA [--database-url URL] [--rounds 40] [--only WORDS] [--json FILE]
 """
 
 import argparse
@@ -51,8 +51,8 @@ def deal_questions(funnel):
 
 
 class Table:
-    def __init__(self, program, rounds):
-        self.program, self.rounds, self.rows = program, rounds, []
+    def __init__(self, program, rounds, only):
+        self.program, self.rounds, self.only, self.rows = program, rounds, only, []
 
     def note(self, name, times, found, limit_ms=100):
         times = sorted(times)
@@ -64,6 +64,8 @@ class Table:
         print(f"{name:<46} {row['p50_ms']:>8} {row['p95_ms']:>8} {row['max_ms']:>8} {found:>6}{mark}", flush=True)
 
     def pages(self, name, path, query):
+        if self.only not in name:
+            return
         times, found, cursor = [], 0, None
         for _ in range(self.rounds):
             answer, took = self.program.get(path, **query, cursor=cursor)
@@ -72,6 +74,8 @@ class Table:
         self.note(name, times, found)
 
     def each(self, name, path, queries, count, limit_ms=100):
+        if self.only not in name:
+            return
         times, found = [], 0
         for query in queries:
             answer, took = self.program.get(path, **query)
@@ -121,10 +125,11 @@ def main():
     arguments.add_argument("data")
     arguments.add_argument("--database-url")
     arguments.add_argument("--rounds", type=int, default=40)
+    arguments.add_argument("--only", default="", help="questions whose names have these words")
     arguments.add_argument("--json")
     asked = arguments.parse_args()
     with Program(asked.binary, asked.data, asked.database_url) as program:
-        table = Table(program, asked.rounds)
+        table = Table(program, asked.rounds, asked.only)
         measure(program, table)
     if asked.json:
         with open(asked.json, "w") as file:

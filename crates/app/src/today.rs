@@ -194,8 +194,7 @@ async fn work(app: &App, actor: &Actor, user: Id<id::User>) -> Result<Work> {
     contact_ids.dedup();
     let conn = app.store.reader();
     let answers = [Kind::Call, Kind::Meeting, Kind::Email];
-    let answered = store::activities::last_touches(conn, &deal_ids, &contact_ids, &answers).await?;
-    let touched = store::activities::last_touches(conn, &deal_ids, &contact_ids, &Kind::ALL).await?;
+    let touched = store::activities::last_touches(conn, &deal_ids, &contact_ids, &answers).await?;
     let fields = Fields::load(conn, actor, Entity::Contact).await?;
     let phones: HashMap<_, _> = store::contacts::find_many(conn, &contact_ids)
         .await?
@@ -206,7 +205,7 @@ async fn work(app: &App, actor: &Actor, user: Id<id::User>) -> Result<Work> {
     let mut work = Work { leads: Vec::new(), quiet: Vec::new() };
     for deal in open {
         let phone = phones.get(&deal.contact_id).cloned().unwrap_or_default();
-        let is_answered = answered.latest(deal.id, deal.contact_id).is_some_and(|at| at >= deal.created_at);
+        let is_answered = touched.answered(deal.id, deal.contact_id).is_some_and(|at| at >= deal.created_at);
         let is_new = deal.created_at > app.now().plus_ms(-LEAD_MS);
         if is_new && !is_answered {
             work.leads.push(WaitingLead { since: deal.created_at, phone, deal });

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use base::{Id, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, Func, Query};
 use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect, Select};
 
-use crate::{Result, StoreError, deals, deals::Scope, error, page::Page};
+use crate::{Result, StoreError, deals, deals::Scope, dialect, error, page::Page};
 
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "activities")]
@@ -371,64 +371,88 @@ pub async fn count_done(conn: &impl ConnectionTrait, user: Id<id::User>, since: 
     Ok(done.count(conn).await?)
 }
 
+/// When somebody last did something.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Touch {
+    at: Option<Timestamp>,
+    answered_at: Option<Timestamp>,
+}
+
 /// When somebody last did something, by deal and by contact. What is still to be done does not count.
 #[derive(Debug, Clone, Default)]
 pub struct Touches {
     /// About a deal.
-    pub deals: HashMap<Id<id::Deal>, Timestamp>,
+    deals: HashMap<Uuid, Touch>,
     /// About a contact and no deal.
-    pub contacts: HashMap<Id<id::Contact>, Timestamp>,
+    contacts: HashMap<Uuid, Touch>,
 }
 
 impl Touches {
-    /// The later of what was done about a deal and about its contact.
+    /// The last of anything that was done about a deal or its contact.
     pub fn latest(&self, deal: Id<id::Deal>, contact: Id<id::Contact>) -> Option<Timestamp> {
-        self.deals.get(&deal).copied().max(self.contacts.get(&contact).copied())
+        let (deal, contact) = self.of(deal, contact);
+        deal.at.max(contact.at)
+    }
+
+    /// The last that answered a deal or its contact.
+    pub fn answered(&self, deal: Id<id::Deal>, contact: Id<id::Contact>) -> Option<Timestamp> {
+        let (deal, contact) = self.of(deal, contact);
+        deal.answered_at.max(contact.answered_at)
+    }
+
+    fn of(&self, deal: Id<id::Deal>, contact: Id<id::Contact>) -> (Touch, Touch) {
+        let deal = self.deals.get(&deal.uuid()).copied().unwrap_or_default();
+        (deal, self.contacts.get(&contact.uuid()).copied().unwrap_or_default())
     }
 }
 
 /// The outcome of an e-mail that has left.
 pub const EMAIL_SENT: &str = "sent";
 
-/// When somebody last did something of these kinds about deals or their contacts. Of e-mails only those count that
-/// we wrote and that have left.
+/// When somebody last did something about deals or their contacts, and when something of the kinds that answer. Of
+/// e-mails only those count that we wrote and that have left.
 pub async fn last_touches(
     conn: &impl ConnectionTrait,
     deals: &[Id<id::Deal>],
     contacts: &[Id<id::Contact>],
-    kinds: &[Kind],
+    answers: &[Kind],
 ) -> Result<Touches> {
-    let ours = || Condition::any().add(Column::Kind.ne(Kind::Email.as_str())).add(Column::Outcome.eq(EMAIL_SENT));
-    let done = || {
-        Entity::find()
-            .filter(Column::RemovedAt.is_null())
-            .filter(Column::IsOpen.eq(false))
-            .filter(Column::Kind.is_in(kinds.iter().map(|kind| kind.as_str())))
-            .filter(ours())
-            .select_only()
-    };
-    let latest = || Expr::col(Column::At).max();
-    let by_deal: Vec<(Uuid, i64)> = done()
-        .filter(Column::DealId.is_in(deals.iter().map(|id| id.uuid())))
-        .column(Column::DealId)
-        .column_as(latest(), "latest")
-        .group_by(Column::DealId)
-        .into_tuple()
-        .all(conn)
-        .await?;
-    let by_contact: Vec<(Uuid, i64)> = done()
-        .filter(Column::ContactId.is_in(contacts.iter().map(|id| id.uuid())))
-        .filter(Column::DealId.is_null())
-        .column(Column::ContactId)
-        .column_as(latest(), "latest")
-        .group_by(Column::ContactId)
-        .into_tuple()
-        .all(conn)
-        .await?;
+    // By hand: SQLite would look for those without a deal in the index of deals, where they are millions.
+    let no_deal = Expr::cust(dialect::without_index(conn.get_database_backend(), "deal_id")).is_null();
+    let of_deals = Column::DealId.is_in(deals.iter().map(|id| id.uuid()));
+    let of_contacts = Column::ContactId.is_in(contacts.iter().map(|id| id.uuid()));
     Ok(Touches {
-        deals: by_deal.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
-        contacts: by_contact.into_iter().map(|(id, at)| (Id::from_uuid(id), Timestamp::from_ms(at))).collect(),
+        deals: touches(conn, of_deals, Column::DealId, answers).await?,
+        contacts: touches(conn, of_contacts.and(no_deal), Column::ContactId, answers).await?,
     })
+}
+
+async fn touches(
+    conn: &impl ConnectionTrait,
+    about: Expr,
+    by: Column,
+    answers: &[Kind],
+) -> Result<HashMap<Uuid, Touch>> {
+    let ours = Condition::any().add(Column::Kind.ne(Kind::Email.as_str())).add(Column::Outcome.eq(EMAIL_SENT));
+    let is_answer = Column::Kind.is_in(answers.iter().map(|kind| kind.as_str()));
+    let rows: Vec<(Uuid, Option<i64>, Option<i64>)> = Entity::find()
+        .filter(Column::RemovedAt.is_null())
+        .filter(Column::IsOpen.eq(false))
+        .filter(ours)
+        .filter(about)
+        .select_only()
+        .column(by)
+        .column_as(Expr::col(Column::At).max(), "latest")
+        .column_as(Expr::expr(Func::max(Expr::case(is_answer, Expr::col(Column::At)))), "answered")
+        .group_by(by)
+        .into_tuple()
+        .all(conn)
+        .await?;
+    let moment = |at: Option<i64>| at.map(Timestamp::from_ms);
+    Ok(rows
+        .into_iter()
+        .map(|(id, at, answered)| (id, Touch { at: moment(at), answered_at: moment(answered) }))
+        .collect())
 }
 
 /// What deals are called.

@@ -4,7 +4,7 @@ use base::{Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::sea_query::{Expr, ExprTrait, Value};
 use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
 
 use crate::records::{COUNT_MAX, Count};
@@ -13,7 +13,7 @@ use crate::{Result, StoreError, dialect, error, page::Page};
 mod board;
 mod gates;
 
-pub use board::{Shown, Sum, board_column, board_sums};
+pub use board::{Sum, board_column, board_sums};
 pub use gates::{
     Standing, Version, approvals, due, follow, insert_approval, look_again, look_again_in_funnel, open_versions,
     postpone, standing,
@@ -381,38 +381,40 @@ impl Filter {
 }
 
 pub(crate) fn scoped(query: Select<Entity>, scope: Scope) -> Select<Entity> {
+    query.filter(in_scope(scope, &|column| Expr::col(column)))
+}
+
+fn in_scope(scope: Scope, column: &dyn Fn(Column) -> Expr) -> Condition {
     match scope {
-        Scope::All => query,
-        Scope::Own(user) => query.filter(Column::OwnerId.eq(user.uuid())),
+        Scope::All => Condition::all(),
+        Scope::Own(user) => Condition::all().add(column(Column::OwnerId).eq(user.uuid())),
         // False in both databases: an id is never null.
-        Scope::Nothing => query.filter(Column::Id.is_null()),
+        Scope::Nothing => Condition::all().add(Column::Id.is_null()),
     }
 }
 
 fn filtered(filter: &Filter) -> Select<Entity> {
-    let mut query = scoped(Entity::find(), filter.scope);
-    query = query.filter(dialect::has_words(Column::Search, &filter.search));
-    if let Some(funnel_id) = filter.funnel_id {
-        query = query.filter(Column::FunnelId.eq(funnel_id.uuid()));
-    }
-    if let Some(stage) = &filter.stage {
-        query = query.filter(Column::Stage.eq(stage.as_str()));
-    }
-    if let Some(status) = filter.status {
-        query = query.filter(Column::Status.eq(status.as_str()));
-    }
-    match filter.owner {
-        Some(Owner::User(user)) => query = query.filter(Column::OwnerId.eq(user.uuid())),
-        Some(Owner::Nobody) => query = query.filter(Column::OwnerId.is_null()),
-        None => {}
-    }
-    if let Some(contact_id) = filter.contact_id {
-        query = query.filter(Column::ContactId.eq(contact_id.uuid()));
-    }
-    if let Some(channel) = &filter.channel {
-        query = query.filter(Column::Channel.eq(channel));
-    }
-    query
+    filtered_by(filter, &|column| Expr::col(column))
+}
+
+/// Columns are written as `column` says.
+fn filtered_by(filter: &Filter, column: &dyn Fn(Column) -> Expr) -> Select<Entity> {
+    let is = |name: Column, value: Option<Value>| value.map(|value| column(name).eq(value));
+    let id = |id: Option<Uuid>| id.map(Value::from);
+    let owner = match filter.owner {
+        Some(Owner::User(user)) => Some(column(Column::OwnerId).eq(user.uuid())),
+        Some(Owner::Nobody) => Some(column(Column::OwnerId).is_null()),
+        None => None,
+    };
+    let condition = in_scope(filter.scope, column)
+        .add(dialect::has_words(Column::Search, &filter.search))
+        .add_option(is(Column::FunnelId, id(filter.funnel_id.map(Id::uuid))))
+        .add_option(is(Column::Stage, filter.stage.as_ref().map(|stage| stage.as_str().into())))
+        .add_option(is(Column::Status, filter.status.map(|status| status.as_str().into())))
+        .add_option(owner)
+        .add_option(is(Column::ContactId, id(filter.contact_id.map(Id::uuid))))
+        .add_option(is(Column::Channel, filter.channel.as_deref().map(Value::from)));
+    Entity::find().filter(condition)
 }
 
 /// What a list is ordered by.
@@ -462,13 +464,13 @@ impl Sort {
 #[derive(Debug, Clone, Copy)]
 pub struct Sorted {
     pub by: Sort,
-    /// Few deals pass: they are found first and put in order then.
-    pub is_of_few: bool,
+    /// Whether few deals pass the filter, where that is known.
+    pub is_of_few: Option<bool>,
 }
 
 impl From<Sort> for Sorted {
     fn from(by: Sort) -> Self {
-        Self { by, is_of_few: false }
+        Self { by, is_of_few: None }
     }
 }
 
@@ -503,11 +505,15 @@ pub async fn list(
     limit: u64,
 ) -> Result<Page<Deal>> {
     let Sorted { by, is_of_few } = sorted.into();
-    let column = match is_of_few {
-        true => Expr::cust(dialect::sorted_after(conn.get_database_backend(), by.column().as_str())),
-        false => Expr::col(by.column()),
+    let backend = conn.get_database_backend();
+    let apart = |column: Column| Expr::cust(dialect::without_index(backend, column.as_str()));
+    // Few are found first and put in order then; of many the order is walked until enough have passed.
+    let (column, query) = match is_of_few {
+        Some(true) => (apart(by.column()), filtered(filter)),
+        Some(false) => (Expr::col(by.column()), filtered_by(filter, &apart)),
+        None => (Expr::col(by.column()), filtered(filter)),
     };
-    let query = filtered(filter).order_by(column.clone(), by.order());
+    let query = query.order_by(column.clone(), by.order());
     let mut query = query.order_by(Column::Id, by.order()).limit(limit + 1);
     if let Some(Cursor { key, id }) = after {
         // Both together, so that the index is entered at the place instead of read up to it.
@@ -518,8 +524,7 @@ pub async fn list(
 }
 
 /// What lies behind a place in a list.
-fn beyond(column: SimpleExpr, order: &Order, key: i64, id: Uuid) -> SimpleExpr {
-    use sea_orm::sea_query::ExprTrait as _;
+fn beyond(column: Expr, order: &Order, key: i64, id: Uuid) -> Expr {
     let place = Expr::tuple([column, Expr::col(Column::Id)]);
     let last = Expr::tuple([Expr::value(key), Expr::value(id)]);
     if *order == Order::Desc { place.lt(last) } else { place.gt(last) }
@@ -529,7 +534,8 @@ fn beyond(column: SimpleExpr, order: &Order, key: i64, id: Uuid) -> SimpleExpr {
 pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Count> {
     let some = filtered(filter).select_only().column(Column::Id).limit(COUNT_MAX + 1);
     let found = some.count(conn).await?;
-    Ok(Count { rows: found.min(COUNT_MAX), is_exact: found <= COUNT_MAX })
+    let is_exact = found <= COUNT_MAX;
+    Ok(Count { rows: if is_exact { found } else { COUNT_MAX }, is_exact })
 }
 
 #[cfg(test)]

@@ -34,9 +34,10 @@ pub(crate) fn skip_locked(backend: DbBackend) -> &'static str {
     }
 }
 
-/// An expression to order by once all rows are found. SQLite would rather walk an index that is in this order and test
-/// each row of the table on the way; PostgreSQL knows from its statistics how few pass.
-pub(crate) fn sorted_after(backend: DbBackend, expression: &str) -> String {
+/// An expression that SQLite uses no index for. It guesses how many rows pass a filter, often wrongly: then it walks an
+/// index that is in the order asked for and tests a million rows on the way, or finds all that pass and sorts them
+/// where the first fifty in order would do. PostgreSQL knows from its statistics.
+pub(crate) fn without_index(backend: DbBackend, expression: &str) -> String {
     if backend == DbBackend::Sqlite { format!("+{expression}") } else { expression.to_owned() }
 }
 

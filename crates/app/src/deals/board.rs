@@ -4,7 +4,7 @@ use base::{Id, Locale, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use serde::{Deserialize, Serialize};
-use store::deals::{Filter, Shown, Sum};
+use store::deals::{Filter, Sum};
 
 use super::view::{DealView, Teller, views};
 use super::{funnel_of, parse_owner, scope};
@@ -81,13 +81,17 @@ pub async fn board(app: &App, actor: &Actor, query: BoardQuery) -> Result<Board>
     let teller = Teller::load(app, actor, query.locale).await?;
     let stages: Vec<&StageId> = funnel.doc.stages.iter().map(|stage| &stage.id).collect();
     let mut columns = Vec::with_capacity(stages.len() + 1);
-    let mut shown: Vec<(Option<&StageId>, Shown<'_>)> =
-        stages.iter().map(|stage| (Some(*stage), Shown::Stage(stage))).collect();
-    if sums.iter().any(|sum| !stages.contains(&&sum.stage)) {
-        shown.push((None, Shown::Outside(&stages)));
+    let mut shown: Vec<(Option<&StageId>, Vec<&StageId>)> =
+        stages.iter().map(|stage| (Some(*stage), vec![*stage])).collect();
+    // Stages that the funnel has no more: those deals follow an older version of it.
+    let mut gone: Vec<&StageId> = sums.iter().map(|sum| &sum.stage).filter(|stage| !stages.contains(stage)).collect();
+    gone.sort_unstable();
+    gone.dedup();
+    if !gone.is_empty() {
+        shown.push((None, gone));
     }
     for (stage, shown) in shown {
-        let is_here = |sum: &&Sum| stage.map_or(!stages.contains(&&sum.stage), |stage| sum.stage == *stage);
+        let is_here = |sum: &&Sum| shown.contains(&&sum.stage);
         let together = |status: DealStatus| {
             let of_column = sums.iter().filter(is_here).filter(|sum| sum.status == status);
             of_column.fold(DealSum::default(), |mut together, sum| {
@@ -96,7 +100,7 @@ pub async fn board(app: &App, actor: &Actor, query: BoardQuery) -> Result<Board>
                 together
             })
         };
-        let deals = store::deals::board_column(conn, &filter, shown, won_since, BOARD_COLUMN_MAX).await?;
+        let deals = store::deals::board_column(conn, &filter, &shown, won_since, BOARD_COLUMN_MAX).await?;
         columns.push(BoardColumn {
             stage: stage.map(|stage| stage.0.clone()).unwrap_or_default(),
             open: together(DealStatus::Open),

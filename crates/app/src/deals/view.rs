@@ -294,7 +294,7 @@ pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage
     let conn = app.store.reader();
     let limit = page_limit(query.limit)?;
     let count = store::deals::count(conn, &filter).await?;
-    let sorted = Sorted { by: sort, is_of_few: count.is_exact };
+    let sorted = Sorted { by: sort, is_of_few: Some(count.is_exact) };
     let Page { items, next_cursor } = store::deals::list(conn, &filter, sorted, after, limit).await?;
     let items = views(app, &Teller::load(app, actor, query.locale).await?, items).await?;
     Ok(DealPage { items, next_cursor, total: count.rows, is_total_exact: count.is_exact })

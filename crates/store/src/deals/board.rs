@@ -41,7 +41,8 @@ async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>) -> Result<Ve
         .column(Column::Stage)
         .column(Column::Status)
         .column(Column::Currency)
-        .column_as(Column::Id.count(), "number")
+        // Rows, not ids: the index that holds all the rest has none.
+        .column_as(Expr::cust("COUNT(*)"), "number")
         // PostgreSQL sums whole numbers into decimals.
         .column_as(Expr::col(Column::ValueMinor).sum().cast_as("BIGINT"), "total")
         .group_by(Column::Stage)
@@ -63,27 +64,15 @@ async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>) -> Result<Ve
         .collect()
 }
 
-/// The deals of one column.
-#[derive(Debug, Clone, Copy)]
-pub enum Shown<'a> {
-    /// Those of a stage.
-    Stage(&'a StageId),
-    /// Those in none of these stages: they follow an older version of the funnel.
-    Outside(&'a [&'a StageId]),
-}
-
-/// The deals of one column of a board, last moved first.
+/// The deals of one column of a board, which may show several stages, last moved first.
 pub async fn board_column(
     conn: &impl ConnectionTrait,
     filter: &Filter,
-    shown: Shown<'_>,
+    stages: &[&StageId],
     won_since: Timestamp,
     limit: u64,
 ) -> Result<Vec<Deal>> {
-    let of_column = match shown {
-        Shown::Stage(stage) => Column::Stage.eq(stage.as_str()),
-        Shown::Outside(stages) => Column::Stage.is_not_in(stages.iter().map(|stage| stage.as_str())),
-    };
+    let of_column = Column::Stage.is_in(stages.iter().map(|stage| stage.as_str()));
     let mut deals = Vec::new();
     for part in on_board(filter, won_since) {
         let part = part.filter(of_column.clone());

@@ -182,7 +182,7 @@ async fn part(
     let column = order.column.as_ref().filter(|_| part == Part::Known);
     let written = |column: &Column| match (column.expression(backend), order.is_of_few) {
         (by, false) => by,
-        (by, true) => dialect::sorted_after(backend, &by),
+        (by, true) => dialect::without_index(backend, &by),
     };
     let by = column.map(written);
     let (direction, beyond) = if order.is_descending { (" DESC", " < ") } else { (" ASC", " > ") };
