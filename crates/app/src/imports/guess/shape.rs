@@ -122,7 +122,7 @@ impl Shape {
 }
 
 /// Our own files head columns of own fields with `fields.KEY`.
-pub(super) fn field_key(column: &str) -> &str {
+pub(in crate::imports) fn field_key(column: &str) -> &str {
     column.strip_prefix("fields.").unwrap_or(column)
 }
 
@@ -274,6 +274,7 @@ fn vcard(column: &str) -> Option<Target> {
         "Full name" => Target::FullName,
         "Family name" => Target::LastName,
         "Given name" => Target::FirstName,
+        "UID" => Target::RecordId,
         "E-mail" => Target::Email,
         "Phone" => Target::Phone,
         "Company" => Target::Company,
