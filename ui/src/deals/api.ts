@@ -53,6 +53,9 @@ export const usersQuery = queryOptions({
 export const fetchDeals = (filter: DealFilter, cursor: string | null, signal?: AbortSignal) =>
   api.page<Deal>("/deals", cursor, { query: { ...filter }, ...(signal ? { signal } : {}) });
 
+export const exportDeals = (request: Schema<"DealExportRequest">, onBytes?: (bytes: number) => void) =>
+  api.postForFile("/deals/export", request, { timeoutMs: 30 * 60_000 }, onBytes);
+
 export const createDeal = (deal: NewDeal) => api.post<Deal>("/deals", deal);
 export const updateDeal = (id: string, patch: DealPatch) => api.patch<Deal>(`/deals/${id}`, patch);
 export const moveDeal = (id: string, stage: string, reason = "", override_reason?: string) => api.post<Deal>(`/deals/${id}/move`, { stage, reason, ...(override_reason ? { override_reason } : {}) });

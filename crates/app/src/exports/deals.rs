@@ -74,7 +74,7 @@ pub struct DealExportRequest {
     pub sort: Option<String>,
     /// `id`, `title`, `contact`, `contact_email`, `pipeline`, `stage`, `status`, `value`, `discount`, `owner`, `channel`,
     /// `reason`, `created_at`, `stage_entered_at`, `updated_at`, `closed_at`, `contact_id`, or `fields.KEY`. All that your
-    /// role sees when absent.
+    /// role sees when absent, without fields that nobody has defined and no gate asks for.
     #[serde(default)]
     #[schema(default = json!([]))]
     pub columns: Vec<ExportColumn>,

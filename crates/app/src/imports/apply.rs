@@ -3,6 +3,7 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, HashSet},
+    sync::Arc,
 };
 
 use base::{Email, Locale, Timestamp};
@@ -68,7 +69,7 @@ pub struct Applier {
     zone: TimeZone,
     columns: Vec<String>,
     /// Aligned with `columns`.
-    targets: Vec<Target>,
+    targets: Arc<Vec<Target>>,
     ids: MessageIds,
     event_names: HashSet<String>,
     own: OwnFields,
@@ -190,7 +191,7 @@ impl Applier {
                 }
                 target => target,
             };
-            self.targets.push(target);
+            Arc::make_mut(&mut self.targets).push(target);
             self.columns.push(column.clone());
         }
         self.ids.learn(&self.columns);
@@ -213,19 +214,13 @@ impl Applier {
     }
 
     fn mapped(&mut self, row: &Row) -> Result<Mapped, Fault> {
-        let targets = std::mem::take(&mut self.targets);
-        let mapped = self.mapped_by(&targets, row);
-        self.targets = targets;
-        mapped
-    }
-
-    fn mapped_by(&mut self, targets: &[Target], row: &Row) -> Result<Mapped, Fault> {
+        let targets = self.targets.clone();
         let mut draft = Draft::default();
         for (index, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !is_nothing(cell)) {
             let target = targets.get(index).unwrap_or(&Target::Skip);
             self.gather(&mut draft, target, index, cell)?;
         }
-        self.gather_own(&mut draft, targets, row)?;
+        self.gather_own(&mut draft, row)?;
         if self.mapping.shape == Shape::Posthog {
             draft.read_posthog();
         }
@@ -306,9 +301,9 @@ impl Applier {
     }
 
     /// Fields of the company's own: each value in the form of its type.
-    fn gather_own(&self, draft: &mut Draft<'_>, targets: &[Target], row: &Row) -> Result<(), Fault> {
+    fn gather_own(&self, draft: &mut Draft<'_>, row: &Row) -> Result<(), Fault> {
         for index in std::mem::take(&mut draft.own) {
-            let Some(Target::Field { key, value, format, .. }) = targets.get(index) else { continue };
+            let Some(Target::Field { key, value, format, .. }) = self.targets.get(index) else { continue };
             let Some(definition) = self.fields.get(key) else { continue };
             let currency = draft.currencies.get(key.as_str()).map_or("", String::as_str);
             let written = Written { value: *value, format: *format, currency, zone: &self.zone };

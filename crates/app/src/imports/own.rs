@@ -36,7 +36,7 @@ pub struct FieldToMake {
     pub label: String,
     pub kind: FieldKind,
     /// What can be chosen, where something is.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default)]
     #[schema(default = json!([]))]
     pub choices: Vec<String>,
 }
@@ -453,7 +453,7 @@ mod tests {
         let bad = [
             (FieldKind::Number, "many", "number"),
             (FieldKind::Money, "free", "12500.50"),
-            (FieldKind::Date, "soon", "2026"),
+            (FieldKind::Date, "soon", "not a time of the form"),
             (FieldKind::YesNo, "perhaps", "true or false"),
             (FieldKind::Choice, "Middle", "Large, Small"),
             (FieldKind::User, "Nobody", "choose a user"),

@@ -60,6 +60,7 @@ async fn a_file_is_what_the_list_shows_to_whoever_asks() {
         assert_eq!(lines(&test.app, &test.owner, request("cheapest")).await[1].split(',').next(), Some("Braces"));
         let own = lines(&test.app, &rep, request("dearest")).await;
         assert_eq!(own.len(), 2, "a rep takes out the own ones: {own:?}");
+        test.clock.advance_ms(1);
         let some = json!({"selection": {"q": "crown", "status": "open"}, "columns": [{"field": "title"}], "format": "csv", "byte_order_mark": true});
         assert_eq!(lines(&test.app, &test.owner, some).await, ["\u{feff}title", "Crown"]);
         let entries = audit::newest(&test.app, &test.owner, None).await.unwrap();
@@ -82,7 +83,7 @@ async fn what_is_hidden_from_a_role_stays_out_of_its_file() {
         set_access(&test.app, &test.owner, entity, access).await.unwrap();
     }
     let all = lines(&test.app, &rep, json!({"format": "csv"})).await.join("\n");
-    assert!(all.contains("Braces") && all.contains("value,currency") && all.contains("need"), "{all}");
+    assert!(all.contains("Braces") && all.contains("value,currency"), "{all}");
     assert!(!all.contains("margin") && !all.contains("x.no") && !all.contains("Nordmann"), "{all}");
     for column in ["fields.margin", "contact_email", "nothing"] {
         let request: DealExportRequest =

@@ -7,7 +7,7 @@ mod words;
 
 use std::collections::HashSet;
 
-use funnel::field::FieldKind;
+use funnel::field::{FieldKind, is_key};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -435,15 +435,21 @@ impl<'a> Maker<'a> {
             let target = match kind {
                 _ if taken.contains(&name) => Target::Skip,
                 ImportKind::Events => Target::Property { name, value },
-                // Only fields that are defined are kept there: which these are, the company knows.
-                _ => Target::Trait { name: field_key(&name).to_owned(), value },
+                ImportKind::Contacts => Target::Trait { name: field_key(&name).to_owned(), value },
+                // There only fields stand; what is called as one may be one that a gate asks for.
+                _ if is_key(field_key(&name)) => Target::Trait { name: field_key(&name).to_owned(), value },
+                _ => Target::Skip,
             };
             let noun = match kind {
                 ImportKind::Events => "a property of the event",
                 ImportKind::Contacts => "a fact about the person",
                 ImportKind::Companies | ImportKind::Deals => "a field of your own of that name, if there is one",
             };
-            self.give(index, target, 0.5, format!("kept as {noun}{what}"));
+            let sentence = match target {
+                Target::Skip => "left out; make it a field of your own to keep it".to_owned(),
+                _ => format!("kept as {noun}{what}"),
+            };
+            self.give(index, target, 0.5, sentence);
         }
     }
 }

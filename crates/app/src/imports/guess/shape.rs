@@ -1,5 +1,6 @@
 //! Exports of known tools: what their columns mean whatever is in them.
 
+use funnel::field::is_key;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,7 +90,10 @@ impl Shape {
     pub fn target_of(self, column: &str, kind: ImportKind) -> Target {
         self.convention(column).unwrap_or_else(|| match kind {
             ImportKind::Events => Target::property(column),
-            ImportKind::Contacts | ImportKind::Companies | ImportKind::Deals => a_trait(column),
+            ImportKind::Contacts => a_trait(column),
+            // Only fields stand there.
+            ImportKind::Companies | ImportKind::Deals if is_key(field_key(column)) => a_trait(column),
+            ImportKind::Companies | ImportKind::Deals => Target::Skip,
         })
     }
 

@@ -28,7 +28,7 @@ async fn fields(test: &TestApp, entity: Entity) -> Vec<FieldView> {
 fn all_made(guess: &Guess) -> Mapping {
     let mut mapping = guess.mapping.clone();
     for column in &guess.columns {
-        if let Target::Trait { .. } = column.target {
+        if matches!(column.target, Target::Trait { .. } | Target::Skip) {
             let SuggestedField { key, field, value, format } = column.field.clone();
             mapping.set(&column.column, Target::Field { key, value, format, make: Some(field) });
         }
