@@ -10,7 +10,7 @@ import { channelName, stageName, type FunnelView } from "../funnels/document";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter } from "./api";
+import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter, type DealSort } from "./api";
 import type { ChangeSearch } from "./DealsScreen";
 import type { DealsSearch } from "./search";
 import { StageLabel } from "./StageLabel";
@@ -25,7 +25,7 @@ interface Props {
 }
 
 /** The table's orders in the words of the API. */
-const SORTS: Record<string, string> = { value: "cheapest", "-value": "dearest", age: "last_moved", "-age": "longest_in_stage", created: "oldest", "-created": "newest" };
+const SORTS: Partial<Record<string, DealSort>> = { value: "cheapest", "-value": "dearest", age: "last_moved", "-age": "longest_in_stage", created: "oldest", "-created": "newest" };
 const TICK_MS = 60_000;
 
 /** What the list asks the API for. */

@@ -14,6 +14,8 @@ export type DealSum = Schema<"DealSum">;
 export type BoardColumn = Schema<"BoardColumn">;
 export type Board = Schema<"Board">;
 
+export type DealSort = NonNullable<Schema<"DealExportRequest">["sort"]>;
+
 export interface DealFilter {
   funnel?: string;
   stage?: string;
@@ -22,7 +24,7 @@ export interface DealFilter {
   contact?: string;
   channel?: string;
   q?: string;
-  sort?: string;
+  sort?: DealSort;
 }
 
 /** Everything about deals lies below this key. */

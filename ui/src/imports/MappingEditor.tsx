@@ -103,7 +103,7 @@ function Whole({ mapping, refusals, isGuessing, onKind, onChange }: PartProps & 
           onChange={(consent) => { const next = { ...mapping }; delete next.consent; onChange(consent ? { ...next, consent } : next); }} />
       )}
       {mapping.kind === "deals" && (
-        <Select label={t("knownDeals")} w={264} allowDeselect={false} value={mapping.known_deals ?? "leave"} data={[{ value: "leave", label: t("knownDealsLeave") }, { value: "change", label: t("knownDealsChange") }]}
+        <Select label={t("knownDeals")} w={264} allowDeselect={false} value={mapping.known_deals} data={[{ value: "leave", label: t("knownDealsLeave") }, { value: "change", label: t("knownDealsChange") }]}
           onChange={(known) => known && onChange({ ...mapping, known_deals: known })} />
       )}
       {isEvents && <Checkbox mt={34} label={t("makesContacts")} checked={mapping.makes_contacts} onChange={(event) => onChange({ ...mapping, makes_contacts: event.currentTarget.checked })} />}

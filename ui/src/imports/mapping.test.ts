@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Mapping } from "./api";
 import { asField, asNewField, ruleOf, targetsFor, withEventName, withRule, withStage, withTarget } from "./mapping";
 
-const mapping: Mapping = { kind: "events", shape: "generic", time_zone: "UTC", columns: [{ column: "at", to: "time", format: "day_first" }], others: "keep", makes_contacts: false };
+const mapping: Mapping = { kind: "events", shape: "generic", time_zone: "UTC", columns: [{ column: "at", to: "time", format: "day_first" }], others: "keep", makes_contacts: false, known_deals: "leave" };
 
 describe("mapping", () => {
   it("keeps what two meanings share and drops the rest", () => {
@@ -23,7 +23,7 @@ describe("mapping", () => {
   });
 
   it("makes a field of what was found in the column, and fills one that is there in the same way", () => {
-    const suggested = { key: "since", label: "Since", kind: "date", value: "text", format: "day_first" } as const;
+    const suggested = { key: "since", label: "Since", kind: "date", choices: [] as string[], value: "text", format: "day_first" } as const;
     expect(asNewField({ column: "Since", to: "skip" }, suggested)).toEqual({ column: "Since", to: "field", key: "since", value: "text", format: "day_first", make: { label: "Since", kind: "date", choices: [] } });
     expect(asField({ column: "Since", to: "skip" }, "customer_since", suggested)).toEqual({ column: "Since", to: "field", key: "customer_since", value: "text", format: "day_first" });
     const chosen = { column: "Since", to: "field", key: "since", value: "text", format: "month_first" } as const;

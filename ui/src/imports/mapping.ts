@@ -22,7 +22,7 @@ export type FieldRule = Extract<ColumnRule, { to: "field" }>;
 
 /** The rule of a column that becomes a field which is made when the import starts. */
 export function asNewField({ column }: ColumnRule, { key, label, kind, choices, value, format }: SuggestedField): FieldRule {
-  return { column, to: "field", key, value, format, make: { label, kind, choices: choices ?? [] } };
+  return { column, to: "field", key, value, format, make: { label, kind, choices } };
 }
 
 /** The rule of a column that fills a field which is there. */

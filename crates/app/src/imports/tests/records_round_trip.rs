@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use store::imports::ImportState;
 
 use super::super::*;
-use super::cases::{bring_in, undo};
+use super::cases::undo;
 use crate::companies::{self, CompanyChange, CompanyQuery};
 use crate::contacts::{self, ContactChange};
 use crate::deals::{self, DealClose, DealMove, DealOutcome, DealPatch, DealQuery, NewDeal};
@@ -125,11 +125,11 @@ async fn companies_come_back_the_same() {
         let file = exports::records(&from.app, &from.owner, Entity::Company, request).await.unwrap();
         let bytes = bytes_of(file).await;
         // In the same program it says nothing new, in another it says all.
-        let same = companies_in(&from, format, &bytes).await;
+        let same = taken_in(&from, format, Some(ImportKind::Companies), &bytes).await;
         assert_eq!((same.counts.companies_repeated, same.counts.refused), (6, 0), "{format}: {same:?}");
         for to in testing::all().await {
             prepare(&to).await;
-            let view = companies_in(&to, format, &bytes).await;
+            let view = taken_in(&to, format, Some(ImportKind::Companies), &bytes).await;
             assert_eq!(
                 (view.state, view.counts.companies_added, view.counts.refused),
                 (ImportState::Done, 6, 0),
@@ -140,9 +140,10 @@ async fn companies_come_back_the_same() {
     }
 }
 
-async fn companies_in(test: &TestApp, format: &str, bytes: &[u8]) -> ImportView {
-    let id = super::cases::upload(test, &format!("companies.{format}"), bytes).await.id;
-    let request = PreviewRequest { kind: Some(ImportKind::Companies), ..Default::default() };
+/// A file brought in by the guess, its times read in the company's zone.
+async fn taken_in(test: &TestApp, name: &str, kind: Option<ImportKind>, bytes: &[u8]) -> ImportView {
+    let id = super::cases::upload(test, name, bytes).await.id;
+    let request = PreviewRequest { kind, ..Default::default() };
     let mapping = preview(&test.app, &test.owner, id, request).await.unwrap().guess.mapping;
     let request = StartRequest { mapping, hint: ReadHint::default(), is_dry_run: false };
     start(&test.app, &test.owner, id, request).await.unwrap();
@@ -233,7 +234,7 @@ async fn deals_come_back_the_same() {
         let request: DealExportRequest = serde_json::from_value(request).unwrap();
         let bytes = bytes_of(exports::deals(&from.app, &from.owner, request).await.unwrap()).await;
         assert_eq!(bytes.starts_with("\u{feff}".as_bytes()), mark);
-        let same = bring_in(&from, &format!("deals.{format}"), &bytes).await;
+        let same = taken_in(&from, &format!("deals.{format}"), None, &bytes).await;
         assert_eq!(
             (same.counts.deals_repeated, same.counts.deals_added, same.counts.refused),
             (6, 0, 0),
@@ -243,7 +244,7 @@ async fn deals_come_back_the_same() {
             prepare(&to).await;
             people(&to).await;
             to.clock.advance_ms(3_600_000);
-            let view = bring_in(&to, &format!("deals.{format}"), &bytes).await;
+            let view = taken_in(&to, &format!("deals.{format}"), None, &bytes).await;
             assert_eq!(
                 (view.state, view.counts.deals_added, view.counts.refused),
                 (ImportState::Done, 6, 0),
