@@ -116,7 +116,7 @@ function Columns({ first, mapping, refusals, onChange }: PartProps & { first: Pr
   const guesses = new Map(first.guess.columns.map((column) => [column.column, column]));
   return (
     <div className={classes["scroll"]}>
-      <Table className={classes["mapping"]} miw={640} aria-label={t("mapping")}>
+      <Table className={classes["mapping"]} aria-label={t("mapping")}>
         <Table.Thead><Table.Tr><Table.Th>{t("column")}</Table.Th><Table.Th>{t("meaning")}</Table.Th><Table.Th>{t("details")}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {first.columns.map((column) => (
@@ -147,7 +147,7 @@ function ColumnRow({ rule, guess, kind, error, onChange }: RowProps) {
         <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{rule.column}</Text>
         <Text size="xs" c="dimmed" lineClamp={2}>{guess?.examples.slice(0, EXAMPLES_SHOWN).join(" · ")}</Text>
       </Table.Td>
-      <Table.Td w={232}>
+      <Table.Td>
         <Select aria-label={t("meaningOf", { column: rule.column })} allowDeselect={false} searchable value={rule.to} error={error}
           data={targetsFor(kind, rule.to).map((value) => ({ value, label: t(`targets.${value}`) }))} onChange={(to) => to && change(to)} />
       </Table.Td>
@@ -199,9 +199,9 @@ function Results({ preview, mapping, isStale }: { preview: Preview; mapping: Map
   const text = (facts: Record<string, unknown>) =>
     Object.entries(facts).filter(([, value]) => value !== null && value !== "" && typeof value !== "object").map(([name, value]) => `${name}: ${String(value)}`).join(" · ");
   return (
-    <section aria-label={t("firstRows")} style={{ opacity: isStale ? 0.6 : 1 }}>
+    <section aria-busy={isStale} style={{ opacity: isStale ? 0.6 : 1 }}>
       <Title order={2} size="h3" mb="sm">{t("firstRows")}</Title>
-      <div className={classes["scroll"]}>
+      <div className={classes["scroll"]} tabIndex={0} role="region" aria-label={t("firstRows")}>
         <Table miw={640} aria-label={t("firstRows")}>
           <Table.Thead><Table.Tr><Table.Th w={64}>{t("line")}</Table.Th><Table.Th>{t("becomes")}</Table.Th><Table.Th>{t("person")}</Table.Th><Table.Th>{t("time")}</Table.Th><Table.Th>{t("facts")}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>

@@ -47,7 +47,7 @@ export function OwnFieldDetails({ rule, entity, suggested, onChange }: Props) {
           <Select aria-label={t("fieldKind", { column })} w={160} allowDeselect={false} value={make.kind} data={KINDS.map((value) => ({ value, label: t(`records:kinds.${value}`) }))}
             onChange={(next) => next && onChange({ ...rule, make: { ...make, kind: next, choices: hasChoices(next) ? make.choices : [] } })} />
           {hasChoices(make.kind) && (
-            <TagsInput aria-label={t("fieldChoices", { column })} w={344} value={make.choices} description={t("fieldChoicesHint")} splitChars={[";", "|"]} onChange={(next) => onChange({ ...rule, make: { ...make, choices: next } })} />
+            <TagsInput aria-label={t("fieldChoices", { column })} w={344} value={make.choices} description={t("fieldChoicesHint")} inputWrapperOrder={["input", "description"]} splitChars={[";", "|"]} onChange={(next) => onChange({ ...rule, make: { ...make, choices: next } })} />
           )}
         </>
       )}

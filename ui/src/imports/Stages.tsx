@@ -29,23 +29,21 @@ export function Stages({ stages, mapping, onChange }: Props) {
     <section aria-label={t("stages")}>
       <Title order={2} size="h3" mb={4}>{t("stages")}</Title>
       <Text size="sm" c="dimmed" mb="sm">{t("stagesHint")}</Text>
-      <div className={classes["scroll"]}>
-        <Table className={classes["stages"]} aria-label={t("stages")}>
-          <Table.Thead><Table.Tr><Table.Th>{t("stageInFile")}</Table.Th><Table.Th>{t("stageWithUs")}</Table.Th><Table.Th ta="right">{t("inFirstRows")}</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>
-            {stages.map(({ name, funnel_id: funnelId, means, rows }) => (
-              <Table.Tr key={name}>
-                <Table.Td><Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{name}</Text></Table.Td>
-                <Table.Td>
-                  <Select aria-label={t("stageMeaning", { stage: name })} w={200} allowDeselect={false} placeholder={t("stageChoose")} value={mapping.stage_names?.[name] ?? means} data={optionsOf(funnelId)} disabled={funnelId === null}
-                    error={funnelId === null ? t("noSuchFunnel") : means === null && !mapping.stage_names?.[name]} onChange={(stage) => stage && onChange(withStage(mapping, name, stage))} />
-                </Table.Td>
-                <Table.Td ta="right" className="figures">{format.integer(rows)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </div>
+      <Table className={classes["stages"]} aria-label={t("stages")}>
+        <Table.Thead><Table.Tr><Table.Th>{t("stageInFile")}</Table.Th><Table.Th>{t("stageWithUs")}</Table.Th><Table.Th ta="right" visibleFrom="sm">{t("inFirstRows")}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {stages.map(({ name, funnel_id: funnelId, means, rows }) => (
+            <Table.Tr key={name}>
+              <Table.Td><Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{name}</Text></Table.Td>
+              <Table.Td>
+                <Select aria-label={t("stageMeaning", { stage: name })} maw={240} allowDeselect={false} placeholder={t("stageChoose")} value={mapping.stage_names?.[name] ?? means} data={optionsOf(funnelId)} disabled={funnelId === null}
+                  error={funnelId === null ? t("noSuchFunnel") : means === null && !mapping.stage_names?.[name]} onChange={(stage) => stage && onChange(withStage(mapping, name, stage))} />
+              </Table.Td>
+              <Table.Td ta="right" className="figures" visibleFrom="sm">{format.integer(rows)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
     </section>
   );
 }
