@@ -1,7 +1,7 @@
 // Deals go out as a file, are changed there, and come back; a column becomes a field; a contact goes out as a card.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { accessibility, answer, demo, inNorwegian, signedIn } from "./admin.js";
+import { accessibility, answer, demo, inNorwegian, signedIn, waitFor } from "./admin.js";
 import { picture, textOf } from "./program.js";
 
 const desktop = { viewport: { width: 1440, height: 900 }, locale: "en-GB" };
@@ -59,6 +59,7 @@ test("deals are taken out, changed and brought in, with a field that is made on 
     await page.getByRole("heading", { name: "Result of the dry run" }).waitFor();
     await page.getByText(/has no stage Talks/).waitFor();
     await choose(page, "What Talks means", stage);
+    await waitFor(async () => (await page.locator('[aria-busy="true"]').count()) === 0 && (await page.getByText("The first rows").count()) > 0);
     await page.getByRole("heading", { name: "What the stages mean" }).scrollIntoViewIfNeeded();
     await picture(page, "exchange-stages");
     assert.deepEqual(await accessibility(page), []);
@@ -113,7 +114,8 @@ test("on a phone, in Norwegian and in the dark, a file is understood", async () 
     await page.getByRole("option", { name: "Eget felt", exact: true }).click();
     await page.getByRole("combobox", { name: "Type for det nye feltet for Ønsket dato" }).scrollIntoViewIfNeeded();
     await picture(page, "exchange-phone-field");
-    await page.getByRole("heading", { name: "Hva fasene betyr" }).scrollIntoViewIfNeeded();
+    await waitFor(async () => (await page.locator('[aria-busy="true"]').count()) === 0);
+    await page.getByRole("heading", { name: "De første radene" }).scrollIntoViewIfNeeded();
     await picture(page, "exchange-phone-stages");
     assert.equal(await page.getByRole("combobox", { name: "Type for det nye feltet for Ønsket dato" }).inputValue(), "Dato");
     const [width, room] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);

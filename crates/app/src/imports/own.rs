@@ -363,7 +363,7 @@ fn different(sample: &Sample, place: usize) -> Vec<String> {
         *counts.entry(cell.as_text().into_owned()).or_default() += 1;
     }
     let mut all: Vec<(String, usize)> = counts.into_iter().collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1));
+    all.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     all.into_iter().map(|(text, _)| text).take(CHOICES_MAX).collect()
 }
 

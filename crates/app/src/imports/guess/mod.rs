@@ -7,6 +7,7 @@ mod words;
 
 use std::collections::HashSet;
 
+use base::{Id, id};
 use funnel::field::{FieldKind, is_key};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -153,6 +154,8 @@ struct Seen<'a> {
     is_email: bool,
     is_unique: bool,
     is_filled: bool,
+    /// Every value is the id of a record of ours: those of other programs may be anybody's.
+    is_of_ours: bool,
     different: usize,
 }
 
@@ -170,6 +173,7 @@ impl<'a> Seen<'a> {
             is_email: count > 0 && emails as f64 >= count as f64 * EMAIL_SHARE,
             is_unique: different.len() == count,
             is_filled: count > 0,
+            is_of_ours: count > 0 && values().all(|cell| is_own_id(&cell.as_text())),
             different: different.len(),
         }
     }
@@ -177,6 +181,11 @@ impl<'a> Seen<'a> {
     fn rank(&self, word: Word) -> Option<usize> {
         self.words.iter().find(|(found, _)| *found == word).map(|(_, rank)| *rank)
     }
+}
+
+/// Whether a text is the id of a deal or a company here.
+fn is_own_id(text: &str) -> bool {
+    text.parse::<Id<id::Deal>>().is_ok() || text.parse::<Id<id::Company>>().is_ok()
 }
 
 /// The proposal in the making.
@@ -578,7 +587,7 @@ impl Maker<'_> {
         ];
         for (word, target, what) in fields {
             if !self.has_target(&target)
-                && let Some(index) = self.by_name(word, |_| true)
+                && let Some(index) = self.by_name(word, |seen| word != Word::RecordId || seen.is_of_ours)
             {
                 self.give(index, target, 0.9, format!("the name says {what}"));
             }
@@ -609,7 +618,8 @@ impl Maker<'_> {
                 .iter()
                 .flatten()
                 .any(|(found, ..)| std::mem::discriminant(found) == std::mem::discriminant(&target));
-            if !is_there && let Some(index) = self.by_name(word, |_| true) {
+            let fits = |seen: &Seen<'_>| word != Word::RecordId || seen.is_of_ours;
+            if !is_there && let Some(index) = self.by_name(word, fits) {
                 let target = self.as_written(index, target);
                 self.give(index, target, 0.9, format!("the name says {what}"));
             }
@@ -674,7 +684,7 @@ impl Maker<'_> {
                     examples.push(text);
                 }
             }
-            let field = own::suggested(&self.sample, index);
+            let field = own::suggested(self.sample, index);
             columns.push(ColumnGuess { column, target, confidence: sure, sentence, examples, field });
         }
         let problems = mapping.problems(&self.sample.columns);

@@ -509,6 +509,7 @@ const WORDS: [(Word, &[&str]); 33] = [
             "changed",
             "ifasensiden",
             "istegetsedan",
+            "vaiheessaalkaen",
             "channel",
             "kanal",
             "kanava",
@@ -519,7 +520,19 @@ const WORDS: [(Word, &[&str]); 33] = [
     ),
     (
         Word::Owner,
-        &["owner", "ownerid", "contactowner", "companyowner", "salesrep", "ansvarlig", "eier", "selger", "säljare"],
+        &[
+            "owner",
+            "ownerid",
+            "contactowner",
+            "companyowner",
+            "salesrep",
+            "ansvarlig",
+            "eier",
+            "selger",
+            "ansvarig",
+            "vastuuhenkilö",
+            "säljare",
+        ],
     ),
     (Word::Domain, &["domain", "companydomain", "website", "nettsted", "hjemmeside", "hemsida", "domene"]),
     (

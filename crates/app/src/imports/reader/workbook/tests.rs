@@ -21,8 +21,11 @@ fn opened(path: &Path) -> Result<Table, ReadError> {
     open(path, &ReadHint::default())
 }
 
-/// The columns, and each row with its line, or why it is refused.
-fn read(bytes: &[u8]) -> (Vec<String>, Vec<Result<(u64, Vec<Cell>), String>>) {
+/// A row with its line, or why it is refused.
+type Told = Result<(u64, Vec<Cell>), String>;
+
+/// The columns and the rows.
+fn read(bytes: &[u8]) -> (Vec<String>, Vec<Told>) {
     let file = kept(bytes);
     let mut table = opened(file.path()).unwrap();
     assert_eq!((table.format(), table.encoding(), table.is_packed()), (Format::Xlsx, None, false));
@@ -53,9 +56,9 @@ fn cells_are_of_their_type() {
     }
     let day = Look::new().set_num_format("dd.mm.yyyy");
     let moment = Look::new().set_num_format("dd.mm.yyyy hh:mm");
-    sheet.write_with_format(1, 0, &Moment::from_ymd(2026, 3, 2).unwrap(), &day).unwrap();
+    sheet.write_with_format(1, 0, Moment::from_ymd(2026, 3, 2).unwrap(), &day).unwrap();
     let at = Moment::from_ymd(2026, 3, 2).unwrap().and_hms(8, 30, 0).unwrap();
-    sheet.write_with_format(1, 1, &at, &moment).unwrap();
+    sheet.write_with_format(1, 1, at, &moment).unwrap();
     sheet.write(1, 2, 42).unwrap();
     sheet.write(1, 3, 0.1).unwrap();
     sheet.write(1, 4, true).unwrap();
