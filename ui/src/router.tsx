@@ -222,7 +222,7 @@ const imports = createRoute({
 const oneImport = createRoute({
   getParentRoute: () => app,
   path: "/imports/$importId",
-  loader: () => loadTexts("imports", "events"),
+  loader: () => loadTexts("imports", "records", "events"),
   component: lazyRouteComponent(() => import("./imports/ImportScreen"), "ImportScreen"),
 });
 
@@ -230,7 +230,7 @@ const deals = createRoute({
   getParentRoute: () => app,
   path: "/deals",
   validateSearch: parseDeals,
-  loader: () => loadTexts("deals", "team", "activities", "contacts", "events", "playbooks", "timeline"),
+  loader: () => loadTexts("deals", "records", "team", "activities", "contacts", "events", "playbooks", "timeline"),
   component: lazyRouteComponent(() => import("./deals/DealsScreen"), "DealsScreen"),
 });
 

@@ -530,10 +530,20 @@ fn beyond(column: Expr, order: &Order, key: i64, id: Uuid) -> Expr {
     if *order == Order::Desc { place.lt(last) } else { place.gt(last) }
 }
 
+/// Those of the deals that are there.
+pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Deal>]) -> Result<Vec<Deal>> {
+    let models = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(conn).await?;
+    models.into_iter().map(Deal::try_from).collect()
+}
+
+/// How many deals a list shows, counted up to a number.
+pub async fn count_to(conn: &impl ConnectionTrait, filter: &Filter, most: u64) -> Result<u64> {
+    Ok(filtered(filter).select_only().column(Column::Id).limit(most).count(conn).await?)
+}
+
 /// How many deals a list shows, counted up to [`COUNT_MAX`].
 pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Count> {
-    let some = filtered(filter).select_only().column(Column::Id).limit(COUNT_MAX + 1);
-    let found = some.count(conn).await?;
+    let found = count_to(conn, filter, COUNT_MAX + 1).await?;
     let is_exact = found <= COUNT_MAX;
     Ok(Count { rows: if is_exact { found } else { COUNT_MAX }, is_exact })
 }

@@ -262,6 +262,20 @@ pub async fn is_cancel_wanted(conn: &impl ConnectionTrait, id: Id<id::Import>) -
     Ok(found.unwrap_or(true))
 }
 
+/// The contacts with those telephone numbers, as they are written.
+pub async fn contacts_by_phone(conn: &impl ConnectionTrait, phones: &[String]) -> Result<Vec<Contact>> {
+    use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+    let mut found = Vec::new();
+    for phones in phones.chunks(ROWS_PER_STATEMENT) {
+        // As the index has them.
+        let lower = Expr::expr(Func::lower(Expr::col(contacts::Column::Phone)));
+        let texts = phones.iter().map(|phone| phone.to_lowercase());
+        let rows = contacts::Entity::find().filter(lower.is_in(texts)).all(conn).await?;
+        found.extend(rows.into_iter().map(Contact::try_from).collect::<Result<Vec<_>>>()?);
+    }
+    Ok(found)
+}
+
 /// The contacts that have one of these addresses.
 pub async fn contacts_by_email(conn: &impl ConnectionTrait, emails: &[Email]) -> Result<Vec<Contact>> {
     let mut found = Vec::new();

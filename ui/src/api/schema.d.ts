@@ -605,6 +605,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/vcard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The address card of a contact, vCard 4.0, with what your role sees of it. */
+        get: operations["get_contact_vcard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/dashboards": {
         parameters: {
             query?: never;
@@ -691,6 +708,27 @@ export interface paths {
         get: operations["get_deal_board"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deals/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A list of deals as a file, sent while it is made. A rep takes out the own ones.
+         * @description It can be imported again: the stage by its name, the amount as a decimal number beside its currency, the deal and its
+         *     contact by their ids.
+         */
+        post: operations["export_deals"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3451,6 +3489,8 @@ export interface components {
             confidence: number;
             /** @description A few of its values. */
             examples: string[];
+            /** @description What it would be as a field of the company's own. */
+            field: components["schemas"]["SuggestedField"];
             /** @description Why, for people. */
             sentence: string;
         };
@@ -3770,8 +3810,7 @@ export interface components {
             company_ids: string[];
             consent: components["schemas"]["ConsentDraft"] | null;
             created_at: components["schemas"]["Timestamp"] | null;
-            /** @description The address; a contact is known by it. */
-            email: components["schemas"]["Email"];
+            email: components["schemas"]["Email"] | null;
             /** @description Given name; empty when unknown. */
             first_name: string;
             /** @description Family name; empty when unknown. */
@@ -3924,6 +3963,11 @@ export interface components {
              * @description Deals added.
              */
             deals_added: number;
+            /**
+             * Format: int64
+             * @description Deals that were there and are now as the file says.
+             */
+            deals_changed: number;
             /**
              * Format: int64
              * @description Deals that were there already.
@@ -4121,6 +4165,11 @@ export interface components {
             contact_ids: string[];
             created_at: components["schemas"]["Timestamp"] | null;
             currency: string;
+            /**
+             * Format: double
+             * @description In per cent.
+             */
+            discount: number | null;
             /** @description The address of the contact; empty when unknown. */
             email: string;
             /** @description Its id in the program that the file comes from, else what the row says in short. */
@@ -4140,6 +4189,7 @@ export interface components {
             reason: string;
             /** @description What the file calls the stage. */
             stage: string;
+            status: components["schemas"]["DealStatus"] | null;
             /** @description Empty when unknown, as all texts here. */
             title: string;
         };
@@ -4148,6 +4198,29 @@ export interface components {
          * @enum {string}
          */
         DealEffect: "opens" | "wins";
+        /** @description A list of deals that shall be a file. */
+        DealExportRequest: {
+            /**
+             * @description Of a CSV: whether it begins with a byte order mark, without which Excel takes it for another encoding.
+             * @default false
+             */
+            byte_order_mark: boolean;
+            /**
+             * @description `id`, `title`, `contact`, `contact_email`, `pipeline`, `stage`, `status`, `value`, `discount`, `owner`, `channel`,
+             *     `reason`, `created_at`, `stage_entered_at`, `updated_at`, `closed_at`, `contact_id`, or `fields.KEY`. All that your
+             *     role sees when absent, without fields that nobody has defined and no gate asks for.
+             * @default []
+             */
+            columns: components["schemas"]["ExportColumn"][];
+            format: components["schemas"]["ExportFormat"];
+            /** @description The language of the names of funnels and stages; the company's when absent. */
+            locale?: string | null;
+            /** @description What the file is called, without its ending. */
+            name?: string | null;
+            selection?: components["schemas"]["DealSelection"];
+            /** @enum {string} */
+            sort?: "newest" | "oldest" | "dearest" | "cheapest" | "longest_in_stage" | "last_moved";
+        };
         /** @description What stands between a deal and each stage. */
         DealGates: {
             /** @description The approvals given so far, newest first. Most hold for the next move only. */
@@ -4223,6 +4296,21 @@ export interface components {
         };
         DealPlaybookList: {
             items: components["schemas"]["DealPlaybook"][];
+        };
+        /** @description Which deals, in the words of their list. */
+        DealSelection: {
+            /** @description A channel. */
+            channel?: string | null;
+            contact?: components["schemas"]["Id_ctc_Contact"] | null;
+            funnel?: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description A user, `usr_…`; `me`; or `none` for deals that nobody works on. */
+            owner?: string | null;
+            /** @description Words of the title. */
+            q?: string | null;
+            /** @description The id of a stage. */
+            stage?: string | null;
+            /** @description `open`, `won` or `lost`. */
+            status?: string | null;
         };
         /** @description What stands between a deal and one stage. */
         DealStageGate: {
@@ -4667,6 +4755,17 @@ export interface components {
             entity: components["schemas"]["FieldEntity"];
             /** @description Every field, archived ones too. */
             ids: components["schemas"]["Id_fld_Field"][];
+        };
+        /** @description A field that is made when the import starts. */
+        FieldToMake: {
+            /**
+             * @description What can be chosen, where something is.
+             * @default []
+             */
+            choices: string[];
+            kind: components["schemas"]["RecordFieldKind"];
+            /** @description What people read. */
+            label: string;
         };
         FileList: {
             items: components["schemas"]["FileView"][];
@@ -5935,6 +6034,8 @@ export interface components {
             results: components["schemas"]["PreviewResult"][];
             /** @description The first rows. */
             rows: components["schemas"]["PreviewRow"][];
+            /** @description Of a file of deals: what it calls stages among its first thousand rows, those that no stage is called first. */
+            stages: components["schemas"]["StageName"][];
             /** @description Rows among the first thousand that cannot be read. */
             unreadable: components["schemas"]["RowRefused"][];
         };
@@ -6019,6 +6120,27 @@ export interface components {
              */
             value: components["schemas"]["ValueType"];
         } | {
+            /**
+             * @description How it writes days and moments.
+             * @default year_first
+             */
+            format: components["schemas"]["TimeFormat"];
+            /** @description Its key. */
+            key: string;
+            make?: components["schemas"]["FieldToMake"] | null;
+            /** @enum {string} */
+            to: "field";
+            /**
+             * @description How the column writes numbers.
+             * @default text
+             */
+            value: components["schemas"]["ValueType"];
+        } | {
+            /** @description The key of that field. */
+            key: string;
+            /** @enum {string} */
+            to: "field_currency";
+        } | {
             /** @enum {string} */
             to: "email";
         } | {
@@ -6094,6 +6216,17 @@ export interface components {
         } | {
             /** @enum {string} */
             to: "stage";
+        } | {
+            /** @enum {string} */
+            to: "status";
+        } | {
+            /** @enum {string} */
+            to: "discount";
+            /**
+             * @description How the column writes numbers.
+             * @default number
+             */
+            value: components["schemas"]["ValueType"];
         } | {
             /** @enum {string} */
             to: "amount";
@@ -6297,6 +6430,11 @@ export interface components {
         };
         /** @enum {string} */
         Kind: "write" | "secret" | "mail";
+        /**
+         * @description What a row does to a deal that is there already.
+         * @enum {string}
+         */
+        KnownDeals: "leave" | "change";
         Language: {
             locale: components["schemas"]["Locale"];
         };
@@ -6484,6 +6622,11 @@ export interface components {
             };
             /** @description What the rows are. */
             kind: components["schemas"]["ImportKind"];
+            /**
+             * @description What becomes of deals that are there already.
+             * @default leave
+             */
+            known_deals: components["schemas"]["KnownDeals"];
             /**
              * @description Whether events with an e-mail address also make contacts.
              * @default false
@@ -8316,6 +8459,19 @@ export interface components {
             /** @description What makes them doubt, and what answers it. */
             worries?: components["schemas"]["JourneyWorry"][];
         };
+        /** @description What a file calls a stage, and what that is with us. */
+        StageName: {
+            funnel_id: components["schemas"]["Id_fun_Funnel"] | null;
+            /** @description The stage of that funnel, or `won` or `lost`; none when it has none of that name. */
+            means: string | null;
+            /** @description As the file writes it: what `stage_names` of the mapping names. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many of the first rows.
+             */
+            rows: number;
+        };
         /** @description Something that is done at a stage to bring people on. */
         StageTactic: {
             /** @description The channel that it is done in, by id. */
@@ -8462,6 +8618,15 @@ export interface components {
              * @description With `value`: the sum of the property over the events that count here.
              */
             value_sum?: number;
+        };
+        /** @description What a column would be as a field of the company's own. */
+        SuggestedField: components["schemas"]["FieldToMake"] & {
+            /** @description How it writes days and moments. */
+            format: components["schemas"]["TimeFormat"];
+            /** @description The key that it would get. */
+            key: string;
+            /** @description How the column writes numbers. */
+            value: components["schemas"]["ValueType"];
         };
         /** @description A template, and how well it suits. */
         SuggestedFunnelTemplate: components["schemas"]["FunnelTemplateSuggestion"] & {
@@ -13506,6 +13671,73 @@ export interface operations {
             };
         };
     };
+    get_contact_vcard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The card; Content-Disposition names it. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/vcard": string;
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_dashboards: {
         parameters: {
             query?: {
@@ -14270,6 +14502,111 @@ export interface operations {
             };
             /** @description There is no such thing, or not for this caller. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_deals: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DealExportRequest"];
+            };
+        };
+        responses: {
+            /** @description The file; Content-Disposition names it. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,11 +1,12 @@
 import { Avatar, Badge, Button, Menu, SegmentedControl, Skeleton, Stack, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconBriefcase, IconDots, IconTrash, IconUserOff } from "@tabler/icons-react";
+import { IconBriefcase, IconDots, IconId, IconTrash, IconUserOff } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { RecordTimeline } from "../activities/RecordTimeline";
+import { apiUrl } from "../api/client";
 import { funnelViewsQuery } from "../api/queries";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { EmptyState } from "../components/EmptyState";
@@ -124,17 +125,21 @@ function Actions({ contact, onErased }: { contact: Contact; onErased: () => void
   return (
     <>
       {may("deals.write") && <Button variant="default" leftSection={<IconBriefcase size={18} stroke={1.5} />} onClick={selling.open}>{t("addDeal")}</Button>}
-      {may("contacts.delete") && (
-        <Menu>
-          <Menu.Target>
-            <Button variant="default" px={10} aria-label={t("more")}><IconDots size={18} /></Button>
-          </Menu.Target>
-          <Menu.Dropdown>
-            <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={asking.open}>{t("delete")}</Menu.Item>
-            <Menu.Item color="red" leftSection={<IconUserOff size={16} stroke={1.5} />} onClick={erasing.open}>{t("erase.menu")}</Menu.Item>
-          </Menu.Dropdown>
-        </Menu>
-      )}
+      <Menu>
+        <Menu.Target>
+          <Button variant="default" px={10} aria-label={t("more")}><IconDots size={18} /></Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item component="a" href={apiUrl(`/contacts/${contact.id}/vcard`)} download leftSection={<IconId size={16} stroke={1.5} />}>{t("card")}</Menu.Item>
+          {may("contacts.delete") && (
+            <>
+              <Menu.Divider />
+              <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={asking.open}>{t("delete")}</Menu.Item>
+              <Menu.Item color="red" leftSection={<IconUserOff size={16} stroke={1.5} />} onClick={erasing.open}>{t("erase.menu")}</Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
       <ConfirmDialog isOpen={isAsking} title={t("deleteOne", { name: contact.display_name })} confirm={t("common:actions.delete")} isHarmful isBusy={remove.isPending}
         onConfirm={() => remove.mutate()} onCancel={asking.close}>
         {t("deleteText")}

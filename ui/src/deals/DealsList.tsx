@@ -10,7 +10,7 @@ import { channelName, stageName, type FunnelView } from "../funnels/document";
 import { useNow } from "../home/useNow";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
-import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter } from "./api";
+import { DEALS, fetchDeals, usersQuery, type Deal, type DealFilter, type DealSort } from "./api";
 import type { ChangeSearch } from "./DealsScreen";
 import type { DealsSearch } from "./search";
 import { StageLabel } from "./StageLabel";
@@ -25,15 +25,12 @@ interface Props {
 }
 
 /** The table's orders in the words of the API. */
-const SORTS: Record<string, string> = { value: "cheapest", "-value": "dearest", age: "last_moved", "-age": "longest_in_stage", created: "oldest", "-created": "newest" };
+const SORTS: Partial<Record<string, DealSort>> = { value: "cheapest", "-value": "dearest", age: "last_moved", "-age": "longest_in_stage", created: "oldest", "-created": "newest" };
 const TICK_MS = 60_000;
 
-export function DealsList({ search, funnel, funnels, filters, onChange, onAdd }: Props) {
-  const { t, i18n } = useTranslation(["deals", "common"]);
-  const may = useMay();
-  const columns = useColumns(funnels);
-  const { owner, q, status, stage, sort } = search;
-  const filter: DealFilter = {
+/** What the list asks the API for. */
+export function filterOf({ owner, q, status, stage, sort }: DealsSearch, funnel: FunnelView | undefined, funnels: readonly FunnelView[]): DealFilter {
+  return {
     ...(funnel && funnels.length > 1 ? { funnel: funnel.id } : {}),
     ...(owner ? { owner } : {}),
     ...(q ? { q } : {}),
@@ -41,6 +38,14 @@ export function DealsList({ search, funnel, funnels, filters, onChange, onAdd }:
     ...(stage ? { stage } : {}),
     ...(sort && SORTS[sort] ? { sort: SORTS[sort] } : {}),
   };
+}
+
+export function DealsList({ search, funnel, funnels, filters, onChange, onAdd }: Props) {
+  const { t, i18n } = useTranslation(["deals", "common"]);
+  const may = useMay();
+  const columns = useColumns(funnels);
+  const { owner, q, status, stage, sort } = search;
+  const filter = filterOf(search, funnel, funnels);
   // Only what narrows the list, so that a board's or a drawer's part of the address does not count as a filter.
   const state = { ...(q ? { q } : {}), ...(sort ? { sort } : {}), ...(owner ? { owner } : {}), ...(status ? { status } : {}), ...(stage ? { stage } : {}) };
   return (

@@ -1,8 +1,8 @@
 import { Button, SegmentedControl, Select, TextInput, VisuallyHidden } from "@mantine/core";
 import { useDebouncedCallback, useDisclosure } from "@mantine/hooks";
-import { IconLayoutKanban, IconList, IconPlus, IconSearch } from "@tabler/icons-react";
+import { IconFileImport, IconLayoutKanban, IconList, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { funnelViewsQuery, sessionQuery } from "../api/queries";
@@ -13,8 +13,9 @@ import { textFor } from "../localized";
 import { useMay } from "../session/useMay";
 import { usersQuery } from "./api";
 import { Board, BoardSkeleton } from "./Board";
-import { DealsList } from "./DealsList";
+import { DealsList, filterOf } from "./DealsList";
 import classes from "./DealsScreen.module.css";
+import { ExportDeals } from "./ExportDeals";
 import type { DealsSearch } from "./search";
 
 const DealForm = lazy(() => import("./DealForm"));
@@ -47,6 +48,8 @@ export function DealsScreen() {
                 { value: "board", label: <span className={classes["choice"]}><IconLayoutKanban size={16} stroke={1.5} aria-hidden />{t("board")}</span> },
                 { value: "list", label: <span className={classes["choice"]}><IconList size={16} stroke={1.5} aria-hidden />{t("list")}</span> },
               ]} />
+            {!isBoard && <ExportDeals filter={filterOf(search, funnel, all)} funnels={all} />}
+            {!isBoard && may("imports.write") && <Button variant="default" component={Link} to="/imports" leftSection={<IconFileImport size={18} stroke={1.5} />}>{t("import")}</Button>}
             {may("deals.write") && <Button leftSection={<IconPlus size={18} stroke={1.5} />} onClick={creating.open}>{t("add")}</Button>}
           </>
         } />

@@ -14,6 +14,8 @@ export type DealSum = Schema<"DealSum">;
 export type BoardColumn = Schema<"BoardColumn">;
 export type Board = Schema<"Board">;
 
+export type DealSort = NonNullable<Schema<"DealExportRequest">["sort"]>;
+
 export interface DealFilter {
   funnel?: string;
   stage?: string;
@@ -22,7 +24,7 @@ export interface DealFilter {
   contact?: string;
   channel?: string;
   q?: string;
-  sort?: string;
+  sort?: DealSort;
 }
 
 /** Everything about deals lies below this key. */
@@ -52,6 +54,9 @@ export const usersQuery = queryOptions({
 
 export const fetchDeals = (filter: DealFilter, cursor: string | null, signal?: AbortSignal) =>
   api.page<Deal>("/deals", cursor, { query: { ...filter }, ...(signal ? { signal } : {}) });
+
+export const exportDeals = (request: Schema<"DealExportRequest">, onBytes?: (bytes: number) => void) =>
+  api.postForFile("/deals/export", request, { timeoutMs: 30 * 60_000 }, onBytes);
 
 export const createDeal = (deal: NewDeal) => api.post<Deal>("/deals", deal);
 export const updateDeal = (id: string, patch: DealPatch) => api.patch<Deal>(`/deals/${id}`, patch);

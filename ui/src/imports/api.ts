@@ -22,6 +22,9 @@ export type ImportView = Schema<"ImportView">;
 export type RowRefused = Schema<"RowRefused">;
 export type RefusedRow = Schema<"RefusedRow">;
 export type ColumnGuess = Schema<"ColumnGuess">;
+/** What a column would be as a field of the company's own. */
+export type SuggestedField = Schema<"SuggestedField">;
+export type StageName = Schema<"StageName">;
 export type Preview = Schema<"ImportPreview">;
 export type PreviewResult = Schema<"PreviewResult">;
 export type MappedEvent = NonNullable<PreviewResult["event"]>;
@@ -57,6 +60,9 @@ export const previewQuery = (id: string, mapping: Mapping | null) =>
     placeholderData: (former) => former,
     staleTime: Infinity,
   });
+
+/** Another guess: what the columns mean when the rows are of that kind. */
+export const guessAs = (id: string, kind: Mapping["kind"]) => api.post<Preview>(`/imports/${id}/preview`, { kind });
 
 export const fetchRefused = (id: string, kind: ReportKind, cursor: string | null, signal?: AbortSignal) =>
   api.get<Page<RefusedRow>>(`/imports/${id}/refused`, { query: { kind, cursor }, ...(signal ? { signal } : {}) });

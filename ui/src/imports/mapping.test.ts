@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { Mapping } from "./api";
-import { ruleOf, targetsFor, withEventName, withRule, withTarget } from "./mapping";
+import { asField, asNewField, ruleOf, targetsFor, withEventName, withRule, withStage, withTarget } from "./mapping";
 
-const mapping: Mapping = { kind: "events", shape: "generic", time_zone: "UTC", columns: [{ column: "at", to: "time", format: "day_first" }], others: "keep", makes_contacts: false };
+const mapping: Mapping = { kind: "events", shape: "generic", time_zone: "UTC", columns: [{ column: "at", to: "time", format: "day_first" }], others: "keep", makes_contacts: false, known_deals: "leave" };
 
 describe("mapping", () => {
   it("keeps what two meanings share and drops the rest", () => {
@@ -20,6 +20,19 @@ describe("mapping", () => {
     expect(ruleOf(mapping, "price")).toEqual({ column: "price", to: "property", name: "price", value: "text" });
     expect(ruleOf({ ...mapping, others: "skip" }, "price").to).toBe("skip");
     expect(ruleOf({ ...mapping, kind: "contacts" }, "price").to).toBe("trait");
+  });
+
+  it("makes a field of what was found in the column, and fills one that is there in the same way", () => {
+    const suggested = { key: "since", label: "Since", kind: "date", choices: [] as string[], value: "text", format: "day_first" } as const;
+    expect(asNewField({ column: "Since", to: "skip" }, suggested)).toEqual({ column: "Since", to: "field", key: "since", value: "text", format: "day_first", make: { label: "Since", kind: "date", choices: [] } });
+    expect(asField({ column: "Since", to: "skip" }, "customer_since", suggested)).toEqual({ column: "Since", to: "field", key: "customer_since", value: "text", format: "day_first" });
+    const chosen = { column: "Since", to: "field", key: "since", value: "text", format: "month_first" } as const;
+    expect(asField(chosen, "other", suggested).format).toBe("month_first");
+  });
+
+  it("keeps what was said of other stages", () => {
+    const first = withStage({ ...mapping, kind: "deals" }, "Qualified", "interest");
+    expect(withStage(first, "Done", "won").stage_names).toEqual({ Qualified: "interest", Done: "won" });
   });
 
   it("leaves an empty event name out", () => {

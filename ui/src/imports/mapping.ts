@@ -1,10 +1,11 @@
-import type { ColumnRule, Mapping, Target, TargetName } from "./api";
+import type { FieldEntity } from "../records/fields";
+import type { ColumnRule, Mapping, SuggestedField, Target, TargetName } from "./api";
 
 const OF_BOTH: readonly TargetName[] = ["email", "phone", "first_name", "last_name", "full_name", "company", "locale", "trait"];
 const OF_EVENTS: readonly TargetName[] = ["event", "time", "person", "property", "properties", "message_id", "call_type", "property_else"];
-const OF_CONTACTS: readonly TargetName[] = ["person", "tags", "consent", "opt_out", "consent_at", "consent_from", "created_at", "owner", "company_ids", "note"];
-const OF_COMPANIES: readonly TargetName[] = ["company", "record_id", "domain", "organisation_number", "phone", "address", "owner", "tags", "trait"];
-const OF_DEALS: readonly TargetName[] = ["deal_title", "stage", "pipeline", "contact_ids", "email", "record_id", "amount", "currency", "owner", "created_at", "closed_at", "reason", "trait"];
+const OF_CONTACTS: readonly TargetName[] = ["person", "tags", "consent", "opt_out", "consent_at", "consent_from", "created_at", "owner", "company_ids", "note", "field", "field_currency"];
+const OF_COMPANIES: readonly TargetName[] = ["company", "record_id", "domain", "organisation_number", "phone", "address", "owner", "tags", "field", "field_currency"];
+const OF_DEALS: readonly TargetName[] = ["deal_title", "stage", "status", "pipeline", "contact_ids", "email", "record_id", "amount", "currency", "discount", "owner", "created_at", "closed_at", "reason", "field", "field_currency"];
 
 const OF_KIND: Record<Mapping["kind"], readonly TargetName[]> = { events: [...OF_EVENTS, ...OF_BOTH], contacts: [...OF_BOTH, ...OF_CONTACTS], companies: OF_COMPANIES, deals: OF_DEALS };
 
@@ -12,6 +13,22 @@ const OF_KIND: Record<Mapping["kind"], readonly TargetName[]> = { events: [...OF
 export function targetsFor(kind: Mapping["kind"], present: TargetName): TargetName[] {
   const all: TargetName[] = ["skip", ...OF_KIND[kind]];
   return all.includes(present) ? all : [...all, present];
+}
+
+/** Whose own fields the rows of a kind may fill; events have none. */
+export const ENTITIES: Record<Mapping["kind"], FieldEntity | null> = { events: null, contacts: "contact", companies: "company", deals: "deal" };
+
+export type FieldRule = Extract<ColumnRule, { to: "field" }>;
+
+/** The rule of a column that becomes a field which is made when the import starts. */
+export function asNewField({ column }: ColumnRule, { key, label, kind, choices, value, format }: SuggestedField): FieldRule {
+  return { column, to: "field", key, value, format, make: { label, kind, choices } };
+}
+
+/** The rule of a column that fills a field which is there. */
+export function asField(rule: ColumnRule, key: string, suggested: SuggestedField | undefined): FieldRule {
+  const written = rule.to === "field" ? rule : suggested;
+  return { column: rule.column, to: "field", key, value: written?.value ?? "text", format: written?.format ?? "year_first" };
 }
 
 /** The rule of a column with another meaning; what both meanings share stays as it was. */
@@ -26,7 +43,12 @@ export function withTarget(rule: ColumnRule, to: TargetName): ColumnRule {
     case "property":
     case "trait":
       return { column, to, name: "name" in rule ? rule.name : column, value: "value" in rule ? rule.value : "text" };
+    case "field":
+      return { column, to, key: "", value: "value" in rule ? rule.value : "text", format: "format" in rule ? rule.format : "year_first" };
+    case "field_currency":
+      return { column, to, key: "" };
     case "amount":
+    case "discount":
       return { column, to, value: "value" in rule ? rule.value : "number" };
     case "property_else":
       return { column, to, name: "name" in rule ? rule.name : column };
@@ -46,6 +68,9 @@ export function withRule(mapping: Mapping, rule: ColumnRule): Mapping {
 
 export const ruleOf = (mapping: Mapping, column: string): ColumnRule =>
   mapping.columns.find((rule) => rule.column === column) ?? { column, ...(mapping.others === "skip" ? { to: "skip" } : ({ to: mapping.kind === "events" ? "property" : "trait", name: column, value: "text" } satisfies Target)) };
+
+/** The mapping with what a stage of the file means. */
+export const withStage = (mapping: Mapping, name: string, stage: string): Mapping => ({ ...mapping, stage_names: { ...mapping.stage_names, [name]: stage } });
 
 /** The mapping with one event name for all rows; an empty one is left out. */
 export function withEventName(mapping: Mapping, name: string): Mapping {

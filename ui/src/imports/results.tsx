@@ -10,7 +10,7 @@ import { fetchRefused, IMPORTS, type Counts, type RefusedKind, type RefusedRow, 
 import classes from "./results.module.css";
 
 const ALWAYS = ["rows", "refused"] as const;
-const WHEN_SOME = ["events_added", "events_repeated", "contacts_added", "contacts_changed", "contacts_repeated", "companies_added", "companies_changed", "companies_repeated", "deals_added", "deals_repeated"] as const;
+const WHEN_SOME = ["events_added", "events_repeated", "contacts_added", "contacts_changed", "contacts_repeated", "companies_added", "companies_changed", "companies_repeated", "deals_added", "deals_changed", "deals_repeated"] as const;
 
 /** What became of the rows, as figures; kinds of which there are none are left out. */
 export function CountsGrid({ counts }: { counts: Counts }) {

@@ -1,6 +1,8 @@
 import { textFor, type Localized } from "../localized";
 import type { Field, FieldKind } from "./api";
 
+export type { FieldEntity } from "./api";
+
 /** What a list can be filtered by: built-in fields have kinds of their own. */
 export type ListKind = FieldKind | "tags" | "company" | "channel";
 

@@ -13,7 +13,7 @@ use store::Tx;
 use store::funnels::Funnel;
 
 use super::case::Case;
-use super::edit::{blank, note_fields, refuse_problems, short_title};
+use super::edit::{blank, note_discount, note_fields, refuse_problems, short_title};
 use super::known::{Known, needed_since};
 use super::pass::{self, ByHand};
 use super::versions;
@@ -29,6 +29,8 @@ pub(crate) struct Arriving {
     pub(crate) value: Money,
     pub(crate) owner_id: Option<Id<id::User>>,
     pub(crate) reason: String,
+    /// In per cent.
+    pub(crate) discount: Option<f64>,
     pub(crate) fields: Map<String, Value>,
     /// When it was made in the old system.
     pub(crate) created_at: Option<Timestamp>,
@@ -57,6 +59,7 @@ pub(crate) async fn bring_in(
     (deal.created_at, deal.stage_entered_at) = (began_at, began_at);
     let mut problems = Vec::new();
     note_fields(&tx, actor, &mut deal, Some(arriving.fields), &mut problems).await?;
+    note_discount(&mut deal, arriving.discount.map(Some), &mut problems);
     refuse_problems(&tx, &deal, None, problems).await?;
     let mut case = Case::in_funnel(app, &tx, Arc::new(arriving.funnel), deal, known).await?;
     let by = |at, reason| ByHand { actor, reason, override_reason: None, at: Some(at), source: Some(&arriving.source) };

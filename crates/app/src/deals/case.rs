@@ -227,7 +227,7 @@ fn own_value(value: &Value) -> Value {
 }
 
 /// A discount in per cent.
-pub(super) fn discount_percent(bp: Option<i64>) -> Option<f64> {
+pub(crate) fn discount_percent(bp: Option<i64>) -> Option<f64> {
     bp.map(|bp| bp as f64 / BP_PER_PERCENT)
 }
 

@@ -28,7 +28,7 @@ pub const FIELDS_BYTES_MAX: usize = 16 * 1024;
 /// Longest name of one, bytes.
 pub const FIELD_NAME_BYTES_MAX: usize = 64;
 /// What gates know under these names the program keeps itself.
-const OWN_FIELDS: [&str; 6] = ["value", "currency", "discount", "title", "owner", "channel"];
+pub(crate) const KEPT_BY_PROGRAM: [&str; 6] = ["value", "currency", "discount", "title", "owner", "channel"];
 
 /// A deal to be.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -256,7 +256,7 @@ pub(super) async fn note_fields(
     Ok(())
 }
 
-fn note_discount(deal: &mut Deal, discount: Option<Option<f64>>, problems: &mut Vec<FieldProblem>) {
+pub(super) fn note_discount(deal: &mut Deal, discount: Option<Option<f64>>, problems: &mut Vec<FieldProblem>) {
     if let Some(discount) = discount {
         match discount.map(|percent| discount_bp(percent).ok_or(())).transpose() {
             Ok(bp) => deal.discount_bp = bp,
@@ -269,7 +269,7 @@ fn note_discount(deal: &mut Deal, discount: Option<Option<f64>>, problems: &mut 
 }
 
 fn name_problem(name: &str) -> Option<String> {
-    if OWN_FIELDS.contains(&name) {
+    if KEPT_BY_PROGRAM.contains(&name) {
         return Some(format!("{name} is kept by the program: change it under its own name"));
     }
     let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_' || c == '-';

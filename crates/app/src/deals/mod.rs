@@ -37,11 +37,13 @@ pub use publish::{Follow, OpenDeals};
 pub use view::{DealChange, DealDetail, DealHeld, DealPage, DealQuery, DealView, HISTORY_MAX, SORTS, get, list};
 
 pub(crate) use bring_in::{Arriving, bring_in};
-pub(crate) use case::fields as known_fields;
+pub(crate) use case::{discount_percent, fields as known_fields};
+pub(crate) use edit::KEPT_BY_PROGRAM;
 pub(crate) use pass::{reopen_cancelled, told_of};
 pub(crate) use publish::take_along;
 pub(crate) use react::{Reaction, apply, prepare};
 pub(crate) use versions::Followed;
+pub(crate) use view::asked_for;
 
 /// Whose deals an actor may see and change.
 pub(crate) fn scope(actor: &Actor) -> Scope {

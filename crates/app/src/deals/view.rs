@@ -274,21 +274,26 @@ fn parse_sort(text: &str) -> Result<Sort> {
     found.ok_or_else(|| AppError::invalid("sort", "unknown", message))
 }
 
-/// A page of deals.
-pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage> {
-    actor.may(Permission::DealsRead)?;
+/// Which deals a query names, of those that the actor may see, and in which order.
+pub(crate) fn asked_for(actor: &Actor, query: &DealQuery) -> Result<(Filter, Sort)> {
     let unknown_status = |message: &str| AppError::invalid("status", "unknown", message);
     let filter = Filter {
         funnel_id: query.funnel,
-        stage: query.stage.map(StageId),
+        stage: query.stage.clone().map(StageId),
         status: query.status.as_deref().map(str::parse).transpose().map_err(unknown_status)?,
         owner: query.owner.as_deref().map(|text| parse_owner(actor, text)).transpose()?,
         contact_id: query.contact,
-        channel: query.channel,
-        search: query.q.unwrap_or_default(),
+        channel: query.channel.clone(),
+        search: query.q.clone().unwrap_or_default(),
         ..Filter::all(scope(actor))
     };
-    let sort = query.sort.as_deref().map(parse_sort).transpose()?.unwrap_or_default();
+    Ok((filter, query.sort.as_deref().map(parse_sort).transpose()?.unwrap_or_default()))
+}
+
+/// A page of deals.
+pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage> {
+    actor.may(Permission::DealsRead)?;
+    let (filter, sort) = asked_for(actor, &query)?;
     let bad_cursor = |()| AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
     let after: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad_cursor)?;
     let conn = app.store.reader();

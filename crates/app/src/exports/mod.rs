@@ -2,6 +2,7 @@
 
 mod answers;
 mod csv;
+mod deals;
 mod funnel;
 mod people;
 mod records;
@@ -24,12 +25,14 @@ use crate::team::{TeamReport, export};
 use crate::{Actor, App, AppError, Result, permission::Permission};
 
 pub(crate) use csv::as_meant;
+pub use deals::{DEAL_COLUMNS, DealExportRequest, DealSelection, deals};
 pub use people::{PeopleExportRequest, people};
 pub use records::{ExportColumn, RecordExportRequest, records};
 pub use stream::Streamed;
 pub(crate) use stream::{Pages, stream};
 pub(crate) use table::Cell;
 use table::Table;
+pub use vcard::{Card, contact as contact_card};
 
 /// The most rows of one file. A sheet takes about a million.
 pub const ROWS_MAX: usize = 500_000;
@@ -70,6 +73,15 @@ pub enum RecordFormat {
     Xlsx,
     /// Address cards, vCard 4.0: contacts only. The columns are those of cards.
     Vcf,
+}
+
+impl From<Format> for RecordFormat {
+    fn from(format: Format) -> Self {
+        match format {
+            Format::Csv => Self::Csv,
+            Format::Xlsx => Self::Xlsx,
+        }
+    }
 }
 
 impl RecordFormat {

@@ -24,7 +24,7 @@ pub const SHEET_ROWS_MAX: u64 = 1_000_000;
 /// Most columns of a file.
 pub const COLUMNS_MAX: usize = 200;
 /// Rows read at once.
-const READ_AT_ONCE: u64 = 1_000;
+pub(super) const READ_AT_ONCE: u64 = 1_000;
 
 /// What a contact has said about marketing mail, and since when, in the words that an import understands.
 const CONSENT_COLUMNS: [&str; 2] = ["consent", "consent_at"];
@@ -66,6 +66,7 @@ pub async fn records(app: &Arc<App>, actor: &Actor, entity: Entity, request: Rec
     match entity {
         Entity::Contact => of::<Contact>(app, actor, request).await,
         Entity::Company => of::<Company>(app, actor, request).await,
+        // Their list has filters of its own: `exports::deals`.
         Entity::Deal => Err(AppError::NotFound("file of deals")),
     }
 }
@@ -110,7 +111,7 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
 }
 
 /// What users and companies are called.
-async fn names(app: &App) -> Result<HashMap<String, String>> {
+pub(super) async fn names(app: &App) -> Result<HashMap<String, String>> {
     let users = store::users::all(app.store.reader()).await?;
     Ok(users.into_iter().map(|user| (user.id.to_string(), user.name)).collect())
 }
@@ -240,7 +241,7 @@ impl Export {
     }
 }
 
-fn money(value: &Value) -> [Cell<'static>; 2] {
+pub(super) fn money(value: &Value) -> [Cell<'static>; 2] {
     let currency: Option<Currency> = value["currency"].as_str().and_then(|code| code.parse().ok());
     match (value["minor"].as_i64(), currency) {
         #[expect(clippy::cast_precision_loss, reason = "sheets know no other numbers")]
@@ -252,7 +253,7 @@ fn money(value: &Value) -> [Cell<'static>; 2] {
     }
 }
 
-fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
+pub(super) fn cell(kind: Option<FieldKind>, name: &str, value: &Value) -> Cell<'static> {
     let is_moment = kind == Some(FieldKind::DateTime) || matches!(name, "created_at" | "updated_at" | "consent_at");
     match value {
         Value::Null => Cell::Empty,

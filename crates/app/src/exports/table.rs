@@ -29,6 +29,19 @@ impl<'a> Cell<'a> {
         if text.is_empty() { Self::Empty } else { Self::Text(Cow::Borrowed(text)) }
     }
 
+    /// With a text of its own.
+    pub(super) fn into_owned(self) -> Cell<'static> {
+        match self {
+            Self::Text(text) => Cell::Text(Cow::Owned(text.into_owned())),
+            Self::Empty => Cell::Empty,
+            Self::Count(count) => Cell::Count(count),
+            Self::Number(number) => Cell::Number(number),
+            Self::Share(share) => Cell::Share(share),
+            Self::Day(day) => Cell::Day(day),
+            Self::At(moment) => Cell::At(moment),
+        }
+    }
+
     pub(crate) fn number(value: Option<f64>) -> Self {
         value.filter(|value| value.is_finite()).map_or(Self::Empty, Self::Number)
     }

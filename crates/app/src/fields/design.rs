@@ -154,10 +154,20 @@ fn refuse_problems(definition: &Definition) -> Result<()> {
 /// Define a field.
 pub async fn create(app: &App, actor: &Actor, request: NewField) -> Result<FieldView> {
     actor.may(Permission::SettingsWrite)?;
+    let entity = request.entity;
+    let tx = app.store.begin().await?;
+    let field = define(app, &tx, actor, request).await?;
+    tx.commit().await?;
+    let fields = Fields::load(app.store.reader(), actor, entity).await?;
+    Ok(view(field, entity, &fields))
+}
+
+/// Define a field in a transaction that does more.
+pub(crate) async fn define(app: &App, tx: &Tx, actor: &Actor, request: NewField) -> Result<Field> {
+    actor.may(Permission::SettingsWrite)?;
     let NewField { entity, definition } = request;
     refuse_problems(&definition)?;
-    let tx = app.store.begin().await?;
-    let there = store::fields::list(&tx, entity.as_str()).await?;
+    let there = store::fields::list(tx, entity.as_str()).await?;
     if there.len() >= FIELDS_MAX {
         let detail = format!("there are {FIELDS_MAX} fields already: use an archived one again");
         return Err(AppError::conflict("too_many_fields", detail));
@@ -174,13 +184,11 @@ pub async fn create(app: &App, actor: &Actor, request: NewField) -> Result<Field
         created_at: app.now(),
         updated_at: app.now(),
     };
-    store::fields::insert(&tx, &field).await?;
-    make_fast(&tx, entity, &field).await?;
+    store::fields::insert(tx, &field).await?;
+    make_fast(tx, entity, &field).await?;
     let detail = json!({"before": {}, "after": {"entity": entity, "definition": field.definition}});
-    audit::record(app, &tx, actor, "field.create", field.id, detail).await?;
-    tx.commit().await?;
-    let fields = Fields::load(app.store.reader(), actor, entity).await?;
-    Ok(view(field, entity, &fields))
+    audit::record(app, tx, actor, "field.create", field.id, detail).await?;
+    Ok(field)
 }
 
 /// Lists by the field find their rows in an index.

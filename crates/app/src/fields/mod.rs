@@ -19,6 +19,7 @@ use store::fields::{Access, Field};
 use crate::permission::Role;
 use crate::{Actor, AppError, FieldProblem, Result};
 
+pub(crate) use design::define;
 pub use design::{
     AccessView, FieldChange, FieldList, FieldOrder, FieldQuery, FieldView, NewField, create, list, reorder, set_access,
     update,
@@ -180,6 +181,16 @@ impl Fields {
     fn definition(&self, key: &str) -> Option<&Definition> {
         let found = self.all.iter().find(|field| field.definition.key == key && !field.is_archived);
         found.map(|field| &field.definition)
+    }
+
+    /// The keys of fields that are no longer in use.
+    pub(crate) fn unused_keys(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().filter(|field| field.is_archived).map(|field| field.definition.key.as_str())
+    }
+
+    /// Whether there is a field with that key, in use or not.
+    pub(crate) fn is_defined(&self, key: &str) -> bool {
+        self.all.iter().any(|field| field.definition.key == key)
     }
 
     /// The name under which access to a key of a record's values is decided.

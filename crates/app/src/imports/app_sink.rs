@@ -1,22 +1,25 @@
 //! Where the rows of an import end up: events in the log, contacts and consents in the database.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use async_trait::async_trait;
 use base::{Email, Id, Timestamp, id};
 use events::{Link, NewEvent, PersonKey};
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use store::ConnectionTrait;
 use store::Tx;
 use store::activities::{Activity, Kind};
 use store::contacts::{Consent, Contact};
-use store::external_ids::{ExternalId, Namespace};
+use store::external_ids::ExternalId;
 use store::imports::Import;
 
 use super::{
     CompanyDraft, ConsentDraft, ConsentStatus, ContactDraft, DealDraft, Mapping, Progress, Shape, Sink, SinkError,
     Verdict,
-    records_sink::{Named, once_each, system},
+    contact::phone_key,
+    deals_sink::Known,
+    records_sink::{Named, namespace, once_each, refusal},
     run::Taken,
     view::write,
 };
@@ -39,15 +42,16 @@ async fn keep(app: &App, id: Id<id::Import>, progress: &Progress, keeps_place: b
     Ok(if is_cancel_wanted { Verdict::Stop } else { Verdict::GoOn })
 }
 
-/// Counts, and knows which contacts are there.
+/// Counts, and knows which contacts and deals are there.
 pub(super) struct CheckSink<'a> {
     app: &'a App,
     id: Id<id::Import>,
+    mapping: &'a Mapping,
 }
 
 impl<'a> CheckSink<'a> {
-    pub(super) fn new(app: &'a App, id: Id<id::Import>) -> Self {
-        Self { app, id }
+    pub(super) fn new(app: &'a App, id: Id<id::Import>, mapping: &'a Mapping) -> Self {
+        Self { app, id, mapping }
     }
 }
 
@@ -58,11 +62,16 @@ impl Sink for CheckSink<'_> {
     }
 
     async fn contacts(&mut self, contacts: Vec<ContactDraft>) -> Result<Taken, SinkError> {
-        let emails = addresses(&contacts);
-        let known = store::imports::contacts_by_email(self.app.store.reader(), &emails).await.map_err(failed)?;
-        let (all, known) = (contacts.len() as u64, known.len() as u64);
-        let added = emails.len() as u64 - known;
-        Ok(Taken { added, repeated: all - added, ..Taken::default() })
+        let conn = self.app.store.reader();
+        let known = known_contacts(conn, self.mapping.shape, &contacts).await.map_err(failed)?;
+        let mut seen: HashSet<String> = known.into_keys().collect();
+        let mut taken = Taken::default();
+        for contact in &contacts {
+            let is_known = contact.keys().iter().any(|key| seen.contains(key));
+            *(if is_known { &mut taken.repeated } else { &mut taken.added }) += 1;
+            seen.extend(contact.keys());
+        }
+        Ok(taken)
     }
 
     async fn companies(&mut self, companies: Vec<CompanyDraft>) -> Result<Taken, SinkError> {
@@ -70,7 +79,17 @@ impl Sink for CheckSink<'_> {
     }
 
     async fn deals(&mut self, deals: Vec<DealDraft>) -> Result<Taken, SinkError> {
-        Ok(Taken { added: deals.len() as u64, ..Taken::default() })
+        let conn = self.app.store.reader();
+        let known = Known::load(self.app, conn, self.mapping, &deals).await.map_err(failed)?;
+        let mut taken = Taken::default();
+        for deal in deals {
+            match known.understood(self.mapping, &deal) {
+                Ok(_) if known.has(&deal) => taken.repeated += 1,
+                Ok(_) => taken.added += 1,
+                Err(error) => taken.refused.push((refusal(deal.line, error).map_err(failed)?, deal.raw)),
+            }
+        }
+        Ok(taken)
     }
 
     async fn progress(&mut self, progress: &Progress) -> Result<Verdict, SinkError> {
@@ -78,12 +97,46 @@ impl Sink for CheckSink<'_> {
     }
 }
 
-/// Every address once.
-fn addresses(drafts: &[ContactDraft]) -> Vec<Email> {
-    let mut emails: Vec<Email> = drafts.iter().map(|draft| draft.email.clone()).collect();
+/// The contacts that are there by the keys of those who come. By its address, else by the id of its card (ours or another
+/// program's), else by telephone number and name.
+async fn known_contacts(
+    conn: &impl ConnectionTrait,
+    shape: Shape,
+    drafts: &[ContactDraft],
+) -> Result<HashMap<String, Contact>> {
+    let mut emails: Vec<Email> = drafts.iter().filter_map(|draft| draft.email.clone()).collect();
     emails.sort();
     emails.dedup();
-    emails
+    let found = store::imports::contacts_by_email(conn, &emails).await?;
+    let by_email = found.into_iter().filter_map(|contact| Some((contact.email.as_ref()?.to_string(), contact)));
+    let mut known: HashMap<String, Contact> = by_email.collect();
+    let cards: Vec<&str> =
+        drafts.iter().map(|draft| draft.known_by.card_id.as_str()).filter(|id| !id.is_empty()).collect();
+    if !cards.is_empty() {
+        known.extend(known_cards(conn, shape, &cards).await?);
+    }
+    let by_phone = drafts.iter().filter(|draft| draft.email.is_none() && draft.known_by.is_by_phone);
+    let phones: Vec<String> = by_phone.map(|draft| draft.phone.clone()).collect();
+    for contact in store::imports::contacts_by_phone(conn, &phones).await? {
+        let key = phone_key(&contact.phone, &contact.first_name, &contact.last_name);
+        known.entry(key).or_insert(contact);
+    }
+    Ok(known)
+}
+
+/// The contacts whose cards came before, or whom we wrote cards of.
+async fn known_cards(conn: &impl ConnectionTrait, shape: Shape, cards: &[&str]) -> Result<Vec<(String, Contact)>> {
+    let keys: Vec<String> = cards.iter().map(|id| format!("uid:{id}")).collect();
+    let mut records = store::external_ids::find(conn, namespace(shape, "contact"), &keys).await?;
+    for id in cards {
+        if let Ok(ours) = id.trim_start_matches("urn:uuid:").parse::<uuid::Uuid>() {
+            records.entry(format!("uid:{id}")).or_insert(ours);
+        }
+    }
+    let ids: Vec<Id<id::Contact>> = records.values().copied().map(Id::from_uuid).collect();
+    let found: HashMap<_, _> =
+        store::contacts::find_many(conn, &ids).await?.into_iter().map(|contact| (contact.id.uuid(), contact)).collect();
+    Ok(records.into_iter().filter_map(|(key, id)| Some((key, found.get(&id)?.clone()))).collect())
 }
 
 /// Writes.
@@ -139,49 +192,82 @@ struct Entry {
     created_at: Timestamp,
 }
 
+/// The contacts of a batch.
+#[derive(Default)]
+struct Entries {
+    all: Vec<Entry>,
+    /// Their places by all keys that name them.
+    places: HashMap<String, usize>,
+}
+
+impl Entries {
+    /// Whose row it is; nobody's yet when no key is known. Somebody who has another address is somebody else.
+    fn place(&self, draft: &ContactDraft) -> Option<usize> {
+        let has_other_address = |place: &usize| {
+            let known = &self.all[*place].contact.email;
+            draft.email.is_some() && known.is_some() && *known != draft.email
+        };
+        draft.keys().iter().find_map(|key| self.places.get(key).copied().filter(|place| !has_other_address(place)))
+    }
+
+    fn push(&mut self, entry: Entry) -> usize {
+        self.all.push(entry);
+        self.all.len() - 1
+    }
+}
+
 impl AppSink<'_> {
     async fn take_contacts(&self, drafts: Vec<ContactDraft>) -> Result<Taken> {
         let tx = self.app.store.begin().await?;
         let mut entries = self.load(&tx, &drafts).await?;
         let mut taken = Taken::default();
         let named = self.named(&tx, &drafts).await?;
-        let names = external_names(&drafts, self.mapping);
+        let mut names = Vec::new();
         for draft in drafts {
-            self.take_one(&mut entries, draft, &named, &mut taken);
+            let external = external_name(&draft, self.mapping);
+            let place = self.take_one(&mut entries, draft, &named, &mut taken);
+            names.extend(external.map(|name| (name, place)));
         }
-        let new = entries.values_mut().filter(|entry| entry.before.is_none());
+        let entries = &mut entries.all;
+        let new = entries.iter_mut().filter(|entry| entry.before.is_none());
         companies::join_many(&tx, new.map(|entry| &mut entry.contact)).await?;
-        self.save(&tx, &entries).await?;
-        self.remember_contacts(&tx, &entries, names).await?;
+        self.save(&tx, entries).await?;
+        self.remember_contacts(&tx, entries, names).await?;
         tx.commit().await?;
         // After the commit, and again after a crash in between: the message ids make a repeat harmless.
-        let events: Vec<NewEvent> = entries.values().flat_map(|entry| self.events_of(entry)).collect();
+        let events: Vec<NewEvent> = entries.iter().flat_map(|entry| self.events_of(entry)).collect();
         if !events.is_empty() {
             self.app.log.append(events).await?;
         }
         Ok(taken)
     }
 
-    async fn load(&self, tx: &Tx, drafts: &[ContactDraft]) -> Result<HashMap<Email, Entry>> {
-        let known = store::imports::contacts_by_email(tx, &addresses(drafts)).await?;
-        let ids: Vec<Id<id::Contact>> = known.iter().map(|contact| contact.id).collect();
+    async fn load(&self, tx: &Tx, drafts: &[ContactDraft]) -> Result<Entries> {
+        let known = known_contacts(tx, self.mapping.shape, drafts).await?;
+        let mut ids: Vec<Id<id::Contact>> = known.values().map(|contact| contact.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
         let mut ledgers = store::imports::consents_of(tx, &ids).await?;
-        let entry = |contact: Contact| {
-            let email = contact.email.clone()?;
-            let ledger = ledgers.remove(&contact.id).unwrap_or_default();
-            let own: Vec<Consent> = ledger.iter().filter(|entry| entry.origin == self.source).cloned().collect();
-            let (own_stored, before, created_at) = (own.len(), Some(contact.clone()), contact.created_at);
-            let (keys, notes) = Default::default();
-            Some((email, Entry { contact, before, ledger, own, own_stored, keys, notes, created_at }))
-        };
-        Ok(known.into_iter().filter_map(entry).collect())
+        let mut entries = Entries::default();
+        let mut of_ids: HashMap<Id<id::Contact>, usize> = HashMap::new();
+        for (key, contact) in known {
+            let place = *of_ids.entry(contact.id).or_insert_with(|| {
+                let ledger = ledgers.remove(&contact.id).unwrap_or_default();
+                let own: Vec<Consent> = ledger.iter().filter(|entry| entry.origin == self.source).cloned().collect();
+                let (own_stored, before, created_at) = (own.len(), Some(contact.clone()), contact.created_at);
+                let (keys, notes) = Default::default();
+                entries.push(Entry { contact, before, ledger, own, own_stored, keys, notes, created_at })
+            });
+            entries.places.insert(key, place);
+        }
+        Ok(entries)
     }
 
-    fn blank(&self, email: Email, draft: &ContactDraft) -> Entry {
+    fn blank(&self, draft: &ContactDraft) -> Entry {
         let created_at = draft.created_at.unwrap_or(self.import.created_at);
         let contact = Contact {
             id: self.app.new_id(),
-            email: Some(email),
+            email: draft.email.clone(),
             is_email_verified: false,
             first_name: String::new(),
             last_name: String::new(),
@@ -203,9 +289,15 @@ impl AppSink<'_> {
         Entry { contact, before: None, ledger, own, own_stored: 0, keys, notes, created_at }
     }
 
-    fn take_one(&self, entries: &mut HashMap<Email, Entry>, draft: ContactDraft, named: &Named, taken: &mut Taken) {
-        let is_new = !entries.contains_key(&draft.email);
-        let entry = entries.entry(draft.email.clone()).or_insert_with_key(|email| self.blank(email.clone(), &draft));
+    fn take_one(&self, entries: &mut Entries, draft: ContactDraft, named: &Named, taken: &mut Taken) -> usize {
+        let known = entries.place(&draft);
+        let place = known.unwrap_or_else(|| entries.push(self.blank(&draft)));
+        // The surest keys of the first who has them count.
+        for key in draft.keys() {
+            entries.places.entry(key).or_insert(place);
+        }
+        let is_new = known.is_none();
+        let entry = &mut entries.all[place];
         let (before, ledger_before) = (entry.contact.clone(), entry.own.len());
         complete(&mut entry.contact, &draft);
         let contact = &mut entry.contact;
@@ -224,6 +316,7 @@ impl AppSink<'_> {
             (false, true) => taken.changed += 1,
             (false, false) => taken.repeated += 1,
         }
+        place
     }
 
     /// Take the file's word on consent into the ledger, where it is news.
@@ -253,13 +346,13 @@ impl AppSink<'_> {
         }
     }
 
-    async fn save(&self, tx: &Tx, entries: &HashMap<Email, Entry>) -> Result<()> {
+    async fn save(&self, tx: &Tx, entries: &[Entry]) -> Result<()> {
         let mut new: Vec<Contact> =
-            entries.values().filter(|entry| entry.before.is_none()).map(|entry| entry.contact.clone()).collect();
+            entries.iter().filter(|entry| entry.before.is_none()).map(|entry| entry.contact.clone()).collect();
         // In the order of the file, so that what is kept by id grows at its end.
         new.sort_unstable_by_key(|contact| contact.id);
         store::imports::insert_contacts(tx, &new).await?;
-        for entry in entries.values() {
+        for entry in entries {
             if entry.before.as_ref().is_some_and(|before| *before != entry.contact) {
                 let mut contact = entry.contact.clone();
                 if contact.source.as_ref() != Some(&self.source) {
@@ -269,12 +362,12 @@ impl AppSink<'_> {
             }
         }
         let consents: Vec<Consent> =
-            entries.values().flat_map(|entry| entry.own.iter().skip(entry.own_stored).cloned()).collect();
+            entries.iter().flat_map(|entry| entry.own.iter().skip(entry.own_stored).cloned()).collect();
         consent::record_imported(tx, &consents).await?;
-        let notes: Vec<Activity> = entries.values().flat_map(|entry| entry.notes.iter().cloned()).collect();
+        let notes: Vec<Activity> = entries.iter().flat_map(|entry| entry.notes.iter().cloned()).collect();
         store::imports::insert_notes(tx, &notes).await?;
         // Gates may ask for consent.
-        for entry in entries.values().filter(|entry| entry.before.is_some() && entry.own.len() > entry.own_stored) {
+        for entry in entries.iter().filter(|entry| entry.before.is_some() && entry.own.len() > entry.own_stored) {
             store::deals::look_again(tx, entry.contact.id, self.app.now()).await?;
         }
         Ok(())
@@ -282,8 +375,8 @@ impl AppSink<'_> {
 
     /// A note on a contact. Its id is made of what it says, so that it is written once however often it comes.
     fn note(&self, contact: &Contact, body: String) -> Activity {
-        let email = contact.email.as_ref().map_or("", Email::as_str);
-        let digest = Sha256::digest(format!("note\n{email}\n{body}"));
+        let whose = contact.email.as_ref().map_or_else(|| contact.id.to_string(), Email::to_string);
+        let digest = Sha256::digest(format!("note\n{whose}\n{body}"));
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&digest[..16]);
         let at = self.import.created_at;
@@ -320,19 +413,13 @@ impl AppSink<'_> {
     }
 
     /// Keep what the old program called the contacts, so that deals of another file find them.
-    async fn remember_contacts(
-        &self,
-        tx: &Tx,
-        entries: &HashMap<Email, Entry>,
-        names: Vec<(String, Email)>,
-    ) -> Result<()> {
-        let known = names.into_iter().filter_map(|(external_id, email)| {
-            let record_id = entries.get(&email)?.contact.id.uuid();
-            Some(ExternalId { external_id, record_id, made_at: None })
+    async fn remember_contacts(&self, tx: &Tx, entries: &[Entry], names: Vec<(String, usize)>) -> Result<()> {
+        let known = names.into_iter().map(|(external_id, place)| {
+            let record_id = entries[place].contact.id.uuid();
+            ExternalId { external_id, record_id, made_at: None }
         });
         let ids: Vec<ExternalId> = once_each(known);
-        let namespace = Namespace { system: system(self.mapping.shape), entity: "contact" };
-        Ok(store::external_ids::put(tx, namespace, self.import.id, &ids).await?)
+        Ok(store::external_ids::put(tx, self.namespace("contact"), self.import.id, &ids).await?)
     }
 
     /// What the log is told of a contact.
@@ -379,20 +466,18 @@ impl AppSink<'_> {
     }
 }
 
-/// Ids of contacts in a program whose other files name contacts by them.
-fn external_names(drafts: &[ContactDraft], mapping: &Mapping) -> Vec<(String, Email)> {
-    if mapping.shape != Shape::Hubspot {
-        return Vec::new();
+/// The name of a contact in a program whose other files name contacts by it, or that of its card.
+fn external_name(draft: &ContactDraft, mapping: &Mapping) -> Option<String> {
+    match mapping.shape {
+        Shape::Hubspot => Some(draft.person.as_ref()?.as_str().strip_prefix("user:")?.to_owned()),
+        Shape::Vcard if !draft.known_by.card_id.is_empty() => Some(format!("uid:{}", draft.known_by.card_id)),
+        _ => None,
     }
-    let name = |draft: &ContactDraft| {
-        let id = draft.person.as_ref()?.as_str().strip_prefix("user:")?.to_owned();
-        Some((id, draft.email.clone()))
-    };
-    drafts.iter().filter_map(name).collect()
 }
 
 /// Add what the row knows and the contact does not; nothing that is known is replaced.
 fn complete(contact: &mut Contact, draft: &ContactDraft) {
+    contact.email = contact.email.take().or_else(|| draft.email.clone());
     let fields = [
         (&mut contact.first_name, &draft.first_name),
         (&mut contact.last_name, &draft.last_name),

@@ -1,19 +1,27 @@
 //! A row becomes an event, a contact, or a refusal with a reason.
 
-use std::{borrow::Cow, collections::HashSet};
+use std::{
+    borrow::Cow,
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use base::{Email, Locale, Timestamp};
 use events::{Link, NewEvent, PersonKey};
+use funnel::deal::DealStatus;
+use funnel::field::Definition;
 use jiff::tz::TimeZone;
 use serde_json::{Map, Number, Value};
 
 use super::{
     Cell, ColumnRule, VALUE_BYTES_MAX,
     cell::shortened,
-    contact::{self, ConsentDraft, ConsentStatus, ContactDraft},
-    guess::{Shape, posthog_property},
+    contact::{self, ConsentDraft, ConsentStatus, ContactDraft, KnownBy},
+    guess::{Shape, names, posthog_property},
     mapping::{ImportKind, Mapping, MappingError, Others, PersonNamespace, Target},
     message_id::{self, MessageIds},
+    number::ValueType,
+    own::{OwnFields, Written},
     reader::{Row, RowRefused},
     record::{self, CompanyDraft, DealDraft},
     time::{TimeFormat, check_range},
@@ -61,9 +69,12 @@ pub struct Applier {
     zone: TimeZone,
     columns: Vec<String>,
     /// Aligned with `columns`.
-    targets: Vec<Target>,
+    targets: Arc<Vec<Target>>,
     ids: MessageIds,
     event_names: HashSet<String>,
+    own: OwnFields,
+    /// The fields of the company's own that rows may fill, by their keys.
+    fields: HashMap<String, Definition>,
 }
 
 /// Different event names of one file: more are the sign of a column that is no event, and every one of
@@ -113,7 +124,13 @@ struct Draft<'a> {
     note: String,
     texts: Texts,
     amount: Option<Number>,
+    discount: Option<f64>,
+    status: Option<DealStatus>,
     closed_at: Option<Timestamp>,
+    /// Columns whose values are of a field of the company's own.
+    own: Vec<usize>,
+    /// The currencies of own amounts, by the keys of their fields.
+    currencies: HashMap<&'a str, String>,
 }
 
 /// Texts that only companies and deals have.
@@ -138,15 +155,23 @@ impl Applier {
     ///
     /// # Errors
     /// Everything that is wrong with the mapping for these columns.
-    pub fn new(mapping: &Mapping, columns: &[String], source: &str, now: Timestamp) -> Result<Self, Vec<MappingError>> {
-        let problems = mapping.problems(columns);
+    pub fn new(
+        mapping: &Mapping,
+        columns: &[String],
+        own: OwnFields,
+        source: &str,
+        now: Timestamp,
+    ) -> Result<Self, Vec<MappingError>> {
+        let mut problems = mapping.problems(columns);
+        problems.extend(own.problems(mapping));
         if !problems.is_empty() {
             return Err(problems);
         }
         let zone = mapping.zone().map_err(|problem| vec![problem])?;
         let (known, targets, ids, event_names) = Default::default();
+        let fields = own.of_mapping(mapping);
         let (mapping, source) = (mapping.clone(), source.to_owned());
-        let mut applier = Self { mapping, source, now, zone, columns: known, targets, ids, event_names };
+        let mut applier = Self { mapping, source, now, zone, columns: known, targets, ids, event_names, own, fields };
         applier.learn(columns);
         Ok(applier)
     }
@@ -159,7 +184,14 @@ impl Applier {
                 (None, Others::Skip) => Target::Skip,
                 (None, Others::Keep) => self.mapping.shape.target_of(column, self.mapping.kind),
             };
-            self.targets.push(target);
+            // What is called as an own field is one.
+            let target = match target {
+                Target::Trait { name, value } if self.fields.contains_key(&name) => {
+                    Target::Field { key: name, value, format: TimeFormat::YearFirst, make: None }
+                }
+                target => target,
+            };
+            Arc::make_mut(&mut self.targets).push(target);
             self.columns.push(column.clone());
         }
         self.ids.learn(&self.columns);
@@ -182,11 +214,13 @@ impl Applier {
     }
 
     fn mapped(&mut self, row: &Row) -> Result<Mapped, Fault> {
+        let targets = self.targets.clone();
         let mut draft = Draft::default();
         for (index, cell) in row.cells.iter().enumerate().filter(|(_, cell)| !is_nothing(cell)) {
-            let target = self.targets.get(index).unwrap_or(&Target::Skip);
+            let target = targets.get(index).unwrap_or(&Target::Skip);
             self.gather(&mut draft, target, index, cell)?;
         }
+        self.gather_own(&mut draft, row)?;
         if self.mapping.shape == Shape::Posthog {
             draft.read_posthog();
         }
@@ -212,9 +246,14 @@ impl Applier {
         }
     }
 
-    fn gather<'a>(&self, draft: &mut Draft<'a>, target: &Target, index: usize, cell: &'a Cell) -> Result<(), Fault> {
+    fn gather<'a>(&self, draft: &mut Draft<'a>, target: &'a Target, index: usize, cell: &'a Cell) -> Result<(), Fault> {
         match target {
             Target::Skip => {}
+            // An amount is read once its currency is known.
+            Target::Field { .. } => draft.own.push(index),
+            Target::FieldCurrency { key } => drop(draft.currencies.insert(key, cell.as_text().into_owned())),
+            Target::Discount { value } => draft.discount = Some(percent(*value, index, cell)?),
+            Target::Status => draft.status = Some(status(index, cell)?),
             Target::Event => draft.event = Some(cell),
             Target::CallType => draft.call = Some((index, cell)),
             Target::Time { format } => draft.at = Some(self.time(*format, index, cell)?),
@@ -257,6 +296,19 @@ impl Applier {
                 Some(text) => *text = note(index, &cell.as_text())?,
                 None => self.gather_name(draft, target, index, cell)?,
             },
+        }
+        Ok(())
+    }
+
+    /// Fields of the company's own: each value in the form of its type.
+    fn gather_own(&self, draft: &mut Draft<'_>, row: &Row) -> Result<(), Fault> {
+        for index in std::mem::take(&mut draft.own) {
+            let Some(Target::Field { key, value, format, .. }) = self.targets.get(index) else { continue };
+            let Some(definition) = self.fields.get(key) else { continue };
+            let currency = draft.currencies.get(key.as_str()).map_or("", String::as_str);
+            let written = Written { value: *value, format: *format, currency, zone: &self.zone };
+            let found = self.own.read(definition, &row.cells[index], &written).map_err(|e| Fault::at(index, e))?;
+            draft.traits.extend(found.map(|value| (key.clone(), value)));
         }
         Ok(())
     }
@@ -384,10 +436,7 @@ impl Applier {
     }
 
     fn contact(&self, line: u64, draft: &Draft<'_>) -> Result<ContactDraft, Fault> {
-        let email = draft.email.clone().ok_or_else(|| Fault {
-            column: self.column_of(|target| matches!(target, Target::Email)),
-            reason: "the row has no e-mail address, and a contact is known by it".into(),
-        })?;
+        let known_by = self.known_by(draft)?;
         let opted_out = draft.has_opted_out.then_some(ConsentStatus::Unsubscribed);
         if Value::Object(draft.traits.clone()).to_string().len() > TRAITS_BYTES_MAX {
             return Err(Fault::row(format!(
@@ -400,7 +449,8 @@ impl Applier {
         let said_at = draft.consent_at.or(entered_at.filter(|_| status == Some(ConsentStatus::Subscribed)));
         Ok(ContactDraft {
             line,
-            email,
+            email: draft.email.clone(),
+            known_by,
             person: draft.user.clone(),
             first_name: draft.first_name.clone(),
             last_name: draft.last_name.clone(),
@@ -415,6 +465,25 @@ impl Applier {
             owner: draft.texts.owner.clone(),
             company_ids: record::ids(&draft.texts.company_ids).collect(),
         })
+    }
+
+    /// By what the contact of a row is known again: its address; that of a card without one by the card's id, else by
+    /// its telephone number and name.
+    fn known_by(&self, draft: &Draft<'_>) -> Result<KnownBy, Fault> {
+        let is_card = self.mapping.shape == Shape::Vcard;
+        let card_id = if is_card { draft.texts.record_id.clone() } else { String::new() };
+        let known_by = KnownBy { card_id, is_by_phone: is_card && !draft.phone.is_empty() };
+        if draft.email.is_some() || !known_by.card_id.is_empty() || known_by.is_by_phone {
+            return Ok(known_by);
+        }
+        let column = self.column_of(|target| matches!(target, Target::Email));
+        let reason = match is_card {
+            true => {
+                "the card has no e-mail address, no telephone number and no UID: nothing to know the person again by"
+            }
+            false => "the row has no e-mail address, and a contact is known by it",
+        };
+        Err(Fault { column, reason: reason.into() })
     }
 
     fn company(&self, row: &Row, mut draft: Draft<'_>) -> Result<CompanyDraft, Fault> {
@@ -454,6 +523,8 @@ impl Applier {
             stage: texts.stage,
             amount: draft.amount,
             currency: texts.currency,
+            discount: draft.discount,
+            status: draft.status,
             owner: texts.owner,
             reason: texts.reason,
             created_at: draft.created_at,
@@ -557,6 +628,30 @@ fn person(draft: &mut Draft<'_>, namespace: PersonNamespace, index: usize, cell:
         PersonNamespace::Former => draft.former = Some(text.into_owned()),
     }
     Ok(())
+}
+
+/// A share of a hundred, with or without its sign.
+fn percent(value: ValueType, index: usize, cell: &Cell) -> Result<f64, Fault> {
+    let bare = match cell {
+        Cell::Text(text) => Cell::text(text.trim_end_matches('%')),
+        other => other.clone(),
+    };
+    let number = value.read(&bare).as_f64();
+    number.ok_or_else(|| Fault::at(index, "not a discount in per cent; write a number such as 12.5"))
+}
+
+fn status(index: usize, cell: &Cell) -> Result<DealStatus, Fault> {
+    let word: String = cell.as_text().to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    match word.as_str() {
+        "open" | "åpen" | "åpent" | "öppen" | "öppet" | "åben" | "åbent" | "avoin" | "offen" => {
+            Ok(DealStatus::Open)
+        }
+        word => match names::deal_end(word) {
+            Some(true) => Ok(DealStatus::Won),
+            Some(false) => Ok(DealStatus::Lost),
+            None => Err(Fault::at(index, "not how a deal may stand; write open, won or lost")),
+        },
+    }
 }
 
 fn message_id(index: usize, cell: &Cell) -> Result<String, Fault> {

@@ -10,7 +10,8 @@ use utoipa::ToSchema;
 
 use super::{
     Mapping, ReadError, ReadHint, RowRefused, Sample, open,
-    preview::{Preview, PreviewRequest, preview_of},
+    own::{OwnFields, entity_of},
+    preview::{About, Preview, PreviewRequest, preview_of},
     upload::{disk, folder_of},
     view::{ImportPage, ImportView, read, write},
     work::{self, Work},
@@ -18,6 +19,7 @@ use super::{
 use crate::{
     Actor, App, AppError, FieldProblem, Result, audit,
     contacts::{page_cursor, page_limit},
+    fields::{self, NewField},
     permission::Permission,
 };
 
@@ -96,8 +98,12 @@ pub async fn preview(app: &App, actor: &Actor, id: Id<id::Import>, request: Prev
     actor.may(Permission::ImportsWrite)?;
     let import = find(app, id).await?;
     let path = file_of(&import)?;
+    let own = OwnFields::load(app, app.store.reader(), actor).await?;
+    let rules = app.running.rules();
     let (zone, now) = (app.company().timezone.clone(), app.now());
-    off_the_runtime(move || preview_of(&path, &import.file_name, &request, &zone, now)).await?.map_err(unreadable)
+    let about = About { file_name: import.file_name, time_zone: zone, now, own };
+    let read = move || preview_of(&path, &request, &about, &rules.funnels);
+    off_the_runtime(read).await?.map_err(unreadable)
 }
 
 fn file_of(import: &Import) -> Result<PathBuf> {
@@ -121,7 +127,8 @@ async fn off_the_runtime<T: Send + 'static>(read: impl FnOnce() -> T + Send + 's
 
 /// Begin to import, or to try it.
 ///
-/// An import that failed or was stopped goes on where it was when nothing was decided differently since.
+/// Fields of the company's own that the mapping names and that are not there yet are made, in the same transaction; a dry
+/// run makes none. An import that failed or was stopped goes on where it was when nothing was decided differently since.
 ///
 /// # Errors
 /// When the actor may not import, work on it is under way, or the mapping does not fit the file.
@@ -129,8 +136,19 @@ pub async fn start(app: &App, actor: &Actor, id: Id<id::Import>, request: StartR
     actor.may(Permission::ImportsWrite)?;
     let path = file_of(&find(app, id).await?)?;
     let StartRequest { mapping, hint, is_dry_run } = request;
-    refuse_problems(path, hint.clone(), mapping.clone()).await?;
+    let own = OwnFields::load(app, app.store.reader(), actor).await?;
+    let missing = own.missing(&mapping);
+    if !missing.is_empty() {
+        // Who may import may not yet decide what is kept about everybody.
+        actor.may(Permission::SettingsWrite)?;
+    }
+    refuse_problems(path, hint.clone(), mapping.clone(), own).await?;
     let tx = app.store.begin().await?;
+    if let Some(entity) = entity_of(mapping.kind).filter(|_| !is_dry_run) {
+        for definition in missing {
+            fields::define(app, &tx, actor, NewField { entity, definition }).await?;
+        }
+    }
     let mut import = store::imports::find(&tx, id).await?.ok_or(AppError::NotFound("import"))?;
     refuse_busy(&import)?;
     let (mapping, hint) = (Some(write(&mapping)?), write(&hint)?);
@@ -159,7 +177,7 @@ pub async fn start(app: &App, actor: &Actor, id: Id<id::Import>, request: StartR
     ImportView::of(import)
 }
 
-async fn refuse_problems(path: PathBuf, hint: ReadHint, mapping: Mapping) -> Result<()> {
+async fn refuse_problems(path: PathBuf, hint: ReadHint, mapping: Mapping, own: OwnFields) -> Result<()> {
     let columns = off_the_runtime(move || {
         let mut table = open(&path, &hint)?;
         Ok::<_, ReadError>(Sample::read(&mut table)?.columns)
@@ -168,7 +186,8 @@ async fn refuse_problems(path: PathBuf, hint: ReadHint, mapping: Mapping) -> Res
     let problem = |problem: super::MappingError| {
         FieldProblem::new(format!("mapping.{}", problem.field), "mapping", problem.message)
     };
-    let problems: Vec<FieldProblem> = mapping.problems(&columns).into_iter().map(problem).collect();
+    let found = mapping.problems(&columns).into_iter().chain(own.problems(&mapping));
+    let problems: Vec<FieldProblem> = found.map(problem).collect();
     if problems.is_empty() { Ok(()) } else { Err(AppError::Invalid(problems)) }
 }
 

@@ -55,13 +55,26 @@ pub struct ConsentDraft {
     pub from: String,
 }
 
+/// By what a contact of an address card is known again besides its address.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownBy {
+    /// The id of the card; empty when it has none.
+    pub card_id: String,
+    /// By the telephone number together with the name: several people may share a number.
+    pub is_by_phone: bool,
+}
+
 /// A contact to be added, or to complete one that has the same address.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ContactDraft {
     /// Line of the row.
     pub line: u64,
-    /// The address; a contact is known by it.
-    pub email: Email,
+    /// The address, by which a contact is known; cards may have none.
+    #[schema(required)]
+    pub email: Option<Email>,
+    /// By what else the contact is known again.
+    #[serde(skip)]
+    pub known_by: KnownBy,
     /// The file's own name of the person, so that events of other files find the contact.
     #[serde(skip)]
     pub person: Option<PersonKey>,
@@ -101,6 +114,28 @@ pub const NAME_BYTES_MAX: usize = 200;
 pub const TAGS_MAX: usize = 100;
 /// Digits of a telephone number: E.164 allows 15; fewer than 4 reach nobody.
 const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 4..=15;
+
+impl ContactDraft {
+    /// All names by which the contact is known in a file and over files, the surest first.
+    pub(super) fn keys(&self) -> Vec<String> {
+        let mut keys: Vec<String> = self.email.iter().map(|email| email.to_string()).collect();
+        if !self.known_by.card_id.is_empty() {
+            keys.push(format!("uid:{}", self.known_by.card_id));
+        }
+        if self.known_by.is_by_phone {
+            keys.push(phone_key(&self.phone, &self.first_name, &self.last_name));
+        }
+        keys
+    }
+}
+
+/// A telephone number and the name of who answers there.
+pub(super) fn phone_key(number: &str, first_name: &str, last_name: &str) -> String {
+    let digits = phone(number).unwrap_or_else(|_| number.to_owned());
+    let name: String =
+        format!("{first_name}{last_name}").to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+    format!("tel:{digits}|{name}")
+}
 
 /// A telephone number without its decoration: `+47 22 33 44 55` and `0047 (22) 33-44-55` are one number.
 pub fn phone(text: &str) -> Result<String, &'static str> {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{contact::ConsentStatus, guess::Shape, number::ValueType, time::TimeFormat};
+use super::{contact::ConsentStatus, guess::Shape, number::ValueType, own::FieldToMake, time::TimeFormat};
 
 /// What the rows of a file are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -82,6 +82,27 @@ pub enum Target {
         #[schema(default = json!("text"))]
         value: ValueType,
     },
+    /// A field of the company's own: every value must be of its type.
+    Field {
+        /// Its key.
+        key: String,
+        /// How the column writes numbers.
+        #[serde(default)]
+        #[schema(default = json!("text"))]
+        value: ValueType,
+        /// How it writes days and moments.
+        #[serde(default)]
+        #[schema(default = json!("year_first"))]
+        format: TimeFormat,
+        /// What it is to be where there is none with that key: it is made when the import starts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        make: Option<FieldToMake>,
+    },
+    /// The currency of the amounts in a field of the company's own.
+    FieldCurrency {
+        /// The key of that field.
+        key: String,
+    },
     /// The person's e-mail address.
     Email,
     /// Telephone number.
@@ -136,6 +157,15 @@ pub enum Target {
     Pipeline,
     /// Where a deal stands there: the name or id of a stage, or won or lost.
     Stage,
+    /// Whether a deal is open, won or lost.
+    Status,
+    /// The discount of a deal, in per cent.
+    Discount {
+        /// How the column writes numbers.
+        #[serde(default)]
+        #[schema(default = json!("number"))]
+        value: ValueType,
+    },
     /// What a deal may bring.
     Amount {
         /// How the column writes numbers.
@@ -182,6 +212,17 @@ pub enum Others {
     Skip,
 }
 
+/// What a row does to a deal that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownDeals {
+    /// Nothing.
+    #[default]
+    Leave,
+    /// What the row says goes for the deal, and no gate opens for that. What a cell leaves empty stays.
+    Change,
+}
+
 /// Which column means what.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mapping {
@@ -200,6 +241,10 @@ pub struct Mapping {
     /// Stages in the file that are called otherwise with us: `{"Qualified to buy": "proposal"}`. `won` and `lost` end deals.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stage_names: BTreeMap<String, String>,
+    /// What becomes of deals that are there already.
+    #[serde(default)]
+    #[schema(default = json!("leave"))]
+    pub known_deals: KnownDeals,
     /// Zone of times that name none: `UTC`, `Europe/Oslo`.
     pub time_zone: String,
     /// Columns and what they mean.
@@ -362,6 +407,10 @@ fn place_of(target: &Target) -> Option<String> {
         Target::MessageId => "the event's own id".into(),
         Target::Property { name, .. } => format!("the property {name}"),
         Target::Trait { name, .. } => format!("the trait {name}"),
+        Target::Field { key, .. } => format!("the field {key}"),
+        Target::FieldCurrency { key } => format!("the currency of the field {key}"),
+        Target::Status => "the status".into(),
+        Target::Discount { .. } => "the discount".into(),
         Target::Email => "the e-mail address".into(),
         Target::Phone => "the telephone number".into(),
         Target::FirstName => "the first name".into(),

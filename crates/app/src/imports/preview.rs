@@ -5,11 +5,12 @@ use std::path::Path;
 use base::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use store::funnels::Funnel;
 use utoipa::ToSchema;
 
 use super::{
-    Applier, CompanyDraft, ContactDraft, DealDraft, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, ReadError,
-    ReadHint, RowRefused, Sample, cell::shortened, guess, open, reader::Dialect,
+    Applier, CompanyDraft, ContactDraft, DealDraft, Format, Guess, GuessHint, ImportKind, Mapped, Mapping, OwnFields,
+    ReadError, ReadHint, RowRefused, Sample, StageName, cell::shortened, guess, open, reader::Dialect, stages,
 };
 
 /// Rows shown.
@@ -109,18 +110,28 @@ pub struct Preview {
     pub unreadable: Vec<RowRefused>,
     /// What is wrong with the given mapping, else with the guess.
     pub problems: Vec<super::MappingError>,
+    /// Of a file of deals: what it calls stages among its first thousand rows, those that no stage is called first.
+    pub stages: Vec<StageName>,
+}
+
+/// What is known of a file and of the company beside what stands in it.
+pub(super) struct About {
+    pub(super) file_name: String,
+    /// Of times that name none.
+    pub(super) time_zone: String,
+    pub(super) now: Timestamp,
+    pub(super) own: OwnFields,
 }
 
 /// Look at a file. Reads its first thousand rows.
 ///
 /// # Errors
 /// When it cannot be read at all.
-pub fn preview_of(
+pub(super) fn preview_of(
     path: &Path,
-    file_name: &str,
     request: &PreviewRequest,
-    time_zone: &str,
-    now: Timestamp,
+    about: &About,
+    funnels: &[Funnel],
 ) -> Result<Preview, ReadError> {
     let mut table = open(path, &request.hint)?;
     let sample = Sample::read(&mut table)?;
@@ -129,15 +140,20 @@ pub fn preview_of(
         event_name: request.event_name.clone(),
         person: request.person.clone(),
         time: request.time.clone(),
-        time_zone: Some(request.time_zone.clone().unwrap_or_else(|| time_zone.to_owned())),
-        file_name: Some(file_name.to_owned()),
+        time_zone: Some(request.time_zone.clone().unwrap_or_else(|| about.time_zone.clone())),
+        file_name: Some(about.file_name.clone()),
+        own: about.own.clone(),
     };
     let guess = guess(&sample, &hint);
     let mapping = request.mapping.as_ref().unwrap_or(&guess.mapping);
-    let (results, problems) = match Applier::new(mapping, &sample.columns, "preview", now) {
-        Ok(applier) => (results(applier, &sample), Vec::new()),
-        Err(problems) => (Vec::new(), problems),
-    };
+    let (results, stages, problems) =
+        match Applier::new(mapping, &sample.columns, about.own.clone(), "preview", about.now) {
+            Ok(applier) => {
+                let (results, deals) = results(applier, &sample);
+                (results, stages::names(funnels, mapping, &deals), Vec::new())
+            }
+            Err(problems) => (Vec::new(), Vec::new(), problems),
+        };
     let rows = sample.rows.iter().take(ROWS_SHOWN).map(|row| PreviewRow {
         line: row.line,
         cells: row.cells.iter().map(|cell| shortened(&cell.as_text(), CELL_CHARS_SHOWN)).collect(),
@@ -153,13 +169,16 @@ pub fn preview_of(
         guess,
         results,
         problems,
+        stages,
     })
 }
 
-fn results(mut applier: Applier, sample: &Sample) -> Vec<PreviewResult> {
-    let rows = sample.rows.iter().take(ROWS_SHOWN);
+/// What becomes of the first rows; and the deals of all rows of the sample, which tell the names of stages.
+fn results(mut applier: Applier, sample: &Sample) -> (Vec<PreviewResult>, Vec<DealDraft>) {
+    let mut deals = Vec::new();
     let result = |row: &super::Row| match applier.apply(&sample.columns, row) {
         Ok(Mapped { line, event, contact, company, deal }) => {
+            deals.extend(deal.clone());
             let event = event.map(|event| MappedEvent {
                 properties: serde_json::from_str(&event.props).unwrap_or_default(),
                 person: event.person.as_str().to_owned(),
@@ -173,5 +192,7 @@ fn results(mut applier: Applier, sample: &Sample) -> Vec<PreviewResult> {
             PreviewResult { line: row.line, event, contact, company, deal, refused: Some(refused) }
         }
     };
-    rows.map(result).collect()
+    let mut results: Vec<PreviewResult> = sample.rows.iter().map(result).collect();
+    results.truncate(ROWS_SHOWN);
+    (results, deals)
 }

@@ -1,6 +1,7 @@
 //! Companies and deals as a row describes them, before they meet what is there.
 
 use base::Timestamp;
+use funnel::deal::DealStatus;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Number, Value};
 use utoipa::ToSchema;
@@ -50,6 +51,12 @@ pub struct DealDraft {
     #[schema(required, value_type = Option<f64>)]
     pub amount: Option<Number>,
     pub currency: String,
+    /// In per cent.
+    #[schema(required)]
+    pub discount: Option<f64>,
+    /// Whether it has ended, where the file says so beside the stage.
+    #[schema(required)]
+    pub status: Option<DealStatus>,
     /// A name or an address of a user.
     pub owner: String,
     pub reason: String,

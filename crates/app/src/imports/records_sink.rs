@@ -1,24 +1,21 @@
-//! Where companies and deals of a file end up.
+//! Where companies of a file end up.
 //!
-//! Both are known again by their id in the program that the file comes from, so that a second file, or the same one
-//! after a crash, adds nothing twice. A company is also known by its name. A deal is left alone once it is in.
+//! They are known again by their id, here or in the program that the file comes from, so that a second file, or the same
+//! one after a crash, adds nothing twice; also by their name.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use base::{Currency, Email, Id, Money, id};
-use funnel::deal::DealStatus;
-use funnel::document::StageId;
+use base::{Id, id};
 use funnel::field::Writing;
 use serde_json::Map;
-use store::Tx;
 use store::companies::{Company, name_key};
 use store::external_ids::{ExternalId, Namespace};
-use store::funnels::Funnel;
+use store::{ConnectionTrait, Tx};
 use uuid::Uuid;
 
-use super::{CompanyDraft, DealDraft, RowRefused, Shape, app_sink::AppSink, record::refused, run::Taken};
+pub(super) use super::guess::names::plain;
+use super::{CompanyDraft, RowRefused, Shape, app_sink::AppSink, record::refused, run::Taken};
 use crate::companies::CompanyChange;
-use crate::deals::{self, Arriving};
 use crate::fields::{Entity, Fields};
 use crate::records::Record as _;
 use crate::{Actor, AppError, Result, companies};
@@ -40,11 +37,6 @@ pub(super) fn once_each(ids: impl Iterator<Item = ExternalId>) -> Vec<ExternalId
     last.into_values().collect()
 }
 
-/// Letters and digits in lower case, as names are compared.
-fn plain(text: &str) -> String {
-    text.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
-}
-
 /// Users and companies that rows name.
 #[derive(Default)]
 pub(super) struct Named {
@@ -53,7 +45,12 @@ pub(super) struct Named {
 }
 
 impl Named {
-    pub(super) async fn load(tx: &Tx, shape: Shape, wants_users: bool, companies: Vec<String>) -> Result<Self> {
+    pub(super) async fn load(
+        tx: &impl ConnectionTrait,
+        shape: Shape,
+        wants_users: bool,
+        companies: Vec<String>,
+    ) -> Result<Self> {
         let mut named = Self::default();
         if wants_users {
             named.users = users(tx).await?;
@@ -77,7 +74,7 @@ impl Named {
 }
 
 /// Users by address and by name; a name that two have names nobody.
-async fn users(tx: &Tx) -> Result<HashMap<String, Id<id::User>>> {
+pub(super) async fn users(tx: &impl ConnectionTrait) -> Result<HashMap<String, Id<id::User>>> {
     let all = store::users::all(tx).await?;
     let mut names: HashMap<String, Option<Id<id::User>>> = HashMap::new();
     for user in &all {
@@ -107,7 +104,7 @@ fn company_change(draft: &CompanyDraft, company: &Company, fields: &Fields, name
 }
 
 /// What a person may do something about is a refusal of the row; anything else fails the batch.
-fn refusal(line: u64, error: AppError) -> Result<RowRefused> {
+pub(super) fn refusal(line: u64, error: AppError) -> Result<RowRefused> {
     match error {
         AppError::Invalid(problems) => {
             let texts: Vec<String> =
@@ -119,9 +116,14 @@ fn refusal(line: u64, error: AppError) -> Result<RowRefused> {
     }
 }
 
+/// Whose ids the records of a file have.
+pub(super) fn namespace(shape: Shape, entity: &'static str) -> Namespace<'static> {
+    Namespace { system: system(shape), entity }
+}
+
 impl AppSink<'_> {
-    fn namespace(&self, entity: &'static str) -> Namespace<'static> {
-        Namespace { system: system(self.mapping.shape), entity }
+    pub(super) fn namespace(&self, entity: &'static str) -> Namespace<'static> {
+        namespace(self.mapping.shape, entity)
     }
 
     pub(super) async fn take_companies(&self, drafts: Vec<CompanyDraft>) -> Result<Taken> {
@@ -130,6 +132,11 @@ impl AppSink<'_> {
         let named = Named::load(&tx, self.mapping.shape, true, Vec::new()).await?;
         let external_ids: Vec<String> = drafts.iter().map(|draft| draft.external_id.clone()).collect();
         let mut known = store::external_ids::find(&tx, self.namespace("company"), &external_ids).await?;
+        // Our own files name companies by our own ids.
+        let ours: Vec<Id<id::Company>> = external_ids.iter().filter_map(|id| id.parse().ok()).collect();
+        known.extend(
+            store::companies::find_many(&tx, &ours).await?.into_iter().map(|one| (one.id.to_string(), one.id.uuid())),
+        );
         let keys: Vec<String> = drafts.iter().map(|draft| name_key(&draft.name)).collect();
         let by_name = store::companies::of_name_keys(&tx, &keys).await?;
         // A name that several have is no name to go by.
@@ -196,144 +203,9 @@ impl AppSink<'_> {
         }
         Ok(Took { id: company.id.uuid(), is_changed })
     }
-
-    pub(super) async fn take_deals(&self, drafts: Vec<DealDraft>) -> Result<Taken> {
-        let tx = self.app.store.begin().await?;
-        let external_ids: Vec<String> = drafts.iter().map(|draft| draft.external_id.clone()).collect();
-        let known = store::external_ids::find(&tx, self.namespace("deal"), &external_ids).await?;
-        let people: Vec<String> = drafts.iter().flat_map(|draft| draft.contact_ids.iter().cloned()).collect();
-        let mut people = store::external_ids::find(&tx, self.namespace("contact"), &people).await?;
-        let emails: Vec<Email> = drafts.iter().filter_map(|draft| draft.email.parse().ok()).collect();
-        for contact in store::imports::contacts_by_email(&tx, &emails).await? {
-            people.extend(contact.email.map(|email| (email.to_string(), contact.id.uuid())));
-        }
-        let named = Named::load(&tx, self.mapping.shape, true, Vec::new()).await?;
-        tx.commit().await?;
-        let mut done: HashSet<String> = known.into_keys().collect();
-        let mut taken = Taken::default();
-        for draft in drafts {
-            if !done.insert(draft.external_id.clone()) {
-                taken.repeated += 1;
-                continue;
-            }
-            match self.take_deal(&draft, &people, &named).await {
-                Ok(()) => taken.added += 1,
-                Err(error) => {
-                    done.remove(&draft.external_id);
-                    taken.refused.push((refusal(draft.line, error)?, draft.raw));
-                }
-            }
-        }
-        Ok(taken)
-    }
-
-    async fn take_deal(&self, draft: &DealDraft, people: &HashMap<String, Uuid>, named: &Named) -> Result<()> {
-        let mut names = draft.contact_ids.iter().chain(std::iter::once(&draft.email));
-        let contact = names.find_map(|name| people.get(name)).copied().ok_or_else(|| {
-            let whom = draft.contact_ids.first().unwrap_or(&draft.email);
-            let message = format!("no contact {whom} was brought in; import the contacts first");
-            AppError::invalid("contact", "unknown", message)
-        })?;
-        let funnel = self.funnel(&draft.pipeline)?;
-        let (stage, status) = self.stage(&funnel, draft)?;
-        let value = amount(draft, funnel.doc.currency)?;
-        let arriving = Arriving {
-            contact_id: Id::from_uuid(contact),
-            stage,
-            status,
-            title: draft.title.clone(),
-            value,
-            owner_id: named.owner(&draft.owner),
-            reason: draft.reason.clone(),
-            fields: draft.fields.clone(),
-            created_at: draft.created_at,
-            closed_at: draft.closed_at,
-            source: self.source.clone(),
-            funnel,
-        };
-        let (namespace, import) = (self.namespace("deal"), self.import.id);
-        deals::bring_in(self.app, &Actor::SYSTEM, arriving, async |tx, id, made_at| {
-            let external_id = draft.external_id.clone();
-            let told = ExternalId { external_id, record_id: id.uuid(), made_at: Some(made_at) };
-            Ok(store::external_ids::put(tx, namespace, import, &[told]).await?)
-        })
-        .await
-    }
-
-    /// The funnel of that title or id; the first one when the file names none.
-    fn funnel(&self, name: &str) -> Result<Funnel> {
-        let rules = self.app.running.rules();
-        let wanted = plain(name);
-        let is_named = |funnel: &&Funnel| {
-            plain(&funnel.doc.id) == wanted || funnel.doc.title.texts().any(|title| plain(title) == wanted)
-        };
-        let found = match wanted.is_empty() {
-            true => rules.funnels.first(),
-            // A file of one pipeline goes into the one funnel there is, whatever both are called.
-            false => rules.funnels.iter().find(is_named).or(rules.funnels.first().filter(|_| rules.funnels.len() == 1)),
-        };
-        found.cloned().ok_or_else(|| {
-            let titles: Vec<&str> = rules.funnels.iter().map(|funnel| funnel.doc.id.as_str()).collect();
-            let message = format!("no funnel is called {name}; there are {}", titles.join(", "));
-            AppError::invalid("pipeline", "unknown", message)
-        })
-    }
-
-    /// Where a deal stands, and whether it has ended there.
-    fn stage(&self, funnel: &Funnel, draft: &DealDraft) -> Result<(StageId, DealStatus)> {
-        let doc = &funnel.doc;
-        // `Closed won (Sales Pipeline)`
-        let label = draft.stage.split_once(" (").map_or(draft.stage.as_str(), |(label, _)| label).trim();
-        let name = self.mapping.stage_names.get(&draft.stage).or_else(|| self.mapping.stage_names.get(label));
-        let wanted = plain(name.map_or(label, String::as_str));
-        let first = || doc.stages.iter().find(|stage| doc.opens_deal(stage)).or(doc.stages.first());
-        let ends = match wanted.as_str() {
-            "closedwon" | "won" | "vunnet" | "vunnen" | "vundet" | "voitettu" | "gewonnen" => {
-                Some((funnel::gate::winning_stage(doc).or_else(first), DealStatus::Won))
-            }
-            "closedlost" | "lost" | "tapt" | "förlorad" | "tabt" | "hävitty" | "verloren" => {
-                Some((first(), DealStatus::Lost))
-            }
-            _ => None,
-        };
-        let is_named = |stage: &&funnel::document::Stage| {
-            plain(stage.id.as_str()) == wanted || stage.name.texts().any(|name| plain(name) == wanted)
-        };
-        let found = doc.stages.iter().find(is_named).map(|stage| (Some(stage), DealStatus::Open));
-        match ends.or(found) {
-            Some((Some(stage), status)) => Ok((stage.id.clone(), status)),
-            _ => {
-                let stages: Vec<&str> = doc.stages.iter().map(|stage| stage.id.as_str()).collect();
-                let message = format!(
-                    "the funnel {} has no stage {}; it has {}. Say in the mapping which of them it is",
-                    doc.id,
-                    draft.stage,
-                    stages.join(", ")
-                );
-                Err(AppError::invalid("stage", "unknown", message))
-            }
-        }
-    }
 }
 
 struct Took {
     id: Uuid,
     is_changed: bool,
-}
-
-fn amount(draft: &DealDraft, usual: Currency) -> Result<Money> {
-    let currency = match draft.currency.trim() {
-        "" => usual,
-        code => code.to_uppercase().parse().map_err(|_| {
-            AppError::invalid("currency", "unknown", format!("{code} is no currency; write a code such as NOK"))
-        })?,
-    };
-    let Some(number) = &draft.amount else { return Ok(Money::zero(currency)) };
-    let units = number.as_f64().unwrap_or(f64::NAN);
-    let minor = (units * 10f64.powi(i32::try_from(currency.exponent()).unwrap_or(0))).round();
-    if !(0.0..=9.0e15).contains(&minor) {
-        return Err(AppError::invalid("amount", "range", "write an amount of 0 or more"));
-    }
-    #[expect(clippy::cast_possible_truncation, reason = "whole and within the range that was just looked at")]
-    Ok(Money::new(minor as i64, currency))
 }

@@ -13,7 +13,8 @@ use tokio::{sync::mpsc, task::JoinHandle};
 use utoipa::ToSchema;
 
 use super::{
-    BATCH_ROWS, CompanyDraft, ContactDraft, DealDraft, Mapping, MappingError, Next, ReadError, ReadHint, RowRefused,
+    BATCH_ROWS, CompanyDraft, ContactDraft, DealDraft, Mapping, MappingError, Next, OwnFields, ReadError, ReadHint,
+    RowRefused,
     apply::Applier,
     reader::{self, Place},
     report::{RefusedKind, Report},
@@ -116,6 +117,10 @@ pub struct Counts {
     #[serde(default)]
     #[schema(required)]
     pub deals_added: u64,
+    /// Deals that were there and are now as the file says.
+    #[serde(default)]
+    #[schema(required)]
+    pub deals_changed: u64,
     /// Deals that were there already.
     #[serde(default)]
     #[schema(required)]
@@ -162,6 +167,8 @@ pub struct RunOptions {
     pub hint: ReadHint,
     /// What its columns mean.
     pub mapping: Mapping,
+    /// The company's own fields.
+    pub own: OwnFields,
     /// The import's id as text: events carry it so that they can be taken back.
     pub source: String,
     /// The moment of the import.
@@ -257,6 +264,7 @@ async fn take(
         counts.contacts_added += taken.added;
         counts.contacts_changed += taken.changed;
         counts.contacts_repeated += taken.repeated;
+        batch.refused.extend(taken.refused);
     }
     if !batch.events.is_empty() {
         let taken = sink.events(batch.events).await?;
@@ -273,6 +281,7 @@ async fn take(
     if !batch.deals.is_empty() {
         let taken = sink.deals(batch.deals).await?;
         counts.deals_added += taken.added;
+        counts.deals_changed += taken.changed;
         counts.deals_repeated += taken.repeated;
         batch.refused.extend(taken.refused);
     }
@@ -296,7 +305,8 @@ async fn take(
 fn read_all(options: &RunOptions, sender: &mpsc::Sender<Batch>) -> Result<(), RunError> {
     let mut table = reader::open(&options.path, &options.hint)?;
     let mut applier =
-        Applier::new(&options.mapping, table.columns(), &options.source, options.now).map_err(RunError::Mapping)?;
+        Applier::new(&options.mapping, table.columns(), options.own.clone(), &options.source, options.now)
+            .map_err(RunError::Mapping)?;
     let done = options.checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.rows);
     let mut batch = Batch::after(0);
     let mut bytes = 0;

@@ -1,10 +1,14 @@
 //! Whole files, from bytes to events and contacts.
 
+mod cards;
 mod cases;
 mod contacts;
 mod crm;
+mod deals;
 mod events;
+mod own_fields;
 mod real;
+mod records_round_trip;
 mod round_trip;
 mod running;
 
@@ -14,7 +18,8 @@ use base::Timestamp;
 use tempfile::NamedTempFile;
 
 use super::{
-    ContactDraft, Guess, GuessHint, Next, ReadHint, RowRefused, Sample, apply::Applier, guess, guess::ColumnGuess, open,
+    ContactDraft, Guess, GuessHint, Next, OwnFields, ReadHint, RowRefused, Sample, apply::Applier, guess,
+    guess::ColumnGuess, open,
 };
 
 fn now() -> Timestamp {
@@ -52,7 +57,7 @@ fn all(text: impl AsRef<[u8]>, hint: &GuessHint, change: impl FnOnce(&mut super:
     let mut mapping = guess(&sample, hint).mapping;
     change(&mut mapping);
     let mut table = open(file.path(), &ReadHint::default()).unwrap();
-    let mut applier = Applier::new(&mapping, table.columns(), "imp_test", now()).unwrap();
+    let mut applier = Applier::new(&mapping, table.columns(), OwnFields::default(), "imp_test", now()).unwrap();
     let mut all = All { events: vec![], contacts: vec![], refused: vec![] };
     while let Some(next) = table.next_row().unwrap() {
         let mapped = match next {

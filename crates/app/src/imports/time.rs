@@ -14,10 +14,11 @@ use utoipa::ToSchema;
 use super::Cell;
 
 /// How a column writes times.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TimeFormat {
     /// The year first: RFC 3339, `2018.02.01`, `2024-03-13 10:21:14`, `20180201`.
+    #[default]
     YearFirst,
     /// The day first: `26.02.2018 19:58`, `26/2/18`, `26 Feb 2018`.
     DayFirst,

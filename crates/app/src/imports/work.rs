@@ -14,7 +14,7 @@ use store::imports::{Import, ImportState};
 use store::records::{Predicate, Table};
 
 use super::{
-    Checkpoint, ImportKind, Mapping, RunError, RunOptions, SinkError, Verdict,
+    Checkpoint, ImportKind, Mapping, OwnFields, RunError, RunOptions, SinkError, Verdict,
     app_sink::{AppSink, CheckSink},
     cases::{ReportKind, find},
     run::Run,
@@ -22,7 +22,7 @@ use super::{
     upload::{disk, folder_of},
     view::{CheckResult, Findings, read, write},
 };
-use crate::{App, AppError, Result, jobs::JobError};
+use crate::{Actor, App, AppError, Result, jobs::JobError};
 
 /// How long one job works before it lets others, ms.
 const SLICE_MS: i64 = 3_000;
@@ -210,6 +210,7 @@ async fn begin(app: &App, import: &Import, work: Work) -> Result<Result<Run, Run
         path: PathBuf::from(&import.path),
         hint: read(import.hint.clone())?,
         mapping,
+        own: OwnFields::load(app, app.store.reader(), &Actor::SYSTEM).await?,
         source: import.id.to_string(),
         now: app.now(),
         report: Some(report_path(app, import.id, kind)),
@@ -237,7 +238,7 @@ async fn drive(app: &Arc<App>, import: &Import, work: Work, mut run: Run, slice_
     let mapping = mapping_of(import).map_err(|error| RunError::Sink(SinkError(error.to_string())))?;
     loop {
         let verdict = match work {
-            Work::Check => run.step(&mut CheckSink::new(app, import.id)).await?,
+            Work::Check => run.step(&mut CheckSink::new(app, import.id, &mapping)).await?,
             _ => run.step(&mut AppSink::new(app, import, &mapping)).await?,
         };
         let progress = run.progress();

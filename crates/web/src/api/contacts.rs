@@ -16,7 +16,7 @@ use base::{Id, Locale, Timestamp, id};
 use serde::Serialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use super::exports::send;
+use super::exports::{send, send_card};
 use super::insights::TimelineQuery;
 use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
@@ -29,6 +29,7 @@ pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(consents))
         .routes(routes!(bulk))
         .routes(routes!(export))
+        .routes(routes!(vcard))
 }
 
 /// Contacts, newest first unless another order is asked for.
@@ -183,4 +184,17 @@ async fn export(
     Body(request): Body<RecordExportRequest>,
 ) -> ApiResult<impl IntoResponse> {
     Ok(send(exports::records(&app, &actor, Entity::Contact, request).await?))
+}
+
+/// The address card of a contact, vCard 4.0, with what your role sees of it.
+#[utoipa::path(get, path = "/api/v1/contacts/{id}/vcard", tag = "contacts", operation_id = "get_contact_vcard",
+    params(("id" = Id<id::Contact>, Path)),
+    responses((status = 200, description = "The card; Content-Disposition names it.", body = String,
+        content_type = "text/vcard"), (status = 404, body = Problem)))]
+async fn vcard(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Path(id): Path<Id<id::Contact>>,
+) -> ApiResult<impl IntoResponse> {
+    Ok(send_card(exports::contact_card(&app, &actor, id).await?))
 }

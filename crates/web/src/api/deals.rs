@@ -7,19 +7,23 @@ use app::deals::{
     self, ApprovalRequest, Board, BoardQuery, DealClose, DealDetail, DealGates, DealMove, DealPage, DealPatch,
     DealQuery, DealView, GateQuery, NewApproval, NewDeal,
 };
+use app::exports::{self, DealExportRequest};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::response::IntoResponse;
 use base::{Id, Locale, id};
 use serde::Deserialize;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+use super::exports::send;
 use super::{ApiResult, Body, Caller, Path, Problem, Query};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::new()
         .routes(routes!(list, create))
         .routes(routes!(board))
+        .routes(routes!(export))
         .routes(routes!(get, update))
         .routes(routes!(move_to))
         .routes(routes!(close))
@@ -49,6 +53,24 @@ async fn board(
     Query(query): Query<BoardQuery>,
 ) -> ApiResult<Json<Board>> {
     Ok(Json(deals::board(&app, &actor, query).await?))
+}
+
+/// A list of deals as a file, sent while it is made. A rep takes out the own ones.
+///
+/// It can be imported again: the stage by its name, the amount as a decimal number beside its currency, the deal and its
+/// contact by their ids.
+#[utoipa::path(post, path = "/api/v1/deals/export", tag = "deals", operation_id = "export_deals",
+    request_body = DealExportRequest,
+    responses((status = 200, description = "The file; Content-Disposition names it.", content(
+        (String = "text/csv"),
+        (String = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"))),
+        (status = 422, body = Problem)))]
+async fn export(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<DealExportRequest>,
+) -> ApiResult<impl IntoResponse> {
+    Ok(send(exports::deals(&app, &actor, request).await?))
 }
 
 /// Add a deal.

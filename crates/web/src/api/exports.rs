@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::App;
-use app::exports::{self, ExportRequest, Exported, PeopleExportRequest, Streamed};
+use app::exports::{self, Card, ExportRequest, Exported, PeopleExportRequest, RecordFormat, Streamed};
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
@@ -63,6 +63,11 @@ pub(super) fn download(file: Exported) -> impl IntoResponse {
 pub(super) fn send(file: Streamed) -> impl IntoResponse {
     let pieces = tokio_stream::wrappers::ReceiverStream::new(file.pieces);
     (headers(file.format.content_type(), &file.file_name), Body::from_stream(pieces))
+}
+
+/// An address card.
+pub(super) fn send_card(card: Card) -> impl IntoResponse {
+    (headers(RecordFormat::Vcf.content_type(), &card.file_name), card.text)
 }
 
 fn headers(content_type: &str, file_name: &str) -> [(HeaderName, String); 4] {

@@ -135,6 +135,10 @@ struct Seen {
     reopened: usize,
     edited: usize,
     imported: usize,
+    /// Deals that came by a file, that a file changed, and that it could not bring where it says.
+    filed: usize,
+    refiled: usize,
+    unfiled: usize,
     remade: usize,
 }
 
@@ -406,7 +410,7 @@ impl World<'_> {
             return self.make(who, &contact).await;
         }
         let deal = open[self.dice.below(open.len())].clone();
-        match self.dice.below(22) {
+        match self.dice.below(24) {
             0..=3 => self.moved(who, &deal).await,
             4 => self.ended(who, &deal).await,
             5 => {
@@ -424,7 +428,7 @@ impl World<'_> {
                 self.after("the telephone").await;
             }
             13 => self.edit_many().await,
-            14 => self.import(&contact).await,
+            14 | 22 | 23 => self.import(&contact, &deal).await,
             15 | 16 => self.merge_or_part().await,
             17..=19 => self.publish(who).await,
             20 => self.order(&contact).await,
@@ -511,15 +515,32 @@ impl World<'_> {
         self.after("an edit of many").await;
     }
 
-    /// A file with the contact's number, or with a deposit that nobody paid: that opens no gate.
-    async fn import(&mut self, contact: &str) {
+    /// A file with the contact's number, with a deposit that nobody paid, with a deal in any stage, or with a deal that is
+    /// there in another stage: that opens no gate.
+    async fn import(&mut self, contact: &str, deal: &str) {
         if let Some(import) = self.imports.pop().filter(|_| self.dice.one_in(2)) {
             self.post(1, &format!("/imports/{import}/undo"), Value::Null).await;
-            return self.after("an import taken back").await;
+            self.after("an import taken back").await;
+            let left = self.get("/deals?limit=500").await;
+            let left: BTreeSet<&str> = left["items"].as_array().unwrap().iter().map(|deal| text(&deal["id"])).collect();
+            return self.deals.retain(|id, _| left.contains(id.as_str()));
         }
         let email = self.get(&format!("/contacts/{contact}")).await["email"].clone();
         let email = said(&email);
-        let content = match self.dice.below(2) {
+        let stage = if self.dice.one_in(3) { "lead" } else { self.dice.of(&STAGES) };
+        let (status, discount, need) = (
+            self.dice.of(&["open", "open", "won", "lost"]),
+            self.dice.of(&["", "10", "20"]),
+            self.dice.of(&["", "braces"]),
+        );
+        let of_deals = "Deal id,Deal name,Deal stage,Status,Email,Amount,Discount,fields.need";
+        let kind = self.dice.below(6);
+        let content = match kind {
+            2 | 3 => format!(
+                "{of_deals}\nfile-{}-{},Filed,{stage},{status},{email},1,{discount},{need}\n",
+                self.seed, self.step
+            ),
+            4 | 5 => format!("{of_deals}\n{deal},Filed,{stage},{status},{email},1,{discount},{need}\n"),
             0 => format!("Email,First name,Phone,Consent\n{email},Kari,+47 22 33 44 55,subscribed\n"),
             _ => format!("email,event,at\n{email},Deposit Paid,{}\n", self.test.app.now()),
         };
@@ -532,12 +553,20 @@ impl World<'_> {
         assert_eq!(status, StatusCode::CREATED, "{made}");
         let import = text(&made["id"]).to_owned();
         let (_, preview) = self.post(1, &format!("/imports/{import}/preview"), json!({})).await;
-        let body = json!({"mapping": preview["guess"]["mapping"]});
+        let mut body = json!({"mapping": preview["guess"]["mapping"]});
+        if kind > 1 {
+            assert_eq!(body["mapping"]["kind"], "deals", "{preview}");
+            body["mapping"]["known_deals"] = json!("change");
+        }
         let (status, started) = self.post(1, &format!("/imports/{import}/start"), body).await;
         assert!(status.is_success(), "{}: {started}", self.place("an import"));
-        self.imports.push(import);
         self.seen.imported += 1;
         self.after("an import").await;
+        let counts = self.get(&format!("/imports/{import}")).await["counts"].clone();
+        self.seen.filed += usize::from(counts["deals_added"] == 1);
+        self.seen.refiled += usize::from(counts["deals_changed"] == 1);
+        self.seen.unfiled += usize::from(kind > 1 && counts["refused"] == 1);
+        self.imports.push(import);
     }
 
     async fn merge_or_part(&mut self) {
@@ -694,6 +723,8 @@ async fn no_calls_get_a_deal_past_a_gate() {
         }
         println!("{seen:?} on {}", test.name);
         let moves = [seen.passed, seen.by_itself, seen.overridden, seen.refused, seen.sales_past, seen.reopened];
+        let files = [seen.filed, seen.refiled, seen.unfiled];
+        assert!(files.iter().all(|count| *count > 0), "{seen:?} on {}", test.name);
         let changes = [seen.merged, seen.parted, seen.published, seen.unpublished, seen.edited, seen.imported];
         assert!(moves.iter().chain(&changes).all(|count| *count > 0) && seen.remade > 0, "{seen:?} on {}", test.name);
     }

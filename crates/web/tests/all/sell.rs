@@ -3,7 +3,7 @@
 use app::links::{self, Link};
 use app::orders::{self, OfferOrder};
 use app::permission::Role;
-use app::testing::{self, TestApp};
+use app::testing;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 

@@ -80,6 +80,16 @@ export function askedLabel(document: FunnelDocument | undefined, field: string):
   return typeof found === "object" ? found.label : undefined;
 }
 
+/** What the program keeps of a deal under a name of its own. */
+const KEPT = new Set(["value", "currency", "discount", "title", "owner", "channel"]);
+
+/** The keys of fields of deals that gates ask for, each once. */
+export function askedOfDeals(documents: readonly FunnelDocument[]): string[] {
+  const rules = documents.flatMap(({ stages }) => stages.flatMap(({ gate }) => gate?.requires ?? []));
+  const names = rules.map((rule) => (typeof rule === "object" ? rule.field : rule)).filter((name) => name.startsWith("deal."));
+  return [...new Set(names.map((name) => name.slice("deal.".length)))].filter((key) => !KEPT.has(key));
+}
+
 /** The stage that won deals stand in, as the server finds it. */
 export function winningStage(document: FunnelDocument): string | undefined {
   const { stages } = document;

@@ -1,18 +1,21 @@
 //! What a file is and what its columns mean: a proposal, each part with how sure it is and a sentence
 //! that says why, for a person to agree with or change.
 
-mod names;
+pub(super) mod names;
 mod shape;
 mod words;
 
 use std::collections::HashSet;
 
+use base::{Id, id};
+use funnel::field::{FieldKind, is_key};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use shape::Shape;
+pub(super) use shape::field_key;
+use shape::hubspot_record;
 pub(super) use shape::posthog_property;
-use shape::{field_key, hubspot_record};
 
 use super::{
     Cell, Next, ReadError, Row, RowRefused, SAMPLE_ROWS, Table,
@@ -21,6 +24,7 @@ use super::{
     contact::ConsentStatus,
     mapping::{ImportKind, Mapping, MappingError, Others, PersonNamespace, Target},
     number::ValueType,
+    own::{self, OwnFields, SuggestedField},
     time::{self, Detected, TimeFormat},
 };
 use names::Word;
@@ -37,13 +41,19 @@ pub struct Sample {
     /// Whether that is all of the file.
     pub is_whole: bool,
     /// Whether numbers with a comma are usual where the file comes from.
-    is_comma_usual: bool,
+    pub(super) is_comma_usual: bool,
 }
 
 /// Rows of a sample hold at most so many bytes of text together.
 const SAMPLE_BYTES_MAX: usize = 8 << 20;
 
 impl Sample {
+    /// The rows of a whole file.
+    #[cfg(test)]
+    pub(super) fn of(columns: Vec<String>, rows: Vec<Row>) -> Self {
+        Self { columns, rows, refused: Vec::new(), is_whole: true, is_comma_usual: false }
+    }
+
     /// Read the first rows.
     ///
     /// # Errors
@@ -70,7 +80,7 @@ impl Sample {
         Ok(sample)
     }
 
-    fn values(&self, column: usize) -> impl Iterator<Item = &Cell> + Clone {
+    pub(super) fn values(&self, column: usize) -> impl Iterator<Item = &Cell> + Clone {
         self.rows.iter().filter_map(move |row| row.cells.get(column)).filter(|cell| !cell.is_empty())
     }
 }
@@ -90,6 +100,8 @@ pub struct GuessHint {
     pub time_zone: Option<String>,
     /// The name of the file.
     pub file_name: Option<String>,
+    /// The company's own fields.
+    pub own: OwnFields,
 }
 
 /// What one column seems to mean.
@@ -106,6 +118,8 @@ pub struct ColumnGuess {
     pub sentence: String,
     /// A few of its values.
     pub examples: Vec<String>,
+    /// What it would be as a field of the company's own.
+    pub field: SuggestedField,
 }
 
 /// What a file seems to be.
@@ -140,6 +154,8 @@ struct Seen<'a> {
     is_email: bool,
     is_unique: bool,
     is_filled: bool,
+    /// Every value is the id of a record of ours: those of other programs may be anybody's.
+    is_of_ours: bool,
     different: usize,
 }
 
@@ -157,6 +173,7 @@ impl<'a> Seen<'a> {
             is_email: count > 0 && emails as f64 >= count as f64 * EMAIL_SHARE,
             is_unique: different.len() == count,
             is_filled: count > 0,
+            is_of_ours: count > 0 && values().all(|cell| is_own_id(&cell.as_text())),
             different: different.len(),
         }
     }
@@ -164,6 +181,11 @@ impl<'a> Seen<'a> {
     fn rank(&self, word: Word) -> Option<usize> {
         self.words.iter().find(|(found, _)| *found == word).map(|(_, rank)| *rank)
     }
+}
+
+/// Whether a text is the id of a deal or a company here.
+fn is_own_id(text: &str) -> bool {
+    text.parse::<Id<id::Deal>>().is_ok() || text.parse::<Id<id::Company>>().is_ok()
 }
 
 /// The proposal in the making.
@@ -226,12 +248,15 @@ impl<'a> Maker<'a> {
             Target::Time { format } => Target::Time { format: written(format) },
             Target::CreatedAt { format } => Target::CreatedAt { format: written(format) },
             Target::ClosedAt { format } => Target::ClosedAt { format: written(format) },
-            Target::Amount { value } => {
-                let found = ValueType::detect(self.sample.values(index), self.sample.is_comma_usual);
-                Target::Amount { value: if found == ValueType::NumberComma { found } else { value } }
-            }
+            Target::Amount { value } => Target::Amount { value: self.number_as_written(index, value) },
+            Target::Discount { value } => Target::Discount { value: self.number_as_written(index, value) },
             target => target,
         }
+    }
+
+    fn number_as_written(&self, index: usize, usual: ValueType) -> ValueType {
+        let found = ValueType::detect(self.sample.values(index), self.sample.is_comma_usual);
+        if found == ValueType::NumberComma { found } else { usual }
     }
 
     fn email(&mut self) {
@@ -372,6 +397,36 @@ impl<'a> Maker<'a> {
         }
     }
 
+    /// Columns that are called as fields of the company's own are.
+    fn own_fields(&mut self, kind: ImportKind, own: &OwnFields) {
+        let mut taken = HashSet::new();
+        for index in 0..self.seen.len() {
+            let free = match &self.found[index] {
+                None => true,
+                // A tool's convention makes a fact of it: the field of that name is the better place.
+                Some((Target::Trait { name, .. }, ..)) => own.called(kind, name).is_some(),
+                Some(_) => false,
+            };
+            let name = self.seen[index].name.to_owned();
+            let bare = name.strip_suffix(" (currency)");
+            let Some(definition) = own.called(kind, bare.unwrap_or(&name)).filter(|_| free).cloned() else { continue };
+            let key = definition.key.clone();
+            let label = definition.label.texts().next().unwrap_or(&key).to_owned();
+            if definition.kind == FieldKind::Money && bare.is_some() {
+                let sentence = format!("the currency of your own field {label}");
+                self.give(index, Target::FieldCurrency { key }, 0.95, sentence);
+                continue;
+            }
+            if !taken.insert(key.clone()) {
+                continue;
+            }
+            let value = ValueType::detect(self.sample.values(index), self.sample.is_comma_usual);
+            let format = self.seen[index].times.as_ref().map_or(TimeFormat::YearFirst, |found| found.format);
+            let sentence = format!("your own field {label}");
+            self.give(index, Target::Field { key, value, format, make: None }, 0.95, sentence);
+        }
+    }
+
     /// Columns that only the kind of the import gives a meaning: properties, or traits.
     fn rest(&mut self, kind: ImportKind) {
         let taken: HashSet<String> = self.found.iter().flatten().filter_map(|(t, ..)| property_name(t)).collect();
@@ -389,15 +444,21 @@ impl<'a> Maker<'a> {
             let target = match kind {
                 _ if taken.contains(&name) => Target::Skip,
                 ImportKind::Events => Target::Property { name, value },
-                // Only fields that are defined are kept there: which these are, the company knows.
-                _ => Target::Trait { name: field_key(&name).to_owned(), value },
+                ImportKind::Contacts => Target::Trait { name: field_key(&name).to_owned(), value },
+                // There only fields stand; what is called as one may be one that a gate asks for.
+                _ if is_key(field_key(&name)) => Target::Trait { name: field_key(&name).to_owned(), value },
+                _ => Target::Skip,
             };
             let noun = match kind {
                 ImportKind::Events => "a property of the event",
                 ImportKind::Contacts => "a fact about the person",
                 ImportKind::Companies | ImportKind::Deals => "a field of your own of that name, if there is one",
             };
-            self.give(index, target, 0.5, format!("kept as {noun}{what}"));
+            let sentence = match target {
+                Target::Skip => "left out; make it a field of your own to keep it".to_owned(),
+                _ => format!("kept as {noun}{what}"),
+            };
+            self.give(index, target, 0.5, sentence);
         }
     }
 }
@@ -429,6 +490,7 @@ pub fn guess(sample: &Sample, hint: &GuessHint) -> Guess {
         event_name: None,
         event_names: Default::default(),
         stage_names: Default::default(),
+        known_deals: Default::default(),
         time_zone: hint.time_zone.clone().unwrap_or_else(|| "UTC".to_owned()),
         columns: Vec::new(),
         others: Others::Keep,
@@ -441,13 +503,23 @@ pub fn guess(sample: &Sample, hint: &GuessHint) -> Guess {
         ImportKind::Companies => maker.companies(),
         ImportKind::Deals => maker.deals(),
     }
+    maker.own_fields(kind, &hint.own);
     maker.rest(kind);
     maker.finish(mapping)
 }
 
 impl Maker<'_> {
     fn kind(&self, hint: &GuessHint, is_stream: bool) -> ImportKind {
-        let is_deal = self.seen.iter().any(|seen| seen.rank(Word::DealStage).is_some());
+        let has_word = |word: Word| self.seen.iter().any(|seen| seen.rank(word).is_some());
+        let is_deal =
+            self.seen.iter().any(|seen| seen.rank(Word::DealStage).is_some_and(|rank| rank < names::SURE_STAGES));
+        // A file of deals as we write it, or as people keep it.
+        if has_word(Word::DealStage)
+            && has_word(Word::DealTitle)
+            && (has_word(Word::Amount) || has_word(Word::Pipeline))
+        {
+            return ImportKind::Deals;
+        }
         let has_event = self.has(|target| matches!(target, Target::Event)) || hint.event_name.is_some();
         let has_email = self.has(|target| matches!(target, Target::Email));
         if is_stream || is_deal || has_event || !has_email { ImportKind::Events } else { ImportKind::Contacts }
@@ -465,7 +537,8 @@ impl Maker<'_> {
         if self.has(|target| matches!(target, Target::Event | Target::CallType)) || mapping.event_name.is_some() {
             return;
         }
-        if let Some(index) = self.by_name(Word::DealStage, |seen| seen.is_filled) {
+        let is_sure = |seen: &Seen<'_>| seen.rank(Word::DealStage).is_some_and(|rank| rank < names::SURE_STAGES);
+        if let Some(index) = self.by_name(Word::DealStage, |seen| seen.is_filled && is_sure(seen)) {
             self.give(index, Target::Event, 0.7, "the stage says what became of the deal");
             let stages = self.sample.values(index).map(|cell| cell.as_text().into_owned());
             let known = stages.filter_map(|stage| names::deal_stage(&stage).map(|event| (stage, event.to_owned())));
@@ -510,10 +583,11 @@ impl Maker<'_> {
             (Word::Domain, Target::Domain, "the domain"),
             (Word::OrganisationNumber, Target::OrganisationNumber, "the organisation number"),
             (Word::Address, Target::Address, "the address"),
+            (Word::RecordId, Target::RecordId, "which company it is"),
         ];
         for (word, target, what) in fields {
             if !self.has_target(&target)
-                && let Some(index) = self.by_name(word, |_| true)
+                && let Some(index) = self.by_name(word, |seen| word != Word::RecordId || seen.is_of_ours)
             {
                 self.give(index, target, 0.9, format!("the name says {what}"));
             }
@@ -522,10 +596,39 @@ impl Maker<'_> {
 
     /// The fields of a deal that names show.
     fn deals(&mut self) {
-        if !self.has(|target| matches!(target, Target::Stage))
-            && let Some(index) = self.by_name(Word::DealStage, |_| true)
-        {
-            self.give(index, Target::Stage, 0.9, "the name says where the deal stands");
+        let format = TimeFormat::YearFirst;
+        let fields = [
+            (Word::DealStage, Target::Stage, "where the deal stands"),
+            (Word::DealTitle, Target::DealTitle, "what the deal is about"),
+            (Word::Pipeline, Target::Pipeline, "in which funnel the deal is"),
+            (Word::DealStatus, Target::Status, "whether the deal is open, won or lost"),
+            (Word::Amount, Target::Amount { value: ValueType::Number }, "what the deal may bring"),
+            (Word::Currency, Target::Currency, "the currency of the amount"),
+            (Word::Discount, Target::Discount { value: ValueType::Number }, "the discount"),
+            (Word::Owner, Target::Owner, "who looks after it"),
+            (Word::Reason, Target::Reason, "why it has ended"),
+            (Word::CreatedAt, Target::CreatedAt { format }, "when the deal was made"),
+            (Word::ClosedAt, Target::ClosedAt { format }, "when the deal has ended"),
+            (Word::RecordId, Target::RecordId, "which deal it is"),
+            (Word::ContactIds, Target::ContactIds, "whose deal it is"),
+        ];
+        for (word, target, what) in fields {
+            let is_there = self
+                .found
+                .iter()
+                .flatten()
+                .any(|(found, ..)| std::mem::discriminant(found) == std::mem::discriminant(&target));
+            let fits = |seen: &Seen<'_>| word != Word::RecordId || seen.is_of_ours;
+            if !is_there && let Some(index) = self.by_name(word, fits) {
+                let target = self.as_written(index, target);
+                self.give(index, target, 0.9, format!("the name says {what}"));
+            }
+        }
+        // What a program knows of its own accord and no file can tell it.
+        for index in 0..self.seen.len() {
+            if self.found[index].is_none() && self.seen[index].rank(Word::OfItself).is_some() {
+                self.give(index, Target::Skip, 0.9, "the program keeps this itself");
+            }
         }
         self.sentences.push(
             "A deal passes every gate up to its stage, as if somebody put it there; one that does not is refused with \
@@ -581,7 +684,8 @@ impl Maker<'_> {
                     examples.push(text);
                 }
             }
-            columns.push(ColumnGuess { column, target, confidence: sure, sentence, examples });
+            let field = own::suggested(self.sample, index);
+            columns.push(ColumnGuess { column, target, confidence: sure, sentence, examples, field });
         }
         let problems = mapping.problems(&self.sample.columns);
         if !problems.is_empty() {

@@ -22,6 +22,18 @@ pub(super) enum Word {
     OptOut,
     ConsentAt,
     DealStage,
+    DealTitle,
+    DealStatus,
+    Pipeline,
+    Amount,
+    Currency,
+    Discount,
+    Reason,
+    ClosedAt,
+    RecordId,
+    ContactIds,
+    /// What a program keeps of its own accord.
+    OfItself,
     Owner,
     Domain,
     OrganisationNumber,
@@ -29,12 +41,15 @@ pub(super) enum Word {
 }
 
 /// Letters and digits in lower case: `E-Mail Address` and `email_address` are one name.
-pub(super) fn plain(name: &str) -> String {
+pub(in crate::imports) fn plain(name: &str) -> String {
     name.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// The first of the names of stages: those that say of themselves that deals are meant.
+pub(super) const SURE_STAGES: usize = 3;
+
 /// In each list the surest name stands first; of two columns with the same meaning the surer one wins.
-const WORDS: [(Word, &[&str]); 22] = [
+const WORDS: [(Word, &[&str]); 33] = [
     (
         Word::Event,
         &[
@@ -391,10 +406,133 @@ const WORDS: [(Word, &[&str]); 22] = [
             "optedoutat",
         ],
     ),
-    (Word::DealStage, &["dealstage", "stagename", "opportunitystage"]),
+    (
+        Word::DealStage,
+        &[
+            "dealstage",
+            "stagename",
+            "opportunitystage",
+            "stage",
+            "fase",
+            "salgsfase",
+            "steg",
+            "säljsteg",
+            "trin",
+            "vaihe",
+        ],
+    ),
+    (
+        Word::DealTitle,
+        &[
+            "dealname",
+            "dealtitle",
+            "deal",
+            "opportunityname",
+            "opportunity",
+            "title",
+            "salg",
+            "avtale",
+            "avtalenavn",
+            "tittel",
+            "affär",
+            "affärensnamn",
+            "titel",
+            "kauppa",
+            "otsikko",
+        ],
+    ),
+    (Word::DealStatus, &["dealstatus", "status", "tila"]),
+    (Word::Pipeline, &["pipeline", "funnel", "salgstrakt", "trakt", "tratt", "säljtratt", "tragt", "suppilo"]),
+    (
+        Word::Amount,
+        &[
+            "amount",
+            "dealamount",
+            "dealvalue",
+            "value",
+            "beløp",
+            "verdi",
+            "belopp",
+            "värde",
+            "beløb",
+            "værdi",
+            "summa",
+            "arvo",
+        ],
+    ),
+    (
+        Word::Currency,
+        &[
+            "currency",
+            "dealcurrency",
+            "valuta",
+            "valuutta",
+            "valuecurrency",
+            "verdicurrency",
+            "värdecurrency",
+            "værdicurrency",
+            "arvocurrency",
+        ],
+    ),
+    (Word::Discount, &["discount", "discountpercent", "rabatt", "rabat", "alennus"]),
+    (
+        Word::Reason,
+        &[
+            "lostreason",
+            "closedlostreason",
+            "reason",
+            "grunn",
+            "tapsgrunn",
+            "orsak",
+            "förlustorsak",
+            "årsag",
+            "tabsårsag",
+            "syy",
+            "häviämisensyy",
+        ],
+    ),
+    (
+        Word::ClosedAt,
+        &["closedate", "closedat", "closed", "avsluttet", "avslutad", "avslutat", "afsluttet", "päättynyt", "suljettu"],
+    ),
+    (Word::RecordId, &["recordid", "dealid", "companyid", "id", "salgsid", "bedriftsid", "affärsid", "kaupanid"]),
+    (
+        Word::ContactIds,
+        &["contactid", "contactids", "associatedcontactids", "kontaktid", "kontaktensid", "yhteyshenkilönid"],
+    ),
+    (
+        Word::OfItself,
+        &[
+            "updatedat",
+            "stageenteredat",
+            "instagesince",
+            "changed",
+            "ifasensiden",
+            "istegetsedan",
+            "vaiheessaalkaen",
+            "channel",
+            "kanal",
+            "kanava",
+            "contact",
+            "kontakt",
+            "yhteyshenkilö",
+        ],
+    ),
     (
         Word::Owner,
-        &["owner", "ownerid", "contactowner", "companyowner", "salesrep", "ansvarlig", "eier", "selger", "säljare"],
+        &[
+            "owner",
+            "ownerid",
+            "contactowner",
+            "companyowner",
+            "salesrep",
+            "ansvarlig",
+            "eier",
+            "selger",
+            "ansvarig",
+            "vastuuhenkilö",
+            "säljare",
+        ],
     ),
     (Word::Domain, &["domain", "companydomain", "website", "nettsted", "hjemmeside", "hemsida", "domene"]),
     (
@@ -476,13 +614,18 @@ pub(super) fn happening(name: &str) -> Option<&'static str> {
     HAPPENINGS.iter().find(|(part, _)| plain.contains(part)).map(|(_, event)| *event)
 }
 
-/// Stages of deals in exports, and the events they are.
-pub(super) fn deal_stage(stage: &str) -> Option<&'static str> {
-    match plain(stage).as_str() {
-        "closedwon" | "won" | "vunnet" | "vundet" | "vunnen" | "voitettu" => Some("Deal Won"),
-        "closedlost" | "lost" | "tapt" | "tabt" | "förlorad" | "hävitty" => Some("Deal Lost"),
+/// Whether a plain word says that a deal was won (true) or lost.
+pub(in crate::imports) fn deal_end(plain: &str) -> Option<bool> {
+    match plain {
+        "closedwon" | "won" | "vunnet" | "vunnen" | "vundet" | "voitettu" | "gewonnen" => Some(true),
+        "closedlost" | "lost" | "tapt" | "förlorad" | "tabt" | "hävitty" | "verloren" => Some(false),
         _ => None,
     }
+}
+
+/// Stages of deals in exports, and the events they are.
+pub(super) fn deal_stage(stage: &str) -> Option<&'static str> {
+    deal_end(&plain(stage)).map(|is_won| if is_won { "Deal Won" } else { "Deal Lost" })
 }
 
 /// Whether a name says that the column holds dates or times.

@@ -1,5 +1,6 @@
 //! Exports of known tools: what their columns mean whatever is in them.
 
+use funnel::field::is_key;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -89,7 +90,10 @@ impl Shape {
     pub fn target_of(self, column: &str, kind: ImportKind) -> Target {
         self.convention(column).unwrap_or_else(|| match kind {
             ImportKind::Events => Target::property(column),
-            ImportKind::Contacts | ImportKind::Companies | ImportKind::Deals => a_trait(column),
+            ImportKind::Contacts => a_trait(column),
+            // Only fields stand there.
+            ImportKind::Companies | ImportKind::Deals if is_key(field_key(column)) => a_trait(column),
+            ImportKind::Companies | ImportKind::Deals => Target::Skip,
         })
     }
 
@@ -122,7 +126,7 @@ impl Shape {
 }
 
 /// Our own files head columns of own fields with `fields.KEY`.
-pub(super) fn field_key(column: &str) -> &str {
+pub(in crate::imports) fn field_key(column: &str) -> &str {
     column.strip_prefix("fields.").unwrap_or(column)
 }
 
@@ -274,6 +278,7 @@ fn vcard(column: &str) -> Option<Target> {
         "Full name" => Target::FullName,
         "Family name" => Target::LastName,
         "Given name" => Target::FirstName,
+        "UID" => Target::RecordId,
         "E-mail" => Target::Email,
         "Phone" => Target::Phone,
         "Company" => Target::Company,

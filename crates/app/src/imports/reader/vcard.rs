@@ -37,11 +37,12 @@ enum Part {
     Language,
     Categories,
     Note,
+    Uid,
     Photo,
 }
 
 /// The columns of every file of cards.
-const COLUMNS: [(Part, &str); 18] = [
+const COLUMNS: [(Part, &str); 19] = [
     (Part::FullName, "Full name"),
     (Part::FamilyName, "Family name"),
     (Part::GivenName, "Given name"),
@@ -59,6 +60,7 @@ const COLUMNS: [(Part, &str); 18] = [
     (Part::Language, "Language"),
     (Part::Categories, "Categories"),
     (Part::Note, "Note"),
+    (Part::Uid, "UID"),
     (Part::Photo, "Photo"),
 ];
 
@@ -407,6 +409,7 @@ impl Card {
             "LANG" => self.set(Part::Language, plain(value)),
             "CATEGORIES" => self.categories.extend(parts(value, ',').into_iter().filter(|word| !word.is_empty())),
             "NOTE" => self.set(Part::Note, plain(value)),
+            "UID" => self.set(Part::Uid, plain(value)),
             _ => {}
         }
     }

@@ -1,10 +1,13 @@
 //! Excel workbooks: the first sheet that has rows, its first row naming the columns.
 //!
+//! A workbook is packed, and a few kilobytes may unpack to more than any memory holds. What its list of contents says of
+//! sizes is only a claim, so all texts of it are unpacked once and counted before the library takes any of them.
+//!
 //! A sheet is unpacked on a thread of its own, row by row, since the library's reader borrows the workbook. Texts lie
 //! in one list that the whole workbook shares, so that is in memory; the sheet is not.
 
 use std::fs::File;
-use std::io::BufReader;
+use std::io::{BufReader, Read as _};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use calamine::{DataRef, ExcelDateTime, Reader as _, Xlsx, XlsxError};
@@ -14,6 +17,14 @@ use crate::imports::{COLUMN_NAME_BYTES_MAX, COLUMNS_MAX};
 
 /// Largest workbook, bytes: its texts are unpacked into memory.
 const BYTES_MAX: u64 = 256 << 20;
+/// Most bytes that the texts of a workbook may unpack to. A million rows of twelve columns take about half a gigabyte.
+const UNPACKED_BYTES_MAX: u64 = 2 << 30;
+/// Most of them beside the sheets, which are the ones that lie in memory.
+const SHARED_BYTES_MAX: u64 = 512 << 20;
+/// Longest stretch without a tag, bytes: a cell holds at most 32,767 characters, and a longer one would be taken whole.
+const STRETCH_BYTES_MAX: u64 = 1 << 20;
+/// Most parts of a workbook.
+const PARTS_MAX: usize = 10_000;
 /// Rows that wait for whoever reads them.
 const ROWS_WAITING: usize = 256;
 
@@ -35,6 +46,70 @@ fn damaged(error: impl std::fmt::Display) -> ReadError {
     ))
 }
 
+/// How much a workbook may unpack to.
+struct Limits {
+    unpacked_bytes: u64,
+    shared_bytes: u64,
+    stretch_bytes: u64,
+    parts: usize,
+}
+
+const LIMITS: Limits = Limits {
+    unpacked_bytes: UNPACKED_BYTES_MAX,
+    shared_bytes: SHARED_BYTES_MAX,
+    stretch_bytes: STRETCH_BYTES_MAX,
+    parts: PARTS_MAX,
+};
+
+/// Go on only if the texts of a workbook unpack to what memory holds.
+fn refuse_bombs(file: &File, limits: &Limits) -> Result<(), ReadError> {
+    let mut archive = zip::ZipArchive::new(BufReader::new(file.try_clone()?)).map_err(damaged)?;
+    if archive.len() > limits.parts {
+        let text = format!("the workbook has {} parts; at most {} are read", archive.len(), limits.parts);
+        return Err(ReadError::Unsupported(text));
+    }
+    let (mut unpacked, mut shared) = (0u64, 0u64);
+    let mut piece = vec![0; 64 * 1024];
+    for place in 0..archive.len() {
+        let mut part = archive.by_index(place).map_err(damaged)?;
+        let name = part.name().map_err(damaged)?.to_ascii_lowercase();
+        // Nothing else is ever unpacked.
+        if !name.ends_with(".xml") && !name.ends_with(".rels") {
+            continue;
+        }
+        let is_sheet = name.contains("worksheets/");
+        let mut stretch = 0u64;
+        loop {
+            let read = part.read(&mut piece).map_err(damaged)?;
+            if read == 0 {
+                break;
+            }
+            let bytes = &piece[..read];
+            unpacked += read as u64;
+            shared += if is_sheet { 0 } else { read as u64 };
+            let longest = bytes.split(|byte| *byte == b'<').map(|text| text.len() as u64).enumerate();
+            let longest = longest.map(|(number, length)| if number == 0 { stretch + length } else { length }).max();
+            let last = bytes.iter().rev().take_while(|byte| **byte != b'<').count();
+            stretch = if last == bytes.len() { stretch + last as u64 } else { last as u64 };
+            if unpacked > limits.unpacked_bytes || shared > limits.shared_bytes {
+                let mebibytes =
+                    if shared > limits.shared_bytes { limits.shared_bytes } else { limits.unpacked_bytes } >> 20;
+                return Err(too_large(&format!("unpacks to more than {mebibytes} MiB")));
+            }
+            if longest.unwrap_or(0) > limits.stretch_bytes {
+                return Err(too_large(&format!("has a cell of more than {} KiB", limits.stretch_bytes >> 10)));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn too_large(why: &str) -> ReadError {
+    ReadError::Unsupported(format!(
+        "the workbook {why}, which no sheet of a company does; save the sheet as \"CSV UTF-8\""
+    ))
+}
+
 /// Rows of the first sheet of a workbook that has any.
 pub(super) fn rows(opened: Opened) -> Result<Box<dyn Rows>, ReadError> {
     if opened.is_packed || opened.counter.place().bytes_total > BYTES_MAX {
@@ -42,6 +117,7 @@ pub(super) fn rows(opened: Opened) -> Result<Box<dyn Rows>, ReadError> {
         let text = format!("a workbook is read unpacked and up to {mebibytes} MiB; save the sheet as \"CSV UTF-8\"");
         return Err(ReadError::Unsupported(text));
     }
+    refuse_bombs(&opened.file, &LIMITS)?;
     let (sender, rows) = sync_channel(ROWS_WAITING);
     let file = opened.file;
     std::thread::Builder::new().name("workbook".to_owned()).spawn(move || send_all(file, &sender))?;
@@ -174,3 +250,6 @@ fn time(moment: &ExcelDateTime) -> Option<Cell> {
     }
     Some(Cell::text(&format!("{date} {hour:02}:{minute:02}:{second:02}.{millisecond:03}")))
 }
+
+#[cfg(test)]
+mod tests;

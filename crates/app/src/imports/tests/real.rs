@@ -27,6 +27,7 @@ async fn import(path: &Path, hint: GuessHint) -> (Guess, Progress, Collecting) {
         path: path.to_owned(),
         hint: read_hint,
         mapping: guess.mapping.clone(),
+        own: OwnFields::default(),
         source: "imp_test".into(),
         now: now(),
         report: None,

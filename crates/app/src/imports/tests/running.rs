@@ -53,7 +53,8 @@ fn options(path: &std::path::Path, report: Option<std::path::PathBuf>, checkpoin
     let hint = ReadHint::default();
     let sample = Sample::read(&mut open(path, &hint).unwrap()).unwrap();
     let mapping = guess(&sample, &GuessHint::default()).mapping;
-    RunOptions { path: path.to_owned(), hint, mapping, source: "imp_test".into(), now: now(), report, checkpoint }
+    let own = OwnFields::default();
+    RunOptions { path: path.to_owned(), hint, mapping, own, source: "imp_test".into(), now: now(), report, checkpoint }
 }
 
 #[tokio::test]
