@@ -4,7 +4,9 @@
 //! send is a message of the log besides: it goes by the same lane as all mail (`messages::send`), at most once.
 //! [`incoming`] takes what others write.
 
+pub mod inbox;
 pub mod incoming;
+pub mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -159,6 +161,7 @@ async fn letter_of(
         Some(id) => store::users::find(tx, id).await?,
         None => None,
     };
+    let conversation_id = answered.as_ref().map(|(_, answered)| answered.conversation());
     let is_answer = answered.as_ref().is_some_and(|(answered, _)| answered.outcome == incoming::RECEIVED);
     let mut thread = Vec::new();
     if let Some((_, answered)) = answered {
@@ -178,6 +181,7 @@ async fn letter_of(
         thread,
         is_answer,
         is_not_marketing,
+        conversation_id,
     })
 }
 
@@ -280,6 +284,7 @@ pub(crate) async fn states(app: &App, activities: &[Activity]) -> Result<HashMap
         files.entry(email).or_default().push(EmailFile { id: file.id, name: file.title, size_bytes });
     }
     let letters = store::emails::find_many(conn, &ids).await?;
+    let conversations: HashMap<_, _> = letters.iter().map(|row| (row.activity_id, row.conversation())).collect();
     let outgoing: HashMap<_, _> =
         letters.iter().filter_map(|letter| Some((letter.activity_id, letter.outgoing_id?))).collect();
     let message_ids: Vec<_> = outgoing.values().copied().collect();
@@ -292,6 +297,7 @@ pub(crate) async fn states(app: &App, activities: &[Activity]) -> Result<HashMap
             error: message.and_then(|message| message.error.clone()),
             can_retry: message.is_some_and(log::can_retry),
             files: files.get(&email.id).cloned().unwrap_or_default(),
+            conversation_id: conversations.get(&email.id).copied().unwrap_or(email.id),
         }
     };
     Ok(emails.into_iter().map(|email| (email.id, state(email))).collect())

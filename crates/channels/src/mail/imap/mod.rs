@@ -206,7 +206,7 @@ impl ImapSession {
             Ok(Some(fetch)) => Ok(fetch.body().map_or(Lying::Gone, |body| Lying::Mail(body.to_vec()))),
             Ok(None) => Ok(Lying::Gone),
             // It is larger than the server had said. The connection is of no more use.
-            Err(_) if self.session.get_ref().is_over() => Ok(Lying::TooLarge),
+            Err(_) if self.is_spent() => Ok(Lying::TooLarge),
             Err(error) => Err(error),
         }
     }
@@ -228,6 +228,11 @@ impl ImapSession {
             Ok(found)
         };
         in_time(what, MAIL_MAX, ask).await
+    }
+
+    /// Whether the connection is of no more use: a mail was larger than its server had said.
+    pub fn is_spent(&self) -> bool {
+        self.session.get_ref().is_over()
     }
 
     /// Say goodbye. Whatever was read stays read when that fails.
