@@ -4,6 +4,7 @@
 //! so a stop at any point neither loses nor doubles one. When the server gives its mails other numbers (UIDVALIDITY),
 //! those that arrived shortly before the last look are read again.
 
+use channels::mail::imap::Lying;
 use channels::mail::{ImapError, ImapSession, ImapSettings};
 use store::inboxes::{self, Inbox, Place};
 

@@ -71,30 +71,29 @@ async fn look_all(test: &TestApp) -> usize {
 
 #[tokio::test]
 async fn mail_is_fetched_once_over_restarts_and_other_numbers() {
-    let Some(mut peer) = Python::start("imap.py").await else { return };
-    for (round, test) in testing::all().await.into_iter().enumerate() {
+    for test in testing::all().await {
+        let Some(mut peer) = Python::start("imap.py").await else { return };
         // As the clock of the server says, which dates what arrives.
         test.clock.advance_ms(base::Clock::now(&base::SystemClock).ms() - test.app.now().ms());
         let contact = kari(&test).await;
-        let id = |name: &str| format!("{name}{round}");
         assert!(!look(&test.app).await.unwrap(), "nothing is set");
-        put(&mut peer, &[mail("kari@example.no", &id("old"))]).await;
+        put(&mut peer, &[mail("kari@example.no", "old")]).await;
         set(&test, change(&peer)).await;
         look_all(&test).await;
         assert!(subjects(&test, contact).await.is_empty(), "what lay there before stays there");
 
-        put(&mut peer, &[mail("kari@example.no", &id("a")), mail("x@else.no", &id("b")), "No mail".to_owned()]).await;
+        put(&mut peer, &[mail("kari@example.no", "a"), mail("x@else.no", "b"), "No mail".to_owned()]).await;
         assert!(!look(&test.app).await.unwrap() && subjects(&test, contact).await.is_empty(), "it is not due yet");
         test.clock.advance_ms(MINUTE_MS);
         assert_eq!(look_all(&test).await, 1);
-        assert_eq!(subjects(&test, contact).await, [format!("About {}", id("a"))], "{}", test.name);
+        assert_eq!(subjects(&test, contact).await, ["About a"], "{}", test.name);
         let state = get(&test.app, &test.owner).await.unwrap().state.unwrap();
         assert_eq!((state.fetched_at, state.fault), (Some(test.app.now()), None));
         let taken = [("kept", 1), ("unknown", 1), ("unreadable", 1)].map(|(word, count)| (word.to_owned(), count));
         assert_eq!(counts(&test).await, taken);
 
         // A stop in the middle of a look, again and again: whatever it was at is done by the next.
-        let many: Vec<String> = (0..7).map(|n| mail("kari@example.no", &id(&format!("m{n}")))).collect();
+        let many: Vec<String> = (0..7).map(|n| mail("kari@example.no", &format!("m{n}"))).collect();
         put(&mut peer, &many).await;
         for wait_ms in [30, 60, 90, 120] {
             test.clock.advance_ms(MINUTE_MS);
@@ -107,13 +106,13 @@ async fn mail_is_fetched_once_over_restarts_and_other_numbers() {
 
         // All numbers are others, and one more has come.
         peer.ask(json!({"do": "renew", "folder": "Leads"})).await;
-        put(&mut peer, &[mail("kari@example.no", &id("new"))]).await;
+        put(&mut peer, &[mail("kari@example.no", "new")]).await;
         test.clock.advance_ms(MINUTE_MS);
         look_all(&test).await;
         // The one that lay there before is among those that arrived lately: better twice looked at than lost.
         let now = subjects(&test, contact).await;
         assert_eq!(now.len(), 10, "{}: {now:?}", test.name);
-        assert!(now.contains(&format!("About {}", id("new"))));
+        assert!(now.contains(&"About new".to_owned()));
         let before = counts(&test).await;
         test.clock.advance_ms(MINUTE_MS);
         look_all(&test).await;
@@ -131,15 +130,15 @@ async fn more_than_a_look_takes_is_fetched_in_several() {
     put(&mut peer, &[]).await;
     set(&test, change(&peer)).await;
     look_all(&test).await;
-    let many: Vec<String> = (0..120).map(|n| mail("kari@example.no", &format!("m{n}"))).collect();
+    let many: Vec<String> = (0..60).map(|n| mail("kari@example.no", &format!("m{n}"))).collect();
     put(&mut peer, &many).await;
     test.clock.advance_ms(MINUTE_MS);
-    assert_eq!(look_all(&test).await, 3);
+    assert_eq!(look_all(&test).await, 2);
     let all = store::activities::Filter {
         contact_id: Some(contact),
         ..store::activities::Filter::all(store::deals::Scope::All)
     };
-    assert_eq!(store::activities::count(test.app.store.reader(), &all).await.unwrap(), 120);
+    assert_eq!(store::activities::count(test.app.store.reader(), &all).await.unwrap(), 60);
 }
 
 #[tokio::test]
