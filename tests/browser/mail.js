@@ -26,3 +26,6 @@ async function peer(name) {
 
 /** A server that takes mail; `ask({do: "mails"})` tells what came. */
 export const receiver = () => peer("peer");
+
+/** A mailbox; `ask({do: "put", folder, mails})` lays mails into it. */
+export const mailbox = () => peer("imap");
