@@ -58,7 +58,7 @@ async fn what_is_wrong_is_said_in_words() {
     assert_eq!(kind, ImapFault::Login, "{text}");
     let (kind, text) = fault(ImapSettings { folder: "Forespørsler".to_owned(), ..tls.clone() }).await;
     assert_eq!(kind, ImapFault::Folder, "{text}");
-    assert!(text.starts_with("the folder Forespørsler cannot be opened"), "{text}");
+    assert!(text.starts_with("Forespørsler: "), "{text}");
     let (kind, text) = fault(ImapSettings { ca_pem: None, ..tls.clone() }).await;
     assert_eq!(kind, ImapFault::Tls, "{text}");
     let (kind, text) = fault(ImapSettings { port: peer.port("port"), ..tls.clone() }).await;

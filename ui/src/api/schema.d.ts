@@ -6224,6 +6224,12 @@ export interface components {
         };
         /** @description The whole of it, as it shall be. */
         IncomingMailChange: {
+            /**
+             * @description An address whose mail comes in here: answers to e-mails of salespeople go there besides to themselves. Empty for
+             *     none.
+             * @default
+             */
+            answers_to: string;
             /** @description Certificate authorities in PEM to trust besides the machine's own. */
             ca_pem?: string | null;
             /**
@@ -6253,6 +6259,7 @@ export interface components {
         };
         /** @description How mail comes in, without its secrets. */
         IncomingMailView: {
+            answers_to: components["schemas"]["Email"] | null;
             /** @description Certificate authorities in PEM to trust besides the machine's own. */
             ca_pem: string | null;
             /** @description The folder that is read. */

@@ -40,9 +40,10 @@ interface Values extends Record<string, unknown> {
   folder: string;
   ca_pem: string;
   unknown_senders: UnknownSenders;
+  answers_to: string;
 }
 
-const valuesOf = ({ host, port, security, username, folder, ca_pem, unknown_senders }: Incoming): Values => ({ host, port, security, username, password: null, folder, ca_pem: ca_pem ?? "", unknown_senders });
+const valuesOf = ({ host, port, security, username, folder, ca_pem, unknown_senders, answers_to }: Incoming): Values => ({ host, port, security, username, password: null, folder, ca_pem: ca_pem ?? "", unknown_senders, answers_to: answers_to ?? "" });
 
 function IncomingForm({ incoming }: { incoming: Incoming }) {
   const { t } = useTranslation(["emails", "settings", "common"]);
@@ -82,6 +83,7 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
               onChange={(event) => form.setFieldValue("password", event.currentTarget.value === "" && values.password === null ? null : event.currentTarget.value)} />
             <TextInput label={t("incoming.folder")} description={t("incoming.folderHint")} spellCheck={false} {...field("folder")} />
             <Select label={t("incoming.unknown")} description={t("incoming.unknownHint")} data={UNKNOWN.map((value) => ({ value, label: t(`incoming.unknowns.${value}`) }))} value={values.unknown_senders} readOnly={isFixed} onChange={(value) => value && form.setFieldValue("unknown_senders", value)} />
+            <TextInput className={settings["wide"] ?? ""} label={t("incoming.answersTo")} description={t("incoming.answersToHint")} type="email" placeholder="post@example.no" {...field("answers_to")} />
             <div className={settings["wide"]}>
               <Anchor component="button" type="button" size="sm" aria-expanded={hasMore} onClick={more.toggle}>{t(hasMore ? "settings:mail.lessServer" : "settings:mail.moreServer")}</Anchor>
               <Collapse expanded={hasMore}>

@@ -258,11 +258,12 @@ async fn place(app: &App, mail: &IncomingMail) -> Result<Option<Place>> {
 async fn newcomer(app: &App, mail: &IncomingMail) -> Result<Option<Contact>> {
     let conn = app.store.reader();
     let Some(from) = mail.from.clone().filter(|_| !mail.is_automatic) else { return Ok(None) };
-    if inbox::load(conn).await?.unknown_senders == UnknownSenders::LeaveOut {
+    let incoming = inbox::load(conn).await?;
+    if incoming.unknown_senders == UnknownSenders::LeaveOut {
         return Ok(None);
     }
     let own = settings::load(conn).await?;
-    if [own.from_email, own.reply_to].contains(&Some(from.clone())) {
+    if [own.from_email, own.reply_to, incoming.answers_to].contains(&Some(from.clone())) {
         return Ok(None);
     }
     let introduction = Introduction {

@@ -197,11 +197,20 @@ fn html(text: &str) -> String {
 const THREAD_BYTES_MAX: usize = 800;
 
 /// What one person's mail to another has in place of the company's: the name, where answers go, the conversation.
-pub(crate) fn address(mail: &mut OutgoingMail, letter: &Letter) {
+pub(crate) async fn address(app: &App, mail: &mut OutgoingMail, letter: &Letter) -> Result<()> {
     mail.from.name = Some(letter.sender_name.clone());
     if let Some(reply_to) = &letter.reply_to {
-        mail.reply_to = Some(Mailbox::new(letter.sender_name.clone(), reply_to.clone()));
+        mail.reply_to = vec![Mailbox::new(letter.sender_name.clone(), reply_to.clone())];
+        // To the mailbox as well, else answers would come to the salesperson and to no timeline.
+        let fetched = inbox::load(app.store.reader()).await?.answers_to;
+        mail.reply_to.extend(fetched.filter(|fetched| fetched != reply_to).map(Mailbox::from));
     }
+    converse(mail, letter);
+    Ok(())
+}
+
+/// The headers by which the receiver's program finds the conversation.
+fn converse(mail: &mut OutgoingMail, letter: &Letter) {
     let Some(last) = letter.thread.last() else { return };
     mail.headers.push(("In-Reply-To".to_owned(), format!("<{last}>")));
     let mut bytes = 0;

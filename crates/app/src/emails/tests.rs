@@ -102,7 +102,7 @@ async fn a_conversation_goes_out_comes_in_and_goes_on() {
         assert_eq!(state(&test, first.id).await, "sent");
         let sent = test.mailer.take().remove(0);
         assert_eq!((sent.from.name.as_deref(), sent.to.email.as_str()), (Some("rep"), "kari@example.no"));
-        assert_eq!(sent.reply_to.unwrap().email.as_str(), "rep@example.com");
+        assert_eq!(sent.reply_to[0].email.as_str(), "rep@example.com");
         assert!(sent.html.contains("<p>Does &lt;Tuesday&gt; suit?</p>") && sent.unsubscribe.is_none());
         assert!(sent.headers.iter().all(|(name, _)| name != "Auto-Submitted"));
 

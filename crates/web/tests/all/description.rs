@@ -435,8 +435,13 @@ async fn settings_pages_and_templates() {
     walk.call("PUT /mail-settings", &[], mail).await;
     walk.call("POST /mail-settings/test", &[], json!({"to": "a@example.no"})).await;
     walk.get("/mail-settings/incoming", &[]).await;
-    walk.call("PUT /mail-settings/incoming", &[], json!({"host": "127.0.0.1", "port": 1, "security": "none",
-        "username": "a", "password": "b"})).await;
+    walk.call(
+        "PUT /mail-settings/incoming",
+        &[],
+        json!({"host": "127.0.0.1", "port": 1, "security": "none",
+        "username": "a", "password": "b"}),
+    )
+    .await;
     walk.call("POST /mail-settings/incoming/test", &[], json!({})).await;
     walk.get("/messages?state=sent", &[]).await;
     let listed = walk.get("/templates", &[]).await;

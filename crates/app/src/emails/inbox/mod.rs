@@ -4,7 +4,7 @@ pub mod look;
 #[cfg(test)]
 mod tests;
 
-use base::Timestamp;
+use base::{Email, Timestamp};
 use channels::mail::{ImapError, ImapSession, ImapSettings};
 use serde::{Deserialize, Serialize};
 use store::ConnectionTrait;
@@ -35,6 +35,8 @@ pub enum UnknownSenders {
 pub(crate) struct IncomingSettings {
     pub imap: Option<ImapSettings>,
     pub unknown_senders: UnknownSenders,
+    /// The address of the mailbox: answers to salespeople go there, too.
+    pub answers_to: Option<Email>,
 }
 
 pub(crate) async fn load(conn: &impl ConnectionTrait) -> Result<IncomingSettings> {
@@ -58,6 +60,9 @@ pub struct IncomingMailView {
     #[schema(required)]
     pub ca_pem: Option<String>,
     pub unknown_senders: UnknownSenders,
+    /// Where answers to e-mails of salespeople go besides to themselves, so that they come to the timeline.
+    #[schema(required)]
+    pub answers_to: Option<Email>,
     /// How fetching goes; absent when no server is set or it was not yet looked into.
     #[schema(required)]
     pub state: Option<InboxState>,
@@ -121,6 +126,9 @@ pub struct IncomingMailChange {
     /// Certificate authorities in PEM to trust besides the machine's own.
     pub ca_pem: Option<String>,
     pub unknown_senders: UnknownSenders,
+    /// An address whose mail comes in here: answers to e-mails of salespeople go there besides to themselves. Empty for
+    /// none.
+    pub answers_to: String,
 }
 
 /// What trying the mailbox found.
@@ -137,7 +145,7 @@ pub struct InboxTest {
 pub async fn get(app: &App, actor: &Actor) -> Result<IncomingMailView> {
     actor.may(Permission::SettingsRead)?;
     let conn = app.store.reader();
-    let IncomingSettings { imap, unknown_senders } = load(conn).await?;
+    let IncomingSettings { imap, unknown_senders, answers_to } = load(conn).await?;
     let state = match &imap {
         Some(imap) => store::inboxes::find(conn, &imap.address()).await?,
         None => None,
@@ -153,6 +161,7 @@ pub async fn get(app: &App, actor: &Actor) -> Result<IncomingMailView> {
         folder: imap.map_or_else(|| FOLDER.to_owned(), |imap| imap.folder.clone()),
         ca_pem: imap.and_then(|imap| imap.ca_pem.clone()),
         unknown_senders,
+        answers_to,
         state: state.map(|inbox| InboxState {
             fetched_at: inbox.fetched_at,
             fault: inbox.fault.map(|(kind, detail)| InboxFault { kind, detail }),
@@ -183,15 +192,33 @@ pub async fn update(app: &App, actor: &Actor, change: IncomingMailChange) -> Res
 }
 
 fn checked(before: &IncomingSettings, change: IncomingMailChange) -> Result<IncomingSettings> {
+    let mut problems = Vec::new();
+    let answers_to = match change.answers_to.trim() {
+        "" => None,
+        text => text
+            .parse::<Email>()
+            .map_err(|error| problems.push(FieldProblem::new("answers_to", "email", error.to_string())))
+            .ok(),
+    };
     let unknown_senders = change.unknown_senders;
+    let imap = imap(before, change);
+    let faults = imap.as_ref().map(ImapSettings::faults).unwrap_or_default();
+    problems.extend(faults.into_iter().map(|fault| FieldProblem::new(fault.field, "imap", fault.message)));
+    if !problems.is_empty() {
+        return Err(AppError::Invalid(problems));
+    }
+    Ok(IncomingSettings { imap, unknown_senders, answers_to })
+}
+
+fn imap(before: &IncomingSettings, change: IncomingMailChange) -> Option<ImapSettings> {
     let host = change.host.trim().to_owned();
     if host.is_empty() {
-        return Ok(IncomingSettings { imap: None, unknown_senders });
+        return None;
     }
     let filled = |text: &str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
     // A password is kept for its own server only: another host must not be handed it.
     let kept = before.imap.as_ref().filter(|imap| imap.host == host).map(|imap| imap.password.clone());
-    let imap = ImapSettings {
+    Some(ImapSettings {
         host,
         port: change.port,
         security: change.security.into(),
@@ -199,13 +226,7 @@ fn checked(before: &IncomingSettings, change: IncomingMailChange) -> Result<Inco
         password: change.password.or(kept).unwrap_or_default(),
         folder: filled(&change.folder).unwrap_or_else(|| FOLDER.to_owned()),
         ca_pem: change.ca_pem.as_deref().and_then(filled),
-    };
-    let faults = imap.faults();
-    if !faults.is_empty() {
-        let problem = |fault: channels::mail::SettingsFault| FieldProblem::new(fault.field, "imap", fault.message);
-        return Err(AppError::Invalid(faults.into_iter().map(problem).collect()));
-    }
-    Ok(IncomingSettings { imap: Some(imap), unknown_senders })
+    })
 }
 
 /// Log in with the settings that are saved and open the folder, now. Nothing is fetched.

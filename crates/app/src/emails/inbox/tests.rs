@@ -24,6 +24,7 @@ fn change(peer: &Python) -> IncomingMailChange {
         folder: "Leads".to_owned(),
         ca_pem: Some(peer.ca_pem()),
         unknown_senders: UnknownSenders::LeaveOut,
+        answers_to: String::new(),
     }
 }
 
@@ -204,6 +205,24 @@ async fn mail_from_somebody_unknown_makes_a_contact_only_if_that_is_set() {
         assert_eq!((contacts[0].first_name.as_str(), contacts[0].is_email_verified), ("Kari Vik", false));
         assert_eq!(subjects(&test, contacts[0].id).await, ["About b", "About c"], "{}", test.name);
     }
+}
+
+#[tokio::test]
+async fn answers_go_to_the_salesperson_and_to_the_mailbox() {
+    let test = testing::sqlite().await;
+    let contact = kari(&test).await;
+    let change = IncomingMailChange { answers_to: "post@clinic.example".to_owned(), ..Default::default() };
+    set(&test, change).await;
+    let (subject, text) = ("Hi".to_owned(), "Does Tuesday suit?".to_owned());
+    let mail = crate::emails::NewEmail { contact_id: Some(contact), subject, text, ..Default::default() };
+    crate::emails::write(&test.app, &test.owner, mail).await.unwrap();
+    test.settle().await;
+    let sent = test.mailer.take().remove(0);
+    let answers_to: Vec<&str> = sent.reply_to.iter().map(|mailbox| mailbox.email.as_str()).collect();
+    assert_eq!(answers_to, ["owner@example.com", "post@clinic.example"]);
+    let wrong = IncomingMailChange { answers_to: "nobody".to_owned(), ..Default::default() };
+    let Err(AppError::Invalid(problems)) = update(&test.app, &test.owner, wrong).await else { panic!() };
+    assert_eq!(problems[0].field, "answers_to");
 }
 
 #[tokio::test]

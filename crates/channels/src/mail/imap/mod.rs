@@ -159,14 +159,13 @@ impl ImapSession {
         let client = connect(settings).await?;
         let login = async {
             let logged_in = client.login(&settings.username, &settings.password).await;
-            logged_in.map_err(|(error, _)| ImapError::of(ImapFault::Login, "the login was refused", &error))
+            logged_in.map_err(|(error, _)| ImapError::of(ImapFault::Login, "the server says", &error))
         };
         let mut session = in_time("the login", ANSWER_MAX, login).await?;
         let open = async {
             let name = folder::encode(&settings.folder);
-            let what = format!("the folder {} cannot be opened", settings.folder);
             let opened = session.examine(name).await;
-            opened.map_err(|error| ImapError::of(ImapFault::Folder, &what, &error))
+            opened.map_err(|error| ImapError::of(ImapFault::Folder, &settings.folder, &error))
         };
         let opened = in_time("opening the folder", ANSWER_MAX, open).await?;
         let uid_validity = opened.uid_validity.ok_or_else(|| {

@@ -63,10 +63,8 @@ impl ImapSettings {
             let is_right = !text.trim().is_empty() && is_line(text, bytes_max);
             check(is_right, field, format!("write {name} on one line of at most {bytes_max} bytes"));
         }
-        let ca = format!(
-            "paste the authority's certificate in PEM (BEGIN CERTIFICATE), at most {} KB",
-            CA_BYTES_MAX / 1024
-        );
+        let ca =
+            format!("paste the authority's certificate in PEM (BEGIN CERTIFICATE), at most {} KB", CA_BYTES_MAX / 1024);
         check(self.ca_pem.as_ref().is_none_or(is_ca), "ca_pem", ca);
         faults
     }
