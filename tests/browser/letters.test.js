@@ -21,6 +21,7 @@ async function call(method, path, body, headers = {}) {
 
 const rep = (await answer(program, "/api/v1/users")).items.find(({ email }) => email.startsWith("emil@"));
 await call("PUT", "/api/v1/mail-settings", { from_name: "Smilklinikken", from_email: "post@smilklinikken.example", host: "127.0.0.1", port: server.port, security: "none" });
+await call("PUT", "/api/v1/mail-settings/incoming", { answers_to: "post@smilklinikken.example" });
 const key = (await call("POST", "/api/v1/keys", { name: "letters", kind: "mail" })).token;
 const deliver = (lines) => call("POST", "/api/v1/emails/incoming", lines.join("\r\n"), { authorization: `Bearer ${key}`, "content-type": "message/rfc822" });
 
@@ -47,6 +48,7 @@ test("a rep and a contact write to each other", async () => {
   const header = (name) => mail.headers.find(([key]) => key === name)?.[1];
   assert.match(header("From"), /Emil Haug.*post@smilklinikken.example/);
   assert.match(header("Reply-To"), /emil@smilklinikken.example/);
+  assert.match(header("Reply-To"), /post@smilklinikken.example/, "and what is fetched gets it, too");
   assert.match(mail.text, /would Tuesday at ten suit you/);
   await page.getByText("Your first visit").waitFor();
   await picture(page, "letter-sent");

@@ -26,6 +26,11 @@ const FILTERS = {
 type Filter = keyof typeof FILTERS;
 const NAMES = Object.keys(FILTERS) as Filter[];
 
+/** How often the timeline is read again while an e-mail of it is on its way. */
+const SENDING_LOOK_MS = 2000;
+
+const isOnItsWay = ({ items }: RecordTimelinePage) => items.some(({ activity }) => activity?.email?.state === "queued" || activity?.email?.state === "sending");
+
 interface Props {
   record: ActivityRecord;
   headingOrder?: 3 | 4;
@@ -44,6 +49,8 @@ export function RecordTimeline({ record, headingOrder = 3 }: Props) {
     initialPageParam: null as string | null,
     getNextPageParam: (page: RecordTimelinePage) => page.next_cursor,
     queryFn: ({ pageParam, signal }) => fetchTimeline(record, kinds, pageParam, signal),
+    // Until it is known what became of an e-mail, and no longer.
+    refetchInterval: ({ state }) => (state.data?.pages.some(isOnItsWay) ? SENDING_LOOK_MS : false),
   });
   const planned = items.data?.pages[0]?.planned ?? [];
   const all = items.data?.pages.flatMap((page) => page.items) ?? [];
