@@ -1,7 +1,7 @@
 import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertCircle, IconCircleCheck, IconPlugConnected } from "@tabler/icons-react";
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { FormProblem } from "../components/FormProblem";
 import { describeError, toastDone } from "../components/problem";
@@ -13,7 +13,7 @@ import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { Loaded } from "../settings/Loaded";
 import settings from "../settings/SettingsScreen.module.css";
-import { INCOMING, incomingQuery, saveIncoming, testIncoming, type InboxFault, type IncomingMail as Incoming, type UnknownSenders } from "./api";
+import { INCOMING, incomingQuery, saveIncoming, testIncoming, type InboxFault, type InboxTest, type IncomingMail as Incoming, type UnknownSenders } from "./api";
 import classes from "./Emails.module.css";
 
 const PORTS = { tls: 993, starttls: 143, none: 143 } as const;
@@ -50,10 +50,12 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
   const queries = useQueryClient();
   const isFixed = !useMay()("settings.write");
   const [hasMore, more] = useDisclosure(incoming.ca_pem !== null);
+  const test = useMutation({ mutationFn: testIncoming, onSettled: () => queries.invalidateQueries({ queryKey: INCOMING }) });
   const { form, onSubmit, isSending, problem } = useApiForm<Values, Incoming>(
     { mode: "controlled", initialValues: valuesOf(incoming) },
     ({ password, ca_pem, ...rest }) => saveIncoming({ ...rest, ...(password === null ? {} : { password }), ca_pem: ca_pem.trim() || null }),
     (saved, form) => {
+      test.reset();
       form.setInitialValues(valuesOf(saved));
       form.setValues(valuesOf(saved));
       queries.setQueryData(incomingQuery.queryKey, saved);
@@ -96,8 +98,8 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
       </form>
       <Section isForm title={t("incoming.state")} hint={t("incoming.stateHint")}>
         <Stack gap="md">
-          <State incoming={incoming} />
-          {!isFixed && incoming.host !== "" && <TryIt isDirty={form.isDirty()} />}
+          <State incoming={incoming} tried={test.data} />
+          {!isFixed && incoming.host !== "" && <TryIt test={test} isDirty={form.isDirty()} />}
         </Stack>
       </Section>
       {guard}
@@ -105,11 +107,12 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
   );
 }
 
-/** How fetching goes, and how mail was taken so far. */
-function State({ incoming }: { incoming: Incoming }) {
+/** How fetching goes, and how mail was taken so far. What was tried just now knows better than the last look. */
+function State({ incoming, tried }: { incoming: Incoming; tried: InboxTest | undefined }) {
   const { t } = useTranslation("emails");
   const format = useFormat();
   const { state, intake, host } = incoming;
+  const fault = tried && (!tried.fault || tried.fault.kind === state?.fault?.kind) ? null : state?.fault;
   const taken = OUTCOMES.flatMap((outcome) => {
     const count = intake.find((row) => row.outcome === outcome)?.count ?? 0;
     return count > 0 ? [t(`incoming.outcomes.${outcome}`, { count })] : [];
@@ -117,12 +120,12 @@ function State({ incoming }: { incoming: Incoming }) {
   const fetched = state?.fetched_at ? t("incoming.fetchedAt", { at: format.date(state.fetched_at, "datetime") }) : t("incoming.notYet");
   return (
     <div role="status">
-      {state?.fault && (
-        <Fault fault={state.fault}>
+      {state && fault && (
+        <Fault fault={fault}>
           <Text size="sm" mt={4}>{t("incoming.nextAt", { at: format.date(state.next_at, "time") })}</Text>
         </Fault>
       )}
-      <Text size="sm" mt={state?.fault ? "md" : 0}>{host === "" ? t("incoming.none") : fetched}</Text>
+      <Text size="sm" mt={fault ? "md" : 0}>{host === "" ? t("incoming.none") : fetched}</Text>
       {taken.length > 0 && <ul className={classes["taken"]}>{taken.map((line) => <li key={line}>{line}</li>)}</ul>}
     </div>
   );
@@ -139,10 +142,8 @@ function Fault({ fault, children }: { fault: InboxFault; children?: React.ReactN
   );
 }
 
-function TryIt({ isDirty }: { isDirty: boolean }) {
+function TryIt({ test, isDirty }: { test: UseMutationResult<InboxTest, Error, void>; isDirty: boolean }) {
   const { t } = useTranslation(["emails", "settings"]);
-  const queries = useQueryClient();
-  const test = useMutation({ mutationFn: testIncoming, onSettled: () => queries.invalidateQueries({ queryKey: INCOMING }) });
   return (
     <Stack gap="md" align="flex-start">
       <Button variant="default" loading={test.isPending} disabled={isDirty} onClick={() => test.mutate()} leftSection={<IconPlugConnected size={16} stroke={1.5} />}>{t("incoming.try")}</Button>

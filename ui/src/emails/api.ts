@@ -7,6 +7,7 @@ export type NewEmail = Schema<"NewEmail">;
 export type IncomingMail = Schema<"IncomingMailView">;
 export type UnknownSenders = Schema<"UnknownSenders">;
 export type InboxFault = Schema<"InboxFault">;
+export type InboxTest = Schema<"InboxTest">;
 
 export const sendEmail = (email: NewEmail) => api.post<Activity>("/emails", email);
 export const retryEmail = (id: string) => api.post<Activity>(`/emails/${id}/retry`);
@@ -14,4 +15,4 @@ export const retryEmail = (id: string) => api.post<Activity>(`/emails/${id}/retr
 export const INCOMING = ["mail-settings", "incoming"] as const;
 export const incomingQuery = queryOptions({ queryKey: INCOMING, queryFn: ({ signal }) => api.get<IncomingMail>("/mail-settings/incoming", { signal }) });
 export const saveIncoming = (change: Schema<"IncomingMailChange">) => api.put<IncomingMail>("/mail-settings/incoming", change);
-export const testIncoming = () => api.post<Schema<"InboxTest">>("/mail-settings/incoming/test");
+export const testIncoming = () => api.post<InboxTest>("/mail-settings/incoming/test");
