@@ -65,7 +65,7 @@ impl ImapSettings {
         }
         let ca =
             format!("paste the authority's certificate in PEM (BEGIN CERTIFICATE), at most {} KB", CA_BYTES_MAX / 1024);
-        check(self.ca_pem.as_ref().is_none_or(is_ca), "ca_pem", ca);
+        check(self.ca_pem.as_deref().is_none_or(is_ca), "ca_pem", ca);
         faults
     }
 }

@@ -30,6 +30,6 @@ pub(in crate::mail) fn is_near(host: &str) -> bool {
 }
 
 /// Certificates, not something else that was pasted.
-pub(in crate::mail) fn is_ca(pem: &String) -> bool {
+pub(in crate::mail) fn is_ca(pem: &str) -> bool {
     pem.len() <= CA_BYTES_MAX && pem.contains("-----BEGIN CERTIFICATE-----")
 }

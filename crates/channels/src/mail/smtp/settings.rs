@@ -144,7 +144,7 @@ impl SmtpSettings {
             "write the password on one line of at most 4096 bytes",
         );
         check(
-            self.ca_pem.as_ref().is_none_or(is_ca),
+            self.ca_pem.as_deref().is_none_or(is_ca),
             "ca_pem",
             "paste the authority's certificate in PEM (BEGIN CERTIFICATE), at most 64 KB",
         );
