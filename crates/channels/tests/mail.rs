@@ -2,6 +2,8 @@
 
 #[path = "mail/peer.rs"]
 mod peer;
+#[path = "../../../tests/mail/python.rs"]
+mod python;
 
 use base::{SeededRandom, Timestamp};
 use channels::mail::{

@@ -2,9 +2,7 @@
 
 use serde_json::{Value, json};
 
-#[path = "../../../../tests/mail/python.rs"]
-mod python;
-use python::Python;
+use super::python::Python;
 
 pub struct Peer {
     /// Takes everyone's mail.

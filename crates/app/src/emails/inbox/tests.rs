@@ -6,11 +6,8 @@ use super::look::{give_back, look, next_at};
 use super::*;
 use crate::activities::timeline::{self, RecordTimelineQuery};
 use crate::contacts::{self, ContactChange, ContactQuery};
+use crate::python::Python;
 use crate::testing::{self, TestApp};
-
-#[path = "../../../../../tests/mail/python.rs"]
-mod python;
-use python::Python;
 
 const MINUTE_MS: i64 = 60 * 1000;
 
