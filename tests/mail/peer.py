@@ -5,6 +5,7 @@ standard output to each JSON line on standard input, and ends when standard inpu
 
     {"do": "dns", "name": "s1._domainkey.example.no", "value": "v=DKIM1; ..."}   publish a TXT record
     {"do": "mails"}         what was received since last asked, each with its DKIM results
+    {"do": "forgive"}       whoever was refused is accepted from now on
     {"do": "hang_up"}       close every open connection, as a server does with idle ones
     {"do": "connections"}   how many connections were opened so far
 
@@ -60,6 +61,7 @@ class Peer:
         self.records = {}
         self.transports = set()
         self.connection_count = 0
+        self.forgives = False
 
     def txt(self, name, timeout=5):
         return self.records.get(name.rstrip(b".").decode().lower())
@@ -73,7 +75,7 @@ class Peer:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         refusal = AT_RECEIVER.get(address.partition("@")[0])
-        if refusal:
+        if refusal and not self.forgives:
             return refusal
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 ok"
@@ -119,6 +121,9 @@ class Peer:
             case "mails":
                 mails, self.mails = self.mails, []
                 return {"mails": [self.described(*mail) for mail in mails]}
+            case "forgive":
+                self.forgives = True
+                return {}
             case "hang_up":
                 for transport in list(self.transports):
                     transport.close()

@@ -38,6 +38,9 @@ pub mod orders;
 pub mod pages;
 pub mod permission;
 pub mod playbooks;
+#[cfg(test)]
+#[path = "../../../tests/mail/python.rs"]
+mod python;
 pub mod reactor;
 pub mod records;
 pub mod routing;

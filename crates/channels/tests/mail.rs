@@ -2,6 +2,8 @@
 
 #[path = "mail/peer.rs"]
 mod peer;
+#[path = "../../../tests/mail/python.rs"]
+mod python;
 
 use base::{SeededRandom, Timestamp};
 use channels::mail::{
@@ -25,7 +27,7 @@ fn mail_to(receiver: &str) -> OutgoingMail {
     OutgoingMail {
         from: Mailbox::new("Tannlege Sørensen & Ærlig, \"Oslo\"", "hei@tannlege.example".parse().unwrap()),
         to: Mailbox::new("Kåre Ødegård", receiver.parse().unwrap()),
-        reply_to: Some(Mailbox::new("Resepsjonen", "post@tannlege.example".parse().unwrap())),
+        reply_to: vec![Mailbox::new("Resepsjonen", "post@tannlege.example".parse().unwrap())],
         return_path: None,
         subject: "Gratis sjekk: dine tenner fortjener det – les hvordan vi gjør det for små og store".into(),
         html: format!("<p>Hei Kåre</p><p>{}</p>", "En lang linje uten slutt. ".repeat(80)),

@@ -19,6 +19,7 @@ pub struct Model {
     pub thread: String,
     pub is_answer: bool,
     pub is_not_marketing: bool,
+    pub conversation_id: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -60,6 +61,15 @@ pub struct Letter {
     pub is_answer: bool,
     /// Whoever wrote it has said that it is no marketing.
     pub is_not_marketing: bool,
+    /// The first e-mail of the conversation; none where it is this one.
+    pub conversation_id: Option<Id<id::Activity>>,
+}
+
+impl Letter {
+    /// The conversation that an answer to it belongs to.
+    pub fn conversation(&self) -> Id<id::Activity> {
+        self.conversation_id.unwrap_or(self.activity_id)
+    }
 }
 
 impl TryFrom<Model> for Letter {
@@ -75,6 +85,7 @@ impl TryFrom<Model> for Letter {
             thread: model.thread.split_whitespace().map(str::to_owned).collect(),
             is_answer: model.is_answer,
             is_not_marketing: model.is_not_marketing,
+            conversation_id: model.conversation_id.map(Id::from_uuid),
         })
     }
 }
@@ -90,6 +101,7 @@ pub async fn insert(conn: &impl ConnectionTrait, letter: &Letter) -> Result<()> 
         thread: Set(letter.thread.join(" ")),
         is_answer: Set(letter.is_answer),
         is_not_marketing: Set(letter.is_not_marketing),
+        conversation_id: Set(letter.conversation_id.map(Id::uuid)),
     };
     Entity::insert(row).exec_without_returning(conn).await?;
     Ok(())

@@ -23,6 +23,7 @@ pub mod files;
 pub mod funnels;
 pub mod idempotency;
 pub mod imports;
+pub mod inboxes;
 pub mod indexes;
 pub mod jobs;
 pub mod keys;

@@ -31,6 +31,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0022_targets",
     "0023_exchange",
     "0024_letters",
+    "0025_inboxes",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

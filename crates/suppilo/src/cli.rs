@@ -48,6 +48,8 @@ pub enum Command {
     CheckData(CheckDataArgs),
     /// Check, compare, apply and export funnels as files.
     Funnel(FunnelArgs),
+    /// For mail servers on this machine.
+    Mail(MailArgs),
     /// Print the completion script for a shell.
     Completions {
         /// The shell.
@@ -302,6 +304,23 @@ pub enum FunnelCommand {
     Schema,
 }
 
+#[derive(Debug, Args)]
+pub struct MailArgs {
+    #[command(subcommand)]
+    pub command: MailCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum MailCommand {
+    /// Hand in one mail, as it came, from standard input. It may be done while the program serves and while it does not.
+    /// Exit code 0: it is kept, 65: it is no mail or too large, 75: try again later.
+    In {
+        /// The data folder.
+        #[arg(long, default_value = "suppilo-data", env = "SUPPILO_DATA")]
+        data: PathBuf,
+    },
+}
+
 /// How findings are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum FindingFormat {
@@ -344,8 +363,12 @@ pub struct FunnelCheckArgs {
 
 /// Log to standard error: standard output belongs to answers.
 pub fn start_logging(format: LogFormat) {
-    let filter = tracing_subscriber::EnvFilter::try_from_env("SUPPILO_LOG")
+    let mut filter = tracing_subscriber::EnvFilter::try_from_env("SUPPILO_LOG")
         .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm=warn"));
+    // Whatever is asked for: its finest lines hold the mailbox's password.
+    if let Ok(quiet) = "async_imap=info".parse() {
+        filter = filter.add_directive(quiet);
+    }
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     match format {
         LogFormat::Text => builder.init(),

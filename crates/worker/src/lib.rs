@@ -1,11 +1,12 @@
 //! The background: facts on their way to the log, what follows from events, and jobs that are due.
 //!
-//! Several loops, so that a slow mail server never holds up a deal that should move. Both may be stopped at
+//! Several loops, so that a slow mail server never holds up a deal that should move. All may be stopped at
 //! any moment: what they were at is finished by the next start.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use app::emails::{inbox::look, spool};
 use app::{App, deals, facts, jobs, reactor, routing};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
@@ -35,6 +36,7 @@ impl Worker {
             tokio::spawn(react(app.clone(), stopped.clone())),
             tokio::spawn(run_jobs(app.clone(), stopped.clone())),
             tokio::spawn(keep_found(app.clone(), stopped.clone())),
+            tokio::spawn(fetch_mail(app.clone(), stopped.clone())),
             tokio::spawn(tidy(app.clone(), stopped)),
         ];
         Self { stop, loops }
@@ -120,6 +122,41 @@ async fn keep_found(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
             _ = stopped.changed() => {}
         }
     }
+}
+
+/// Takes the mail that comes in. A server that does not answer holds up nothing else, and no stop: whatever a stop cuts
+/// off is fetched by the next start.
+async fn fetch_mail(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        let looked = tokio::select! {
+            looked = mail_that_came(&app) => looked,
+            _ = stopped.changed() => {
+                if let Err(error) = look::give_back(&app).await {
+                    tracing::error!(%error, "the mailbox could not be given back; the next look waits some minutes");
+                }
+                return;
+            }
+        };
+        match looked {
+            Ok(true) => {}
+            Ok(false) => {
+                tokio::select! {
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "mail that came in could not be taken; trying again");
+                pause(&mut stopped).await;
+            }
+        }
+    }
+}
+
+/// Answers whether more is there.
+async fn mail_that_came(app: &App) -> app::Result<bool> {
+    let taken = spool::take_waiting(app).await?;
+    Ok(look::look(app).await? || taken > 0)
 }
 
 async fn tidy(app: Arc<App>, mut stopped: watch::Receiver<bool>) {

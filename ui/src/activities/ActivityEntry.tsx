@@ -21,10 +21,22 @@ const EmailBody = lazy(async () => {
   const [body] = await Promise.all([import("../emails/EmailBody"), loadTexts("emails")]);
   return body;
 });
+const Conversation = lazy(async () => {
+  const [conversation] = await Promise.all([import("../emails/Conversation"), loadTexts("emails")]);
+  return conversation;
+});
 const KILO = 1024;
 
+interface Props {
+  activity: Activity;
+  /** E-mails of the same conversation that came before it. */
+  earlier?: readonly Activity[];
+  /** It stands below another one, and may be of another day. */
+  isNested?: boolean;
+}
+
 /** What a colleague did, on a timeline. */
-export function ActivityEntry({ activity }: { activity: Activity }) {
+export function ActivityEntry({ activity, earlier = [], isNested = false }: Props) {
   const { t } = useTranslation("activities");
   const format = useFormat();
   const heading = useHeading();
@@ -64,7 +76,7 @@ export function ActivityEntry({ activity }: { activity: Activity }) {
             )}
             <Text component="span" display="block" size="xs" c="dimmed">{asides.join(" · ")}</Text>
           </span>
-          <time dateTime={activity.at}>{format.date(activity.at, "time")}</time>
+          <time dateTime={activity.at}>{format.date(activity.at, isNested ? "datetime" : "time")}</time>
           <Actions activity={activity} onEdit={() => setIsEditing(true)} />
         </div>
         {isEditing ? (
@@ -74,6 +86,7 @@ export function ActivityEntry({ activity }: { activity: Activity }) {
         ) : (
           activity.body && <div className={classes["body"]}><Suspense fallback={<Skeleton height={40} />}><ActivityText text={activity.body} names={(users?.items ?? []).map(({ name }) => name)} /></Suspense></div>
         )}
+        {earlier.length > 0 && <Suspense fallback={<Skeleton height={32} />}><Conversation earlier={earlier} /></Suspense>}
       </div>
     </li>
   );

@@ -30,10 +30,10 @@ export function CallButton({ callee, ...button }: { callee: Callee } & Pick<Butt
   const [isOpen, setIsOpen] = useState(false);
   const digits = callee.phone.replace(/[^+\d]/g, "");
   const onClick = () => { if (openAbove) openAbove(callee); else setIsOpen(true); };
-  const shared = { ...button, leftSection: <IconPhone size={18} stroke={1.5} aria-hidden />, "aria-label": t("callTo", { name: callee.name }), onClick };
+  const shared = { ...button, leftSection: <IconPhone size={18} stroke={1.5} aria-hidden />, onClick };
   return (
     <>
-      {digits ? <Button component="a" href={`tel:${digits}`} {...shared}>{t("call")}</Button> : <Button {...shared}>{t("logCall")}</Button>}
+      {digits ? <Button component="a" href={`tel:${digits}`} aria-label={t("callTo", { name: callee.name })} {...shared}>{t("call")}</Button> : <Button aria-label={`${t("logCall")}: ${callee.name}`} {...shared}>{t("logCall")}</Button>}
       <Suspense>{isOpen && <CallSheet callee={callee} onClose={() => setIsOpen(false)} />}</Suspense>
     </>
   );

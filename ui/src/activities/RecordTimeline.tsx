@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { EmptyState } from "../components/EmptyState";
 import { QueryProblem } from "../components/QueryProblem";
+import { foldConversations } from "../emails/conversations";
 import { useFormat } from "../i18n";
 import { Earlier, Entry, useWords } from "../people/Timeline";
 import timeline from "../people/Timeline.module.css";
@@ -25,6 +26,11 @@ const FILTERS = {
 type Filter = keyof typeof FILTERS;
 const NAMES = Object.keys(FILTERS) as Filter[];
 
+/** How often the timeline is read again while an e-mail of it is on its way. */
+const SENDING_LOOK_MS = 2000;
+
+const isOnItsWay = ({ items }: RecordTimelinePage) => items.some(({ activity }) => activity?.email?.state === "queued" || activity?.email?.state === "sending");
+
 interface Props {
   record: ActivityRecord;
   headingOrder?: 3 | 4;
@@ -43,10 +49,12 @@ export function RecordTimeline({ record, headingOrder = 3 }: Props) {
     initialPageParam: null as string | null,
     getNextPageParam: (page: RecordTimelinePage) => page.next_cursor,
     queryFn: ({ pageParam, signal }) => fetchTimeline(record, kinds, pageParam, signal),
+    // Until it is known what became of an e-mail, and no longer.
+    refetchInterval: ({ state }) => (state.data?.pages.some(isOnItsWay) ? SENDING_LOOK_MS : false),
   });
   const planned = items.data?.pages[0]?.planned ?? [];
   const all = items.data?.pages.flatMap((page) => page.items) ?? [];
-  const days = Map.groupBy(all, (item) => format.date(timeOf(item), "weekday"));
+  const days = Map.groupBy(foldConversations(all), ({ item }) => format.date(timeOf(item), "weekday"));
   return (
     <div>
       {may("activities.write") && <Composer record={record} />}
@@ -73,8 +81,8 @@ export function RecordTimeline({ record, headingOrder = 3 }: Props) {
             <section key={day} className={timeline["day"]}>
               <Title order={headingOrder} size="sm" c="dimmed" fw={550} mb={8}>{day}</Title>
               <ol className={timeline["events"]}>
-                {group.map((item) =>
-                  item.activity ? <ActivityEntry key={item.activity.id} activity={item.activity} />
+                {group.map(({ item, earlier }) =>
+                  item.activity ? <ActivityEntry key={item.activity.id} activity={item.activity} earlier={earlier} />
                   : item.event ? <Entry key={item.event.position} event={item.event} words={words} time={format.date(item.event.at, "time")} /> : null)}
               </ol>
             </section>

@@ -1922,6 +1922,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail-settings/incoming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How mail comes in: the mailbox that is fetched, how that goes, and how mail was taken so far. */
+        get: operations["get_incoming_mail"];
+        /** Change how mail comes in. A mailbox is read by IMAP from the next mail on; nothing in it is marked or deleted. */
+        put: operations["update_incoming_mail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail-settings/incoming/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Log in to the mailbox with the settings that are saved, and say what is wrong. Nothing is fetched. */
+        post: operations["test_incoming_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/mail-settings/test": {
         parameters: {
             query?: never;
@@ -4565,6 +4600,8 @@ export interface components {
         EmailState: {
             /** @description Whether its sending may be tried again. */
             can_retry: boolean;
+            /** @description The first e-mail of the conversation that it belongs to; its own id when it began one. */
+            conversation_id: components["schemas"]["Id_act_Activity"];
             /** @description Why it is not sent. */
             error: string | null;
             /** @description Files that came with it. */
@@ -6277,6 +6314,90 @@ export interface components {
             state: components["schemas"]["ImportState"];
             undo: components["schemas"]["UndoResult"] | null;
         };
+        /** @description What keeps mail from being fetched. */
+        InboxFault: {
+            /** @description In words, with what the server said. */
+            detail: string;
+            /**
+             * @description `settings`, `unreachable`, `tls`, `login`, `folder`, `answer` (the server answers something unexpected) or
+             *     `mail` (a mail could not be taken).
+             */
+            kind: string;
+        };
+        /** @description How fetching goes. */
+        InboxState: {
+            fault: components["schemas"]["InboxFault"] | null;
+            fetched_at: components["schemas"]["Timestamp"] | null;
+            /** @description When it is looked into again. */
+            next_at: components["schemas"]["Timestamp"];
+        };
+        /** @description What trying the mailbox found. */
+        InboxTest: {
+            fault: components["schemas"]["InboxFault"] | null;
+            /**
+             * Format: int32
+             * @description Mails that lie in the folder.
+             */
+            mails: number;
+        };
+        /** @description The whole of it, as it shall be. */
+        IncomingMailChange: {
+            /**
+             * @description An address whose mail comes in here: answers to e-mails of salespeople go there besides to themselves. Empty for
+             *     none.
+             * @default
+             */
+            answers_to: string;
+            /** @description Certificate authorities in PEM to trust besides the machine's own. */
+            ca_pem?: string | null;
+            /**
+             * @description The folder that is read; INBOX when empty.
+             * @default
+             */
+            folder: string;
+            /**
+             * @description Name or address of the server; empty to fetch nothing.
+             * @default
+             */
+            host: string;
+            /** @description Absent keeps the password there is. */
+            password?: string | null;
+            /**
+             * Format: int32
+             * @description Its port: 993 for TLS, 143 for STARTTLS.
+             * @default 0
+             */
+            port: number;
+            /** @default starttls */
+            security: components["schemas"]["MailSecurity"];
+            /** @default leave_out */
+            unknown_senders: components["schemas"]["UnknownSenders"];
+            /** @default  */
+            username: string;
+        };
+        /** @description How mail comes in, without its secrets. */
+        IncomingMailView: {
+            answers_to: components["schemas"]["Email"] | null;
+            /** @description Certificate authorities in PEM to trust besides the machine's own. */
+            ca_pem: string | null;
+            /** @description The folder that is read. */
+            folder: string;
+            /** @description Whether a password is kept. It is never shown. */
+            has_password: boolean;
+            /** @description Name or address of the server that mail is fetched from; empty when none is set. */
+            host: string;
+            /** @description How mail was taken so far, by whichever way it came. */
+            intake: components["schemas"]["IntakeCount"][];
+            /**
+             * Format: int32
+             * @description Its port.
+             */
+            port: number;
+            security: components["schemas"]["MailSecurity"];
+            state: components["schemas"]["InboxState"] | null;
+            unknown_senders: components["schemas"]["UnknownSenders"];
+            username: string;
+        };
         /** @description The answer to a [`Query`] of the same kind. */
         InsightAnswer: (components["schemas"]["FunnelAnswer"] & {
             /** @enum {string} */
@@ -6353,6 +6474,17 @@ export interface components {
              * @description Columns of the grid of 12: 1 to 12.
              */
             width: number;
+        };
+        /** @description How much mail was taken in a way. */
+        IntakeCount: {
+            /** Format: int64 */
+            count: number;
+            last_at: components["schemas"]["Timestamp"];
+            /**
+             * @description `kept`, `known` (it had come before), `unknown` (from nobody we know: left out), `bounce`, `too_large` or
+             *     `unreadable`.
+             */
+            outcome: string;
         };
         /**
          * @description Length of a bucket.
@@ -9366,6 +9498,11 @@ export interface components {
              */
             events_removed: number;
         };
+        /**
+         * @description What becomes of mail from somebody we do not know.
+         * @enum {string}
+         */
+        UnknownSenders: "leave_out" | "make_contact";
         UploadForm: {
             /**
              * Format: binary
@@ -21750,6 +21887,239 @@ export interface operations {
                 };
             };
             /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_incoming_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomingMailView"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_incoming_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IncomingMailChange"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IncomingMailView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    test_incoming_mail: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InboxTest"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The Idempotency-Key was used for another request. */
             422: {
                 headers: {
                     [name: string]: unknown;

@@ -173,6 +173,7 @@ const jobs: Row[] = [
 let company: Record<string, unknown> = { name: "Smilklinikken", currency: "NOK", timezone: "Europe/Oslo", locales: ["nb", "en"], base_url: "https://smilklinikken.example", postal_address: "Storgata 14, 0184 Oslo", org_number: "914 223 117", contact_email: "hei@smilklinikken.example", bank_account: "1503 12 34567", asks_tracking_consent: true };
 let brand: Record<string, unknown> = { name: "Smilklinikken", logo: { src: "", alt: "", width: null, height: null }, accent: "#0f6e6e", surface: "#ffffff", ink: "#14242b", heading_font: "oldstyle", body_font: "system", radius: "medium", scale: "balanced", footer: { legal_name: "Smilklinikken AS", org_number: "914 223 117", address: "Storgata 14, 0184 Oslo", email: "hei@smilklinikken.example", phone: "", links: [{ label: "Personvern", url: "/personvern" }] } };
 const dkim = (domain: string, selector: string) => ({ domain, selector, record: { name: `${selector}._domainkey.${domain}`, value: `v=DKIM1; k=rsa; p=${"MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA".repeat(6)}`, zone_value: `"v=DKIM1; k=rsa; p=…"` } });
+let incoming: Record<string, unknown> = { host: "", port: 993, security: "tls", username: "", has_password: false, folder: "INBOX", ca_pem: null, unknown_senders: "leave_out", answers_to: null, state: null, intake: [] };
 let mail: Record<string, unknown> = { from_name: "", from_email: "hei@smilklinikken.example", reply_to: null, host: "smtp.example.no", port: 587, security: "starttls", username: "hei@smilklinikken.example", has_password: true, ca_pem: null, dkim: dkim("smilklinikken.example", "suppilo1"), lead_notice_to: ["kari@smilklinikken.example"], is_complete: true, is_recording: false };
 
 const EVENTS: [string, Record<string, unknown>][] = [
@@ -295,6 +296,8 @@ function onSettings(method: string, noun: string, id: string | undefined, body: 
       mail = { ...mail, ...body, has_password: Boolean(body["password"]) || mail["has_password"], dkim: signed ? dkim(signed.domain, signed.selector) : null, is_complete: Boolean(body["host"]) };
       return ok(mail);
     }
+    case "GET mail-settings/x": return ok(incoming);
+    case "PUT mail-settings/x": incoming = { ...incoming, ...body, has_password: true }; return ok(incoming);
     case "POST mail-settings/x":
       return ok(String(body["to"]).startsWith("ok") ? { is_sent: true, class: "sent", code: 250, detail: "smtp.example.no took it: look in the inbox", message: "msg_1" } : { is_sent: false, class: "settings", code: 535, detail: "smtp.example.no refused the login (535 5.7.8 Authentication failed): check the user name and the password", message: "msg_2" });
     case "GET keys": return ok({ items: keys });

@@ -29,8 +29,10 @@ export default function EmailBody({ activity }: { activity: Activity }) {
   return (
     <div className={classes["email"]}>
       <EmailProblem activity={activity} />
-      <div className={classes["text"]} data-folded={(isLong && !isOpen) || undefined}>{activity.body}</div>
-      {hasQuoted && <div className={classes["quoted"]}>{quoted}</div>}
+      <div className={classes["paper"]}>
+        <div className={classes["text"]} data-folded={(isLong && !isOpen) || undefined}>{activity.body}</div>
+        {hasQuoted && <div className={classes["quoted"]}>{quoted}</div>}
+      </div>
       {email && email.files.length > 0 && (
         <ul className={classes["files"]}>
           {email.files.map(({ id, name }) => (
@@ -39,7 +41,7 @@ export default function EmailBody({ activity }: { activity: Activity }) {
         </ul>
       )}
       {leftOut > 0 && <Text size="xs" c="dimmed">{t("leftOut", { count: leftOut })}</Text>}
-      <Group gap={4}>
+      <Group gap={4} className={classes["tools"] ?? ""}>
         {isLong && <Button size="compact-sm" variant="subtle" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>{t(isOpen ? "showLess" : "showAll")}</Button>}
         {quoted && <Button size="compact-sm" variant="subtle" aria-expanded={hasQuoted} onClick={() => setHasQuoted(!hasQuoted)}>{t(hasQuoted ? "hideQuoted" : "showQuoted")}</Button>}
         {canWrite && !isReplying && <Button size="compact-sm" variant="subtle" leftSection={<IconArrowBackUp size={16} stroke={1.5} aria-hidden />} aria-label={t("replyTo", { subject: activity.title || t("noSubject") })} onClick={() => setIsReplying(true)}>{t("reply")}</Button>}

@@ -1,8 +1,8 @@
-import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Skeleton, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconAlertCircle, IconCircleCheck, IconFlask, IconSend } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ApiProblem } from "../api/client";
 import { sessionQuery } from "../api/queries";
@@ -13,6 +13,7 @@ import { SaveBar } from "../components/SaveBar";
 import { Section } from "../components/Section";
 import { useApiForm } from "../components/useApiForm";
 import { useLeaveGuard } from "../components/useLeaveGuard";
+import { loadTexts } from "../i18n";
 import { useMay } from "../session/useMay";
 import { mailQuery, saveMail, testMail, type MailSecurity, type MailSettings, type TestOutcome } from "./api";
 import { Loaded } from "./Loaded";
@@ -20,9 +21,23 @@ import classes from "./SettingsScreen.module.css";
 
 const PORTS: Record<MailSecurity, number> = { starttls: 587, tls: 465, none: 25 };
 
+const IncomingMail = lazy(async () => {
+  const [part] = await Promise.all([import("../emails/IncomingMail"), loadTexts("emails")]);
+  return part;
+});
+
 export default function MailTab() {
   const mail = useQuery(mailQuery);
-  return <Loaded query={mail}>{(data) => <MailForm mail={data} />}</Loaded>;
+  return (
+    <Loaded query={mail}>
+      {(data) => (
+        <>
+          <MailForm mail={data} />
+          <Suspense fallback={<Skeleton height={240} mt="xl" />}><IncomingMail /></Suspense>
+        </>
+      )}
+    </Loaded>
+  );
 }
 
 interface Values extends Record<string, unknown> {

@@ -53,7 +53,7 @@ function Part({ part }: { part: Answer["score"]["parts"][number] }) {
     <li className={classes["part"]}>
       <div className={classes["partHead"]}>
         <span>{t(`parts.${part.kind}`)}</span>
-        <span className="figures">{t("of", { points: format.decimal(part.points, 0), weight: part.weight })}</span>
+        <span className="figures">{t("of", { points: format.decimal(Math.round(part.points) || 0, 0), weight: part.weight })}</span>
       </div>
       <div className={classes["bar"]} aria-hidden><span style={{ width: `${(100 * part.points) / Math.max(part.weight, 1)}%` }} /></div>
       {gave.slice(0, REASONS_SHOWN).map((reason) => (

@@ -24,7 +24,8 @@ export function NotificationBell() {
     <UnstyledButton className={classes["bell"] ?? ""} aria-haspopup="dialog" aria-expanded={isOpen} aria-label={unread > 0 ? t("user.unread", { count: unread }) : t("user.notifications")}
       onPointerEnter={() => void loadPanel()} onFocus={() => void loadPanel()} onClick={() => { setIsWanted(true); setIsOpen(!isOpen); }}>
       <IconBell size={20} stroke={1.5} aria-hidden />
-      {unread > 0 && <span className={classes["dot"]} aria-hidden>{unread > 9 ? "9+" : unread}</span>}
+      {/* Drawn and not written: the button's name says the whole number. */}
+      {unread > 0 && <span className={classes["dot"]} aria-hidden data-count={unread > 9 ? "9+" : unread} />}
     </UnstyledButton>
   );
   if (!isWanted) return button;

@@ -74,6 +74,8 @@ pub struct EmailState {
     pub can_retry: bool,
     /// Files that came with it.
     pub files: Vec<EmailFile>,
+    /// The first e-mail of the conversation that it belongs to; its own id when it began one.
+    pub conversation_id: Id<id::Activity>,
 }
 
 /// A file that came with an e-mail: an activity of its own.

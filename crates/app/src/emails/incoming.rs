@@ -17,9 +17,12 @@ use store::emails::Letter;
 use store::messages::{Message, State};
 use store::{StoreError, Tx};
 
+use super::inbox::{self, UnknownSenders};
 use crate::activities::files::RecordUpload;
 use crate::activities::{self, ActivityDetails, CallDirection, EmailDetails};
+use crate::contacts::{self, Introduction};
 use crate::facts::{self, Fact};
+use crate::messages::settings;
 use crate::notifications::{self, Notice, NotificationKind};
 use crate::{Actor, App, AppError, Result, consent, permission::Permission, secret};
 
@@ -101,6 +104,8 @@ struct Place {
     to: Option<Email>,
     /// Whoever wrote the mail that it answers.
     answered_author: Option<Id<id::User>>,
+    /// The conversation of the mail that it answers.
+    conversation_id: Option<Id<id::Activity>>,
 }
 
 async fn keep(app: &App, mail: IncomingMail, digest: [u8; 32]) -> Result<Delivery> {
@@ -123,6 +128,7 @@ async fn keep(app: &App, mail: IncomingMail, digest: [u8; 32]) -> Result<Deliver
         thread: mail.thread,
         is_answer: false,
         is_not_marketing: false,
+        conversation_id: place.conversation_id,
     };
     let tx = app.store.begin().await?;
     match save(app, &tx, &email, &letter, &files, &place).await {
@@ -233,11 +239,57 @@ async fn place(app: &App, mail: &IncomingMail) -> Result<Option<Place>> {
         };
         (of_thread.or(sender), mail.to.first().cloned())
     };
+    let contact = match contact {
+        None if writer.is_none() => newcomer(app, mail).await?,
+        found => found,
+    };
     let Some(contact) = contact else { return Ok(None) };
     let before = answered.and_then(|answered| answered.activity).filter(|row| row.contact_id == Some(contact.id));
     let deal = deal(app, &contact, before.as_ref()).await?;
+    let conversation_id = match &before {
+        Some(before) => store::emails::find(conn, before.id).await?.map(|letter| letter.conversation()),
+        None => None,
+    };
     let answered_author = before.and_then(|before| before.author_id);
-    Ok(Some(Place { contact, deal, writer, to, answered_author }))
+    Ok(Some(Place { contact, deal, writer, to, answered_author, conversation_id }))
+}
+
+/// A contact for whoever wrote, if the settings say so. What a program wrote, or we ourselves, makes none.
+async fn newcomer(app: &App, mail: &IncomingMail) -> Result<Option<Contact>> {
+    let conn = app.store.reader();
+    let Some(from) = mail.from.clone().filter(|_| !mail.is_automatic) else { return Ok(None) };
+    let incoming = inbox::load(conn).await?;
+    if incoming.unknown_senders == UnknownSenders::LeaveOut {
+        return Ok(None);
+    }
+    let own = settings::load(conn).await?;
+    if [own.from_email, own.reply_to, incoming.answers_to].contains(&Some(from.clone())) {
+        return Ok(None);
+    }
+    let introduction = Introduction {
+        email: from.clone(),
+        first_name: Some(mail.from_name.clone()).filter(|name| !name.is_empty()),
+        last_name: None,
+        phone: None,
+        company: None,
+        locale: app.company().default_locale(),
+        channel: String::new(),
+        visitor: None,
+        origin: "e-mail".to_owned(),
+    };
+    // In a transaction of its own: should somebody add the same address just now, theirs is taken.
+    let tx = app.store.begin().await?;
+    match contacts::introduce(app, &tx, introduction).await {
+        Ok(introduced) => {
+            tx.commit().await?;
+            Ok(Some(introduced.contact))
+        }
+        Err(AppError::Store(StoreError::Taken(_))) => {
+            drop(tx);
+            Ok(store::contacts::find_by_email(conn, &from).await?)
+        }
+        Err(error) => Err(error),
+    }
 }
 
 /// The contact whom a colleague wrote to.

@@ -4,7 +4,9 @@
 //! send is a message of the log besides: it goes by the same lane as all mail (`messages::send`), at most once.
 //! [`incoming`] takes what others write.
 
+pub mod inbox;
 pub mod incoming;
+pub mod spool;
 #[cfg(test)]
 mod tests;
 
@@ -159,6 +161,7 @@ async fn letter_of(
         Some(id) => store::users::find(tx, id).await?,
         None => None,
     };
+    let conversation_id = answered.as_ref().map(|(_, answered)| answered.conversation());
     let is_answer = answered.as_ref().is_some_and(|(answered, _)| answered.outcome == incoming::RECEIVED);
     let mut thread = Vec::new();
     if let Some((_, answered)) = answered {
@@ -178,6 +181,7 @@ async fn letter_of(
         thread,
         is_answer,
         is_not_marketing,
+        conversation_id,
     })
 }
 
@@ -193,11 +197,20 @@ fn html(text: &str) -> String {
 const THREAD_BYTES_MAX: usize = 800;
 
 /// What one person's mail to another has in place of the company's: the name, where answers go, the conversation.
-pub(crate) fn address(mail: &mut OutgoingMail, letter: &Letter) {
+pub(crate) async fn address(app: &App, mail: &mut OutgoingMail, letter: &Letter) -> Result<()> {
     mail.from.name = Some(letter.sender_name.clone());
     if let Some(reply_to) = &letter.reply_to {
-        mail.reply_to = Some(Mailbox::new(letter.sender_name.clone(), reply_to.clone()));
+        mail.reply_to = vec![Mailbox::new(letter.sender_name.clone(), reply_to.clone())];
+        // To the mailbox as well, else answers would come to the salesperson and to no timeline.
+        let fetched = inbox::load(app.store.reader()).await?.answers_to;
+        mail.reply_to.extend(fetched.filter(|fetched| fetched != reply_to).map(Mailbox::from));
     }
+    converse(mail, letter);
+    Ok(())
+}
+
+/// The headers by which the receiver's program finds the conversation.
+fn converse(mail: &mut OutgoingMail, letter: &Letter) {
     let Some(last) = letter.thread.last() else { return };
     mail.headers.push(("In-Reply-To".to_owned(), format!("<{last}>")));
     let mut bytes = 0;
@@ -280,6 +293,7 @@ pub(crate) async fn states(app: &App, activities: &[Activity]) -> Result<HashMap
         files.entry(email).or_default().push(EmailFile { id: file.id, name: file.title, size_bytes });
     }
     let letters = store::emails::find_many(conn, &ids).await?;
+    let conversations: HashMap<_, _> = letters.iter().map(|row| (row.activity_id, row.conversation())).collect();
     let outgoing: HashMap<_, _> =
         letters.iter().filter_map(|letter| Some((letter.activity_id, letter.outgoing_id?))).collect();
     let message_ids: Vec<_> = outgoing.values().copied().collect();
@@ -292,6 +306,7 @@ pub(crate) async fn states(app: &App, activities: &[Activity]) -> Result<HashMap
             error: message.and_then(|message| message.error.clone()),
             can_retry: message.is_some_and(log::can_retry),
             files: files.get(&email.id).cloned().unwrap_or_default(),
+            conversation_id: conversations.get(&email.id).copied().unwrap_or(email.id),
         }
     };
     Ok(emails.into_iter().map(|email| (email.id, state(email))).collect())

@@ -102,7 +102,7 @@ async fn a_conversation_goes_out_comes_in_and_goes_on() {
         assert_eq!(state(&test, first.id).await, "sent");
         let sent = test.mailer.take().remove(0);
         assert_eq!((sent.from.name.as_deref(), sent.to.email.as_str()), (Some("rep"), "kari@example.no"));
-        assert_eq!(sent.reply_to.unwrap().email.as_str(), "rep@example.com");
+        assert_eq!(sent.reply_to[0].email.as_str(), "rep@example.com");
         assert!(sent.html.contains("<p>Does &lt;Tuesday&gt; suit?</p>") && sent.unsubscribe.is_none());
         assert!(sent.headers.iter().all(|(name, _)| name != "Auto-Submitted"));
 
@@ -123,6 +123,9 @@ async fn a_conversation_goes_out_comes_in_and_goes_on() {
         let header = |name: &str| again.headers.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         assert_eq!(header("In-Reply-To").as_deref(), Some("<a1@example.no>"));
         assert_eq!(header("References").unwrap(), format!("<{}> <a1@example.no>", sent.message_id));
+        let conversations: Vec<_> =
+            emails(&test, contact).await.into_iter().map(|row| row.email.unwrap().conversation_id).collect();
+        assert_eq!(conversations, [first.id; 3], "{}: one conversation", test.name);
         assert_eq!(told(&test, contact).await, ["Email Sent", "Email Received", "Email Sent"], "{}", test.name);
         assert_eq!(emails(&test, contact).await.len(), 3);
         assert_eq!(deliver(&test, answer).await, (DeliveryOutcome::Known, id));

@@ -71,7 +71,7 @@ pub(super) enum Outcome {
 struct Ready {
     mailer: Arc<dyn Mailer>,
     from: Mailbox,
-    reply_to: Option<Mailbox>,
+    reply_to: Vec<Mailbox>,
 }
 
 struct NotReady {
@@ -143,7 +143,7 @@ async fn ready(app: &App, urgency: Urgency) -> Result<Result<Ready, NotReady>> {
     Ok(mailer.map_err(NotReady::unset).map(|mailer| Ready {
         mailer,
         from,
-        reply_to: settings.reply_to.map(Mailbox::from),
+        reply_to: settings.reply_to.map(Mailbox::from).into_iter().collect(),
     }))
 }
 
@@ -169,7 +169,7 @@ pub(super) async fn send(
     }
     let mut mail = outgoing(app, &message, content, &ready);
     if let Some(letter) = &letter {
-        emails::address(&mut mail, letter);
+        emails::address(app, &mut mail, letter).await?;
     }
     let result = ready.mailer.send(&mail).await;
     app.mail.learn(app.now(), &result);

@@ -281,6 +281,43 @@ async fn a_late_answer_is_told_once_to_the_owner_and_then_to_the_head_and_the_de
 }
 
 #[tokio::test]
+async fn an_e_mail_of_whoever_was_given_a_deal_is_its_first_answer_and_one_of_the_contact_is_none() {
+    use crate::emails::{NewEmail, incoming::take, write};
+    for test in testing::all().await {
+        let (a, b) = (rep(&test, "a").await, rep(&test, "b").await);
+        let answer = AnswerLimit { within_minutes: 60, tell_head_after_minutes: None, hands_on: false };
+        added(&test, AssignmentRule { answer: Some(answer), ..rule("Leads", &[&a]) }).await;
+        let contact = contact(&test, json!({"first_name": "Kari", "email": "kari@example.no"})).await;
+        let deal = deal_of(&test, contact).await;
+        let first = async || of_deal(&test.app, &test.owner, deal.id).await.unwrap().items.remove(0);
+        let due = async || deals::get(&test.app, &a, deal.id, None).await.unwrap().deal.answer_due_at;
+        assert!(first().await.answered_at.is_none() && due().await.is_some(), "{}", test.name);
+
+        test.clock.advance_ms(10 * MINUTE_MS);
+        let asked = b"From: kari@example.no\r\nMessage-ID: <q@example.no>\r\n\r\nIs anybody there?".to_vec();
+        let taken = take(&test.app, &Actor::SYSTEM, asked).await.unwrap();
+        let lies_there = activities::get(&test.app, &a, taken.activity_id.unwrap()).await.unwrap();
+        assert_eq!(lies_there.deal_id, Some(deal.id));
+        // A copy of what somebody else sent from another program is no answer of theirs.
+        let copy = b"From: b@example.com\r\nTo: kari@example.no\r\nMessage-ID: <c@example.no>\r\n\r\nHi".to_vec();
+        take(&test.app, &Actor::SYSTEM, copy).await.unwrap();
+        let (subject, text) = ("Welcome".to_owned(), "Here I am.".to_owned());
+        let mail = NewEmail { deal_id: Some(deal.id), subject, text, ..NewEmail::default() };
+        write(&test.app, &test.owner, mail.clone()).await.unwrap();
+        assert!(first().await.answered_at.is_none() && due().await.is_some(), "{}: others answered", test.name);
+        assert_ne!(id_of(&a), id_of(&b));
+
+        test.clock.advance_ms(20 * MINUTE_MS);
+        let written = write(&test.app, &a, mail).await.unwrap();
+        let given = first().await;
+        assert_eq!((given.answered_at, given.answered_after_ms), (Some(test.app.now()), Some(30 * MINUTE_MS)));
+        assert_eq!(due().await, None, "{}", test.name);
+        activities::remove(&test.app, &a, written.id).await.unwrap();
+        assert!(first().await.answered_at.is_none() && due().await.is_some(), "{}: it is open again", test.name);
+    }
+}
+
+#[tokio::test]
 async fn a_rule_is_tried_and_ordered_before_it_gives_anything() {
     let test = testing::sqlite().await;
     let (a, b) = (rep(&test, "a").await, rep(&test, "b").await);

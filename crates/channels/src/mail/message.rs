@@ -90,7 +90,7 @@ pub struct OutgoingMail {
     pub to: Mailbox,
     /// Where answers go, when not to `from`.
     #[serde(default)]
-    pub reply_to: Option<Mailbox>,
+    pub reply_to: Vec<Mailbox>,
     /// Where bounces go, when not to `from` (the envelope's sender).
     #[serde(default)]
     pub return_path: Option<Email>,
@@ -266,7 +266,7 @@ impl OutgoingMail {
             .subject(subject)
             .date(system_time(self.date))
             .raw_header(raw_header("Message-ID", wire_message_id(&self.message_id)?));
-        if let Some(reply_to) = &self.reply_to {
+        for reply_to in &self.reply_to {
             builder = builder.reply_to(wire_mailbox(reply_to)?);
         }
         if let Some(unsubscribe) = &self.unsubscribe {
@@ -303,7 +303,7 @@ mod tests {
         OutgoingMail {
             from: Mailbox::new("Nordlys", "hei@nordlys.example".parse().unwrap()),
             to: "kari@example.no".parse::<Email>().unwrap().into(),
-            reply_to: None,
+            reply_to: Vec::new(),
             return_path: None,
             subject: "Hei".into(),
             html: "<p>Hei</p>".into(),
@@ -343,7 +343,7 @@ mod tests {
             mail.subject = evil.into();
             mail.from.name = Some(evil.into());
             mail.to.name = Some(format!("{evil}\0\u{7f}\u{85}"));
-            mail.reply_to = Some(Mailbox::new(evil, "svar@nordlys.example".parse().unwrap()));
+            mail.reply_to = vec![Mailbox::new(evil, "svar@nordlys.example".parse().unwrap())];
         })
         .unwrap();
         let (head, _) = message.split_once("\r\n\r\n").unwrap();

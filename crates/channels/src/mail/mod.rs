@@ -7,6 +7,7 @@
 pub mod builtin;
 pub mod dkim;
 mod filters;
+pub mod imap;
 pub mod incoming;
 mod mailer;
 pub mod message;
@@ -18,6 +19,7 @@ pub mod template;
 
 pub use builtin::{Builtin, builtin, sample};
 pub use dkim::{DkimError, DkimKey, DkimSettings, DnsRecord};
+pub use imap::{Folder, ImapError, ImapFault, ImapSession, ImapSettings};
 pub use incoming::{Bounce, IncomingError, IncomingMail};
 pub use mailer::{Accepted, Mailer, SendError};
 pub use message::{Mailbox, MessageError, OutgoingMail, Unsubscribe};

@@ -113,7 +113,7 @@ mod tests {
         OutgoingMail {
             from: address.clone().into(),
             to: address.into(),
-            reply_to: None,
+            reply_to: Vec::new(),
             return_path: None,
             subject: subject.into(),
             html: String::new(),

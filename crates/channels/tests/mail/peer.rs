@@ -1,15 +1,8 @@
 //! Starts `tests/mail/peer.py` at the repository's root and speaks to it, one JSON line each way.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Stdio,
-};
-
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
-};
+
+use super::python::Python;
 
 pub struct Peer {
     /// Takes everyone's mail.
@@ -24,66 +17,26 @@ pub struct Peer {
     pub tls_port: u16,
     /// The authority of its certificate.
     pub ca_pem: String,
-    input: ChildStdin,
-    output: Lines<BufReader<ChildStdout>>,
-    /// Ended when dropped.
-    _child: Child,
-}
-
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
-}
-
-/// The Python that has the peer's packages: `SUPPILO_PYTHON`, else that of `.venv`.
-fn python() -> Option<PathBuf> {
-    match std::env::var_os("SUPPILO_PYTHON") {
-        Some(path) => Some(path.into()),
-        None => Some(root().join(".venv/bin/python")).filter(|path| path.exists()),
-    }
-}
-
-/// Say why and skip, but fail in CI, where the peer must be there.
-fn skip() -> Option<Peer> {
-    let help = "python3 -m venv .venv && .venv/bin/pip install -r tests/requirements.txt";
-    assert!(std::env::var_os("CI").is_none(), "the mail tests need their Python peer: {help}");
-    println!("skipped: no Python peer for mail; run {help}, or set SUPPILO_PYTHON");
-    None
+    python: Python,
 }
 
 impl Peer {
     /// `None`, with a printed line, when there is no Python to run it with; in CI that is a failure.
     pub async fn start() -> Option<Self> {
-        let Some(python) = python() else { return skip() };
-        let mut child = Command::new(python)
-            .arg(root().join("tests/mail/peer.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the Python peer starts");
-        let input = child.stdin.take().unwrap();
-        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
-        // Nothing printed: it ended at an import, and said which on standard error.
-        let Some(line) = output.next_line().await.unwrap() else { return skip() };
-        let ready: Value = serde_json::from_str(&line).unwrap();
-        let port = |name: &str| u16::try_from(ready[name].as_u64().unwrap()).unwrap();
+        let python = Python::start("peer.py").await?;
         Some(Self {
-            port: port("port"),
-            ascii_port: port("ascii_port"),
-            login_port: port("login_port"),
-            starttls_port: port("starttls_port"),
-            tls_port: port("tls_port"),
-            ca_pem: ready["ca_pem"].as_str().unwrap().to_owned(),
-            input,
-            output,
-            _child: child,
+            port: python.port("port"),
+            ascii_port: python.port("ascii_port"),
+            login_port: python.port("login_port"),
+            starttls_port: python.port("starttls_port"),
+            tls_port: python.port("tls_port"),
+            ca_pem: python.ca_pem(),
+            python,
         })
     }
 
     async fn ask(&mut self, request: Value) -> Value {
-        self.input.write_all(format!("{request}\n").as_bytes()).await.unwrap();
-        let line = self.output.next_line().await.unwrap().expect("the peer answers");
-        serde_json::from_str(&line).unwrap()
+        self.python.ask(request).await
     }
 
     /// Publish a TXT record where its DKIM verifier looks.

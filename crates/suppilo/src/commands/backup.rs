@@ -20,7 +20,7 @@ use crate::installation;
 const STATE_FILE: &str = "suppilo.db";
 const POSTGRES_DUMP: &str = "postgres.dump";
 /// What else a data folder holds. The lock and the files of the running database stay behind.
-const FOLDERS: [&str; 2] = ["files", "log"];
+const FOLDERS: [&str; 3] = ["files", "log", "mail-in"];
 const FILES: [&str; 2] = ["secret.key", "config.toml"];
 
 /// Write everything into one file. It appears under its name only when it is complete.

@@ -4,6 +4,7 @@ mod backup;
 mod check_data;
 mod funnel;
 mod import;
+mod mail;
 mod query;
 mod serve;
 mod user;
@@ -60,6 +61,7 @@ pub async fn run(cli: Cli) -> Result<ExitCode, Failure> {
         Command::CheckData(args) => return check_data::run(&args).await,
         Command::Restore(args) => backup::restore(&args)?,
         Command::Funnel(args) => return funnel::run(args).await,
+        Command::Mail(args) => return Ok(mail::run(args)),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "suppilo", &mut std::io::stdout());
         }

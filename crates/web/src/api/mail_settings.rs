@@ -1,8 +1,9 @@
-//! `/api/v1/mail-settings`: how mail leaves.
+//! `/api/v1/mail-settings`: how mail leaves, and how it comes in.
 
 use std::sync::Arc;
 
 use app::App;
+use app::emails::inbox::{self, InboxTest, IncomingMailChange, IncomingMailView};
 use app::messages::TestOutcome;
 use app::messages::settings::{self, MailSettingsChange, MailSettingsView};
 use axum::Json;
@@ -13,7 +14,11 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 use super::{ApiResult, Body, Caller, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(get, update)).routes(routes!(test))
+    OpenApiRouter::new()
+        .routes(routes!(get, update))
+        .routes(routes!(test))
+        .routes(routes!(get_incoming, update_incoming))
+        .routes(routes!(test_incoming))
 }
 
 /// The mail settings, without secrets.
@@ -52,4 +57,31 @@ async fn test(
     Body(request): Body<MailTest>,
 ) -> ApiResult<Json<TestOutcome>> {
     Ok(Json(settings::test(&app, &actor, &request.to).await?))
+}
+
+/// How mail comes in: the mailbox that is fetched, how that goes, and how mail was taken so far.
+#[utoipa::path(get, path = "/api/v1/mail-settings/incoming", tag = "settings", operation_id = "get_incoming_mail",
+    responses((status = 200, body = IncomingMailView)))]
+async fn get_incoming(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<IncomingMailView>> {
+    Ok(Json(inbox::get(&app, &actor).await?))
+}
+
+/// Change how mail comes in. A mailbox is read by IMAP from the next mail on; nothing in it is marked or deleted.
+#[utoipa::path(put, path = "/api/v1/mail-settings/incoming", tag = "settings", operation_id = "update_incoming_mail",
+    request_body = IncomingMailChange,
+    responses((status = 200, body = IncomingMailView), (status = 422, body = Problem)))]
+async fn update_incoming(
+    State(app): State<Arc<App>>,
+    Caller(actor): Caller,
+    Body(request): Body<IncomingMailChange>,
+) -> ApiResult<Json<IncomingMailView>> {
+    Ok(Json(inbox::update(&app, &actor, request).await?))
+}
+
+/// Log in to the mailbox with the settings that are saved, and say what is wrong. Nothing is fetched.
+#[utoipa::path(post, path = "/api/v1/mail-settings/incoming/test", tag = "settings",
+    operation_id = "test_incoming_mail",
+    responses((status = 200, body = InboxTest), (status = 422, body = Problem)))]
+async fn test_incoming(State(app): State<Arc<App>>, Caller(actor): Caller) -> ApiResult<Json<InboxTest>> {
+    Ok(Json(inbox::test(&app, &actor).await?))
 }

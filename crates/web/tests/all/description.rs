@@ -434,6 +434,15 @@ async fn settings_pages_and_templates() {
         "port": 25, "security": "none", "username": "", "lead_notice_to": []});
     walk.call("PUT /mail-settings", &[], mail).await;
     walk.call("POST /mail-settings/test", &[], json!({"to": "a@example.no"})).await;
+    walk.get("/mail-settings/incoming", &[]).await;
+    walk.call(
+        "PUT /mail-settings/incoming",
+        &[],
+        json!({"host": "127.0.0.1", "port": 1, "security": "none",
+        "username": "a", "password": "b"}),
+    )
+    .await;
+    walk.call("POST /mail-settings/incoming/test", &[], json!({})).await;
     walk.get("/messages?state=sent", &[]).await;
     let listed = walk.get("/templates", &[]).await;
     let name = listed["items"][0]["name"].as_str().unwrap().to_owned();

@@ -8,6 +8,7 @@ use peer::Peer;
 
 use super::*;
 use crate::messages::settings::{self, MailSecurity, MailSettingsChange};
+use crate::python;
 use crate::testing;
 
 fn header<'a>(mail: &'a Value, name: &str) -> Vec<&'a str> {

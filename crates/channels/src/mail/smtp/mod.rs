@@ -2,8 +2,9 @@
 
 pub(in crate::mail) mod classify;
 mod connection;
+pub(in crate::mail) mod server;
 mod settings;
-mod socket;
+pub(in crate::mail) mod socket;
 
 use std::{
     sync::{Arc, Weak},

@@ -1,15 +1,11 @@
 //! Where mail is handed over, and how.
 
-use std::{fmt, net::IpAddr};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Longest host name, user name and so on, in bytes.
-const FIELD_BYTES_MAX: usize = 255;
-/// Longest password, in bytes; access tokens of large providers are long.
-const PASSWORD_BYTES_MAX: usize = 4096;
-/// Longest list of own certificate authorities, in bytes.
-const CA_BYTES_MAX: usize = 64 * 1024;
+use super::server::{FIELD_BYTES_MAX, PASSWORD_BYTES_MAX, is_ca, is_host, is_line, is_near};
+
 /// Most connections at once; large providers allow 10 to 20.
 pub const CONNECTIONS_MAX: usize = 50;
 /// Bounds of the time-outs, in milliseconds.
@@ -147,9 +143,8 @@ impl SmtpSettings {
             "password",
             "write the password on one line of at most 4096 bytes",
         );
-        let is_ca = |pem: &String| pem.len() <= CA_BYTES_MAX && pem.contains("-----BEGIN CERTIFICATE-----");
         check(
-            self.ca_pem.as_ref().is_none_or(is_ca),
+            self.ca_pem.as_deref().is_none_or(is_ca),
             "ca_pem",
             "paste the authority's certificate in PEM (BEGIN CERTIFICATE), at most 64 KB",
         );
@@ -176,24 +171,6 @@ impl SmtpSettings {
 
 fn filled(text: &Option<String>) -> Option<&str> {
     text.as_deref().filter(|text| !text.is_empty())
-}
-
-fn is_line(text: &str, bytes_max: usize) -> bool {
-    text.len() <= bytes_max && !text.chars().any(char::is_control)
-}
-
-fn is_host(host: &str) -> bool {
-    let is_name = (1..=FIELD_BYTES_MAX).contains(&host.len()) && url::Host::parse(host).is_ok();
-    is_name || host.parse::<IpAddr>().is_ok()
-}
-
-/// On this machine or in a closed network: an address that no router forwards, or a name without dots.
-fn is_near(host: &str) -> bool {
-    match host.parse::<IpAddr>() {
-        Ok(IpAddr::V4(address)) => address.is_loopback() || address.is_private(),
-        Ok(IpAddr::V6(address)) => address.is_loopback() || address.is_unique_local(),
-        Err(_) => !host.contains('.'),
-    }
 }
 
 #[cfg(test)]

@@ -21,14 +21,14 @@ use tokio_rustls::{TlsConnector, client::TlsStream};
 
 /// Connect with TCP_NODELAY. A message's last line is a small write of its own after a large one; with
 /// Nagle's algorithm it waits for the peer's delayed acknowledgement, 40 ms a mail (22 mails/s).
-pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
+pub(in crate::mail) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     let stream = TcpStream::connect((host, port)).await?;
     stream.set_nodelay(true)?;
     Ok(stream)
 }
 
 /// The machine's trusted certificates and one's own, as a TLS configuration. Reads files: make it once.
-pub(super) fn tls_config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, String> {
+pub(in crate::mail) fn tls_config(ca_pem: Option<&str>) -> Result<Arc<ClientConfig>, String> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     for certificate in CertificateDer::pem_slice_iter(ca_pem.unwrap_or_default().as_bytes()) {
