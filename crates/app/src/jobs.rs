@@ -136,6 +136,7 @@ async fn dispatch(app: &Arc<App>, job: &Job) -> Result<(), JobError> {
     match job.kind.as_str() {
         crate::records::BULK_JOB => crate::records::run_bulk_job(app, job).await,
         crate::duplicates::LOOK_JOB => Ok(crate::duplicates::compare_all(app).await?),
+        STATISTICS_JOB => Ok(app.store.refresh_statistics().await.map_err(AppError::from)?),
         crate::duplicates::PART_JOB => crate::duplicates::part_job(app, &job.payload).await,
         kind if messages::jobs::KINDS.contains(&kind) => messages::jobs::run(app, job).await,
         activities::reminders::JOB => activities::reminders::run(app, job).await,
@@ -165,6 +166,12 @@ pub async fn revive(app: &App, actor: &Actor, id: Id<id::Job>) -> Result<()> {
 /// How long the record of a job that went well is kept, ms.
 const DONE_KEPT_MS: i64 = 14 * 24 * 3600 * 1000;
 
+/// Lets the database know how its rows are spread.
+const STATISTICS_JOB: &str = "statistics";
+/// What is done once a day: all contacts are compared anew, and what grew by use is counted.
+const DAILY: [&str; 2] = [crate::duplicates::LOOK_JOB, STATISTICS_JOB];
+const DAY_MS: i64 = 24 * 3600 * 1000;
+
 /// Forget what is no longer of use: old jobs, ended logins, kept answers. Report mail whose sender died. Check the
 /// funnels, once a day.
 pub async fn tidy(app: &App) -> Result<()> {
@@ -175,8 +182,11 @@ pub async fn tidy(app: &App) -> Result<()> {
     app.salts.forget(app.now());
     crate::search::tidy(app).await?;
     crate::duplicates::tidy(app).await?;
-    crate::duplicates::look_daily(app).await?;
     let tx = app.store.begin().await?;
+    for kind in DAILY {
+        let key = format!("{kind}-day-{}", app.now().ms() / DAY_MS);
+        enqueue_at(app, &tx, kind, Value::Null, app.now(), Some(key)).await?;
+    }
     store::jobs::delete_done(&tx, app.now().plus_ms(-DONE_KEPT_MS)).await?;
     notifications::tidy(app, &tx).await?;
     store::sessions::delete_expired(&tx, app.now()).await?;

@@ -184,15 +184,6 @@ pub async fn look(app: &App, actor: &Actor) -> Result<()> {
     Ok(())
 }
 
-/// Have all contacts compared once a day.
-pub(crate) async fn look_daily(app: &App) -> Result<()> {
-    const DAY_MS: i64 = 24 * 3600 * 1000;
-    let tx = app.store.begin().await?;
-    let key = format!("{LOOK_JOB}-day-{}", app.now().ms() / DAY_MS);
-    jobs::enqueue_at(app, &tx, LOOK_JOB, serde_json::Value::Null, app.now(), Some(key)).await?;
-    Ok(tx.commit().await?)
-}
-
 /// Part two contacts in the event log, when the undoing of their merge was interrupted before.
 pub(crate) async fn part_job(app: &App, payload: &serde_json::Value) -> Result<(), jobs::JobError> {
     let id = payload["merge"].as_str().and_then(|text| text.parse().ok());
