@@ -91,6 +91,7 @@ interface PartProps {
 /** What holds for all rows. */
 function Whole({ mapping, refusals, isGuessing, onKind, onChange }: PartProps & { isGuessing: boolean; onKind: (kind: Mapping["kind"]) => void }) {
   const { t } = useTranslation("imports");
+  const may = useMay();
   const isEvents = mapping.kind === "events";
   return (
     <Group align="flex-start" gap="md" mb="md">
@@ -102,7 +103,7 @@ function Whole({ mapping, refusals, isGuessing, onKind, onChange }: PartProps & 
         <Select label={t("consentOfAll")} w={240} clearable placeholder={t("consentOfAllNone")} value={mapping.consent ?? null} data={CONSENT_STATES.map((value) => ({ value, label: t(`consents.${value}`) }))}
           onChange={(consent) => { const next = { ...mapping }; delete next.consent; onChange(consent ? { ...next, consent } : next); }} />
       )}
-      {mapping.kind === "deals" && (
+      {mapping.kind === "deals" && may("deals.write") && (
         <Select label={t("knownDeals")} w={264} allowDeselect={false} value={mapping.known_deals} data={[{ value: "leave", label: t("knownDealsLeave") }, { value: "change", label: t("knownDealsChange") }]}
           onChange={(known) => known && onChange({ ...mapping, known_deals: known })} />
       )}

@@ -9,7 +9,7 @@ use store::imports::{Import, ImportState};
 use utoipa::ToSchema;
 
 use super::{
-    Mapping, ReadError, ReadHint, RowRefused, Sample, open,
+    ImportKind, KnownDeals, Mapping, ReadError, ReadHint, RowRefused, Sample, open,
     own::{OwnFields, entity_of},
     preview::{About, Preview, PreviewRequest, preview_of},
     upload::{disk, folder_of},
@@ -141,6 +141,11 @@ pub async fn start(app: &App, actor: &Actor, id: Id<id::Import>, request: StartR
     if !missing.is_empty() {
         // Who may import may not yet decide what is kept about everybody.
         actor.may(Permission::SettingsWrite)?;
+    }
+    if mapping.kind == ImportKind::Deals && mapping.known_deals == KnownDeals::Change {
+        // Who may bring deals in may not yet change those of others.
+        actor.may(Permission::DealsWrite)?;
+        actor.may(Permission::DealsAll)?;
     }
     refuse_problems(path, hint.clone(), mapping.clone(), own).await?;
     let tx = app.store.begin().await?;

@@ -9,6 +9,7 @@ use store::imports::ImportState;
 use super::super::*;
 use super::cases::{bring_in, upload};
 use crate::deals::{self, DealQuery, DealView};
+use crate::permission::Role;
 use crate::testing::{self, TestApp};
 
 const PEOPLE: &str = "Email,First name\nola@x.no,Ola\neva@x.no,Eva\n";
@@ -62,6 +63,21 @@ async fn a_person_says_what_foreign_stages_mean() {
             "{}",
             test.name
         );
+    }
+}
+
+#[tokio::test]
+async fn who_may_not_change_deals_changes_none_by_a_file() {
+    let test = testing::sqlite().await;
+    bring_in(&test, "people.csv", PEOPLE.as_bytes()).await;
+    let id = upload(&test, "deals.csv", STAGED.as_bytes()).await.id;
+    let mut mapping = preview(&test.app, &test.owner, id, PreviewRequest::default()).await.unwrap().guess.mapping;
+    mapping.known_deals = KnownDeals::Change;
+    for (role, is_allowed) in [(Role::Marketer, false), (Role::Manager, true)] {
+        let actor = test.actor(role).await;
+        let request = StartRequest { mapping: mapping.clone(), hint: ReadHint::default(), is_dry_run: false };
+        let started = start(&test.app, &actor, id, request).await;
+        assert_eq!(started.is_ok(), is_allowed, "{role:?}: {:?}", started.err());
     }
 }
 
