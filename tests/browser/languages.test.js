@@ -28,7 +28,7 @@ for (const language of ["en", "nb", "sv", "da", "fi"]) {
     for (const screen of screens) {
       await page.goto(`${program.url}/admin/${screen}`);
       await page.locator("main h1, main h2, [role=dialog] h2").first().waitFor();
-      await page.waitForLoadState("networkidle");
+      await page.waitForFunction(() => !document.querySelector("[class*=Skeleton]"));
       const seen = await page.evaluate(() => ({
         width: document.documentElement.scrollWidth,
         // A key that has no words shows itself: two words in camel case or small letters with a full stop between.

@@ -7,8 +7,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
-use super::{Column, Deal, Entity, Filter, filtered};
-use crate::{Result, error};
+use super::{Column, Deal, Entity, Filter, filtered, filtered_by};
+use crate::{Result, dialect, error};
 
 /// Deals of one stage, status and currency together.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,15 +21,21 @@ pub struct Sum {
 
 /// A board shows open deals, and won ones closed since a moment: asked for apart, since each part has an index that
 /// holds it, and both together have none.
-fn on_board(filter: &Filter, won_since: Timestamp) -> [Select<Entity>; 2] {
-    let of = |status: DealStatus| filtered(filter).filter(Column::Status.eq(status.as_str()));
+fn on_board(deals: Select<Entity>, won_since: Timestamp) -> [Select<Entity>; 2] {
+    let of = |status: DealStatus| deals.clone().filter(Column::Status.eq(status.as_str()));
     [of(DealStatus::Open), of(DealStatus::Won).filter(Column::ClosedAt.gte(won_since.ms()))]
 }
 
 /// Counts and sums of what a board shows.
 pub async fn board_sums(conn: &impl ConnectionTrait, filter: &Filter, won_since: Timestamp) -> Result<Vec<Sum>> {
+    let backend = conn.get_database_backend();
+    // All that is summed up lies in one index, whoever's deals they are; in that of owners each would be looked up.
+    let column = |column: Column| match column {
+        Column::OwnerId => Expr::cust(dialect::without_index(backend, column.as_str())),
+        _ => Expr::col(column),
+    };
     let mut sums = Vec::new();
-    for part in on_board(filter, won_since) {
+    for part in on_board(filtered_by(filter, &column), won_since) {
         sums.extend(sums_of(conn, part).await?);
     }
     Ok(sums)
@@ -72,12 +78,14 @@ pub async fn board_column(
     won_since: Timestamp,
     limit: u64,
 ) -> Result<Vec<Deal>> {
-    let of_column = Column::Stage.is_in(stages.iter().map(|stage| stage.as_str()));
     let mut deals = Vec::new();
-    for part in on_board(filter, won_since) {
-        let part = part.filter(of_column.clone());
-        let last = part.order_by_desc(Column::StageEnteredAt).order_by_desc(Column::Id).limit(limit);
-        deals.extend(last.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?);
+    // One stage at a time: their index is in this order, and all stages together would be sorted first.
+    for stage in stages {
+        for part in on_board(filtered(filter), won_since) {
+            let part = part.filter(Column::Stage.eq(stage.as_str()));
+            let last = part.order_by_desc(Column::StageEnteredAt).order_by_desc(Column::Id).limit(limit);
+            deals.extend(last.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?);
+        }
     }
     deals.sort_by_key(|deal| std::cmp::Reverse((deal.stage_entered_at, deal.id)));
     deals.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
