@@ -132,8 +132,8 @@ pub async fn happened_after(app: &App, actor: &Actor, after: Position) -> Result
     actor.may(Permission::InsightsRead)?;
     let events = app.log.read_after(after, RECENT_MAX).await?;
     let people: Vec<u32> = events.iter().map(|event| event.person).collect();
-    let labels = labels(app, actor, &people).await?;
     let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let labels = labels(app, &fields, &people).await?;
     let happened = |event: events::StoredEvent| {
         let label = labels.get(&event.person).map(|label| label.text.clone()).unwrap_or_default();
         Happened { event: TimelineEvent::of(event, &fields), label }

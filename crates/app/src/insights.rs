@@ -127,7 +127,8 @@ pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<Pe
     let total = found.total;
     let shown: Vec<_> = found.rows.into_iter().take(end).skip(start).collect();
     let numbers: Vec<u32> = shown.iter().map(|person| person.person).collect();
-    let labels = labels(app, actor, &numbers).await?;
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+    let labels = labels(app, &fields, &numbers).await?;
     let items = shown
         .into_iter()
         .map(|person| {
@@ -167,9 +168,8 @@ pub fn contact_of(app: &App, person: u32) -> Option<Id<id::Contact>> {
     app.log.keys(person).into_iter().filter_map(contact).min()
 }
 
-/// What people are called, by what the actor may see of contacts.
-pub async fn labels(app: &App, actor: &Actor, people: &[u32]) -> Result<HashMap<u32, Label>> {
-    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
+/// What people are called, for whoever may see those fields of contacts.
+pub async fn labels(app: &App, fields: &Fields, people: &[u32]) -> Result<HashMap<u32, Label>> {
     let hides_email = fields.is_hidden("email");
     let is_shown = |key: &&PersonKey| {
         let is_hidden_email = hides_email && key.as_str().starts_with("email:");
@@ -185,7 +185,7 @@ pub async fn labels(app: &App, actor: &Actor, people: &[u32]) -> Result<HashMap<
     }
     let ids: Vec<_> = labels.values().filter_map(|label| label.contact_id).collect();
     let mut contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
-    contacts.iter_mut().for_each(|contact| contacts::blank_hidden(contact, &fields));
+    contacts.iter_mut().for_each(|contact| contacts::blank_hidden(contact, fields));
     let names: HashMap<_, _> = contacts.iter().map(|contact| (contact.id, contact.display_name())).collect();
     for label in labels.values_mut() {
         if let Some(name) = label.contact_id.and_then(|id| names.get(&id)) {

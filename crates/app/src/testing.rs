@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use base::{SeededRandom, Timestamp, VirtualClock};
-use channels::mail::RecordingMailer;
+use channels::mail::{Mailer, RecordingMailer};
 use events::{LocalLog, Options};
 
 use crate::{Actor, App, Parts, accounts, deals, facts, jobs, permission::Role, reactor, routing};
@@ -86,6 +86,19 @@ impl TestApp {
             }
         }
         panic!("the app does not come to rest");
+    }
+
+    /// The same installation, started again with another mailer; `None` takes the server of the settings.
+    pub async fn restarted(&self, mailer: Option<Arc<dyn Mailer>>) -> Arc<App> {
+        let parts = Parts {
+            store: self.app.store.clone(),
+            log: self.app.log.clone(),
+            clock: self.app.clock.clone(),
+            random: self.app.random.clone(),
+            folder: self.app.folder.clone(),
+            mailer_override: mailer,
+        };
+        App::new(parts).await.expect("the app starts again")
     }
 
     /// An actor in a role, with a user of its own.

@@ -543,9 +543,7 @@ pub async fn count_to(conn: &impl ConnectionTrait, filter: &Filter, most: u64) -
 
 /// How many deals a list shows, counted up to [`COUNT_MAX`].
 pub async fn count(conn: &impl ConnectionTrait, filter: &Filter) -> Result<Count> {
-    let found = count_to(conn, filter, COUNT_MAX + 1).await?;
-    let is_exact = found <= COUNT_MAX;
-    Ok(Count { rows: if is_exact { found } else { COUNT_MAX }, is_exact })
+    Ok(Count::of(count_to(conn, filter, COUNT_MAX + 1).await?))
 }
 
 #[cfg(test)]

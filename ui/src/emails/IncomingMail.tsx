@@ -1,5 +1,4 @@
-import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { Alert, Button, Select, Stack, Text, TextInput } from "@mantine/core";
 import { IconAlertCircle, IconCircleCheck, IconPlugConnected } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient, type UseMutationResult } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
@@ -12,12 +11,12 @@ import { useLeaveGuard } from "../components/useLeaveGuard";
 import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { Loaded } from "../settings/Loaded";
+import { ServerFields, serverRequest, type ServerValues } from "../settings/ServerFields";
 import settings from "../settings/SettingsScreen.module.css";
 import { INCOMING, incomingQuery, saveIncoming, testIncoming, type InboxFault, type InboxTest, type IncomingMail as Incoming, type UnknownSenders } from "./api";
 import classes from "./Emails.module.css";
 
-const PORTS = { tls: 993, starttls: 143, none: 143 } as const;
-type Security = keyof typeof PORTS;
+const PORTS = [["tls", 993], ["starttls", 143], ["none", 143]] as const;
 const UNKNOWN = ["leave_out", "make_contact"] as const satisfies readonly UnknownSenders[];
 const FAULTS = ["settings", "unreachable", "tls", "login", "folder", "answer", "mail"] as const;
 const OUTCOMES = ["kept", "unknown", "bounce", "too_large", "unreadable"] as const;
@@ -30,15 +29,8 @@ export default function IncomingMail() {
   return <Loaded query={incoming}>{(data) => <IncomingForm incoming={data} />}</Loaded>;
 }
 
-interface Values extends Record<string, unknown> {
-  host: string;
-  port: number;
-  security: Security;
-  username: string;
-  /** Null: the one there is stays. */
-  password: string | null;
+interface Values extends ServerValues {
   folder: string;
-  ca_pem: string;
   unknown_senders: UnknownSenders;
   answers_to: string;
 }
@@ -49,11 +41,10 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
   const { t } = useTranslation(["emails", "settings", "common"]);
   const queries = useQueryClient();
   const isFixed = !useMay()("settings.write");
-  const [hasMore, more] = useDisclosure(incoming.ca_pem !== null);
   const test = useMutation({ mutationFn: testIncoming, onSettled: () => queries.invalidateQueries({ queryKey: INCOMING }) });
   const { form, onSubmit, isSending, problem } = useApiForm<Values, Incoming>(
     { mode: "controlled", initialValues: valuesOf(incoming) },
-    ({ password, ca_pem, ...rest }) => saveIncoming({ ...rest, ...(password === null ? {} : { password }), ca_pem: ca_pem.trim() || null }),
+    ({ password, ca_pem, ...rest }) => saveIncoming({ ...rest, ...serverRequest({ password, ca_pem }) }),
     (saved, form) => {
       test.reset();
       form.setInitialValues(valuesOf(saved));
@@ -65,33 +56,17 @@ function IncomingForm({ incoming }: { incoming: Incoming }) {
   const values = form.getValues();
   const guard = useLeaveGuard(form.isDirty() && !isSending);
   const field = (name: string) => ({ ...form.getInputProps(name), readOnly: isFixed });
-  const changeSecurity = (security: Security) => {
-    // The port follows while it is the usual one.
-    if (values.port === PORTS[values.security]) form.setFieldValue("port", PORTS[security]);
-    form.setFieldValue("security", security);
-  };
   return (
     <>
       <form onSubmit={onSubmit} noValidate>
         <FormProblem message={problem} />
         <Section isForm title={t("incoming.title")} hint={t("incoming.hint")}>
           <div className={settings["fields"]}>
-            <TextInput className={settings["wide"] ?? ""} label={t("settings:mail.host")} placeholder="imap.example.no" spellCheck={false} autoCapitalize="none" {...field("host")} />
-            <Select label={t("settings:mail.security")} data={(["tls", "starttls", "none"] as const).map((value) => ({ value, label: t(`settings:mail.securities.${value}`) }))} value={values.security} readOnly={isFixed} error={form.errors["security"]} onChange={(value) => value && changeSecurity(value)} />
-            <NumberInput label={t("settings:mail.port")} min={1} max={65_535} allowDecimal={false} hideControls {...field("port")} />
-            <TextInput label={t("settings:mail.username")} autoComplete="off" spellCheck={false} autoCapitalize="none" {...field("username")} />
-            <PasswordInput label={t("settings:mail.password")} autoComplete="new-password" placeholder={incoming.has_password ? t("settings:mail.passwordKept") : ""} readOnly={isFixed} error={form.errors["password"]} value={values.password ?? ""}
-              visibilityToggleButtonProps={{ "aria-label": t("settings:mail.showPassword") }}
-              onChange={(event) => form.setFieldValue("password", event.currentTarget.value === "" && values.password === null ? null : event.currentTarget.value)} />
-            <TextInput label={t("incoming.folder")} description={t("incoming.folderHint")} spellCheck={false} {...field("folder")} />
-            <Select label={t("incoming.unknown")} description={t("incoming.unknownHint")} data={UNKNOWN.map((value) => ({ value, label: t(`incoming.unknowns.${value}`) }))} value={values.unknown_senders} readOnly={isFixed} onChange={(value) => value && form.setFieldValue("unknown_senders", value)} />
-            <TextInput className={settings["wide"] ?? ""} label={t("incoming.answersTo")} description={t("incoming.answersToHint")} type="email" placeholder="post@example.no" {...field("answers_to")} />
-            <div className={settings["wide"]}>
-              <Anchor component="button" type="button" size="sm" aria-expanded={hasMore} onClick={more.toggle}>{t(hasMore ? "settings:mail.lessServer" : "settings:mail.moreServer")}</Anchor>
-              <Collapse expanded={hasMore}>
-                <Textarea mt="sm" label={t("settings:mail.ca")} description={t("settings:mail.caHint")} autosize minRows={3} maxRows={8} spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12 } }} {...field("ca_pem")} />
-              </Collapse>
-            </div>
+            <ServerFields values={values} errors={form.errors} field={field} onChange={(name, value) => form.setFieldValue(name, value)} isFixed={isFixed} hasPassword={incoming.has_password} placeholder="imap.example.no" ports={PORTS}>
+              <TextInput label={t("incoming.folder")} description={t("incoming.folderHint")} spellCheck={false} {...field("folder")} />
+              <Select label={t("incoming.unknown")} description={t("incoming.unknownHint")} data={UNKNOWN.map((value) => ({ value, label: t(`incoming.unknowns.${value}`) }))} value={values.unknown_senders} readOnly={isFixed} onChange={(value) => value && form.setFieldValue("unknown_senders", value)} />
+              <TextInput className={settings["wide"] ?? ""} label={t("incoming.answersTo")} description={t("incoming.answersToHint")} type="email" placeholder="post@example.no" {...field("answers_to")} />
+            </ServerFields>
           </div>
         </Section>
         {!isFixed && <SaveBar isDirty={form.isDirty()} isSaving={isSending} onDiscard={form.reset} />}

@@ -1,5 +1,4 @@
-import { Alert, Anchor, Button, Collapse, NumberInput, PasswordInput, Select, Skeleton, Stack, Switch, TagsInput, Text, Textarea, TextInput } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { Alert, Button, Skeleton, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
 import { IconAlertCircle, IconCircleCheck, IconFlask, IconSend } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useState } from "react";
@@ -15,11 +14,12 @@ import { useApiForm } from "../components/useApiForm";
 import { useLeaveGuard } from "../components/useLeaveGuard";
 import { loadTexts } from "../i18n";
 import { useMay } from "../session/useMay";
-import { mailQuery, saveMail, testMail, type MailSecurity, type MailSettings, type TestOutcome } from "./api";
+import { mailQuery, saveMail, testMail, type MailSettings, type TestOutcome } from "./api";
 import { Loaded } from "./Loaded";
+import { ServerFields, serverRequest, type ServerValues } from "./ServerFields";
 import classes from "./SettingsScreen.module.css";
 
-const PORTS: Record<MailSecurity, number> = { starttls: 587, tls: 465, none: 25 };
+const PORTS = [["starttls", 587], ["tls", 465], ["none", 25]] as const;
 
 const IncomingMail = lazy(async () => {
   const [part] = await Promise.all([import("../emails/IncomingMail"), loadTexts("emails")]);
@@ -40,17 +40,10 @@ export default function MailTab() {
   );
 }
 
-interface Values extends Record<string, unknown> {
+interface Values extends ServerValues {
   from_name: string;
   from_email: string;
   reply_to: string;
-  host: string;
-  port: number;
-  security: MailSecurity;
-  username: string;
-  /** Null: the one there is stays. */
-  password: string | null;
-  ca_pem: string;
   is_signed: boolean;
   dkim: { domain: string; selector: string };
   lead_notice_to: string[];
@@ -76,10 +69,9 @@ function MailForm({ mail }: { mail: MailSettings }) {
   const queries = useQueryClient();
   const may = useMay();
   const isFixed = !may("settings.write");
-  const [hasMore, more] = useDisclosure(mail.ca_pem !== null);
   const { form, onSubmit, isSending, problem } = useApiForm<Values, MailSettings>(
     { mode: "controlled", initialValues: valuesOf(mail) },
-    ({ is_signed, dkim, password, ca_pem, ...rest }) => saveMail({ ...rest, ...(password === null ? {} : { password }), ca_pem: ca_pem.trim() || null, dkim: is_signed ? dkim : null }),
+    ({ is_signed, dkim, password, ca_pem, ...rest }) => saveMail({ ...rest, ...serverRequest({ password, ca_pem }), dkim: is_signed ? dkim : null }),
     (saved, form) => {
       form.setInitialValues(valuesOf(saved));
       form.setValues(valuesOf(saved));
@@ -90,11 +82,6 @@ function MailForm({ mail }: { mail: MailSettings }) {
   const values = form.getValues();
   const guard = useLeaveGuard(form.isDirty() && !isSending);
   const field = (name: string) => ({ ...form.getInputProps(name), readOnly: isFixed });
-  const changeSecurity = (security: MailSecurity) => {
-    // The port follows while it is the usual one.
-    if (values.port === PORTS[values.security]) form.setFieldValue("port", PORTS[security]);
-    form.setFieldValue("security", security);
-  };
   return (
     <>
       <form onSubmit={onSubmit} noValidate>
@@ -114,20 +101,9 @@ function MailForm({ mail }: { mail: MailSettings }) {
         </Section>
         <Section isForm title={t("mail.server")} hint={t("mail.serverHint")}>
           <div className={classes["fields"]}>
-            <TextInput className={classes["wide"] ?? ""} label={t("mail.host")} placeholder="smtp.example.no" spellCheck={false} autoCapitalize="none" {...field("host")} />
-            <Select label={t("mail.security")} data={(["starttls", "tls", "none"] as const).map((value) => ({ value, label: t(`mail.securities.${value}`) }))} value={values.security} readOnly={isFixed} error={form.errors["security"]} onChange={(value) => value && changeSecurity(value)} />
-            <NumberInput label={t("mail.port")} min={1} max={65_535} allowDecimal={false} hideControls {...field("port")} />
-            <TextInput label={t("mail.username")} autoComplete="off" {...field("username")} />
-            <PasswordInput label={t("mail.password")} autoComplete="new-password" placeholder={mail.has_password ? t("mail.passwordKept") : ""} readOnly={isFixed} error={form.errors["password"]} value={values.password ?? ""}
-              visibilityToggleButtonProps={{ "aria-label": t("mail.showPassword") }}
-              onChange={(event) => form.setFieldValue("password", event.currentTarget.value === "" && values.password === null ? null : event.currentTarget.value)} />
-            {values.security === "none" && <Text className={classes["wide"] ?? ""} size="xs" c="dimmed">{t("mail.plainHint")}</Text>}
-            <div className={classes["wide"]}>
-              <Anchor component="button" type="button" size="sm" aria-expanded={hasMore} onClick={more.toggle}>{t(hasMore ? "mail.lessServer" : "mail.moreServer")}</Anchor>
-              <Collapse expanded={hasMore}>
-                <Textarea mt="sm" label={t("mail.ca")} description={t("mail.caHint")} autosize minRows={3} maxRows={8} spellCheck={false} placeholder="-----BEGIN CERTIFICATE-----" styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 12 } }} {...field("ca_pem")} />
-              </Collapse>
-            </div>
+            <ServerFields values={values} errors={form.errors} field={field} onChange={(name, value) => form.setFieldValue(name, value)} isFixed={isFixed} hasPassword={mail.has_password} placeholder="smtp.example.no" ports={PORTS}>
+              {values.security === "none" && <Text className={classes["wide"] ?? ""} size="xs" c="dimmed">{t("mail.plainHint")}</Text>}
+            </ServerFields>
           </div>
         </Section>
         <Section isForm title={t("mail.signing")} hint={t("mail.signingHint")}>

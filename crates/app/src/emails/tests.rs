@@ -13,7 +13,7 @@ use crate::deals::{self, DealView, NewDeal};
 use crate::notifications::{NotificationKind, NotificationQuery};
 use crate::permission::Role;
 use crate::testing::{self, TestApp};
-use crate::{Parts, erasure, jobs as lane};
+use crate::{erasure, jobs as lane};
 
 type ContactId = Id<id::Contact>;
 
@@ -216,25 +216,13 @@ impl Mailer for Silent {
     }
 }
 
-async fn restarted(test: &TestApp, mailer: Arc<dyn Mailer>) -> Arc<App> {
-    let parts = Parts {
-        store: test.app.store.clone(),
-        log: test.app.log.clone(),
-        clock: test.app.clock.clone(),
-        random: test.app.random.clone(),
-        folder: test.app.folder.clone(),
-        mailer_override: Some(mailer),
-    };
-    App::new(parts).await.unwrap()
-}
-
 #[tokio::test]
 async fn a_crash_in_the_middle_never_sends_twice() {
     for test in testing::all().await {
         let contact = kari(&test).await;
         let written = write(&test.app, &test.owner, to(contact)).await.unwrap();
         let silent = Arc::new(Silent::default());
-        let dying = restarted(&test, silent.clone()).await;
+        let dying = test.restarted(Some(silent.clone())).await;
         let run = tokio::spawn(async move { lane::run_due(&dying, 10).await });
         silent.called.notified().await;
         run.abort();

@@ -8,17 +8,17 @@ use funnel::field::FieldKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::contacts::Contact;
-use store::deals::{Cursor, Deal, Filter, Sort};
+use store::deals::{Cursor, Deal, Filter, Sorted};
 use store::users::User;
 
-use super::records::{COLUMNS_MAX, READ_AT_ONCE, SHEET_ROWS_MAX, cell, money};
+use super::records::{COLUMNS_MAX, Column, READ_AT_ONCE, SHEET_ROWS_MAX, cell, money, refuse_long_sheet, write_down};
 use super::stream::{CellRows, Pages, Streamed, stream};
 use super::{Cell, ExportColumn, Format};
 use crate::deals::{self, DealQuery};
 use crate::fields::{Entity, Fields};
 use crate::funnels::Rules;
 use crate::permission::Permission;
-use crate::{Actor, App, AppError, Result, audit, contacts};
+use crate::{Actor, App, AppError, Result, contacts};
 
 /// What a file of deals may tell beside the company's own fields: the name of a column, and the field of the contact
 /// that it shows, if it shows one. `value` becomes two columns, the amount and its currency.
@@ -104,23 +104,20 @@ pub async fn deals(app: &Arc<App>, actor: &Actor, request: DealExportRequest) ->
     let of_contacts = Fields::load(conn, actor, Entity::Contact).await?;
     let rules = app.running.rules();
     let columns = columns(&of_deals, &of_contacts, &rules, &request.columns)?;
-    if request.format == Format::Xlsx
-        && store::deals::count_to(conn, &filter, SHEET_ROWS_MAX + 1).await? > SHEET_ROWS_MAX
-    {
-        let message = format!("a sheet has room for {SHEET_ROWS_MAX} rows: choose CSV, or filter the list");
-        return Err(AppError::invalid("format", "too_many_rows", message));
+    if request.format == Format::Xlsx {
+        refuse_long_sheet(store::deals::count_to(conn, &filter, SHEET_ROWS_MAX + 1).await?)?;
     }
+    // Else each page of a funnel would be found by sorting all of its deals.
+    let is_of_few = Some(store::deals::count(conn, &filter).await?.is_exact);
+    let sorted = Sorted { by: sort, is_of_few };
     let users = user_names(store::users::all(conn).await?);
-    let tx = app.store.begin().await?;
     let taken: Vec<&str> = columns.iter().map(|column| column.field.as_str()).collect();
-    let detail = json!({"selection": request.selection, "columns": taken});
-    audit::record(app, &tx, actor, "deal.export", "", detail).await?;
-    tx.commit().await?;
+    write_down(app, actor, Entity::Deal, &request.selection, &taken).await?;
     let header = columns.iter().flat_map(Column::headings).collect();
     let locale = request.locale.unwrap_or_else(|| app.company().default_locale());
     let app_of_pages = app.clone();
     let made =
-        Arc::new(Export { app: app_of_pages, filter, sort, columns, of_deals, of_contacts, users, rules, locale });
+        Arc::new(Export { app: app_of_pages, filter, sorted, columns, of_deals, of_contacts, users, rules, locale });
     let pages: Pages = Box::new(move |place| {
         let made = made.clone();
         Box::pin(async move { made.page(place).await })
@@ -142,25 +139,6 @@ fn user_names(users: Vec<User>) -> HashMap<Id<id::User>, String> {
     users.into_iter().map(name).collect()
 }
 
-struct Column {
-    field: String,
-    label: String,
-    kind: Option<FieldKind>,
-}
-
-impl Column {
-    /// An amount has a second column for its currency.
-    fn headings(&self) -> Vec<String> {
-        match (self.field.as_str(), self.kind) {
-            ("value", _) if self.label == "value" => vec![self.label.clone(), "currency".to_owned()],
-            ("value", _) | (_, Some(FieldKind::Money)) => {
-                vec![self.label.clone(), format!("{} (currency)", self.label)]
-            }
-            _ => vec![self.label.clone()],
-        }
-    }
-}
-
 /// The columns that were asked for; all that the actor sees when none was.
 fn columns(of_deals: &Fields, of_contacts: &Fields, rules: &Rules, wanted: &[ExportColumn]) -> Result<Vec<Column>> {
     if wanted.len() > COLUMNS_MAX {
@@ -171,9 +149,9 @@ fn columns(of_deals: &Fields, of_contacts: &Fields, rules: &Rules, wanted: &[Exp
         built_in.is_some_and(|(_, of_contact)| of_contact.is_none_or(|field| !of_contacts.is_hidden(field)))
     };
     let column = |field: String, label: Option<&String>| {
-        let kind = field.strip_prefix("fields.").and_then(|key| of_deals.seen(key)).map(|definition| definition.kind);
-        let label = label.filter(|label| !label.trim().is_empty()).unwrap_or(&field).clone();
-        Column { field, label, kind }
+        let own = field.strip_prefix("fields.").and_then(|key| of_deals.seen(key)).map(|definition| definition.kind);
+        let kind = own.or_else(|| (field == "value").then_some(FieldKind::Money));
+        Column::new(field, label, kind)
     };
     if wanted.is_empty() {
         let built_in = DEAL_COLUMNS.iter().map(|(name, _)| (*name).to_owned()).filter(|name| is_seen(name));
@@ -209,7 +187,7 @@ fn asked_by_gates(rules: &Rules) -> impl Iterator<Item = String> + '_ {
 struct Export {
     app: Arc<App>,
     filter: Filter,
-    sort: Sort,
+    sorted: Sorted,
     columns: Vec<Column>,
     of_deals: Fields,
     of_contacts: Fields,
@@ -224,7 +202,7 @@ impl Export {
         let broken = |()| AppError::Internal("the place in a list of deals cannot be read".to_owned());
         let after: Option<Cursor> =
             place.as_ref().and_then(Value::as_str).map(str::parse).transpose().map_err(broken)?;
-        let page = store::deals::list(conn, &self.filter, self.sort, after, READ_AT_ONCE).await?;
+        let page = store::deals::list(conn, &self.filter, self.sorted, after, READ_AT_ONCE).await?;
         let mut ids: Vec<Id<id::Contact>> = page.items.iter().map(|deal| deal.contact_id).collect();
         ids.sort_unstable();
         ids.dedup();

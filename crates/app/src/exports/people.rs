@@ -87,7 +87,7 @@ async fn look_up(app: &App, actor: &Actor, people: &[PersonAtStep]) -> Result<Ha
     let mut known = HashMap::with_capacity(people.len());
     for people in people.chunks(LOOKED_UP_AT_ONCE) {
         let numbers: Vec<u32> = people.iter().map(|person| person.person).collect();
-        let labels = insights::labels(app, actor, &numbers).await?;
+        let labels = insights::labels(app, &fields, &numbers).await?;
         let ids: Vec<_> = labels.values().filter_map(|label| label.contact_id).collect();
         let mut contacts = store::contacts::find_many(app.store.reader(), &ids).await?;
         contacts.iter_mut().for_each(|contact| blank_hidden(contact, &fields));

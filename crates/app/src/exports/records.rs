@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use base::{Currency, Id, Timestamp};
 use funnel::field::FieldKind;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use store::companies::Company;
 use store::contacts::Contact;
@@ -75,26 +75,18 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     let conn = app.store.reader();
     let fields = Fields::load(conn, actor, R::ENTITY).await?;
     let predicate = lists::predicate::<R>(app, actor, &fields, &request.selection)?;
-    let is_of_few = store::records::count(conn, R::TABLE, &predicate).await?.is_exact;
-    let order = Order { is_of_few, ..lists::order::<R>(&fields, request.sort.as_deref())? };
+    let (_, order) = lists::counted_order::<R>(conn, &fields, &predicate, request.sort.as_deref()).await?;
     let is_cards = request.format == RecordFormat::Vcf;
     if is_cards && R::ENTITY != Entity::Contact {
         return Err(AppError::invalid("format", "unknown", "only people have address cards: choose CSV or XLSX"));
     }
     let columns = if is_cards { Vec::new() } else { columns::<R>(&fields, &request.columns)? };
     if request.format == RecordFormat::Xlsx {
-        let rows = store::records::count_to(conn, R::TABLE, &predicate, SHEET_ROWS_MAX + 1).await?;
-        if rows > SHEET_ROWS_MAX {
-            let message = format!("a sheet has room for {SHEET_ROWS_MAX} rows: choose CSV, or filter the list");
-            return Err(AppError::invalid("format", "too_many_rows", message));
-        }
+        refuse_long_sheet(store::records::count_to(conn, R::TABLE, &predicate, SHEET_ROWS_MAX + 1).await?)?;
     }
     let names = names(app).await?;
-    let tx = app.store.begin().await?;
     let taken: Vec<&str> = request.columns.iter().map(|column| column.field.as_str()).collect();
-    let detail = json!({"selection": request.selection, "columns": taken});
-    audit::record(app, &tx, actor, &format!("{}.export", R::ENTITY.as_str()), "", detail).await?;
-    tx.commit().await?;
+    write_down(app, actor, R::ENTITY, &request.selection, &taken).await?;
     let header = columns.iter().flat_map(Column::headings).collect();
     let name = request.name.unwrap_or_default();
     let made = Arc::new(Export { app: app.clone(), fields, predicate, order, columns, names });
@@ -110,23 +102,55 @@ async fn of<R: Record>(app: &Arc<App>, actor: &Actor, request: RecordExportReque
     stream(app, header, pages, request.format, request.byte_order_mark, name).await
 }
 
+pub(super) fn refuse_long_sheet(rows: u64) -> Result<()> {
+    if rows <= SHEET_ROWS_MAX {
+        return Ok(());
+    }
+    let message = format!("a sheet has room for {SHEET_ROWS_MAX} rows: choose CSV, or filter the list");
+    Err(AppError::invalid("format", "too_many_rows", message))
+}
+
+/// Who took which columns out of what.
+pub(super) async fn write_down(
+    app: &App,
+    actor: &Actor,
+    entity: Entity,
+    selection: &impl Serialize,
+    columns: &[&str],
+) -> Result<()> {
+    let tx = app.store.begin().await?;
+    let detail = json!({"selection": selection, "columns": columns});
+    audit::record(app, &tx, actor, &format!("{}.export", entity.as_str()), "", detail).await?;
+    Ok(tx.commit().await?)
+}
+
 /// What users and companies are called.
-pub(super) async fn names(app: &App) -> Result<HashMap<String, String>> {
+async fn names(app: &App) -> Result<HashMap<String, String>> {
     let users = store::users::all(app.store.reader()).await?;
     Ok(users.into_iter().map(|user| (user.id.to_string(), user.name)).collect())
 }
 
-struct Column {
-    field: String,
+pub(super) struct Column {
+    pub(super) field: String,
     label: String,
-    kind: Option<FieldKind>,
+    pub(super) kind: Option<FieldKind>,
 }
 
 impl Column {
+    /// Under the label that was asked for; under the field's name without one.
+    pub(super) fn new(field: String, label: Option<&String>, kind: Option<FieldKind>) -> Self {
+        let label = label.filter(|label| !label.trim().is_empty()).unwrap_or(&field).clone();
+        Self { field, label, kind }
+    }
+
     /// An amount has a second column for its currency.
-    fn headings(&self) -> Vec<String> {
+    pub(super) fn headings(&self) -> Vec<String> {
+        let currency = match (self.field.as_str(), self.label.as_str()) {
+            ("value", "value") => "currency".to_owned(),
+            (_, label) => format!("{label} (currency)"),
+        };
         match self.kind {
-            Some(FieldKind::Money) => vec![self.label.clone(), format!("{} (currency)", self.label)],
+            Some(FieldKind::Money) => vec![self.label.clone(), currency],
             _ => vec![self.label.clone()],
         }
     }
@@ -145,12 +169,8 @@ fn columns<R: Record>(fields: &Fields, wanted: &[ExportColumn]) -> Result<Vec<Co
             let message = format!("there is no field {} here", wanted.field);
             return Err(AppError::invalid("columns", "unknown", message));
         }
-        let label = wanted.label.clone().filter(|label| !label.trim().is_empty());
-        Ok(Column {
-            label: label.unwrap_or_else(|| wanted.field.clone()),
-            field: wanted.field.clone(),
-            kind: custom.map(|definition| definition.kind),
-        })
+        let kind = custom.map(|definition| definition.kind);
+        Ok(Column::new(wanted.field.clone(), wanted.label.as_ref(), kind))
     };
     wanted.iter().map(column).collect()
 }

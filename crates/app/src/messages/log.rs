@@ -70,45 +70,32 @@ pub struct MessageView {
     pub finished_at: Option<Timestamp>,
 }
 
-impl From<Message> for MessageView {
-    fn from(message: Message) -> Self {
+impl MessageView {
+    /// As somebody sees it who may see those fields of contacts. Its words may have any of them in it.
+    fn of(message: Message, fields: &Fields) -> Self {
+        let words = |text: Option<String>| text.filter(|_| !fields.hides_any());
+        let can_retry = can_retry(&message);
         Self {
             id: message.id,
             contact: message.contact_id,
             kind: message.kind.as_str(),
-            can_retry: can_retry(&message),
             template: message.template,
             locale: message.locale,
             from: message.sender,
-            to: Some(message.recipient),
-            to_name: message.recipient_name,
-            subject: message.subject,
+            to: Some(message.recipient).filter(|_| !fields.is_hidden("email")),
+            to_name: if fields.is_hidden("name") { String::new() } else { message.recipient_name },
+            subject: words(Some(message.subject)).unwrap_or_default(),
             state: message.state.as_str(),
+            can_retry,
             is_unsubscribable: message.is_unsubscribable,
             attempts: message.attempts,
-            error: message.error,
-            remark: message.remark,
-            reply: message.reply,
+            error: words(message.error),
+            remark: words(message.remark),
+            reply: words(message.reply),
             message_id: message.message_id,
             created_at: message.created_at,
             finished_at: message.finished_at,
         }
-    }
-}
-
-impl MessageView {
-    /// As somebody sees it who may see those fields of contacts. Its words may have any of them in it.
-    fn of(message: Message, fields: &Fields) -> Self {
-        let mut view = Self::from(message);
-        view.to = view.to.filter(|_| !fields.is_hidden("email"));
-        if fields.is_hidden("name") {
-            view.to_name.clear();
-        }
-        if fields.hides_any() {
-            view.subject.clear();
-            (view.error, view.remark, view.reply) = (None, None, None);
-        }
-        view
     }
 }
 
@@ -194,12 +181,13 @@ pub(crate) fn can_retry(message: &Message) -> bool {
 /// mail still asks for consent when it is sent; an address that bounced gets another try.
 pub async fn retry(app: &App, actor: &Actor, id: Id<id::Message>) -> Result<MessageView> {
     actor.may(Permission::MessagesWrite)?;
+    let fields = Fields::load(app.store.reader(), actor, Entity::Contact).await?;
     let tx = app.store.begin().await?;
     let message = send_again(app, &tx, actor, id).await?;
     tx.commit().await?;
     app.mail.resume();
     app.bell.ring();
-    Ok(message.into())
+    Ok(MessageView::of(message, &fields))
 }
 
 /// Let a message be sent again; ring the bell after the commit.
@@ -249,7 +237,9 @@ pub async fn create(app: &App, actor: &Actor, request: NewMessage) -> Result<Mes
         let message = "this template needs facts of its own (an order, a link): choose one you made yourself";
         return Err(AppError::invalid("template", "builtin", message));
     }
-    let contact = store::contacts::find(app.store.reader(), request.contact).await?;
+    let conn = app.store.reader();
+    let fields = Fields::load(conn, actor, Entity::Contact).await?;
+    let contact = store::contacts::find(conn, request.contact).await?;
     let contact = contact.ok_or(AppError::NotFound("contact"))?;
     let Some(to) = contact.email.clone() else {
         return Err(AppError::invalid("contact", "no_address", "this contact has no e-mail address: add one first"));
@@ -261,7 +251,7 @@ pub async fn create(app: &App, actor: &Actor, request: NewMessage) -> Result<Mes
     audit::record(app, &tx, actor, "message.create", message.id, json!({"template": request.template})).await?;
     tx.commit().await?;
     app.bell.ring();
-    Ok(message.into())
+    Ok(MessageView::of(message, &fields))
 }
 
 /// Report messages whose sender died. Marketing mail stays there until a person decides; the job of a

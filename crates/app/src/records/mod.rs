@@ -171,11 +171,21 @@ pub(crate) async fn page<R: Record>(
 ) -> Result<Found<R>> {
     let after = cursor.map(parse_cursor).transpose()?;
     let conn = app.store.reader();
-    let count = store::records::count(conn, R::TABLE, predicate).await?;
-    let order = Order { is_of_few: count.is_exact, ..order::<R>(fields, sort)? };
+    let (count, order) = counted_order::<R>(conn, fields, predicate, sort).await?;
     let ids = store::records::ids(conn, R::TABLE, predicate, &order, after, page_limit(limit)?).await?;
     let items = in_order(R::load(conn, &ids.items).await?, &ids.items);
     Ok(Found { items, next_cursor: ids.next_cursor.map(|text| URL_SAFE_NO_PAD.encode(text)), count })
+}
+
+/// How many records pass, and the order of a list that knows whether they are few.
+pub(crate) async fn counted_order<R: Record>(
+    conn: &impl ConnectionTrait,
+    fields: &Fields,
+    predicate: &Predicate,
+    sort: Option<&str>,
+) -> Result<(Count, Order)> {
+    let count = store::records::count(conn, R::TABLE, predicate).await?;
+    Ok((count, Order { is_of_few: count.is_exact, ..order::<R>(fields, sort)? }))
 }
 
 fn parse_cursor(text: &str) -> Result<Cursor> {

@@ -108,6 +108,13 @@ pub struct Count {
     pub is_exact: bool,
 }
 
+impl Count {
+    /// Of rows that were counted up to one more than [`COUNT_MAX`].
+    pub(crate) fn of(found: u64) -> Self {
+        Self { rows: found.min(COUNT_MAX), is_exact: found <= COUNT_MAX }
+    }
+}
+
 /// A statement in the making.
 pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
@@ -218,7 +225,7 @@ async fn part(
 /// How many records there are, counted up to [`COUNT_MAX`].
 pub async fn count(conn: &impl ConnectionTrait, table: Table, predicate: &Predicate) -> Result<Count> {
     let found = count_to(conn, table, predicate, COUNT_MAX + 1).await?;
-    Ok(Count { rows: found.min(COUNT_MAX), is_exact: found <= COUNT_MAX })
+    Ok(Count::of(found))
 }
 
 /// How many records there are, counted up to a number.

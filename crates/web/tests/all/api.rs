@@ -26,6 +26,12 @@ impl Api {
     }
 
     pub async fn send(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+        let (status, bytes) = self.raw(method, path, body).await;
+        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+    }
+
+    /// The answer as it is sent, a file perhaps.
+    pub async fn raw(&self, method: Method, path: &str, body: Option<Value>) -> (StatusCode, Vec<u8>) {
         let request = Request::builder()
             .method(method)
             .uri(format!("/api/v1{path}"))
@@ -34,8 +40,8 @@ impl Api {
         let body = body.map_or(Body::empty(), |body| Body::from(body.to_string()));
         let response = self.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
         let status = response.status();
-        let bytes = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
+        let bytes = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
+        (status, bytes.to_vec())
     }
 
     pub async fn get(&self, path: &str) -> Value {

@@ -5,10 +5,8 @@ use std::collections::BTreeSet;
 use app::orders::{self, OfferOrder};
 use app::permission::Role;
 use app::testing::{self, TestApp};
-use axum::body::Body;
-use axum::http::{Method, Request, StatusCode, header};
+use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use tower::ServiceExt as _;
 
 use crate::api::{Api, text};
 
@@ -136,16 +134,8 @@ fn of_prefixes(known: &BTreeSet<String>, prefixes: &[&str], address: impl Fn(&st
     known.iter().filter(|id| prefixes.iter().any(|prefix| id.starts_with(prefix))).map(|id| address(id)).collect()
 }
 
-async fn raw(api: &Api, method: Method, path: &str, body: &Value) -> (StatusCode, String) {
-    let request = Request::builder()
-        .method(method)
-        .uri(format!("/api/v1{path}"))
-        .header(header::AUTHORIZATION, format!("Bearer {}", api.key))
-        .header(header::CONTENT_TYPE, "application/json");
-    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
-    let response = api.router.clone().oneshot(request.body(body).unwrap()).await.unwrap();
-    let status = response.status();
-    let bytes = axum::body::to_bytes(response.into_body(), 8 << 20).await.unwrap();
+async fn said(api: &Api, method: Method, path: &str, body: Option<Value>) -> (StatusCode, String) {
+    let (status, bytes) = api.raw(method, path, body).await;
     (status, String::from_utf8_lossy(&bytes).into_owned())
 }
 
@@ -199,7 +189,7 @@ async fn what_is_hidden_is_in_no_answer() {
     for round in 0..2 {
         for template in gets() {
             for path in addresses(template, &known.clone()) {
-                let (status, body) = raw(&owner, Method::GET, &path, &Value::Null).await;
+                let (status, body) = said(&owner, Method::GET, &path, None).await;
                 ids(&serde_json::from_str(&body).unwrap_or(Value::Null), &mut known);
                 let says = |secret: &str| body.contains(secret);
                 if round == 1 && status.is_success() && SECRETS.iter().any(|(_, secret)| says(secret)) {
@@ -239,12 +229,12 @@ async fn what_is_hidden_is_in_no_answer() {
     };
     for template in gets() {
         for path in addresses(template, &known) {
-            let (_, body) = raw(&viewer, Method::GET, &path, &Value::Null).await;
+            let (_, body) = said(&viewer, Method::GET, &path, None).await;
             look(&path, &body);
         }
     }
     for (path, body) in questions() {
-        let (_, body) = raw(&viewer, Method::POST, path, &body).await;
+        let (_, body) = said(&viewer, Method::POST, path, Some(body)).await;
         look(path, &body);
     }
     assert_eq!(leaks, BTreeSet::new(), "{} answers", told.len());
@@ -280,4 +270,29 @@ async fn nobody_finds_by_what_is_hidden_from_them() {
         r#"{"all":[{"field":"email","contains":"hush"}]}"#.replace('"', "%22").replace('{', "%7B").replace('}', "%7D");
     let (status, answer) = viewer.send(Method::GET, &format!("/contacts?filter={filter}"), None).await;
     assert!(status.is_client_error(), "{answer}");
+}
+
+/// Who sends a mail is told no more of its receiver than who reads it.
+#[tokio::test]
+async fn the_answer_to_a_mail_sent_hides_its_receiver() {
+    let test = testing::sqlite().await;
+    let owner = Api::of(&test, Role::Admin).await;
+    let marketer = Api::of(&test, Role::Marketer).await;
+    let contact = world(&test, &owner).await;
+    let words = json!({"subject": "For {{ contact.first_name }}", "text": "Hi {{ contact.first_name }} {{ link.unsubscribe }}",
+        "mjml": "<mjml><mj-body><mj-section><mj-column><mj-text><a href=\"{{ link.unsubscribe }}\">Leave</a></mj-text>\
+                 </mj-column></mj-section></mj-body></mjml>"});
+    let (status, answer) = owner.send(Method::PUT, "/templates/spring/nb", Some(words)).await;
+    assert!(status.is_success(), "{answer}");
+    let mail = json!({"contact": contact["id"], "template": "spring"});
+    let (_, answer) = said(&marketer, Method::POST, "/messages", Some(mail.clone())).await;
+    assert!(answer.contains("Zorblina") && answer.contains("hush.hush@"), "{answer}");
+    for field in ["first_name", "email"] {
+        let access = json!({"field": field, "hidden_from": ["marketer"]});
+        let (status, answer) = owner.send(Method::PUT, "/fields/access?entity=contact", Some(access)).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    }
+    let (status, answer) = said(&marketer, Method::POST, "/messages", Some(mail)).await;
+    assert_eq!(status, StatusCode::ACCEPTED, "{answer}");
+    assert!(!answer.contains("Zorblina") && !answer.contains("hush.hush@"), "{answer}");
 }

@@ -67,6 +67,16 @@ async fn look_all(test: &TestApp) -> usize {
     panic!("it never ends");
 }
 
+/// An empty mailbox that was looked at once, and a contact.
+async fn watched(peer: &mut Python) -> (TestApp, base::Id<base::id::Contact>) {
+    let test = testing::sqlite().await;
+    let contact = kari(&test).await;
+    put(peer, &[]).await;
+    set(&test, change(peer)).await;
+    look_all(&test).await;
+    (test, contact)
+}
+
 #[tokio::test]
 async fn mail_is_fetched_once_over_restarts_and_other_numbers() {
     for test in testing::all().await {
@@ -123,11 +133,7 @@ async fn mail_is_fetched_once_over_restarts_and_other_numbers() {
 #[tokio::test]
 async fn more_than_a_look_takes_is_fetched_in_several() {
     let Some(mut peer) = Python::start("imap.py").await else { return };
-    let test = testing::sqlite().await;
-    let contact = kari(&test).await;
-    put(&mut peer, &[]).await;
-    set(&test, change(&peer)).await;
-    look_all(&test).await;
+    let (test, contact) = watched(&mut peer).await;
     let many: Vec<String> = (0..60).map(|n| mail("kari@example.no", &format!("m{n}"))).collect();
     put(&mut peer, &many).await;
     test.clock.advance_ms(MINUTE_MS);
@@ -142,11 +148,7 @@ async fn more_than_a_look_takes_is_fetched_in_several() {
 #[tokio::test]
 async fn what_fails_is_said_waited_for_longer_each_time_and_mended() {
     let Some(mut peer) = Python::start("imap.py").await else { return };
-    let test = testing::sqlite().await;
-    let contact = kari(&test).await;
-    put(&mut peer, &[]).await;
-    set(&test, change(&peer)).await;
-    look_all(&test).await;
+    let (test, contact) = watched(&mut peer).await;
     put(&mut peer, &[mail("kari@example.no", "kept")]).await;
 
     let fault = async || get(&test.app, &test.owner).await.unwrap().state.unwrap().fault.unwrap().kind;

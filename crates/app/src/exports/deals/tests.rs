@@ -63,7 +63,7 @@ async fn a_file_is_what_the_list_shows_to_whoever_asks() {
         test.clock.advance_ms(1);
         let some = json!({"selection": {"q": "crown", "status": "open"}, "columns": [{"field": "title"}], "format": "csv", "byte_order_mark": true});
         assert_eq!(lines(&test.app, &test.owner, some).await, ["\u{feff}title", "Crown"]);
-        let entries = audit::newest(&test.app, &test.owner, None).await.unwrap();
+        let entries = crate::audit::newest(&test.app, &test.owner, None).await.unwrap();
         assert_eq!(
             (entries[0].action.as_str(), &entries[0].detail["selection"]["q"]),
             ("deal.export", &json!("crown"))

@@ -27,7 +27,7 @@ impl Mailer for Silent {
 /// Begin to send, and die; what the server got.
 async fn die_sending(test: &TestApp) -> OutgoingMail {
     let silent = Arc::new(Silent::default());
-    let dying = restarted(test, Some(silent.clone())).await;
+    let dying = test.restarted(Some(silent.clone())).await;
     let run = tokio::spawn(async move { jobs::run_due(&dying, 10).await });
     silent.called.notified().await;
     run.abort();
@@ -79,7 +79,7 @@ async fn marketing_mail_becomes_unknown_and_is_not_repeated() {
 async fn a_test_mail_whose_sender_died_is_reported() {
     let test = testing::sqlite().await;
     let silent = Arc::new(Silent::default());
-    let dying = restarted(&test, Some(silent.clone())).await;
+    let dying = test.restarted(Some(silent.clone())).await;
     let owner = test.owner;
     let run = tokio::spawn(async move { crate::messages::settings::test(&dying, &owner, "me@example.com").await });
     silent.called.notified().await;

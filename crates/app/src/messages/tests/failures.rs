@@ -121,7 +121,7 @@ async fn without_a_server_or_an_address_of_the_pages_mail_waits_and_says_for_wha
         Some("the links of this mail need the address of your pages: set it in Settings, Company")
     );
     on_the_web(&test).await;
-    let app = restarted(&test, None).await;
+    let app = test.restarted(None).await;
     test.clock.advance_ms(HOUR_MS);
     settle(&app).await;
     let (state, attempts, error) = only_job(&test).await;

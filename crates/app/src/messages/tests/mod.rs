@@ -24,7 +24,7 @@ use crate::capture::{CONFIRM_EMAIL, DELIVER_MAGNET, Delivery};
 use crate::consent::{self, Decision, Purpose};
 use crate::contacts::{self, ContactChange};
 use crate::testing::TestApp;
-use crate::{App, Parts, company, facts, jobs, reactor};
+use crate::{App, company, facts, jobs, reactor};
 
 const HOUR_MS: i64 = 3600 * 1000;
 
@@ -161,19 +161,6 @@ async fn mail_facts(app: &App) -> Vec<(String, Value)> {
     let events = app.log.read_after(Position(0), 10_000).await.unwrap();
     let mail = events.into_iter().filter(|stored| stored.event.name.starts_with("Email "));
     mail.map(|stored| (stored.event.name.clone(), serde_json::from_str(&stored.event.props).unwrap())).collect()
-}
-
-/// The same installation, started again with another mailer; `None` takes the server of the settings.
-async fn restarted(test: &TestApp, mailer: Option<Arc<dyn Mailer>>) -> Arc<App> {
-    let parts = Parts {
-        store: test.app.store.clone(),
-        log: test.app.log.clone(),
-        clock: test.app.clock.clone(),
-        random: test.app.random.clone(),
-        folder: test.app.folder.clone(),
-        mailer_override: mailer,
-    };
-    App::new(parts).await.unwrap()
 }
 
 /// Until nothing is left to do.

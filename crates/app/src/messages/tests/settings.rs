@@ -106,7 +106,7 @@ async fn a_test_mail_tells_the_class_of_its_failure() {
     assert_eq!(seen, ["sent sent", "permanent failed", "temporary failed", "unknown unknown", "settings failed"]);
     // After a refused login mail pauses, and a test goes out all the same.
     assert!(settings::test(&test.app, &test.owner, "me@example.com").await.unwrap().is_sent);
-    let app = restarted(&test, None).await;
+    let app = test.restarted(None).await;
     let told = settings::test(&app, &test.owner, "me@example.com").await.unwrap();
     assert_eq!((told.class, told.detail.contains("Settings, Mail")), ("settings", true), "{}", told.detail);
 }

@@ -31,7 +31,7 @@ async fn a_magnet_arrives_signed_with_links_that_open() {
         reply_to: "post@clinic.example".to_owned(),
         ..super::settings::server()
     };
-    let app = restarted(&test, None).await;
+    let app = test.restarted(None).await;
     let view = settings::update(&app, &test.owner, change.clone()).await.unwrap();
     let record = view.dkim.unwrap().record;
     peer.publish(&record.name, &record.value).await;
