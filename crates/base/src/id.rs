@@ -42,6 +42,8 @@ kinds! {
     Notification = "ntf";
     /// A script of the sales book.
     Playbook = "plb";
+    /// People who have something in common, kept up to date.
+    Segment = "seg";
     /// Somebody who logs in.
     User = "usr";
     /// People who work together.

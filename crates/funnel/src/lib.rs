@@ -18,5 +18,6 @@ pub mod offer;
 pub mod order;
 pub mod page;
 pub mod score;
+pub mod segment;
 pub mod template;
 pub mod variant;

@@ -95,7 +95,7 @@ pub(super) fn is_asked(rule: &Rule, deal: &Deal, entered: Entered<'_>) -> bool {
 
 /// Whether what is known of a deal is what a rule asks for.
 pub(super) fn fits(rule: &Rule, subject: &Map<String, Value>, now: Timestamp) -> bool {
-    let subject = Subject { fields: subject, events: &[], now };
+    let subject = Subject::new(subject, &[], now);
     rule.rule.condition.as_ref().is_none_or(|condition| condition.is_met(&subject))
 }
 

@@ -74,7 +74,8 @@ pub async fn of_contact(
     let funnel = funnel.ok_or(AppError::NotFound("funnel"))?;
     let (events, is_cut) = events_of(app, id).await?;
     let fields = fields_of(&contact);
-    let subject = Subject { fields: &fields, events: &events, now: app.now() };
+    let zone = app.company().zone();
+    let subject = Subject { zone: &zone, ..Subject::new(&fields, &events, app.now()) };
     let scoring = funnel.doc.scoring.clone().unwrap_or_default();
     let matched = |persona: &funnel::document::Persona| {
         let why = persona.explain(&subject)?;

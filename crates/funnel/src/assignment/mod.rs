@@ -146,6 +146,12 @@ impl AssignmentRule {
                 refuse("condition", "too_many", message);
             } else if !condition.events().is_empty() {
                 refuse("condition", "event", "a rule looks at fields: what somebody did is for gates".to_owned());
+            } else if condition.is_of_segments() {
+                refuse(
+                    "condition",
+                    "segment",
+                    "a rule looks at fields: deals and segments are not asked here".to_owned(),
+                );
             }
         }
         if let Some(answer) = &self.answer {

@@ -66,7 +66,7 @@ pub(crate) fn is_one_of(value: &Value, wanted: &[Value]) -> bool {
 }
 
 /// Whether a value passes a test.
-pub(super) fn passes(value: Option<&Value>, test: &Test) -> bool {
+pub(crate) fn passes(value: Option<&Value>, test: &Test) -> bool {
     let ordered =
         |wanted: &Value, fits: fn(Ordering) -> bool| value.and_then(|value| order(value, wanted)).is_some_and(fits);
     match test {

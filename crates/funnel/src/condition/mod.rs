@@ -9,23 +9,32 @@
 //!   - any:
 //!       - { did: Offer Viewed, within: 7 days, times: 2 }
 //!       - not: { did: Order Completed }
+//!   - { did: Order Completed, in_last: 30 days, sum: { of: value, at_least: 1000 } }
+//!   - deal: { field: deal.status, is: open }
+//!   - segment: seg_01jd0000000000000000000000
 //! ```
+//!
+//! `within` counts to the second; `in_last` counts days of the calendar where somebody lives, today being the first.
 
 mod compare;
 mod decide;
+mod time;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use base::Timestamp;
+use base::{Id, Timestamp, id};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::document::Duration;
 
-pub(crate) use compare::{is_known, is_one_of, number};
+pub(crate) use compare::{is_known, is_one_of, number, passes};
+pub(crate) use decide::parts;
 pub use decide::{Explained, Outcome};
+pub(crate) use time::{Window, day_start};
 
 /// How deep conditions may lie inside each other.
 pub const DEPTH_MAX: usize = 8;
@@ -46,6 +55,10 @@ pub enum Condition {
     Field(FieldTest),
     /// Something that they did.
     Event(EventTest),
+    /// One of their deals is so.
+    Deal(Box<Condition>),
+    /// They are in a segment.
+    Segment(Id<id::Segment>),
 }
 
 /// What is asked of a field: all of the tests.
@@ -92,8 +105,48 @@ pub struct EventTest {
     pub conditions: BTreeMap<String, Value>,
     /// How long ago at most.
     pub within: Option<Duration>,
+    /// So many days of the calendar, today being the first. Not together with `within`.
+    pub in_last_days: Option<u32>,
+    /// How long ago at least.
+    pub before: Option<Duration>,
+    /// Only one of all that fit is looked at.
+    pub which: Option<Which>,
     /// How many times at least; 1 when nothing is said.
     pub times: u32,
+    /// What a property must come to, of all in the time together.
+    pub sum: Option<SumTest>,
+}
+
+/// The one event that is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConditionWhich)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// The first of all, however long ago.
+    First,
+    /// The last one.
+    Last,
+}
+
+/// What a property must come to. What is no number counts nothing.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConditionSum)]
+#[serde(deny_unknown_fields)]
+pub struct SumTest {
+    /// The property.
+    pub of: String,
+    /// This or more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// This or less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// More.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above: Option<f64>,
+    /// Less.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<f64>,
 }
 
 /// Something that happened.
@@ -116,6 +169,36 @@ pub struct Subject<'a> {
     pub events: &'a [Seen],
     /// What happens later has not happened yet.
     pub now: Timestamp,
+    /// What is known of each of their deals, by the full name of the field: `deal.stage`.
+    pub deals: &'a [Map<String, Value>],
+    /// The segments that they are in.
+    pub segments: &'a [Id<id::Segment>],
+    /// Where they live: days begin and end there.
+    pub zone: &'a TimeZone,
+}
+
+impl<'a> Subject<'a> {
+    /// Somebody without deals and in no segment, in UTC.
+    pub fn new(fields: &'a Map<String, Value>, events: &'a [Seen], now: Timestamp) -> Self {
+        static UTC: TimeZone = TimeZone::UTC;
+        Self { fields, events, now, deals: &[], segments: &[], zone: &UTC }
+    }
+}
+
+impl EventTest {
+    /// That it happened at all.
+    pub fn of(event: impl Into<String>) -> Self {
+        Self {
+            event: event.into(),
+            conditions: BTreeMap::new(),
+            within: None,
+            in_last_days: None,
+            before: None,
+            which: None,
+            times: 1,
+            sum: None,
+        }
+    }
 }
 
 impl Condition {
@@ -128,8 +211,8 @@ impl Condition {
     pub fn parts(&self) -> &[Condition] {
         match self {
             Self::All(parts) | Self::Any(parts) => parts,
-            Self::Not(part) => std::slice::from_ref(part),
-            Self::Field(_) | Self::Event(_) => &[],
+            Self::Not(part) | Self::Deal(part) => std::slice::from_ref(part),
+            Self::Field(_) | Self::Event(_) | Self::Segment(_) => &[],
         }
     }
 
@@ -150,6 +233,19 @@ impl Condition {
             Self::Field(test) => [test.field.as_str()].into(),
             _ => self.parts().iter().flat_map(Self::fields).collect(),
         }
+    }
+
+    /// The segments that it looks at.
+    pub fn segments(&self) -> BTreeSet<Id<id::Segment>> {
+        match self {
+            Self::Segment(id) => [*id].into(),
+            _ => self.parts().iter().flat_map(Self::segments).collect(),
+        }
+    }
+
+    /// Whether it asks for deals or segments, which only a segment's rule can answer.
+    pub fn is_of_segments(&self) -> bool {
+        matches!(self, Self::Deal(_) | Self::Segment(_)) || self.parts().iter().any(Self::is_of_segments)
     }
 
     /// The events that it looks at.

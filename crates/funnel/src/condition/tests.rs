@@ -14,7 +14,7 @@ fn seen(name: &str, day: i64, props: Value) -> Seen {
 
 fn ask(text: &str, fields: Value, events: &[Seen]) -> bool {
     let fields = fields.as_object().cloned().unwrap_or_default();
-    read(text).is_met(&Subject { fields: &fields, events, now: Timestamp::from_ms(100 * 86_400_000) })
+    read(text).is_met(&Subject::new(&fields, events, Timestamp::from_ms(100 * 86_400_000)))
 }
 
 #[test]
@@ -77,7 +77,7 @@ fn an_answer_says_what_was_found() {
     let condition = read("all: [ { field: contact.country, is: NO }, { not: { did: Offer Viewed, times: 2 } } ]");
     let fields = json!({"contact.country": "SE"}).as_object().cloned().unwrap();
     let events = [seen("Offer Viewed", 5, json!({}))];
-    let found = condition.explain(&Subject { fields: &fields, events: &events, now: Timestamp::from_ms(1 << 40) });
+    let found = condition.explain(&Subject::new(&fields, &events, Timestamp::from_ms(1 << 40)));
     let wanted = json!({"is_met": false, "kind": "all", "parts": [
         {"is_met": false, "kind": "field", "field": "contact.country", "value": "SE"},
         {"is_met": true, "kind": "not", "parts": [{"is_met": false, "kind": "event", "event": "Offer Viewed",
@@ -106,6 +106,25 @@ fn what_is_no_condition_is_refused_in_words() {
     }
 }
 
+fn any_event() -> impl Strategy<Value = EventTest> {
+    let window = prop_oneof![
+        Just((None, None)),
+        (1u32..9).prop_map(|days| (Some(Duration::days(days)), None)),
+        (1u32..9).prop_map(|days| (None, Some(days))),
+    ];
+    let which = prop_oneof![Just(None), Just(Some(Which::First)), Just(Some(Which::Last))];
+    let sum =
+        (-3i64..9).prop_map(|least| SumTest { of: "n".to_owned(), at_least: Some(least as f64), ..SumTest::default() });
+    let wanted = prop::collection::btree_map("[n-o]", (0i64..3).prop_map(Value::from), 0..2);
+    let before = prop::option::of((1u32..5).prop_map(Duration::days));
+    ("[A-C]", 1u32..4, window, before, which, prop::option::of(sum), wanted).prop_map(
+        |(event, times, (within, in_last_days), before, which, sum, conditions)| {
+            let times = if which.is_some() { 1 } else { times };
+            EventTest { conditions, within, in_last_days, before, which, times, sum, ..EventTest::of(event) }
+        },
+    )
+}
+
 /// Conditions of any shape, for the tests of other modules, too.
 pub(crate) fn any_condition() -> impl Strategy<Value = Condition> {
     let value = prop_oneof![
@@ -121,10 +140,7 @@ pub(crate) fn any_condition() -> impl Strategy<Value = Condition> {
     ];
     let leaf = prop_oneof![
         ("contact\\.[a-c]", test).prop_map(|(field, test)| Condition::Field(FieldTest { field, tests: vec![test] })),
-        ("[A-C]", 1u32..4, prop::option::of(1u32..9)).prop_map(|(event, times, days)| {
-            let within = days.map(|days| Duration { seconds: days * 86_400 });
-            Condition::Event(EventTest { event, conditions: BTreeMap::new(), within, times })
-        }),
+        any_event().prop_map(Condition::Event),
     ];
     leaf.prop_recursive(4, 20, 4, |inner| {
         prop_oneof![
@@ -149,7 +165,7 @@ proptest! {
     fn negation_turns_all_into_any(parts in prop::collection::vec(any_condition(), 0..4), have in -5i64..5) {
         let fields = json!({"contact.a": have, "contact.b": "a"}).as_object().cloned().unwrap();
         let events = [seen("A", 1, json!({})), seen("A", 2, json!({})), seen("B", 3, json!({}))];
-        let subject = Subject { fields: &fields, events: &events, now: Timestamp::from_ms(5 * 86_400_000) };
+        let subject = Subject::new(&fields, &events, Timestamp::from_ms(5 * 86_400_000));
         let not = |part: Condition| Condition::Not(Box::new(part));
         let one = not(Condition::All(parts.clone())).is_met(&subject);
         let other = Condition::Any(parts.into_iter().map(not).collect()).is_met(&subject);

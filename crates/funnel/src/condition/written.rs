@@ -1,15 +1,16 @@
-//! How a condition is written: one map with one of `all`, `any`, `not`, `field` and `did`.
+//! How a condition is written: one map with one of `all`, `any`, `not`, `field`, `did`, `deal` and `segment`.
 
 use std::collections::BTreeMap;
 
+use base::{Id, id};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Condition, EventTest, FieldTest, Test};
+use super::{Condition, EventTest, FieldTest, SumTest, Test, Which};
 use crate::document::Duration;
 
-/// What must be so: one of `all`, `any`, `not`, `field` (with a test) and `did`.
+/// What must be so: one of `all`, `any`, `not`, `field` (with a test), `did`, `deal` and `segment`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Written {
@@ -76,17 +77,42 @@ pub(super) struct Written {
     /// How long ago the event may be.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     within: Option<Duration>,
+    /// So many days of the calendar where the contact lives, today being the first: `7 days`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    in_last: Option<Duration>,
+    /// How long ago the event must be at least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<Duration>,
+    /// Look at the first or last of these events only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    which: Option<Which>,
     /// How many times it must have happened.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     times: Option<u32>,
+    /// What a property of the events must come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sum: Option<SumTest>,
+    /// What one of the contact's deals must be like. Only in rules of segments.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(no_recursion, value_type = Option<Condition>)]
+    deal: Option<Box<Condition>>,
+    /// A segment that the contact must be in. Only in rules of segments and filters of contacts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    segment: Option<Id<id::Segment>>,
 }
 
-const HEAD: &str = "write one of all, any, not, field and did";
+const HEAD: &str = "write one of all, any, not, field, did, deal and segment";
 const TEST: &str =
     "say what the field must be: is, is_not, one_of, none_of, contains, at_least, at_most, above, below or known";
 const NO_TEST: &str = "is, one_of, at_least and the like belong to a field";
-const NO_EVENT: &str = "where, within and times belong to did";
+const NO_EVENT: &str = "where, within, in_last, before, which, times and sum belong to did";
 const TIMES: &str = "times is at least 1; use not for what must not have happened";
+const TWO_WINDOWS: &str = "write within (to the second) or in_last (days of the calendar), not both";
+const WHOLE_DAYS: &str = "in_last counts whole days: write it as 7 days";
+const ONE_EVENT: &str = "which looks at one event: leave times out";
+const NO_SUM: &str = "say what the sum must be: at_least, at_most, above or below";
+const ONLY_DEALS: &str = "inside deal write fields of deals, such as deal.stage, with all, any and not";
+const DAY_SECONDS: u32 = 86_400;
 
 impl Written {
     fn tests(&mut self) -> Vec<Test> {
@@ -104,6 +130,38 @@ impl Written {
         ];
         tests.into_iter().flatten().collect()
     }
+
+    fn event(&mut self) -> Result<Option<EventTest>, &'static str> {
+        let conditions = std::mem::take(&mut self.conditions);
+        let (within, in_last, before) = (self.within.take(), self.in_last.take(), self.before.take());
+        let (which, times, sum) = (self.which.take(), self.times.take(), self.sum.take());
+        let Some(event) = self.did.take() else {
+            let has_part = !conditions.is_empty() || within.or(in_last).or(before).is_some();
+            return if has_part || which.is_some() || times.is_some() || sum.is_some() {
+                Err(NO_EVENT)
+            } else {
+                Ok(None)
+            };
+        };
+        let has_test = |sum: &SumTest| sum.at_least.or(sum.at_most).or(sum.above).or(sum.below).is_some();
+        match () {
+            () if times == Some(0) => Err(TIMES),
+            () if within.is_some() && in_last.is_some() => Err(TWO_WINDOWS),
+            () if in_last.is_some_and(|days| !days.seconds.is_multiple_of(DAY_SECONDS)) => Err(WHOLE_DAYS),
+            () if which.is_some() && times.is_some_and(|times| times > 1) => Err(ONE_EVENT),
+            () if sum.as_ref().is_some_and(|sum| !has_test(sum)) => Err(NO_SUM),
+            () => Ok(Some(EventTest {
+                event,
+                conditions,
+                within,
+                in_last_days: in_last.map(|days| days.seconds / DAY_SECONDS),
+                before,
+                which,
+                times: times.unwrap_or(1),
+                sum,
+            })),
+        }
+    }
 }
 
 impl TryFrom<Written> for Condition {
@@ -111,26 +169,31 @@ impl TryFrom<Written> for Condition {
 
     fn try_from(mut written: Written) -> Result<Self, Self::Error> {
         let tests = written.tests();
-        let has_event = !written.conditions.is_empty() || written.within.is_some() || written.times.is_some();
-        let Written { all, any, not, field, did, conditions, within, times, .. } = written;
-        if field.is_none() && !tests.is_empty() {
+        if written.field.is_none() && !tests.is_empty() {
             return Err(NO_TEST);
         }
-        if did.is_none() && has_event {
-            return Err(NO_EVENT);
-        }
-        match (all, any, not, field, did) {
-            (Some(parts), None, None, None, None) => Ok(Self::All(parts)),
-            (None, Some(parts), None, None, None) => Ok(Self::Any(parts)),
-            (None, None, Some(part), None, None) => Ok(Self::Not(part)),
-            (None, None, None, Some(_), None) if tests.is_empty() => Err(TEST),
-            (None, None, None, Some(field), None) => Ok(Self::Field(FieldTest { field, tests })),
-            (None, None, None, None, Some(_)) if times == Some(0) => Err(TIMES),
-            (None, None, None, None, Some(event)) => {
-                Ok(Self::Event(EventTest { event, conditions, within, times: times.unwrap_or(1) }))
-            }
+        let event = written.event()?;
+        let Written { all, any, not, field, deal, segment, .. } = written;
+        match (all, any, not, field, event, deal, segment) {
+            (Some(parts), None, None, None, None, None, None) => Ok(Self::All(parts)),
+            (None, Some(parts), None, None, None, None, None) => Ok(Self::Any(parts)),
+            (None, None, Some(part), None, None, None, None) => Ok(Self::Not(part)),
+            (None, None, None, Some(_), None, None, None) if tests.is_empty() => Err(TEST),
+            (None, None, None, Some(field), None, None, None) => Ok(Self::Field(FieldTest { field, tests })),
+            (None, None, None, None, Some(event), None, None) => Ok(Self::Event(event)),
+            (None, None, None, None, None, Some(part), None) if is_of_fields(&part) => Ok(Self::Deal(part)),
+            (None, None, None, None, None, Some(_), None) => Err(ONLY_DEALS),
+            (None, None, None, None, None, None, Some(segment)) => Ok(Self::Segment(segment)),
             _ => Err(HEAD),
         }
+    }
+}
+
+fn is_of_fields(condition: &Condition) -> bool {
+    match condition {
+        Condition::Field(test) => test.field.starts_with("deal."),
+        Condition::Event(_) | Condition::Deal(_) | Condition::Segment(_) => false,
+        _ => condition.parts().iter().all(is_of_fields),
     }
 }
 
@@ -141,10 +204,16 @@ impl From<Condition> for Written {
             Condition::All(parts) => written.all = Some(parts),
             Condition::Any(parts) => written.any = Some(parts),
             Condition::Not(part) => written.not = Some(part),
+            Condition::Deal(part) => written.deal = Some(part),
+            Condition::Segment(segment) => written.segment = Some(segment),
             Condition::Event(test) => {
                 written.did = Some(test.event);
                 written.conditions = test.conditions;
                 written.within = test.within;
+                written.in_last = test.in_last_days.map(Duration::days);
+                written.before = test.before;
+                written.which = test.which;
+                written.sum = test.sum;
                 written.times = (test.times != 1).then_some(test.times);
             }
             Condition::Field(test) => {

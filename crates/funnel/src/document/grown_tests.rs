@@ -192,7 +192,7 @@ fn people_belong_to_personas_by_their_rules() {
     let seen = [Seen { name: "Offer Viewed".to_owned(), at: now, props: serde_json::Map::new() }];
     let belongs = |fields: Value, events: &[Seen]| {
         let fields = fields.as_object().cloned().unwrap();
-        let subject = Subject { fields: &fields, events, now };
+        let subject = Subject::new(&fields, events, now);
         let ids: Vec<&str> = doc.personas_of(&subject).map(|persona| persona.id.as_str()).collect();
         assert_eq!(doc.personas[0].explain(&subject).unwrap().is_met, !ids.is_empty());
         ids.concat()

@@ -239,6 +239,12 @@ impl Parts<'_> {
             let (count_max, depth_max) = (condition::CONDITIONS_MAX, condition::DEPTH_MAX);
             self.error(path.to_owned(), &format!("at most {count_max} conditions, {depth_max} deep in each other"));
         }
+        if condition.is_of_segments() {
+            self.error(
+                path.to_owned(),
+                "deal and segment belong into the rules of segments: ask for fields and events here",
+            );
+        }
         for field in condition.fields() {
             self.field(path, field);
         }

@@ -62,7 +62,7 @@ fn rules(stage: &Stage) -> &[ApprovalRule] {
 }
 
 fn is_needed(rule: &ApprovalRule, deal: &Deal<'_>, now: Timestamp) -> bool {
-    let subject = Subject { fields: deal.fields, events: &[], now };
+    let subject = Subject::new(deal.fields, &[], now);
     rule.when.as_ref().is_none_or(|when| when.is_met(&subject))
 }
 

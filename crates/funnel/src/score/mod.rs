@@ -119,6 +119,17 @@ pub enum Temperature {
     Hot,
 }
 
+impl Temperature {
+    /// The word in the API.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cold => "cold",
+            Self::Warm => "warm",
+            Self::Hot => "hot",
+        }
+    }
+}
+
 /// The score of somebody, and which part gave what.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(as = ScoreView)]
@@ -189,10 +200,9 @@ impl Default for Scoring {
             let when = Condition::Field(crate::condition::FieldTest { field: field.to_owned(), tests });
             ConditionPoints { when, points }
         };
-        let did = |name: &str, points: u32| {
-            let (event, conditions) = (name.to_owned(), BTreeMap::new());
-            let test = crate::condition::EventTest { event, conditions, within: None, times: 1 };
-            ConditionPoints { when: Condition::Event(test), points }
+        let did = |name: &str, points: u32| ConditionPoints {
+            when: Condition::Event(crate::condition::EventTest::of(name)),
+            points,
         };
         Self {
             recency: Recency { weight: 35, half_life: Duration::days(7), events: Vec::new() },

@@ -12,7 +12,7 @@ fn seen(name: &str, day: i64) -> Seen {
 
 fn score(fields: Value, events: &[Seen], day: i64) -> Score {
     let fields = fields.as_object().cloned().unwrap_or_default();
-    let subject = Subject { fields: &fields, events, now: Timestamp::from_ms(day * DAY_MS) };
+    let subject = Subject::new(&fields, events, Timestamp::from_ms(day * DAY_MS));
     rate(&Scoring::default(), &subject)
 }
 
@@ -135,7 +135,7 @@ proptest! {
         }
         let scoring = Scoring::default();
         let at = |day: i64, events: &[Seen]| {
-            rate(&scoring, &Subject { fields: &fields, events, now: Timestamp::from_ms(day * DAY_MS) })
+            rate(&scoring, &Subject::new(&fields, events, Timestamp::from_ms(day * DAY_MS)))
         };
         let score = at(day, &events);
         let exact = twin(&scoring, &fields, &events, Timestamp::from_ms(day * DAY_MS));

@@ -1,0 +1,683 @@
+//! Everybody, and which segments they are in.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap, HashSet};
+
+use base::{Id, Timestamp, id};
+use jiff::tz::TimeZone;
+use serde_json::{Map, Value};
+
+use super::Definition;
+use super::bits::Bits;
+use super::columns::Columns;
+use super::days::Days;
+use super::looks::{Deed, Kept, Look, NEVER};
+use super::program::{Fault, LookNode, Node, Questions, ScorePlan, Uses};
+use super::score::Pieces;
+use crate::condition::{Seen, Subject, SumTest, passes};
+use crate::score::Scoring;
+
+/// Somebody went into a segment or out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved {
+    /// The segment's place.
+    pub segment: usize,
+    /// The contact's number.
+    pub who: u32,
+    /// Whether they are in it now.
+    pub is_in: bool,
+}
+
+/// A person nobody has a number for yet.
+const NOBODY: u32 = u32::MAX;
+
+/// A contact.
+#[derive(Debug, Clone, Copy)]
+struct Member {
+    /// Their number in the log.
+    person: u32,
+    /// The place of their zone.
+    zone: u16,
+    is_there: bool,
+    /// The next contact who is the same person in the log.
+    next: u32,
+}
+
+/// A segment with those who are in it.
+#[derive(Debug, Clone)]
+struct Slot {
+    id: Id<id::Segment>,
+    /// None when somebody chose them by hand.
+    rule: Option<Node>,
+    uses: Uses,
+    members: Bits,
+    /// By contact: when to look at them again, if nothing else happens.
+    due: Vec<i64>,
+    timers: BinaryHeap<Reverse<(i64, u32)>>,
+}
+
+/// What a look at a rule says: whether it is met, and until when at least that stays so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Verdict {
+    is_met: bool,
+    until: i64,
+}
+
+const FOR_EVER: i64 = i64::MAX;
+
+/// Everybody, and which segments they are in. Contacts have dense numbers that whoever keeps the audience gives.
+#[derive(Debug, Clone)]
+pub struct Audience {
+    scoring: Scoring,
+    questions: Questions,
+    /// By look: what is kept, once it was gathered.
+    kept: Vec<Option<Kept>>,
+    /// By name of an event: the looks that may want it.
+    by_event: HashMap<String, Vec<usize>>,
+    /// Deeds that do not count yet: when they do, the look, the deed.
+    ahead: BinaryHeap<Reverse<(i64, usize, u32, i64, i64)>>,
+    members: Vec<Member>,
+    of_person: HashMap<u32, u32>,
+    zones: Vec<Days>,
+    zone_names: HashMap<String, u16>,
+    columns: Columns,
+    /// By question to deals: the contacts who have one like that.
+    with_deal: Vec<HashSet<u32>>,
+    slots: Vec<Option<Slot>>,
+}
+
+impl Audience {
+    /// Nobody, in no segment. `zone` is where contacts live of whom nothing is known.
+    pub fn new(scoring: Scoring, zone: TimeZone) -> Self {
+        Self {
+            scoring,
+            questions: Questions::default(),
+            kept: Vec::new(),
+            by_event: HashMap::new(),
+            ahead: BinaryHeap::new(),
+            members: Vec::new(),
+            of_person: HashMap::new(),
+            zones: vec![Days::new(zone)],
+            zone_names: HashMap::new(),
+            columns: Columns::default(),
+            with_deal: Vec::new(),
+            slots: Vec::new(),
+        }
+    }
+
+    // Segments.
+
+    /// Take a segment in, or another rule for one that is known. Nobody is in it before [`Self::look_at_all`]. Answers its
+    /// place.
+    ///
+    /// # Errors
+    /// When the rule cannot be followed; everything stays as it was.
+    pub fn put(&mut self, definition: &Definition) -> Result<usize, Fault> {
+        let known = self.place(definition.id);
+        let place = known.unwrap_or_else(|| {
+            let is_free = |place: &usize| self.slots[*place].is_none() && !self.is_asked_for(*place);
+            (0..self.slots.len()).find(is_free).unwrap_or(self.slots.len())
+        });
+        let mut questions = self.questions.clone();
+        let of = |id| if id == definition.id { Some(place) } else { self.place(id) };
+        let rule = match &definition.rule {
+            Some(rule) => Some(questions.compile(rule, &self.scoring, &of)?),
+            None => None,
+        };
+        let uses = rule.as_ref().map(|rule| questions.uses(rule)).unwrap_or_default();
+        if self.reaches(&uses, place, &mut HashSet::new()) {
+            return Err(Fault::Cycle(definition.id));
+        }
+        self.questions = questions;
+        let members = self.slots.get_mut(place).and_then(Option::take).map(|slot| slot.members).unwrap_or_default();
+        let (due, timers) = (Vec::new(), BinaryHeap::new());
+        let slot = Slot { id: definition.id, rule, uses, members, due, timers };
+        if self.slots.len() <= place {
+            self.slots.resize_with(place + 1, || None);
+        }
+        self.slots[place] = Some(slot);
+        self.tidy();
+        Ok(place)
+    }
+
+    /// Let a segment go. Rules that ask for it find nobody in it.
+    pub fn remove(&mut self, id: Id<id::Segment>) {
+        if let Some(place) = self.place(id) {
+            self.slots[place] = None;
+            self.tidy();
+        }
+    }
+
+    /// The place of a segment.
+    pub fn place(&self, id: Id<id::Segment>) -> Option<usize> {
+        self.slots.iter().position(|slot| slot.as_ref().is_some_and(|slot| slot.id == id))
+    }
+
+    /// The segment of a place.
+    pub fn id(&self, segment: usize) -> Option<Id<id::Segment>> {
+        self.slots.get(segment)?.as_ref().map(|slot| slot.id)
+    }
+
+    /// Those who are in a segment.
+    pub fn members(&self, segment: usize) -> impl Iterator<Item = u32> {
+        self.slots.get(segment).into_iter().flatten().flat_map(|slot| slot.members.iter())
+    }
+
+    /// How many are in a segment.
+    pub fn count(&self, segment: usize) -> usize {
+        self.slots.get(segment).into_iter().flatten().map(|slot| slot.members.count()).sum()
+    }
+
+    /// Whether somebody is in a segment.
+    pub fn is_in(&self, segment: usize, who: u32) -> bool {
+        self.slots.get(segment).into_iter().flatten().any(|slot| slot.members.has(who))
+    }
+
+    /// Segments whose rules hang on that of a place, also by way of others.
+    fn reaches(&self, uses: &Uses, place: usize, seen: &mut HashSet<usize>) -> bool {
+        uses.segments.iter().any(|used| {
+            *used == place
+                || seen.insert(*used)
+                    && self.slots[*used].as_ref().is_some_and(|slot| self.reaches(&slot.uses, place, seen))
+        })
+    }
+
+    fn is_asked_for(&self, place: usize) -> bool {
+        self.slots.iter().flatten().any(|slot| slot.uses.segments.contains(&place))
+    }
+
+    /// Keep what rules ask for, and nothing else.
+    fn tidy(&mut self) {
+        let mut wanted: HashSet<usize> = HashSet::new();
+        let mut asks_facts: HashSet<usize> = HashSet::new();
+        let score = self.questions.score.clone();
+        for rule in self.slots.iter().flatten().filter_map(|slot| slot.rule.as_ref()) {
+            gather(rule, score.as_ref(), &mut wanted, &mut asks_facts);
+        }
+        self.kept.resize_with(self.questions.looks.len(), || None);
+        for (look, kept) in self.kept.iter_mut().enumerate() {
+            if !wanted.contains(&look) {
+                *kept = None;
+            }
+        }
+        self.ahead.retain(|Reverse((_, look, ..))| wanted.contains(look));
+        self.by_event.clear();
+        for look in &wanted {
+            for origin in &self.questions.looks[*look].origins {
+                let looks = self.by_event.entry(origin.event.clone()).or_default();
+                if !looks.contains(look) {
+                    looks.push(*look);
+                }
+            }
+        }
+        self.by_event.values_mut().for_each(|looks| looks.sort_unstable());
+        let fields: Vec<&str> = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.as_str()).collect();
+        self.columns.retain(&fields);
+        self.columns.judge(&self.questions.facts);
+    }
+
+    // What has to be gathered.
+
+    /// The looks that have to be gathered from the log, with the time since when.
+    pub fn missing_looks(&self, now: Timestamp) -> Vec<(usize, &Look, Option<Timestamp>)> {
+        let is_used = |look: &usize| self.by_event.values().any(|looks| looks.contains(look));
+        let missing = (0..self.kept.len()).filter(|look| self.kept[*look].is_none() && is_used(look));
+        missing
+            .map(|look| {
+                let since = self.questions.reach[look].map(|reach| now.plus_ms(-reach));
+                (look, &self.questions.looks[look], since)
+            })
+            .collect()
+    }
+
+    /// What was gathered for a look, of all that is in the log up to a place that the caller knows.
+    pub fn fill(&mut self, look: usize, deeds: impl IntoIterator<Item = Deed>, now: Timestamp) {
+        let keeps = self.questions.looks[look].keeps;
+        self.kept[look] = Some(Kept::new(keeps));
+        for deed in deeds {
+            self.add(look, deed, now);
+        }
+    }
+
+    /// The fields that have to be read for everybody. They are kept from now on.
+    pub fn missing_fields(&mut self) -> Vec<String> {
+        let mut asks_facts = HashSet::new();
+        let score = self.questions.score.clone();
+        for rule in self.slots.iter().flatten().filter_map(|slot| slot.rule.as_ref()) {
+            gather(rule, score.as_ref(), &mut HashSet::new(), &mut asks_facts);
+        }
+        let mut fields: Vec<String> = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.clone()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        fields.retain(|field| !self.columns.has(field));
+        fields.iter().for_each(|field| self.columns.open(field));
+        fields
+    }
+
+    /// How many questions to deals there are: with more than before all deals have to be handed on.
+    pub fn deal_questions(&self) -> usize {
+        self.questions.deals.len()
+    }
+
+    // Contacts.
+
+    /// A contact is there, lives in a zone (of the company, when nothing is known) and is a person of the log (or of
+    /// nobody yet).
+    pub fn set_contact(&mut self, who: u32, person: Option<u32>, zone: Option<&str>) {
+        let zone = zone.map_or(0, |name| self.zone(name));
+        let (at, person) = (who as usize, person.unwrap_or(NOBODY));
+        if self.members.len() <= at {
+            let nobody = Member { person: NOBODY, zone: 0, is_there: false, next: NOBODY };
+            self.members.resize(at + 1, nobody);
+        }
+        if self.members[at].person != person {
+            self.unchain(who);
+            self.members[at].person = person;
+            self.chain(who);
+        }
+        self.members[at].zone = zone;
+        self.members[at].is_there = true;
+    }
+
+    /// A contact is gone.
+    pub fn remove_contact(&mut self, who: u32) {
+        self.unchain(who);
+        if let Some(member) = self.members.get_mut(who as usize) {
+            (member.is_there, member.person) = (false, NOBODY);
+        }
+        for with in &mut self.with_deal {
+            with.remove(&who);
+        }
+    }
+
+    /// Who a contact is in the log.
+    pub fn person(&self, who: u32) -> Option<u32> {
+        self.members.get(who as usize).map(|member| member.person).filter(|person| *person != NOBODY)
+    }
+
+    /// A field of a contact is this now; fields that no rule asks for are passed over. Answers whether it changed.
+    pub fn set_field(&mut self, who: u32, field: &str, value: Option<&Value>) -> bool {
+        self.columns.set(who, field, value)
+    }
+
+    /// Fields of a contact that rules ask for are these now.
+    pub fn set_fields(&mut self, who: u32, fields: &Map<String, Value>) {
+        let mut asked: Vec<&str> = self.questions.facts.iter().map(|fact| fact.field.as_str()).collect();
+        asked.sort_unstable();
+        asked.dedup();
+        for field in asked {
+            self.columns.set(who, field, fields.get(field));
+        }
+    }
+
+    /// All deals of a contact are these now.
+    pub fn set_deals(&mut self, who: u32, deals: &[Map<String, Value>]) {
+        self.with_deal.resize_with(self.questions.deals.len(), HashSet::new);
+        for (condition, with) in self.questions.deals.iter().zip(&mut self.with_deal) {
+            let is_so = |fields| condition.is_met(&Subject::new(fields, &[], Timestamp::from_ms(0)));
+            if deals.iter().any(is_so) {
+                with.insert(who)
+            } else {
+                with.remove(&who)
+            };
+        }
+    }
+
+    /// Somebody who is there was put into a segment by hand, or taken out.
+    pub fn choose(&mut self, segment: usize, who: u32, is_in: bool) {
+        if is_in && !self.members.get(who as usize).is_some_and(|member| member.is_there) {
+            return;
+        }
+        if let Some(slot) = self.slots.get_mut(segment).and_then(Option::as_mut) {
+            slot.members.set(who, is_in);
+        }
+    }
+
+    fn zone(&mut self, name: &str) -> u16 {
+        if let Some(place) = self.zone_names.get(name) {
+            return *place;
+        }
+        let place = match TimeZone::get(name) {
+            Ok(zone) if self.zones.len() < usize::from(u16::MAX) => {
+                self.zones.push(Days::new(zone));
+                (self.zones.len() - 1) as u16
+            }
+            // A zone nobody knows is none.
+            _ => 0,
+        };
+        self.zone_names.insert(name.to_owned(), place);
+        place
+    }
+
+    fn chain(&mut self, who: u32) {
+        let person = self.members[who as usize].person;
+        if person != NOBODY {
+            let next = self.of_person.insert(person, who).unwrap_or(NOBODY);
+            self.members[who as usize].next = next;
+        }
+    }
+
+    fn unchain(&mut self, who: u32) {
+        let Some(member) = self.members.get(who as usize).copied().filter(|member| member.person != NOBODY) else {
+            return;
+        };
+        let mut others: Vec<u32> = self.contacts(member.person).collect();
+        others.retain(|other| *other != who);
+        self.of_person.remove(&member.person);
+        self.members[who as usize].next = NOBODY;
+        others.into_iter().for_each(|other| self.chain(other));
+    }
+
+    /// The contacts who are a person of the log: mostly one.
+    fn contacts(&self, person: u32) -> impl Iterator<Item = u32> {
+        let mut at = self.of_person.get(&person).copied().unwrap_or(NOBODY);
+        std::iter::from_fn(move || {
+            let who = (at != NOBODY).then_some(at)?;
+            at = self.members[who as usize].next;
+            Some(who)
+        })
+    }
+
+    // What happens.
+
+    /// Whether any rule looks at events of a name, and at their properties.
+    pub fn wants(&self, event: &str) -> Option<bool> {
+        let looks = self.by_event.get(event)?;
+        Some(looks.iter().any(|look| self.questions.looks[*look].reads_props()))
+    }
+
+    /// A person did something. `is_new` says whether a look knows nothing of it yet: one that was gathered later than
+    /// others may.
+    pub fn take(&mut self, person: u32, seen: &Seen, now: Timestamp, is_new: impl Fn(usize) -> bool) -> Vec<Moved> {
+        let looks = self.by_event.get(&seen.name).cloned().unwrap_or_default();
+        let mut changed = Vec::new();
+        for look in looks {
+            let deed = self.questions.looks[look].deed(person, seen);
+            if let Some(deed) = deed.filter(|_| self.kept[look].is_some() && is_new(look))
+                && self.add(look, deed, now)
+            {
+                changed.push(look);
+            }
+        }
+        self.look_after(person, &changed, now)
+    }
+
+    /// Two people of the log turned out to be one.
+    pub fn join(&mut self, from: u32, into: u32, now: Timestamp) -> Vec<Moved> {
+        if from == into {
+            return Vec::new();
+        }
+        self.kept.iter_mut().flatten().for_each(|kept| kept.join(from, into));
+        if self.ahead.iter().any(|Reverse(waiting)| waiting.2 == from) {
+            let ahead = std::mem::take(&mut self.ahead);
+            let renamed = |Reverse((due, look, person, at, amount))| {
+                Reverse((due, look, if person == from { into } else { person }, at, amount))
+            };
+            self.ahead = ahead.into_iter().map(renamed).collect();
+        }
+        let movers: Vec<u32> = self.contacts(from).collect();
+        for who in movers {
+            self.unchain(who);
+            self.members[who as usize].person = into;
+            self.chain(who);
+        }
+        let all: Vec<usize> = (0..self.kept.len()).collect();
+        self.look_after(into, &all, now)
+    }
+
+    /// Time has passed.
+    pub fn tick(&mut self, now: Timestamp) -> Vec<Moved> {
+        self.prepare(now);
+        let mut moved = Vec::new();
+        while let Some(Reverse((due, look, person, at_ms, amount))) = self.ahead.peek().copied() {
+            if due > now.ms() {
+                break;
+            }
+            self.ahead.pop();
+            if self.add(look, Deed { person, at_ms, amount }, now) {
+                moved.extend(self.look_after(person, &[look], now));
+            }
+        }
+        for segment in 0..self.slots.len() {
+            while let Some(who) = self.due(segment, now) {
+                moved.extend(self.look_at(segment, who, now));
+            }
+        }
+        moved
+    }
+
+    /// When something will change next, if nothing else happens.
+    pub fn next_due(&self) -> Option<Timestamp> {
+        let timers = self.slots.iter().flatten().filter_map(|slot| slot.timers.peek().map(|Reverse((due, _))| *due));
+        timers.chain(self.ahead.peek().map(|Reverse((due, ..))| *due)).min().map(Timestamp::from_ms)
+    }
+
+    fn due(&mut self, segment: usize, now: Timestamp) -> Option<u32> {
+        let slot = self.slots[segment].as_mut()?;
+        let Reverse((due, who)) = *slot.timers.peek()?;
+        if due > now.ms() {
+            return None;
+        }
+        slot.timers.pop();
+        if let Some(kept) = slot.due.get_mut(who as usize).filter(|kept| **kept == due) {
+            *kept = FOR_EVER;
+        }
+        Some(who)
+    }
+
+    /// Answers whether the deed counts now; else it waits.
+    fn add(&mut self, look: usize, deed: Deed, now: Timestamp) -> bool {
+        let Look { delay_ms, .. } = self.questions.looks[look];
+        let counts_at = deed.at_ms.saturating_add(delay_ms);
+        if counts_at > now.ms() {
+            self.ahead.push(Reverse((counts_at, look, deed.person, deed.at_ms, deed.amount)));
+            return false;
+        }
+        let oldest = self.questions.reach[look].map_or(NEVER, |reach| now.ms() - reach);
+        if let Some(kept) = &mut self.kept[look] {
+            kept.add(deed, oldest);
+        }
+        true
+    }
+
+    fn look_after(&mut self, person: u32, looks: &[usize], now: Timestamp) -> Vec<Moved> {
+        if looks.is_empty() || !self.of_person.contains_key(&person) {
+            return Vec::new();
+        }
+        self.prepare(now);
+        let who: Vec<u32> = self.contacts(person).collect();
+        let segments = self.hanging_on(|uses| uses.looks.iter().any(|look| looks.contains(look)));
+        let pairs = who.into_iter().flat_map(|who| segments.iter().map(move |segment| (*segment, who)));
+        let pairs: Vec<(usize, u32)> = pairs.collect();
+        pairs.into_iter().filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+    }
+
+    /// Segments that ask for something, themselves or by way of others.
+    fn hanging_on(&self, asks: impl Fn(&Uses) -> bool) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        loop {
+            let is_new = |(place, slot): (usize, &Option<Slot>)| {
+                let uses = &slot.as_ref().filter(|_| !found.contains(&place))?.uses;
+                (asks(uses) || uses.segments.iter().any(|used| found.contains(used))).then_some(place)
+            };
+            let new: Vec<usize> = self.slots.iter().enumerate().filter_map(is_new).collect();
+            if new.is_empty() {
+                return found;
+            }
+            found.extend(new);
+        }
+    }
+
+    /// What is known of a contact has changed: look at all segments again.
+    pub fn look_again(&mut self, who: u32, now: Timestamp) -> Vec<Moved> {
+        self.prepare(now);
+        self.columns.judge(&self.questions.facts);
+        (0..self.slots.len()).filter_map(|segment| self.look_at(segment, who, now)).collect()
+    }
+
+    /// Look at everybody again, for a segment and for those that hang on it.
+    pub fn look_at_all(&mut self, segment: usize, now: Timestamp) -> Vec<Moved> {
+        self.prepare(now);
+        self.columns.judge(&self.questions.facts);
+        let mut segments = self.hanging_on(|uses| uses.segments.contains(&segment));
+        segments.retain(|other| *other != segment);
+        segments.insert(0, segment);
+        let everybody = self.members.len() as u32;
+        let pairs = segments.into_iter().flat_map(|segment| (0..everybody).map(move |who| (segment, who)));
+        pairs.filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+    }
+
+    /// What must be known before anybody is looked at.
+    fn prepare(&mut self, now: Timestamp) {
+        let days = self.questions.days;
+        if days > 0 {
+            self.zones.iter_mut().for_each(|zone| zone.cover(now, days));
+        }
+        self.with_deal.resize_with(self.questions.deals.len(), HashSet::new);
+    }
+
+    fn look_at(&mut self, segment: usize, who: u32, now: Timestamp) -> Option<Moved> {
+        let slot = self.slots[segment].as_ref()?;
+        let is_there = self.members.get(who as usize).is_some_and(|member| member.is_there);
+        let verdict = match &slot.rule {
+            _ if !is_there => Verdict { is_met: false, until: FOR_EVER },
+            Some(rule) => self.judge(rule, who, now.ms()),
+            None => return None,
+        };
+        let slot = self.slots[segment].as_mut()?;
+        if verdict.until != FOR_EVER {
+            let at = who as usize;
+            if slot.due.len() <= at {
+                slot.due.resize(at + 1, FOR_EVER);
+            }
+            if verdict.until < slot.due[at] {
+                slot.due[at] = verdict.until;
+                slot.timers.push(Reverse((verdict.until, who)));
+            }
+        }
+        slot.members.set(who, verdict.is_met).then_some(Moved { segment, who, is_in: verdict.is_met })
+    }
+
+    // Rules.
+
+    fn judge(&self, node: &Node, who: u32, now: i64) -> Verdict {
+        let so = |is_met| Verdict { is_met, until: FOR_EVER };
+        match node {
+            Node::All(parts) => self.judge_parts(parts, who, now, true),
+            Node::Any(parts) => self.judge_parts(parts, who, now, false),
+            Node::Not(part) => {
+                let verdict = self.judge(part, who, now);
+                Verdict { is_met: !verdict.is_met, ..verdict }
+            }
+            Node::Fact(fact) => so(self.columns.is_so(who, *fact, &self.questions.facts)),
+            Node::Deal(deal) => so(self.with_deal[*deal].contains(&who)),
+            Node::Segment(segment) => match &self.slots[*segment] {
+                Some(Slot { rule: Some(rule), .. }) => self.judge(rule, who, now),
+                Some(slot) => so(slot.members.has(who)),
+                None => so(false),
+            },
+            Node::Look(look) => self.judge_look(look, who, now),
+            Node::Score(test) => self.judge_score(test, who, now),
+        }
+    }
+
+    /// All of them (or any, when `wanted` is false): the first that is not as wanted decides, and until it changes
+    /// the others do not matter.
+    fn judge_parts(&self, parts: &[Node], who: u32, now: i64, wanted: bool) -> Verdict {
+        let mut until = FOR_EVER;
+        for part in parts {
+            let verdict = self.judge(part, who, now);
+            if verdict.is_met != wanted {
+                return verdict;
+            }
+            until = until.min(verdict.until);
+        }
+        Verdict { is_met: wanted, until }
+    }
+
+    fn judge_look(&self, node: &LookNode, who: u32, now: i64) -> Verdict {
+        let never = Verdict { is_met: false, until: FOR_EVER };
+        let Member { person, zone, .. } = self.members[who as usize];
+        let (Some(kept), true) = (self.kept[node.look].as_ref(), person != NOBODY) else { return never };
+        let days = &self.zones[usize::from(zone)];
+        let until = |at: i64| {
+            let ends = days.ends(at, node.window);
+            if now < ends { Verdict { is_met: true, until: ends } } else { never }
+        };
+        let has_sum = |sum: i64| node.sum.as_ref().is_none_or(|test| SumTest::passes(test, sum));
+        match kept {
+            Kept::Latest(latest) => match latest.get(person) {
+                NEVER => never,
+                at => until(at),
+            },
+            Kept::LatestOfMany(most, latest) => {
+                let times = latest.get(&person).filter(|times| times.len() == *most);
+                times.and_then(|times| times.first()).map_or(never, |at| until(*at))
+            }
+            Kept::One { deeds, .. } => match deeds.get(person) {
+                (NEVER, _) => never,
+                (_, amount) if !has_sum(amount) => never,
+                (at, _) if at + node.before_ms > now => Verdict { is_met: false, until: at + node.before_ms },
+                (at, _) => until(at),
+            },
+            Kept::Total(totals) => {
+                let (count, sum) = totals.get(person);
+                Verdict { is_met: count >= i64::from(node.times) && has_sum(sum), until: FOR_EVER }
+            }
+            Kept::Each(all) => {
+                let Some(deeds) = all.get(&person) else { return never };
+                // They are sorted, and whoever is older ends before.
+                let inside = &deeds[deeds.partition_point(|(at, _)| days.ends(*at, node.window) <= now)..];
+                let sum = inside.iter().fold(0i64, |sum, (_, amount)| sum.saturating_add(*amount));
+                let is_met = inside.len() >= node.times as usize && has_sum(sum);
+                let until = inside.first().map_or(FOR_EVER, |(at, _)| days.ends(*at, node.window));
+                Verdict { is_met, until }
+            }
+            Kept::Fading(..) => never,
+        }
+    }
+
+    fn judge_score(&self, test: &crate::condition::FieldTest, who: u32, now: i64) -> Verdict {
+        let Some(plan) = &self.questions.score else { return Verdict { is_met: false, until: FOR_EVER } };
+        let person = self.members[who as usize].person;
+        let sign = match self.kept[plan.recency].as_ref() {
+            Some(Kept::Latest(latest)) if person != NOBODY => latest.get(person),
+            _ => NEVER,
+        };
+        let fading = |look: &usize| match self.kept[*look].as_ref() {
+            Some(Kept::Fading(_, sums)) if person != NOBODY => sums.get(person),
+            _ => (NEVER, 0.0),
+        };
+        let engagement: Vec<(i64, f64)> = plan.engagement.iter().map(fading).collect();
+        let (mut trust, mut until) = (0.0, FOR_EVER);
+        for (node, points) in plan.trust.iter().zip(&plan.scoring.trust.points) {
+            let verdict = self.judge(node, who, now);
+            until = until.min(verdict.until);
+            if verdict.is_met {
+                trust += f64::from(points.points);
+            }
+        }
+        let pieces = Pieces { plan, sign, engagement: &engagement, trust };
+        let points = pieces.points(now);
+        let value = pieces.value(&test.field, points);
+        let is_met = test.tests.iter().all(|test| passes(Some(&value), test));
+        Verdict { is_met, until: until.min(pieces.fades_at(now, points)) }
+    }
+}
+
+/// The looks and facts that a rule asks for.
+fn gather(node: &Node, score: Option<&ScorePlan>, looks: &mut HashSet<usize>, facts: &mut HashSet<usize>) {
+    match node {
+        Node::All(parts) | Node::Any(parts) => parts.iter().for_each(|part| gather(part, score, looks, facts)),
+        Node::Not(part) => gather(part, score, looks, facts),
+        Node::Fact(fact) => drop(facts.insert(*fact)),
+        Node::Look(look) => drop(looks.insert(look.look)),
+        Node::Deal(_) | Node::Segment(_) => {}
+        Node::Score(_) => {
+            let Some(plan) = score else { return };
+            looks.insert(plan.recency);
+            looks.extend(&plan.engagement);
+            plan.trust.iter().for_each(|part| gather(part, score, looks, facts));
+        }
+    }
+}
