@@ -22,7 +22,7 @@
 //! so that a scan resolves a key with one load; a reader holds the `Arc` and the next join copies it only while
 //! somebody reads.
 
-use std::sync::Arc;
+use std::{collections::VecDeque, sync::Arc};
 
 use crate::{
     codec::LinkRef,
@@ -32,6 +32,8 @@ use crate::{
 
 /// Keys that one person can have.
 pub const KEYS_PER_PERSON_MAX: usize = 10_000;
+/// Joins that are remembered for whoever keeps something by person.
+const JOINED_MAX: usize = 1 << 16;
 /// Bytes of all keys together; `u32` offsets end here.
 pub(crate) const KEY_BYTES_MAX: usize = 3_500_000_000;
 
@@ -53,6 +55,10 @@ pub(crate) struct Identity {
     pub(crate) upto: u64,
     /// Changes whenever keys were joined or parted.
     pub(crate) joins: u64,
+    /// The newest joins, oldest first: who went, and into whom.
+    pub(crate) joined: VecDeque<(u32, u32)>,
+    /// Changes whenever people were parted or erased.
+    pub(crate) partings: u64,
     /// Changes whenever something that was there before is not as it was, but for joins: while it stays, what is new
     /// stands behind what was there.
     pub(crate) upheavals: u64,
@@ -140,6 +146,13 @@ impl Identity {
         self.persons.get(number as usize).copied()
     }
 
+    /// Who was joined since there were so many joins, oldest first; none when that is too long ago.
+    pub(crate) fn joined_since(&self, joins: u64) -> Option<Vec<(u32, u32)>> {
+        let new = usize::try_from(self.joins.checked_sub(joins)?).ok()?;
+        let start = self.joined.len().checked_sub(new)?;
+        Some(self.joined.range(start..).copied().collect())
+    }
+
     /// The keys of a person, lowest number first.
     pub(crate) fn keys(&self, number: u32) -> Vec<u32> {
         let Some(person) = self.person(number) else { return Vec::new() };
@@ -166,6 +179,7 @@ impl Identity {
             self.texts.erase(key);
         }
         self.upheavals += 1;
+        self.partings += 1;
         erased
     }
 
@@ -184,6 +198,8 @@ impl Identity {
         let count = self.key_count();
         self.joins += 1;
         self.upheavals += 1;
+        self.partings += 1;
+        self.joined.clear();
         self.persons = Arc::new((0..count).collect());
         self.rings = Rings::default();
         self.known.fill(0);
@@ -248,6 +264,10 @@ impl Identity {
             return;
         }
         self.joins += 1;
+        if self.joined.len() == JOINED_MAX {
+            self.joined.pop_front();
+        }
+        self.joined.push_back((goes, stays));
         let persons = Arc::make_mut(&mut self.persons);
         for member in members {
             persons[member as usize] = stays;

@@ -64,6 +64,6 @@ pub use event::{
 };
 pub use identity::KEYS_PER_PERSON_MAX;
 pub use local::LocalLog;
-pub use log::{Appended, EventLog, LogError};
+pub use log::{Appended, EventLog, Lineage, LogError};
 pub use options::{BATCH_BYTES_MAX, BATCH_EVENTS_MAX, Durability, EVENT_NAMES_MAX, Options, READ_EVENTS_MAX};
 pub use tombstones::RETRACTED_SOURCES_MAX;

@@ -10,6 +10,7 @@ use std::{
 use async_trait::async_trait;
 use base::Clock;
 use insight::{
+    gather::{Gather, Take},
     people::{People, PeopleQuery},
     query::{Answer, Query},
     record::{Plan, Records},
@@ -18,7 +19,7 @@ use parking_lot::Mutex;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use crate::{
-    Appended, EventLog, LogError, NewEvent, PersonKey, Position, StoredEvent,
+    Appended, EventLog, Lineage, LogError, NewEvent, PersonKey, Position, StoredEvent,
     disk::{Disk, RealDisk},
     eraser, index, manifest,
     options::{Options, QUEUE_BATCHES_MAX, READ_EVENTS_MAX},
@@ -259,6 +260,30 @@ impl EventLog for LocalLog {
             )
         };
         self.read(people).await
+    }
+
+    async fn gather(&self, wanted: &Gather, take: Take) -> Result<(Position, Lineage), LogError> {
+        let (wanted, shared) = (wanted.clone(), self.shared.clone());
+        let gather = move |view: &View| {
+            let plan = wanted.plan();
+            // Where columns fail nothing is read elsewhere: some would be handed on twice.
+            match index::snapshot(view, &shared.cache, &plan)? {
+                Some(columns) => {
+                    let threads = shared.options.query_threads;
+                    wanted.from_source(&columns, threads, &*take).map_err(disk_error)?;
+                }
+                None => take(&wanted.of_records(&scan::scan(view, &plan)?)),
+            }
+            Ok((Position(view.end), view.lineage))
+        };
+        self.read(gather).await
+    }
+
+    fn joined_since(&self, before: Lineage) -> (Lineage, Option<Vec<(u32, u32)>>) {
+        let state = self.shared.state.read();
+        let now = state.lineage();
+        let joined = if now.epoch == before.epoch { state.identity.joined_since(before.joins) } else { None };
+        (now, joined)
     }
 
     async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use insight::{
+    gather::{Gather, Take},
     people::{People, PeopleQuery},
     query::{Answer, Query},
     record::{Plan, Records},
@@ -21,6 +22,16 @@ pub struct Appended {
     pub repeated: usize,
     /// The place of the last event of the batch, or of the log when all were repeats.
     pub last: Position,
+}
+
+/// What tells a state of the log from others, but for events that were added: for whoever keeps something of each
+/// person beside the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Lineage {
+    /// Another one: something was taken back or erased, or has expired. What was kept must be gathered anew.
+    pub epoch: u64,
+    /// Grows by one with each two people who turned out to be one.
+    pub joins: u64,
 }
 
 /// Why the log could not do what was asked. Nothing of the batch was acknowledged.
@@ -65,6 +76,14 @@ pub trait EventLog: Send + Sync + 'static {
     async fn people(&self, query: &PeopleQuery, most: usize) -> Result<People, LogError> {
         Ok(query.answer(&self.scan(query.plan()).await?, most))
     }
+
+    /// Hand wanted events to `take`, some at a time, from several threads, in no order. Answers up to which place they
+    /// are, and of which state.
+    async fn gather(&self, wanted: &Gather, take: Take) -> Result<(Position, Lineage), LogError>;
+
+    /// Where the log stands, and who was joined since a state: who went, into whom, in order. None when that cannot be
+    /// told any more, and everything must be gathered anew.
+    fn joined_since(&self, before: Lineage) -> (Lineage, Option<Vec<(u32, u32)>>);
 
     /// Events after a place, oldest first, at most `limit`: what reactors read.
     async fn read_after(&self, after: Position, limit: usize) -> Result<Vec<StoredEvent>, LogError>;

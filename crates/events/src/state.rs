@@ -7,7 +7,7 @@ use parking_lot::{Condvar, Mutex, RwLock};
 use tokio::sync::watch;
 
 use crate::{
-    LogError, Position,
+    Lineage, LogError, Position,
     disk::Disk,
     erase::Erasures,
     identity::Identity,
@@ -48,6 +48,14 @@ impl State {
         self.frozen.iter().map(|tail| tail.bytes).sum::<usize>() + self.active.bytes
     }
 
+    /// What tells this state from others, but for events that were added.
+    pub(crate) fn lineage(&self) -> Lineage {
+        let Identity { partings, joins, .. } = self.identity;
+        let marks = [self.tombstones.fingerprint(), self.oldest_ms.cast_unsigned(), partings];
+        let bytes: Vec<u8> = marks.iter().flat_map(|mark| mark.to_le_bytes()).collect();
+        Lineage { epoch: xxhash_rust::xxh3::xxh3_64(&bytes), joins }
+    }
+
     /// Something else was done to events than appending, sealing and joining: questions read them anew.
     pub(crate) fn forget_recent(&mut self) {
         self.recent = Arc::default();
@@ -68,6 +76,8 @@ impl State {
             links_upto: self.identity.upto,
             tombstones: self.tombstones.clone(),
             oldest_ms: self.oldest_ms,
+            end: self.end(),
+            lineage: self.lineage(),
         }
     }
 }
@@ -90,6 +100,9 @@ pub(crate) struct View {
     pub tombstones: Arc<Tombstones>,
     /// Events before this moment are not shown.
     pub oldest_ms: i64,
+    /// Position of the newest event.
+    pub end: u64,
+    pub lineage: Lineage,
 }
 
 impl View {

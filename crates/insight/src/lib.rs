@@ -12,6 +12,7 @@ mod durations;
 mod formula;
 pub mod frame;
 pub mod funnel;
+pub mod gather;
 pub mod lifecycle;
 mod moment;
 pub mod owners;

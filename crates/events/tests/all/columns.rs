@@ -1,10 +1,14 @@
 //! Questions answered from columns and from segments: the same, whatever was sealed, merged, joined, taken back or
 //! opened again in between.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{Arc, Mutex},
+};
 
 use base::{Clock, Timestamp, VirtualClock};
-use events::{Durability, EventLog, Link, LocalLog, NewEvent, Options, PersonKey};
+use events::{Durability, EventLog, Lineage, Link, LocalLog, NewEvent, Options, PersonKey, Position};
+use insight::gather::{AmountOf, Gather, Gathered, IsWanted, Origin};
 use insight::people::{PeopleQuery, Place};
 use insight::query::Query;
 use proptest::prelude::*;
@@ -225,10 +229,79 @@ fn happened(number: usize, act: Happens) -> NewEvent {
     }
 }
 
+/// Somebody who keeps what is gathered and follows what comes.
+#[derive(Default)]
+struct Follower {
+    place: Position,
+    lineage: Lineage,
+    rows: Vec<Gathered>,
+    has_begun: bool,
+}
+
+fn wanted() -> Gather {
+    let is_wanted: IsWanted = Arc::new(|value| *value == insight::record::Value::Number(5.0));
+    let amount: AmountOf = Arc::new(|value| match value {
+        insight::record::Value::Number(number) => (number * 10.0) as i64,
+        _ => 0,
+    });
+    let origins = vec![
+        Origin { event: "a".to_owned(), tests: vec![("n".to_owned(), is_wanted)] },
+        Origin { event: "c".to_owned(), tests: Vec::new() },
+    ];
+    Gather { origins, amount: Some(("n".to_owned(), amount)), from: Some(at(20)) }
+}
+
+async fn gathered(log: &LocalLog) -> (Position, Lineage, Vec<Gathered>) {
+    let rows = Arc::new(Mutex::new(Vec::new()));
+    let taken = rows.clone();
+    let take = Arc::new(move |some: &[Gathered]| taken.lock().unwrap().extend_from_slice(some));
+    let (place, lineage) = log.gather(&wanted(), take).await.unwrap();
+    let mut rows = std::mem::take(&mut *rows.lock().unwrap());
+    rows.sort_unstable();
+    (place, lineage, rows)
+}
+
+impl Follower {
+    /// Follow, and compare with what is gathered anew.
+    async fn follow(&mut self, log: &LocalLog) -> Result<(), TestCaseError> {
+        let (lineage, joined) = log.joined_since(self.lineage);
+        match joined.filter(|_| self.has_begun) {
+            None => (self.place, self.lineage, self.rows) = gathered(log).await,
+            Some(joined) => {
+                for (from, into) in joined {
+                    self.rows.iter_mut().filter(|row| row.person == from).for_each(|row| row.person = into);
+                }
+                self.lineage = lineage;
+                for stored in log.read_after(self.place, 1_000).await.unwrap() {
+                    let props: Value = serde_json::from_str(&stored.event.props).unwrap();
+                    let number = props.get("n").and_then(Value::as_f64);
+                    let is_wanted = match stored.event.name.as_str() {
+                        "a" => number == Some(5.0),
+                        name => name == "c",
+                    };
+                    if is_wanted && stored.event.at >= at(20) {
+                        let amount = number.map_or(0, |number| (number * 10.0) as i64);
+                        self.rows.push(Gathered { person: stored.person, at_ms: stored.event.at.ms(), amount });
+                    }
+                    self.place = stored.position;
+                }
+                self.rows.sort_unstable();
+            }
+        }
+        self.has_begun = true;
+        prop_assert_eq!(&self.rows, &gathered(log).await.2);
+        let mut slowly = wanted().of_records(&log.scan(&wanted().plan()).await.unwrap());
+        slowly.sort_unstable();
+        prop_assert_eq!(&self.rows, &slowly);
+        Ok(())
+    }
+}
+
 async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseError> {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(VirtualClock::at(Timestamp::from_ms(START_MS)));
     let (mut log, questions) = (open_at(folder.path(), &clock, tail_events_max), questions());
+    let mut follower = Follower::default();
     for (number, act) in acts.into_iter().enumerate() {
         match act {
             Act::Happens(act) => {
@@ -237,6 +310,7 @@ async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseErro
             }
             Act::Ask(which) => {
                 compare_one(&log, which.get(&questions)).await?;
+                follower.follow(&log).await?;
                 continue;
             }
             Act::TakeBack(source) => drop(log.retract(&format!("imp_{source}")).await.unwrap()),
@@ -244,6 +318,8 @@ async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseErro
                 log.close().await.unwrap();
                 drop(log);
                 log = open_at(folder.path(), &clock, tail_events_max);
+                // Nothing that is kept beside the log outlives the program.
+                follower = Follower::default();
             }
             Act::Settle => log.settle().await.unwrap(),
             Act::Erase(who) => {
@@ -257,6 +333,7 @@ async fn play(tail_events_max: usize, acts: Vec<Act>) -> Result<(), TestCaseErro
             }
         }
         compare(&log).await?;
+        follower.follow(&log).await?;
     }
     compare_slowly(&log).await?;
     compare(&log).await?;

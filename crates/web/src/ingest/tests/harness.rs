@@ -13,7 +13,8 @@ use axum::{
     http::{HeaderMap, Request, StatusCode},
 };
 use base::{SeededRandom, Timestamp, VirtualClock};
-use events::{Appended, EventLog, Link, LogError, NewEvent, PersonKey, Position, StoredEvent};
+use events::{Appended, EventLog, Lineage, Link, LogError, NewEvent, PersonKey, Position, StoredEvent};
+use insight::gather::{Gather, Take};
 use insight::record::{Plan, Records};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -90,6 +91,14 @@ impl EventLog for FakeLog {
 
     async fn scan(&self, _: &Plan) -> Result<Records, LogError> {
         Ok(Records::default())
+    }
+
+    async fn gather(&self, _: &Gather, _: Take) -> Result<(Position, Lineage), LogError> {
+        Ok((Position(0), Lineage::default()))
+    }
+
+    fn joined_since(&self, before: Lineage) -> (Lineage, Option<Vec<(u32, u32)>>) {
+        (before, Some(Vec::new()))
     }
 
     async fn erase(&self, _: &[u32]) -> Result<(), LogError> {
