@@ -120,6 +120,16 @@ pub async fn record(app: &App, conn: &impl ConnectionTrait, fact: Fact) -> Resul
     Ok(store::outbox::push(conn, app.facts_order.next_id(app), event, app.now()).await?)
 }
 
+/// Write facts into the transaction that makes them true, in their order.
+pub async fn record_all(app: &App, conn: &impl ConnectionTrait, facts: Vec<Fact>) -> Result<()> {
+    let mut rows = Vec::with_capacity(facts.len());
+    for fact in facts {
+        let event = serde_json::to_value(&fact).map_err(|error| AppError::Internal(error.to_string()))?;
+        rows.push((app.facts_order.next_id(app), event));
+    }
+    Ok(store::outbox::push_all(conn, rows, app.now()).await?)
+}
+
 /// Keeps the facts of one millisecond in the order in which they were recorded: the outbox is relayed by id, and
 /// the ids of one millisecond are otherwise in no order. `Order Completed` told before the `Lead Captured` that
 /// came first would win one deal and open another.

@@ -114,6 +114,23 @@ pub struct PeoplePage {
     pub total: usize,
 }
 
+/// The contacts behind a number, at most so many.
+pub(crate) async fn contacts_behind(
+    app: &App,
+    actor: &Actor,
+    request: PeopleQuery,
+    most: usize,
+) -> Result<Vec<Id<id::Contact>>> {
+    actor.may(Permission::ContactsRead)?;
+    let PeopleQuery { query, step, kind, value, at, cell, series, cursor: _, limit: _ } = request;
+    let question = question(app, read(app, actor, query).await?, &Place { step, kind, value, at, cell, series })?;
+    let found = app.log.people(&question, most).await?;
+    let mut contacts: Vec<_> = found.rows.iter().filter_map(|person| contact_of(app, person.person)).collect();
+    contacts.sort_unstable();
+    contacts.dedup();
+    Ok(contacts)
+}
+
 /// The people behind a number.
 pub async fn people(app: &App, actor: &Actor, request: PeopleQuery) -> Result<PeoplePage> {
     actor.may(Permission::ContactsRead)?;

@@ -49,6 +49,7 @@ pub mod saved_insights;
 pub mod schema;
 pub mod search;
 pub mod secret;
+pub mod segments;
 pub mod site;
 pub mod spend;
 mod state;

@@ -66,6 +66,8 @@ permissions! {
     EmailsDeliver = "emails.deliver": [];
     /// See the sales book.
     PlaybooksRead = "playbooks.read": [Marketer, Manager, Rep, Viewer];
+    /// Make segments and change them.
+    SegmentsWrite = "segments.write": [Marketer, Manager];
     /// Write the sales book; decide outcomes of calls and when a deal is quiet.
     PlaybooksWrite = "playbooks.write": [Marketer, Manager];
     /// See the funnel's design.

@@ -53,6 +53,8 @@ pub struct App {
     pub site: SiteHolder,
     /// Everything that can be found by its name.
     pub search: crate::search::SearchIndex,
+    /// Who is in which segment.
+    pub segments: crate::segments::Live,
 }
 
 /// What an [`App`] is made from.
@@ -101,6 +103,7 @@ impl App {
             exports: crate::exports::Places::default(),
             site,
             search: crate::search::SearchIndex::default(),
+            segments: crate::segments::Live::default(),
         }))
     }
 

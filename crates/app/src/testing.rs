@@ -6,7 +6,7 @@ use base::{SeededRandom, Timestamp, VirtualClock};
 use channels::mail::{Mailer, RecordingMailer};
 use events::{LocalLog, Options};
 
-use crate::{Actor, App, Parts, accounts, deals, facts, jobs, permission::Role, reactor, routing};
+use crate::{Actor, App, Parts, accounts, deals, facts, jobs, permission::Role, reactor, routing, segments};
 
 /// An installation in a folder of its own, on a clock that the test turns.
 pub struct TestApp {
@@ -81,7 +81,8 @@ impl TestApp {
             let looked = deals::look_again(&self.app).await.expect("deals are looked at")
                 + routing::tend(&self.app).await.expect("deals find somebody");
             let run = jobs::run_due(&self.app, 50).await.expect("jobs run");
-            if relayed + reacted + looked + run == 0 {
+            let moved = segments::step(&self.app).await.expect("segments are followed");
+            if relayed + reacted + looked + run + moved == 0 {
                 return;
             }
         }

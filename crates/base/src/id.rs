@@ -132,6 +132,9 @@ impl<K: Kind> Id<K> {
         Self::from_uuid(uuid::Builder::from_unix_timestamp_millis(ms, &bytes).into_uuid())
     }
 
+    /// An id that nothing has.
+    pub const NIL: Self = Self { uuid: Uuid::nil(), kind: PhantomData };
+
     /// The id for a UUID read from the database.
     pub fn from_uuid(uuid: Uuid) -> Self {
         Self { uuid, kind: PhantomData }

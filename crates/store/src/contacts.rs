@@ -1,8 +1,10 @@
 //! People we may write to, and what they agreed to.
 
+use std::collections::HashSet;
+
 use base::{Email, Id, Locale, Timestamp, id};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder};
+use sea_orm::{ActiveValue::Set, QueryOrder, QuerySelect};
 
 use crate::{Result, StoreError, error};
 
@@ -163,6 +165,31 @@ pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Contact>]) -> 
     let ids = ids.iter().map(|id| id.uuid());
     let models = Entity::find().filter(Column::Id.is_in(ids)).all(conn).await?;
     models.into_iter().map(Contact::try_from).collect()
+}
+
+/// Contacts behind one, by id: all of them, some at a time.
+pub async fn after(conn: &impl ConnectionTrait, after: Uuid, limit: u64) -> Result<Vec<Contact>> {
+    let query = Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(limit);
+    query.all(conn).await?.into_iter().map(Contact::try_from).collect()
+}
+
+/// Ids of one statement.
+const IDS: usize = 1_000;
+
+/// Those of the contacts that are there.
+pub async fn existing(conn: &impl ConnectionTrait, ids: &[Id<id::Contact>]) -> Result<HashSet<Uuid>> {
+    let ids = ids.iter().map(|id| id.uuid());
+    let query = Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids));
+    Ok(query.into_tuple::<Uuid>().all(conn).await?.into_iter().collect())
+}
+
+/// The same of very many.
+pub async fn existing_of_many(conn: &impl ConnectionTrait, ids: &[Id<id::Contact>]) -> Result<HashSet<Uuid>> {
+    let mut found = HashSet::new();
+    for ids in ids.chunks(IDS) {
+        found.extend(existing(conn, ids).await?);
+    }
+    Ok(found)
 }
 
 /// The contact with that address.

@@ -530,10 +530,31 @@ fn beyond(column: Expr, order: &Order, key: i64, id: Uuid) -> Expr {
     if *order == Order::Desc { place.lt(last) } else { place.gt(last) }
 }
 
+/// Contacts of one statement.
+const CONTACTS: usize = 500;
+
 /// Those of the deals that are there.
 pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Deal>]) -> Result<Vec<Deal>> {
     let models = Entity::find().filter(Column::Id.is_in(ids.iter().map(|id| id.uuid()))).all(conn).await?;
     models.into_iter().map(Deal::try_from).collect()
+}
+
+/// Deals behind one, by id: all of them, some at a time.
+pub async fn after(conn: &impl ConnectionTrait, after: Uuid, limit: u64) -> Result<Vec<Deal>> {
+    let query = Entity::find().filter(Column::Id.gt(after)).order_by_asc(Column::Id).limit(limit);
+    query.all(conn).await?.into_iter().map(Deal::try_from).collect()
+}
+
+/// All deals of some contacts.
+pub async fn of_contacts(conn: &impl ConnectionTrait, contacts: &[Uuid]) -> Result<Vec<Deal>> {
+    let mut found = Vec::new();
+    for contacts in contacts.chunks(CONTACTS) {
+        let query = Entity::find().filter(Column::ContactId.is_in(contacts.iter().copied()));
+        for model in query.all(conn).await? {
+            found.push(model.try_into()?);
+        }
+    }
+    Ok(found)
 }
 
 /// How many deals a list shows, counted up to a number.

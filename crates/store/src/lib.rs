@@ -42,6 +42,7 @@ pub mod playbooks;
 pub mod records;
 pub mod saved_insights;
 pub mod search;
+pub mod segments;
 pub mod sessions;
 pub mod settings;
 pub mod spend;

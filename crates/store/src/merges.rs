@@ -75,7 +75,7 @@ pub const REFERENCES: [(&str, &str); 8] = [
 ];
 
 /// Tables that name contacts and are handled apart.
-pub const APART: [&str; 1] = ["duplicates"];
+pub const APART: [&str; 2] = ["duplicates", "segment_members"];
 /// Rows moved with one statement.
 const CHUNK: usize = 500;
 

@@ -61,6 +61,27 @@ pub async fn push(
     Ok(())
 }
 
+/// Facts written with one statement.
+const ROWS: usize = 2_000;
+
+/// Add facts.
+pub async fn push_all(
+    conn: &impl ConnectionTrait,
+    facts: Vec<(Id<id::Outbox>, serde_json::Value)>,
+    now: Timestamp,
+) -> Result<()> {
+    let mut facts = facts.into_iter().peekable();
+    while facts.peek().is_some() {
+        let rows = facts.by_ref().take(ROWS).map(|(id, event)| ActiveModel {
+            id: Set(id.uuid()),
+            event: Set(event),
+            created_at: Set(now.ms()),
+        });
+        Entity::insert_many(rows).exec_without_returning(conn).await?;
+    }
+    Ok(())
+}
+
 /// The oldest waiting facts.
 pub async fn oldest(conn: &impl ConnectionTrait, limit: u64) -> Result<Vec<Waiting>> {
     let models = Entity::find().order_by_asc(Column::Id).limit(limit).all(conn).await?;

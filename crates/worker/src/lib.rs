@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use app::emails::{inbox::look, spool};
-use app::{App, deals, facts, jobs, reactor, routing};
+use app::{App, deals, facts, jobs, reactor, routing, segments};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -36,6 +36,7 @@ impl Worker {
             tokio::spawn(react(app.clone(), stopped.clone())),
             tokio::spawn(run_jobs(app.clone(), stopped.clone())),
             tokio::spawn(keep_found(app.clone(), stopped.clone())),
+            tokio::spawn(follow_segments(app.clone(), stopped.clone())),
             tokio::spawn(fetch_mail(app.clone(), stopped.clone())),
             tokio::spawn(tidy(app.clone(), stopped)),
         ];
@@ -120,6 +121,27 @@ async fn keep_found(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
         tokio::select! {
             () = tokio::time::sleep(LOOK_EVERY) => {}
             _ = stopped.changed() => {}
+        }
+    }
+}
+
+/// Keeps who is in which segment up to date.
+async fn follow_segments(app: Arc<App>, mut stopped: watch::Receiver<bool>) {
+    let mut end = app.log.end();
+    while !*stopped.borrow() {
+        end.mark_unchanged();
+        match segments::step(&app).await {
+            Ok(_) => {
+                tokio::select! {
+                    _ = end.changed() => tokio::time::sleep(GATHER).await,
+                    () = tokio::time::sleep(LOOK_EVERY) => {}
+                    _ = stopped.changed() => {}
+                }
+            }
+            Err(error) => {
+                tracing::error!(%error, "segments could not be followed; trying again");
+                pause(&mut stopped).await;
+            }
         }
     }
 }

@@ -245,6 +245,18 @@ pub(crate) fn texts(contact: &Contact) -> [(&'static str, &str); 7] {
     ]
 }
 
+/// What is known of a contact, as conditions name it. Facts come first, so that none can pass for a field.
+pub(crate) fn known_fields(contact: &Contact) -> Map<String, Value> {
+    let mut fields: Map<String, Value> =
+        contact.traits.iter().map(|(name, value)| (format!("contact.{name}"), value.clone())).collect();
+    for (name, text) in texts(contact) {
+        fields.insert(format!("contact.{name}"), text.into());
+    }
+    fields.insert("contact.tags".to_owned(), contact.tags.clone().into());
+    fields.insert("contact.created_at".to_owned(), contact.created_at.to_string().into());
+    fields
+}
+
 /// A page of contacts.
 pub async fn list(app: &App, actor: &Actor, query: ContactQuery) -> Result<ContactPage> {
     actor.may(Permission::ContactsRead)?;

@@ -17,6 +17,7 @@ use store::funnels::Funnel;
 
 use super::known::{Known, Told, is_undoing, needed_since};
 use super::versions;
+use crate::funnels::Rules;
 use crate::{Actor, App, AppError, Result, consent, contacts, offers::major_units};
 
 /// Approvals that are looked at, newest first. Only those since the last move count.
@@ -216,6 +217,20 @@ pub(crate) fn fields(deal: &Deal, contact: Option<&Contact>) -> Map<String, Valu
         set("contact.tags", json!(contact.tags));
     }
     fields
+}
+
+/// What rules of segments and of assignment see of a deal: what gates see, where it stands, and how it ended.
+pub(crate) fn told_fields(rules: &Rules, deal: &Deal, contact: Option<&Contact>) -> Map<String, Value> {
+    let mut known = fields(deal, contact);
+    let funnel = rules.funnels.iter().find(|funnel| funnel.id == deal.funnel_id);
+    known.insert("deal.funnel".to_owned(), funnel.map_or(Value::Null, |funnel| funnel.doc.id.as_str().into()));
+    known.insert("deal.stage".to_owned(), deal.stage.as_str().into());
+    known.insert("deal.status".to_owned(), deal.status.as_str().into());
+    known.insert("deal.opened_at".to_owned(), deal.opened_at.to_string().into());
+    if let Some(at) = deal.closed_at {
+        known.insert("deal.closed_at".to_owned(), at.to_string().into());
+    }
+    known
 }
 
 /// A value of a field of the company's own, amounts in major units.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use store::records::{Column, Comparison, Holds, Key, Place, Predicate};
 
 use super::{Record, column};
-use crate::fields::Fields;
+use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result};
 
 /// Most values of one test.
@@ -58,8 +58,10 @@ impl Compiler<'_> {
                 let tests = test.tests.iter().map(|test| self.test(&field, test)).collect::<Result<Vec<_>>>()?;
                 Ok(Predicate::All(tests))
             }
-            Condition::Event(_) => {
-                let message = "a list is filtered by fields; who did what is told by insights";
+            Condition::Segment(segment) if R::ENTITY == Entity::Contact => Ok(Predicate::InSegment(segment.uuid())),
+            Condition::Event(_) | Condition::Deal(_) | Condition::Segment(_) => {
+                let message =
+                    "a list is filtered by fields, one of contacts by segments too; who did what is told by insights";
                 Err(AppError::invalid("filter", "event", message))
             }
         }

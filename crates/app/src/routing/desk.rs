@@ -106,7 +106,7 @@ pub(super) async fn subject(app: &App, conn: &impl ConnectionTrait, deal: &Deal)
         Some(id) => store::companies::find(conn, id).await?,
         None => None,
     };
-    let mut fields = deals::known_fields(deal, contact.as_ref());
+    let mut fields = deals::told_fields(&app.running.rules(), deal, contact.as_ref());
     if let Some(company) = company {
         for (name, value) in &company.fields {
             fields.insert(format!("company.{name}"), value.clone());
@@ -115,9 +115,5 @@ pub(super) async fn subject(app: &App, conn: &impl ConnectionTrait, deal: &Deal)
         fields.insert("company.domain".to_owned(), company.domain.into());
         fields.insert("company.tags".to_owned(), json!(company.tags));
     }
-    let rules = app.running.rules();
-    let funnel = rules.funnels.iter().find(|funnel| funnel.id == deal.funnel_id);
-    fields.insert("deal.funnel".to_owned(), funnel.map_or(Value::Null, |funnel| funnel.doc.id.as_str().into()));
-    fields.insert("deal.stage".to_owned(), deal.stage.as_str().into());
     Ok(fields)
 }

@@ -13,8 +13,6 @@ use funnel::condition::{Explained, Seen, Subject};
 use funnel::localized::Localized;
 use funnel::score::{Score, rate};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use store::contacts::Contact;
 
 use crate::{Actor, App, AppError, Result, contacts, permission::Permission};
 
@@ -73,7 +71,7 @@ pub async fn of_contact(
     };
     let funnel = funnel.ok_or(AppError::NotFound("funnel"))?;
     let (events, is_cut) = events_of(app, id).await?;
-    let fields = fields_of(&contact);
+    let fields = contacts::known_fields(&contact);
     let zone = app.company().zone();
     let subject = Subject { zone: &zone, ..Subject::new(&fields, &events, app.now()) };
     let scoring = funnel.doc.scoring.clone().unwrap_or_default();
@@ -90,7 +88,7 @@ pub async fn of_contact(
 }
 
 /// What a contact did, and whether there was more than is looked at.
-async fn events_of(app: &App, id: Id<id::Contact>) -> Result<(Vec<Seen>, bool)> {
+pub(crate) async fn events_of(app: &App, id: Id<id::Contact>) -> Result<(Vec<Seen>, bool)> {
     let Some(person) = app.log.person(&PersonKey::contact(&id)) else { return Ok((Vec::new(), false)) };
     let mut seen = Vec::new();
     let mut before = None;
@@ -106,15 +104,4 @@ async fn events_of(app: &App, id: Id<id::Contact>) -> Result<(Vec<Seen>, bool)> 
             seen.push(Seen { name: event.event.name, at: event.event.at, props });
         }
     }
-}
-
-/// What is known of a contact, as conditions name it. Facts come first, so that none can pass for a field.
-fn fields_of(contact: &Contact) -> Map<String, Value> {
-    let mut fields: Map<String, Value> =
-        contact.traits.iter().map(|(name, value)| (format!("contact.{name}"), value.clone())).collect();
-    for (name, text) in contacts::texts(contact) {
-        fields.insert(format!("contact.{name}"), text.into());
-    }
-    fields.insert("contact.tags".to_owned(), contact.tags.clone().into());
-    fields
 }

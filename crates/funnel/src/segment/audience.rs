@@ -1,7 +1,7 @@
 //! Everybody, and which segments they are in.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
 
 use base::{Id, Timestamp, id};
 use jiff::tz::TimeZone;
@@ -14,7 +14,7 @@ use super::days::Days;
 use super::looks::{Deed, Kept, Look, NEVER};
 use super::program::{Fault, LookNode, Node, Questions, ScorePlan, Uses};
 use super::score::Pieces;
-use crate::condition::{Seen, Subject, SumTest, passes};
+use crate::condition::{Condition, Seen, Subject, SumTest, passes};
 use crate::score::Scoring;
 
 /// Somebody went into a segment or out of it.
@@ -26,6 +26,40 @@ pub struct Moved {
     pub who: u32,
     /// Whether they are in it now.
     pub is_in: bool,
+}
+
+/// A deed that does not count yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Waiting {
+    /// When it does.
+    due: i64,
+    look: usize,
+    deed: Deed,
+}
+
+/// What is being gathered for a look.
+#[derive(Debug)]
+pub struct Gathering {
+    look: usize,
+    kept: Kept,
+    ahead: Vec<(i64, Deed)>,
+    delay_ms: i64,
+    oldest: i64,
+    now: i64,
+}
+
+impl Gathering {
+    /// Take deeds in, in any order.
+    pub fn add(&mut self, deeds: impl IntoIterator<Item = Deed>) {
+        for deed in deeds {
+            let due = deed.at_ms.saturating_add(self.delay_ms);
+            if due > self.now {
+                self.ahead.push((due, deed));
+            } else {
+                self.kept.add(deed, self.oldest);
+            }
+        }
+    }
 }
 
 /// A person nobody has a number for yet.
@@ -74,8 +108,7 @@ pub struct Audience {
     kept: Vec<Option<Kept>>,
     /// By name of an event: the looks that may want it.
     by_event: HashMap<String, Vec<usize>>,
-    /// Deeds that do not count yet: when they do, the look, the deed.
-    ahead: BinaryHeap<Reverse<(i64, usize, u32, i64, i64)>>,
+    ahead: BinaryHeap<Reverse<Waiting>>,
     members: Vec<Member>,
     of_person: HashMap<u32, u32>,
     zones: Vec<Days>,
@@ -84,6 +117,8 @@ pub struct Audience {
     /// By question to deals: the contacts who have one like that.
     with_deal: Vec<HashSet<u32>>,
     slots: Vec<Option<Slot>>,
+    /// The fields that rules ask for, sorted.
+    fields: Vec<String>,
 }
 
 impl Audience {
@@ -102,6 +137,7 @@ impl Audience {
             columns: Columns::default(),
             with_deal: Vec::new(),
             slots: Vec::new(),
+            fields: Vec::new(),
         }
     }
 
@@ -200,7 +236,7 @@ impl Audience {
                 *kept = None;
             }
         }
-        self.ahead.retain(|Reverse((_, look, ..))| wanted.contains(look));
+        self.ahead.retain(|Reverse(waiting)| wanted.contains(&waiting.look));
         self.by_event.clear();
         for look in &wanted {
             for origin in &self.questions.looks[*look].origins {
@@ -211,8 +247,10 @@ impl Audience {
             }
         }
         self.by_event.values_mut().for_each(|looks| looks.sort_unstable());
-        let fields: Vec<&str> = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.as_str()).collect();
-        self.columns.retain(&fields);
+        self.fields = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.clone()).collect();
+        self.fields.sort_unstable();
+        self.fields.dedup();
+        self.columns.retain(&self.fields);
         self.columns.judge(&self.questions.facts);
     }
 
@@ -230,28 +268,41 @@ impl Audience {
             .collect()
     }
 
-    /// What was gathered for a look, of all that is in the log up to a place that the caller knows.
-    pub fn fill(&mut self, look: usize, deeds: impl IntoIterator<Item = Deed>, now: Timestamp) {
-        let keeps = self.questions.looks[look].keeps;
-        self.kept[look] = Some(Kept::new(keeps));
-        for deed in deeds {
-            self.add(look, deed, now);
-        }
+    /// Begin to gather for a look, beside the audience.
+    pub fn gathering(&self, look: usize, now: Timestamp) -> Gathering {
+        let Look { keeps, delay_ms, .. } = self.questions.looks[look];
+        let oldest = self.questions.reach[look].map_or(NEVER, |reach| now.ms() - reach);
+        Gathering { look, kept: Kept::new(keeps), ahead: Vec::new(), delay_ms, oldest, now: now.ms() }
+    }
+
+    /// Take in what was gathered.
+    pub fn finish(&mut self, gathering: Gathering) {
+        let Gathering { look, kept, ahead, .. } = gathering;
+        self.ahead.retain(|Reverse(waiting)| waiting.look != look);
+        self.ahead.extend(ahead.into_iter().map(|(due, deed)| Reverse(Waiting { due, look, deed })));
+        self.kept[look] = Some(kept);
     }
 
     /// The fields that have to be read for everybody. They are kept from now on.
     pub fn missing_fields(&mut self) -> Vec<String> {
-        let mut asks_facts = HashSet::new();
-        let score = self.questions.score.clone();
-        for rule in self.slots.iter().flatten().filter_map(|slot| slot.rule.as_ref()) {
-            gather(rule, score.as_ref(), &mut HashSet::new(), &mut asks_facts);
-        }
-        let mut fields: Vec<String> = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.clone()).collect();
-        fields.sort_unstable();
-        fields.dedup();
-        fields.retain(|field| !self.columns.has(field));
-        fields.iter().for_each(|field| self.columns.open(field));
-        fields
+        let missing: Vec<String> = self.fields.iter().filter(|field| !self.columns.has(field)).cloned().collect();
+        missing.iter().for_each(|field| self.columns.open(field));
+        missing
+    }
+
+    /// The fields that rules ask for.
+    pub fn fields(&self) -> &[String] {
+        &self.fields
+    }
+
+    /// The fields of deals that are asked for.
+    pub fn deal_fields(&self) -> BTreeSet<&str> {
+        self.questions.deals.iter().flat_map(Condition::fields).collect()
+    }
+
+    /// Whether a contact is there.
+    pub fn is_there(&self, who: u32) -> bool {
+        self.members.get(who as usize).is_some_and(|member| member.is_there)
     }
 
     /// How many questions to deals there are: with more than before all deals have to be handed on.
@@ -279,6 +330,15 @@ impl Audience {
         self.members[at].is_there = true;
     }
 
+    /// The log knows who a contact is.
+    pub fn set_person(&mut self, who: u32, person: u32) {
+        if self.members.get(who as usize).is_some_and(|member| member.person != person) {
+            self.unchain(who);
+            self.members[who as usize].person = person;
+            self.chain(who);
+        }
+    }
+
     /// A contact is gone.
     pub fn remove_contact(&mut self, who: u32) {
         self.unchain(who);
@@ -302,10 +362,7 @@ impl Audience {
 
     /// Fields of a contact that rules ask for are these now.
     pub fn set_fields(&mut self, who: u32, fields: &Map<String, Value>) {
-        let mut asked: Vec<&str> = self.questions.facts.iter().map(|fact| fact.field.as_str()).collect();
-        asked.sort_unstable();
-        asked.dedup();
-        for field in asked {
+        for field in &self.fields {
             self.columns.set(who, field, fields.get(field));
         }
     }
@@ -325,7 +382,7 @@ impl Audience {
 
     /// Somebody who is there was put into a segment by hand, or taken out.
     pub fn choose(&mut self, segment: usize, who: u32, is_in: bool) {
-        if is_in && !self.members.get(who as usize).is_some_and(|member| member.is_there) {
+        if is_in && !self.is_there(who) {
             return;
         }
         if let Some(slot) = self.slots.get_mut(segment).and_then(Option::as_mut) {
@@ -369,7 +426,7 @@ impl Audience {
     }
 
     /// The contacts who are a person of the log: mostly one.
-    fn contacts(&self, person: u32) -> impl Iterator<Item = u32> {
+    pub fn contacts(&self, person: u32) -> impl Iterator<Item = u32> {
         let mut at = self.of_person.get(&person).copied().unwrap_or(NOBODY);
         std::iter::from_fn(move || {
             let who = (at != NOBODY).then_some(at)?;
@@ -408,12 +465,11 @@ impl Audience {
             return Vec::new();
         }
         self.kept.iter_mut().flatten().for_each(|kept| kept.join(from, into));
-        if self.ahead.iter().any(|Reverse(waiting)| waiting.2 == from) {
-            let ahead = std::mem::take(&mut self.ahead);
-            let renamed = |Reverse((due, look, person, at, amount))| {
-                Reverse((due, look, if person == from { into } else { person }, at, amount))
-            };
-            self.ahead = ahead.into_iter().map(renamed).collect();
+        if self.ahead.iter().any(|Reverse(waiting)| waiting.deed.person == from) {
+            let mut ahead = std::mem::take(&mut self.ahead).into_vec();
+            let theirs = ahead.iter_mut().filter(|Reverse(waiting)| waiting.deed.person == from);
+            theirs.for_each(|Reverse(waiting)| waiting.deed.person = into);
+            self.ahead = ahead.into();
         }
         let movers: Vec<u32> = self.contacts(from).collect();
         for who in movers {
@@ -429,13 +485,13 @@ impl Audience {
     pub fn tick(&mut self, now: Timestamp) -> Vec<Moved> {
         self.prepare(now);
         let mut moved = Vec::new();
-        while let Some(Reverse((due, look, person, at_ms, amount))) = self.ahead.peek().copied() {
+        while let Some(Reverse(Waiting { due, look, deed })) = self.ahead.peek().copied() {
             if due > now.ms() {
                 break;
             }
             self.ahead.pop();
-            if self.add(look, Deed { person, at_ms, amount }, now) {
-                moved.extend(self.look_after(person, &[look], now));
+            if self.add(look, deed, now) {
+                moved.extend(self.look_after(deed.person, &[look], now));
             }
         }
         for segment in 0..self.slots.len() {
@@ -449,7 +505,7 @@ impl Audience {
     /// When something will change next, if nothing else happens.
     pub fn next_due(&self) -> Option<Timestamp> {
         let timers = self.slots.iter().flatten().filter_map(|slot| slot.timers.peek().map(|Reverse((due, _))| *due));
-        timers.chain(self.ahead.peek().map(|Reverse((due, ..))| *due)).min().map(Timestamp::from_ms)
+        timers.chain(self.ahead.peek().map(|Reverse(waiting)| waiting.due)).min().map(Timestamp::from_ms)
     }
 
     fn due(&mut self, segment: usize, now: Timestamp) -> Option<u32> {
@@ -467,10 +523,9 @@ impl Audience {
 
     /// Answers whether the deed counts now; else it waits.
     fn add(&mut self, look: usize, deed: Deed, now: Timestamp) -> bool {
-        let Look { delay_ms, .. } = self.questions.looks[look];
-        let counts_at = deed.at_ms.saturating_add(delay_ms);
-        if counts_at > now.ms() {
-            self.ahead.push(Reverse((counts_at, look, deed.person, deed.at_ms, deed.amount)));
+        let due = deed.at_ms.saturating_add(self.questions.looks[look].delay_ms);
+        if due > now.ms() {
+            self.ahead.push(Reverse(Waiting { due, look, deed }));
             return false;
         }
         let oldest = self.questions.reach[look].map_or(NEVER, |reach| now.ms() - reach);
@@ -527,6 +582,15 @@ impl Audience {
         pairs.filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
     }
 
+    /// Look at everybody again, for all segments.
+    pub fn look_at_everything(&mut self, now: Timestamp) -> Vec<Moved> {
+        self.prepare(now);
+        self.columns.judge(&self.questions.facts);
+        let (segments, everybody) = (self.slots.len(), self.members.len() as u32);
+        let pairs = (0..segments).flat_map(|segment| (0..everybody).map(move |who| (segment, who)));
+        pairs.filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+    }
+
     /// What must be known before anybody is looked at.
     fn prepare(&mut self, now: Timestamp) {
         let days = self.questions.days;
@@ -538,9 +602,8 @@ impl Audience {
 
     fn look_at(&mut self, segment: usize, who: u32, now: Timestamp) -> Option<Moved> {
         let slot = self.slots[segment].as_ref()?;
-        let is_there = self.members.get(who as usize).is_some_and(|member| member.is_there);
         let verdict = match &slot.rule {
-            _ if !is_there => Verdict { is_met: false, until: FOR_EVER },
+            _ if !self.is_there(who) => Verdict { is_met: false, until: FOR_EVER },
             Some(rule) => self.judge(rule, who, now.ms()),
             None => return None,
         };

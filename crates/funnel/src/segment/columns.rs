@@ -38,8 +38,8 @@ impl Columns {
     }
 
     /// Keep no field but these.
-    pub(super) fn retain(&mut self, wanted: &[&str]) {
-        self.columns.retain(|field, _| wanted.contains(&field.as_str()));
+    pub(super) fn retain(&mut self, wanted: &[String]) {
+        self.columns.retain(|field, _| wanted.contains(field));
     }
 
     /// A field of a contact is this now. Answers whether it was another before; fields that are not kept never change.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::table::Table;
 use crate::condition::{Seen, parts};
-use crate::document::{Duration, EntersOn};
+use crate::document::{Duration, EntersOn, has};
 
 /// Something that rules look at.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,7 +47,7 @@ pub(super) enum Keeps {
 }
 
 /// Something that a person did, as far as a look sees it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deed {
     /// The person's number in the log.
     pub person: u32,
@@ -80,6 +80,11 @@ impl Look {
 }
 
 impl Origin {
+    /// Whether a property may be this.
+    pub fn takes(&self, property: &str, value: Option<&Value>) -> bool {
+        self.conditions.get(property).is_none_or(|wanted| has(value, wanted))
+    }
+
     fn has_all(&self, props: &Map<String, Value>) -> bool {
         EntersOn::has_all(&self.conditions, props)
     }

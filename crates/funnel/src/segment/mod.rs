@@ -21,10 +21,12 @@ mod table;
 mod tests;
 
 use base::{Id, id};
+use jiff::tz::TimeZone;
 
 use crate::condition::Condition;
+use crate::score::Scoring;
 
-pub use audience::{Audience, Moved};
+pub use audience::{Audience, Gathering, Moved};
 pub use looks::{Deed, Look, Origin};
 pub use program::Fault;
 
@@ -42,4 +44,19 @@ pub struct Definition {
     pub id: Id<id::Segment>,
     /// Who is in it; none where somebody chose them by hand.
     pub rule: Option<Condition>,
+}
+
+/// Whether segments can be followed together.
+///
+/// # Errors
+/// The first that cannot, and why.
+pub fn check(definitions: &[Definition]) -> Result<(), (Id<id::Segment>, Fault)> {
+    let mut audience = Audience::new(Scoring::default(), TimeZone::UTC);
+    for Definition { id, .. } in definitions {
+        audience.put(&Definition { id: *id, rule: None }).map_err(|fault| (*id, fault))?;
+    }
+    definitions.iter().try_for_each(|definition| match audience.put(definition) {
+        Ok(_) => Ok(()),
+        Err(fault) => Err((definition.id, fault)),
+    })
 }

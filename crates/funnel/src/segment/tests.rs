@@ -178,7 +178,9 @@ impl Both {
             let told = self.twin.events.iter().filter(|(_, seen)| since.is_none_or(|since| seen.at >= since));
             let deeds: Vec<Deed> =
                 told.filter_map(|(person, seen)| look.deed(self.twin.person(*person), seen)).collect();
-            self.audience.fill(at, deeds, now);
+            let mut gathering = self.audience.gathering(at, now);
+            gathering.add(deeds);
+            self.audience.finish(gathering);
         }
         self.audience.missing_fields();
         for (who, known) in (0u32..).zip(&self.twin.known) {

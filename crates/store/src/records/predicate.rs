@@ -48,6 +48,8 @@ pub enum Predicate {
     Words(String),
     /// These records.
     Ids(Vec<Uuid>),
+    /// Contacts in a segment.
+    InSegment(Uuid),
 }
 
 impl Predicate {
@@ -87,6 +89,9 @@ impl Predicate {
                     sql.add(if place == 0 { "" } else { ", " }).bind(*id);
                 }
                 sql.add(if ids.is_empty() { "NULL)" } else { ")" });
+            }
+            Self::InSegment(segment) => {
+                sql.add("id IN (SELECT contact_id FROM segment_members WHERE segment_id = ").bind(*segment).add(")");
             }
         }
     }

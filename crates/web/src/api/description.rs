@@ -28,6 +28,7 @@ const TAGS: &[(&str, &str)] = &[
     ("deals", "Possible sales in their stages."),
     ("teams", "Teams, working hours, who gets which deals, what each person reached and is to reach."),
     ("activities", "Notes, calls, meetings, tasks and files; timelines; the day of a salesperson."),
+    ("segments", "People who have something in common, kept up to date."),
     ("playbooks", "The sales book: scripts, objections and checklists."),
     ("funnels", "The funnel document and its versions."),
     ("insights", "Questions to the event log, and the people behind the answers."),

@@ -33,6 +33,7 @@ mod problem;
 mod routing;
 mod saved_insights;
 mod search;
+mod segments;
 mod session;
 mod spend;
 mod team;
@@ -93,6 +94,7 @@ fn routes() -> OpenApiRouter<Arc<App>> {
         .merge(emails::routes())
         .merge(notifications::routes())
         .merge(playbooks::routes())
+        .merge(segments::routes())
         .merge(offers::routes())
         .merge(orders::routes())
         .merge(insights::routes())
