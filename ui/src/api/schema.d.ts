@@ -571,6 +571,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/contacts/{id}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The segments that a contact is in, and when the contact entered and left any. */
+        get: operations["contact_segments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/contacts/{id}/temperature": {
         parameters: {
             query?: never;
@@ -2361,6 +2378,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All segments, by name. */
+        get: operations["list_segments"];
+        put?: never;
+        /**
+         * Add a segment: with a rule, or without one for people chosen by hand. Who is in it by its rule is found in the
+         *     background; `is_counted` says when that is done.
+         */
+        post: operations["create_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/from-people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make the people behind a number of an insight a segment: those of them who are contacts, as they are now. */
+        post: operations["segment_from_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who would be in a segment: how many people, and some of them. Nothing is saved, and nobody is told. */
+        post: operations["preview_segment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One segment. */
+        get: operations["get_segment"];
+        /** Write a segment anew. */
+        put: operations["update_segment"];
+        post?: never;
+        /** Remove a segment that no other asks for. */
+        delete: operations["delete_segment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/contacts/{contact}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether a contact is in a segment, and why. */
+        get: operations["explain_segment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/segments/{id}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put people into a segment that has no rule, or take them out. */
+        post: operations["choose_segment_people"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -3701,7 +3826,7 @@ export interface components {
             from: components["schemas"]["Timestamp"];
             to?: components["schemas"]["Timestamp"] | null;
         };
-        /** @description What must be so: one of `all`, `any`, `not`, `field` (with a test) and `did`. */
+        /** @description What must be so: one of `all`, `any`, `not`, `field` (with a test), `did`, `deal` and `segment`. */
         Condition: {
             /** @description The field is more than this. */
             above?: unknown;
@@ -3713,14 +3838,17 @@ export interface components {
             at_least?: unknown;
             /** @description The field is this or less. */
             at_most?: unknown;
+            before?: components["schemas"]["TargetDuration"] | null;
             /** @description The field is less than this. */
             below?: unknown;
             /** @description The field has this in it. */
             contains?: string | null;
+            deal?: components["schemas"]["Condition"] | null;
             /** @description An event that must have happened. */
             did?: string | null;
             /** @description A field: `contact.country`, `deal.discount`. */
             field?: string | null;
+            in_last?: components["schemas"]["TargetDuration"] | null;
             /** @description The field is this. */
             is?: unknown;
             /** @description The field is something else, or not known. */
@@ -3732,6 +3860,8 @@ export interface components {
             not?: components["schemas"]["Condition"] | null;
             /** @description The field is one of these. */
             one_of?: unknown[] | null;
+            segment?: components["schemas"]["Id_seg_Segment"] | null;
+            sum?: components["schemas"]["ConditionSum"] | null;
             /**
              * Format: int32
              * @description How many times it must have happened.
@@ -3741,6 +3871,7 @@ export interface components {
             where?: {
                 [key: string]: unknown;
             };
+            which?: components["schemas"]["ConditionWhich"] | null;
             within?: components["schemas"]["TargetDuration"] | null;
         };
         /** @description A condition with its answer, shaped like the condition. */
@@ -3785,11 +3916,56 @@ export interface components {
              */
             needed: number;
             /**
+             * Format: double
+             * @description What the property came to, where that was asked.
+             */
+            sum?: number | null;
+            /**
              * Format: int32
              * @description How many there were.
              */
             times: number;
+        } | {
+            /** @enum {string} */
+            kind: "deal";
+            /** @description Of each deal. */
+            parts: components["schemas"]["ConditionExplained"][];
+        } | {
+            /** @enum {string} */
+            kind: "segment";
+            /** @description Which. */
+            segment: components["schemas"]["Id_seg_Segment"];
         };
+        /** @description What a property must come to. What is no number counts nothing. */
+        ConditionSum: {
+            /**
+             * Format: double
+             * @description More.
+             */
+            above?: number | null;
+            /**
+             * Format: double
+             * @description This or more.
+             */
+            at_least?: number | null;
+            /**
+             * Format: double
+             * @description This or less.
+             */
+            at_most?: number | null;
+            /**
+             * Format: double
+             * @description Less.
+             */
+            below?: number | null;
+            /** @description The property. */
+            of: string;
+        };
+        /**
+         * @description The one event that is looked at.
+         * @enum {string}
+         */
+        ConditionWhich: "first" | "last";
         /** @description What a row says about consent. */
         ConsentDraft: {
             at: components["schemas"]["Timestamp"] | null;
@@ -3881,6 +4057,19 @@ export interface components {
              * @description How many contacts the filter shows in all, counted up to 10,000.
              */
             total: number;
+        };
+        /** @description A segment that a contact is in. */
+        ContactSegment: {
+            id: components["schemas"]["Id_seg_Segment"];
+            name: string;
+            since: components["schemas"]["Timestamp"];
+        };
+        /** @description The segments of a contact. */
+        ContactSegments: {
+            /** @description When the contact entered and left segments, newest first; the last hundred times. */
+            history: components["schemas"]["SegmentStay"][];
+            /** @description Those that the contact is in, by name. */
+            items: components["schemas"]["ContactSegment"][];
         };
         /** @description How near a contact is to buying, and which personas they belong to. */
         ContactTemperature: {
@@ -5983,6 +6172,11 @@ export interface components {
         Id_plb_Playbook: string;
         /**
          * @description Id: a prefix and 26 characters
+         * @example seg_01jd3k5w0me9xr9q5y8t3v7n2p
+         */
+        Id_seg_Segment: string;
+        /**
+         * @description Id: a prefix and 26 characters
          * @example spd_01jd3k5w0me9xr9q5y8t3v7n2p
          */
         Id_spd_Spend: string;
@@ -7593,6 +7787,15 @@ export interface components {
              */
             value?: string | null;
         };
+        /** @description The people behind a number, to be made a segment. */
+        PeopleSegmentRequest: {
+            /** @description At most 1,000 characters. */
+            description?: string;
+            /** @description What the segment is to be called. */
+            name: string;
+            /** @description Which people of which number. */
+            people: components["schemas"]["PeopleQuery"];
+        };
         /** @description The hours of one person. */
         PersonHours: {
             hours: components["schemas"]["WorkingHours"];
@@ -8300,6 +8503,108 @@ export interface components {
             is_match: boolean;
             /** @description The letters. */
             text: string;
+        };
+        /** @description Whether a contact is in a segment, and why. */
+        SegmentAnswer: {
+            /** @description Whether only the newest 2,000 events were looked at to say why. */
+            is_cut: boolean;
+            /** @description Whether the contact is in it. */
+            is_in: boolean;
+            since: components["schemas"]["Timestamp"] | null;
+            why: components["schemas"]["ConditionExplained"] | null;
+        };
+        /** @description A rule that is being written. */
+        SegmentDraft: {
+            id?: components["schemas"]["Id_seg_Segment"] | null;
+            rule: components["schemas"]["Condition"];
+        };
+        SegmentList: {
+            items: components["schemas"]["SegmentView"][];
+        };
+        /** @description People to be put into a segment, and to be taken out. */
+        SegmentPeople: {
+            /**
+             * @description Contacts who are to be in it.
+             * @default []
+             */
+            add: components["schemas"]["Id_ctc_Contact"][];
+            /**
+             * @description Contacts who are not to be in it.
+             * @default []
+             */
+            remove: components["schemas"]["Id_ctc_Contact"][];
+        };
+        /** @description Somebody in a segment. */
+        SegmentPerson: {
+            contact: components["schemas"]["Id_ctc_Contact"];
+            /** @description Name, else the address. */
+            name: string;
+        };
+        /** @description Who would be in a segment. */
+        SegmentPreview: {
+            /**
+             * Format: int64
+             * @description Of how many contacts.
+             */
+            of: number;
+            /**
+             * Format: int64
+             * @description How many people.
+             */
+            people: number;
+            /** @description Some of them. */
+            sample: components["schemas"]["SegmentPerson"][];
+            /**
+             * Format: int64
+             * @description How long it took to find them, in ms.
+             */
+            took_ms: number;
+        };
+        /** @description A segment as it is to be. */
+        SegmentRequest: {
+            /**
+             * Format: int64
+             * @description The version that was changed: refused when somebody has changed it since.
+             */
+            base_version?: number | null;
+            /** @description At most 1,000 characters. */
+            description?: string;
+            /** @description 1 to 120 characters, unlike every other segment's. */
+            name: string;
+            rule?: components["schemas"]["Condition"] | null;
+        };
+        /** @description Somebody entered a segment or left it. */
+        SegmentStay: {
+            at: components["schemas"]["Timestamp"];
+            is_in: boolean;
+            /** @description What it was called then. */
+            name: string;
+            segment: string;
+        };
+        /** @description A segment. */
+        SegmentView: {
+            created_at: components["schemas"]["Timestamp"];
+            /** @description What it is for. */
+            description: string;
+            id: components["schemas"]["Id_seg_Segment"];
+            /** @description Whether that is so by the rule as it stands; a new rule takes a moment to be counted. */
+            is_counted: boolean;
+            /** @description What people call it; no two are called the same. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many people are in it.
+             */
+            people: number;
+            rule: components["schemas"]["Condition"] | null;
+            updated_at: components["schemas"]["Timestamp"];
+            /** @description Segments whose rules ask for this one. */
+            used_by: components["schemas"]["Id_seg_Segment"][];
+            /**
+             * Format: int64
+             * @description Counts the changes: pass it as `base_version` so as not to write over somebody else's.
+             */
+            version: number;
         };
         /** @description Where the admin interface stands before it shows anything. */
         SessionView: {
@@ -13648,6 +13953,73 @@ export interface operations {
             };
             /** @description The body is of another type. */
             415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    contact_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactSegments"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -24896,6 +25268,821 @@ export interface operations {
             };
             /** @description The role does not allow it, or the CSRF token is wrong. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentList"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    segment_from_people: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PeopleSegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Made. */
+            201: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    preview_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentDraft"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentPreview"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_seg_Segment"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    update_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_seg_Segment"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentRequest"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_segment: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_seg_Segment"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say. */
+            204: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain_segment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: components["schemas"]["Id_seg_Segment"];
+                contact: components["schemas"]["Id_ctc_Contact"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentAnswer"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is wrong: `errors` names it. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side: try again in a moment. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_segment_people: {
+        parameters: {
+            query?: never;
+            header?: {
+                /**
+                 * @description A name for this request, best a random UUID: sent again with the same name, it is answered the same for 24 hours and not carried out twice. 401, 403, 408, 429 and 5xx are not kept, so that the same name may be tried again. Work goes on when the caller hangs up.
+                 * @example 6f1c1d0e-5a43-4c8e-9d0b-1f6f6a0e2b77
+                 */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                id: components["schemas"]["Id_seg_Segment"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SegmentPeople"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Idempotency-Replayed": components["headers"]["IdempotencyReplayed"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SegmentView"];
+                };
+            };
+            /** @description The body or a header cannot be read. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Nobody is logged in, or the key is unknown. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role does not allow it, or the CSRF token is wrong. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is no such thing, or not for this caller. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The first request with this Idempotency-Key is still being carried out, or its answer was not kept. */
+            409: {
+                headers: {
+                    "Retry-After": components["headers"]["RetryAfter"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too long. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is of another type. */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
