@@ -193,6 +193,59 @@ pub async fn of_contact(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -
     Ok(found.into_iter().map(member).collect())
 }
 
+/// The segments that somebody put a contact into by hand.
+async fn chosen_of(conn: &impl ConnectionTrait, contact: Id<id::Contact>) -> Result<Vec<Uuid>> {
+    let by_hand = Entity::find().select_only().column(Column::Id).filter(Column::Rule.is_null());
+    let by_hand: HashSet<Uuid> = by_hand.into_tuple::<Uuid>().all(conn).await?.into_iter().collect();
+    let stays = of_contact(conn, contact).await?.into_iter().map(|stay| stay.segment_id.uuid());
+    Ok(stays.filter(|segment| by_hand.contains(segment)).collect())
+}
+
+/// What a merge did to segments whose people were chosen by hand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Inherited {
+    /// All that the merged contact was in.
+    pub all: Vec<Uuid>,
+    /// Those that the kept contact was not in before.
+    pub new: Vec<Uuid>,
+}
+
+/// Put a contact into the segments that somebody chose for another one, who is about to be merged with it.
+pub async fn inherit(
+    conn: &impl ConnectionTrait,
+    from: Id<id::Contact>,
+    to: Id<id::Contact>,
+    at: Timestamp,
+) -> Result<Inherited> {
+    let (all, known) = (chosen_of(conn, from).await?, chosen_of(conn, to).await?);
+    let new: Vec<Uuid> = all.iter().filter(|segment| !known.contains(segment)).copied().collect();
+    enter(conn, &members_of(to, &new, at)).await?;
+    Ok(Inherited { all, new })
+}
+
+/// Take that back: the merged contact is there again.
+pub async fn give_back(
+    conn: &impl ConnectionTrait,
+    inherited: &Inherited,
+    from: Id<id::Contact>,
+    to: Id<id::Contact>,
+    at: Timestamp,
+) -> Result<()> {
+    let mut standing = Vec::new();
+    for segment in &inherited.all {
+        standing.extend(Entity::find_by_id(*segment).one(conn).await?.map(|segment| segment.id));
+    }
+    for segment in &inherited.new {
+        leave(conn, Id::from_uuid(*segment), &[from.uuid()]).await?;
+    }
+    enter(conn, &members_of(to, &standing, at)).await
+}
+
+fn members_of(contact: Id<id::Contact>, segments: &[Uuid], at: Timestamp) -> Vec<Member> {
+    let member = |segment: &Uuid| Member { segment_id: Id::from_uuid(*segment), contact_id: contact, entered_at: at };
+    segments.iter().map(member).collect()
+}
+
 /// Put people into segments. Who is in one already stays.
 pub async fn enter(conn: &impl ConnectionTrait, entered: &[Member]) -> Result<()> {
     for rows in entered.chunks(ROWS) {

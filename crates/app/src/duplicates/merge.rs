@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use store::StoreError;
 use store::merges::{Merge, Record, Row};
+use store::segments::Inherited;
 
 use super::PART_JOB;
 use crate::facts::{self, Fact};
@@ -19,6 +20,9 @@ use crate::{Actor, App, AppError, Result, audit, consent, jobs, permission::Perm
 
 /// How long a merge can be undone, ms.
 pub const MERGE_UNDO_MS: i64 = 30 * 24 * 3600 * 1000;
+/// Among what was moved: the segments that somebody chose for the merged contact, and those new to the kept one.
+const SEGMENTS: &str = "segment_members";
+const NEW_SEGMENTS: &str = "segment_members.new";
 /// Merges in one answer.
 const MERGES_SHOWN: u64 = 100;
 
@@ -110,7 +114,10 @@ pub async fn merge(app: &App, actor: &Actor, kept_id: Id<id::Contact>, request: 
     let kept = store::merges::contact(&kept_after)?;
     consent::keep_stricter(app, &tx, &kept, other_id, &id.to_string()).await?;
     let pairs = store::duplicates::of_contact(&tx, other_id).await?;
-    let moved = store::merges::move_all(&tx, other_id, kept_id).await?;
+    let mut moved = store::merges::move_all(&tx, other_id, kept_id).await?;
+    let inherited = store::segments::inherit(&tx, other_id, kept_id, app.now()).await?;
+    moved.insert(SEGMENTS.to_owned(), inherited.all);
+    moved.insert(NEW_SEGMENTS.to_owned(), inherited.new);
     store::contacts::delete(&tx, other_id).await?;
     store::contacts::update(&tx, &kept).await?;
     // As it was stored, with what the database derives.
@@ -236,6 +243,9 @@ pub async fn undo(app: &App, actor: &Actor, id: Id<id::Merge>) -> Result<MergeVi
     store::merges::insert_row(&tx, merged).await.map_err(taken)?;
     store::merges::delete_consents(&tx, id).await?;
     store::merges::move_back(&tx, moved, merge.kept_id, merge.merged_id).await?;
+    let ids = |name: &str| moved.get(name).cloned().unwrap_or_default();
+    let inherited = Inherited { all: ids(SEGMENTS), new: ids(NEW_SEGMENTS) };
+    store::segments::give_back(&tx, &inherited, merge.kept_id, merge.merged_id, app.now()).await?;
     store::duplicates::restore(&tx, pairs).await?;
     merge.undone_by = actor.audit_name();
     merge.undone_at = Some(app.now());

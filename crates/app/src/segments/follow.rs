@@ -199,7 +199,9 @@ pub(super) fn told(
     now: Timestamp,
 ) -> Fact {
     let fact = Fact::new(if is_in { ENTERED } else { LEFT }, now, &PersonKey::contact(&contact));
-    fact.with("segment", segment.to_string()).with("segment_name", name)
+    let fact = fact.with("segment", segment.to_string()).with("segment_name", name);
+    // Kept by person in the columns, so that questions can be asked of a segment's people.
+    fact.setting(&segment.to_string(), is_in)
 }
 
 async fn members(app: &App, segment: Id<id::Segment>) -> Result<Vec<Uuid>> {

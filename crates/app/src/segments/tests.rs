@@ -96,6 +96,19 @@ async fn people_enter_and_leave_as_things_happen_and_as_time_passes() {
         assert_eq!(inside(&test, both.id).await, ["Kari", "Ola"]);
         assert_eq!(get(app, owner, both.id).await.unwrap().people, 2);
 
+        // Questions can be asked of the people of a segment.
+        let people = format!("person.{}", buyers.id);
+        let buyers_who = |is_in: Value| {
+            json!({"insight": "trend", "event": "Order Completed", "measure": "total", "where": {people.as_str(): is_in},
+                "from": app.now().plus_ms(-DAY_MS).to_string(), "to": app.now().plus_ms(DAY_MS).to_string()})
+        };
+        let count = async |body: Value| {
+            let query = crate::insights::read(app, owner, body).await.unwrap();
+            crate::insights::query(app, owner, &query).await.unwrap()["total"].clone()
+        };
+        assert_eq!(count(buyers_who(json!(true))).await, json!(3.0), "{}", test.name);
+        assert_eq!(count(buyers_who(json!({"op": "neq", "value": true}))).await, json!(0.0), "{}", test.name);
+
         // The seventh day ends.
         test.clock.advance_to(app.now().plus_ms(8 * DAY_MS));
         test.settle().await;
@@ -204,6 +217,18 @@ async fn people_are_chosen_by_hand() {
         assert_eq!(
             (inside(&test, guests.id).await, inside(&test, others.id).await),
             (vec!["Ola".into()], vec!["Kari".into()])
+        );
+        let merge = serde_json::from_value(json!({"other_id": ola})).unwrap();
+        let merge = crate::duplicates::merge(app, owner, kari, merge).await.unwrap();
+        test.settle().await;
+        assert_eq!((inside(&test, guests.id).await, inside(&test, others.id).await), (vec!["Kari".into()], vec![]));
+        crate::duplicates::undo(app, owner, merge.id).await.unwrap();
+        test.settle().await;
+        assert_eq!(
+            (inside(&test, guests.id).await, inside(&test, others.id).await),
+            (vec!["Ola".into()], vec!["Kari".into()]),
+            "{}",
+            test.name
         );
         contacts::delete(app, owner, ola).await.unwrap();
         test.settle().await;
