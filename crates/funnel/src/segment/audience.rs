@@ -2,19 +2,18 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::sync::Arc;
 
 use base::{Id, Timestamp, id};
 use jiff::tz::TimeZone;
-use serde_json::{Map, Value};
 
 use super::Definition;
 use super::bits::Bits;
 use super::columns::Columns;
 use super::days::Days;
 use super::looks::{Deed, Kept, Look, NEVER};
-use super::program::{Fault, LookNode, Node, Questions, ScorePlan, Uses};
-use super::score::Pieces;
-use crate::condition::{Condition, Seen, Subject, SumTest, passes};
+use super::program::{Fault, Node, Questions, ScorePlan, Uses};
+use crate::condition::{Condition, Seen};
 use crate::score::Scoring;
 
 /// Somebody went into a segment or out of it.
@@ -63,28 +62,28 @@ impl Gathering {
 }
 
 /// A person nobody has a number for yet.
-const NOBODY: u32 = u32::MAX;
+pub(super) const NOBODY: u32 = u32::MAX;
 
 /// A contact.
 #[derive(Debug, Clone, Copy)]
-struct Member {
+pub(super) struct Member {
     /// Their number in the log.
-    person: u32,
+    pub(super) person: u32,
     /// The place of their zone.
-    zone: u16,
-    is_there: bool,
+    pub(super) zone: u16,
+    pub(super) is_there: bool,
     /// The next contact who is the same person in the log.
-    next: u32,
+    pub(super) next: u32,
 }
 
 /// A segment with those who are in it.
 #[derive(Debug, Clone)]
-struct Slot {
+pub(super) struct Slot {
     id: Id<id::Segment>,
     /// None when somebody chose them by hand.
-    rule: Option<Node>,
+    pub(super) rule: Option<Node>,
     uses: Uses,
-    members: Bits,
+    pub(super) members: Bits,
     /// By contact: when to look at them again, if nothing else happens.
     due: Vec<i64>,
     timers: BinaryHeap<Reverse<(i64, u32)>>,
@@ -92,33 +91,35 @@ struct Slot {
 
 /// What a look at a rule says: whether it is met, and until when at least that stays so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Verdict {
-    is_met: bool,
-    until: i64,
+pub(super) struct Verdict {
+    pub(super) is_met: bool,
+    pub(super) until: i64,
 }
 
-const FOR_EVER: i64 = i64::MAX;
+pub(super) const FOR_EVER: i64 = i64::MAX;
 
 /// Everybody, and which segments they are in. Contacts have dense numbers that whoever keeps the audience gives.
 #[derive(Debug, Clone)]
 pub struct Audience {
     scoring: Scoring,
-    questions: Questions,
+    pub(super) questions: Questions,
     /// By look: what is kept, once it was gathered.
-    kept: Vec<Option<Kept>>,
+    pub(super) kept: Vec<Option<Kept>>,
     /// By name of an event: the looks that may want it.
-    by_event: HashMap<String, Vec<usize>>,
+    by_event: HashMap<String, Arc<[usize]>>,
+    /// By look: the segments that hang on it, also by way of others.
+    by_look: Vec<Vec<usize>>,
     ahead: BinaryHeap<Reverse<Waiting>>,
-    members: Vec<Member>,
-    of_person: HashMap<u32, u32>,
-    zones: Vec<Days>,
-    zone_names: HashMap<String, u16>,
-    columns: Columns,
+    pub(super) members: Vec<Member>,
+    pub(super) of_person: HashMap<u32, u32>,
+    pub(super) zones: Vec<Days>,
+    pub(super) zone_names: HashMap<String, u16>,
+    pub(super) columns: Columns,
     /// By question to deals: the contacts who have one like that.
-    with_deal: Vec<HashSet<u32>>,
-    slots: Vec<Option<Slot>>,
+    pub(super) with_deal: Vec<HashSet<u32>>,
+    pub(super) slots: Vec<Option<Slot>>,
     /// The fields that rules ask for, sorted.
-    fields: Vec<String>,
+    pub(super) fields: Vec<String>,
 }
 
 impl Audience {
@@ -129,6 +130,7 @@ impl Audience {
             questions: Questions::default(),
             kept: Vec::new(),
             by_event: HashMap::new(),
+            by_look: Vec::new(),
             ahead: BinaryHeap::new(),
             members: Vec::new(),
             of_person: HashMap::new(),
@@ -237,16 +239,20 @@ impl Audience {
             }
         }
         self.ahead.retain(|Reverse(waiting)| wanted.contains(&waiting.look));
-        self.by_event.clear();
+        let mut by_event: HashMap<String, Vec<usize>> = HashMap::new();
         for look in &wanted {
             for origin in &self.questions.looks[*look].origins {
-                let looks = self.by_event.entry(origin.event.clone()).or_default();
-                if !looks.contains(look) {
-                    looks.push(*look);
-                }
+                by_event.entry(origin.event.clone()).or_default().push(*look);
             }
         }
-        self.by_event.values_mut().for_each(|looks| looks.sort_unstable());
+        let in_order = |mut looks: Vec<usize>| -> Arc<[usize]> {
+            looks.sort_unstable();
+            looks.dedup();
+            looks.into()
+        };
+        self.by_event = by_event.into_iter().map(|(event, looks)| (event, in_order(looks))).collect();
+        let looks = 0..self.questions.looks.len();
+        self.by_look = looks.map(|look| self.hanging_on(|uses| uses.looks.contains(&look))).collect();
         self.fields = asks_facts.iter().map(|fact| self.questions.facts[*fact].field.clone()).collect();
         self.fields.sort_unstable();
         self.fields.dedup();
@@ -258,7 +264,7 @@ impl Audience {
 
     /// The looks that have to be gathered from the log, with the time since when.
     pub fn missing_looks(&self, now: Timestamp) -> Vec<(usize, &Look, Option<Timestamp>)> {
-        let is_used = |look: &usize| self.by_event.values().any(|looks| looks.contains(look));
+        let is_used = |look: &usize| !self.by_look[*look].is_empty();
         let missing = (0..self.kept.len()).filter(|look| self.kept[*look].is_none() && is_used(look));
         missing
             .map(|look| {
@@ -310,131 +316,6 @@ impl Audience {
         self.questions.deals.len()
     }
 
-    // Contacts.
-
-    /// A contact is there, lives in a zone (of the company, when nothing is known) and is a person of the log (or of
-    /// nobody yet).
-    pub fn set_contact(&mut self, who: u32, person: Option<u32>, zone: Option<&str>) {
-        let zone = zone.map_or(0, |name| self.zone(name));
-        let (at, person) = (who as usize, person.unwrap_or(NOBODY));
-        if self.members.len() <= at {
-            let nobody = Member { person: NOBODY, zone: 0, is_there: false, next: NOBODY };
-            self.members.resize(at + 1, nobody);
-        }
-        if self.members[at].person != person {
-            self.unchain(who);
-            self.members[at].person = person;
-            self.chain(who);
-        }
-        self.members[at].zone = zone;
-        self.members[at].is_there = true;
-    }
-
-    /// The log knows who a contact is.
-    pub fn set_person(&mut self, who: u32, person: u32) {
-        if self.members.get(who as usize).is_some_and(|member| member.person != person) {
-            self.unchain(who);
-            self.members[who as usize].person = person;
-            self.chain(who);
-        }
-    }
-
-    /// A contact is gone.
-    pub fn remove_contact(&mut self, who: u32) {
-        self.unchain(who);
-        if let Some(member) = self.members.get_mut(who as usize) {
-            (member.is_there, member.person) = (false, NOBODY);
-        }
-        for with in &mut self.with_deal {
-            with.remove(&who);
-        }
-    }
-
-    /// Who a contact is in the log.
-    pub fn person(&self, who: u32) -> Option<u32> {
-        self.members.get(who as usize).map(|member| member.person).filter(|person| *person != NOBODY)
-    }
-
-    /// A field of a contact is this now; fields that no rule asks for are passed over. Answers whether it changed.
-    pub fn set_field(&mut self, who: u32, field: &str, value: Option<&Value>) -> bool {
-        self.columns.set(who, field, value)
-    }
-
-    /// Fields of a contact that rules ask for are these now.
-    pub fn set_fields(&mut self, who: u32, fields: &Map<String, Value>) {
-        for field in &self.fields {
-            self.columns.set(who, field, fields.get(field));
-        }
-    }
-
-    /// All deals of a contact are these now.
-    pub fn set_deals(&mut self, who: u32, deals: &[Map<String, Value>]) {
-        self.with_deal.resize_with(self.questions.deals.len(), HashSet::new);
-        for (condition, with) in self.questions.deals.iter().zip(&mut self.with_deal) {
-            let is_so = |fields| condition.is_met(&Subject::new(fields, &[], Timestamp::from_ms(0)));
-            if deals.iter().any(is_so) {
-                with.insert(who)
-            } else {
-                with.remove(&who)
-            };
-        }
-    }
-
-    /// Somebody who is there was put into a segment by hand, or taken out.
-    pub fn choose(&mut self, segment: usize, who: u32, is_in: bool) {
-        if is_in && !self.is_there(who) {
-            return;
-        }
-        if let Some(slot) = self.slots.get_mut(segment).and_then(Option::as_mut) {
-            slot.members.set(who, is_in);
-        }
-    }
-
-    fn zone(&mut self, name: &str) -> u16 {
-        if let Some(place) = self.zone_names.get(name) {
-            return *place;
-        }
-        let place = match TimeZone::get(name) {
-            Ok(zone) if self.zones.len() < usize::from(u16::MAX) => {
-                self.zones.push(Days::new(zone));
-                (self.zones.len() - 1) as u16
-            }
-            // A zone nobody knows is none.
-            _ => 0,
-        };
-        self.zone_names.insert(name.to_owned(), place);
-        place
-    }
-
-    fn chain(&mut self, who: u32) {
-        let person = self.members[who as usize].person;
-        if person != NOBODY {
-            let next = self.of_person.insert(person, who).unwrap_or(NOBODY);
-            self.members[who as usize].next = next;
-        }
-    }
-
-    fn unchain(&mut self, who: u32) {
-        let Some(member) = self.members.get(who as usize).copied().filter(|member| member.person != NOBODY) else {
-            return;
-        };
-        let mut others: Vec<u32> = self.contacts(member.person).collect();
-        others.retain(|other| *other != who);
-        self.of_person.remove(&member.person);
-        self.members[who as usize].next = NOBODY;
-        others.into_iter().for_each(|other| self.chain(other));
-    }
-
-    /// The contacts who are a person of the log: mostly one.
-    pub fn contacts(&self, person: u32) -> impl Iterator<Item = u32> {
-        let mut at = self.of_person.get(&person).copied().unwrap_or(NOBODY);
-        std::iter::from_fn(move || {
-            let who = (at != NOBODY).then_some(at)?;
-            at = self.members[who as usize].next;
-            Some(who)
-        })
-    }
-
     // What happens.
 
     /// Whether any rule looks at events of a name, and at their properties.
@@ -446,9 +327,9 @@ impl Audience {
     /// A person did something. `is_new` says whether a look knows nothing of it yet: one that was gathered later than
     /// others may.
     pub fn take(&mut self, person: u32, seen: &Seen, now: Timestamp, is_new: impl Fn(usize) -> bool) -> Vec<Moved> {
-        let looks = self.by_event.get(&seen.name).cloned().unwrap_or_default();
+        let Some(looks) = self.by_event.get(&seen.name).cloned() else { return Vec::new() };
         let mut changed = Vec::new();
-        for look in looks {
+        for look in looks.iter().copied() {
             let deed = self.questions.looks[look].deed(person, seen);
             if let Some(deed) = deed.filter(|_| self.kept[look].is_some() && is_new(look))
                 && self.add(look, deed, now)
@@ -536,15 +417,19 @@ impl Audience {
     }
 
     fn look_after(&mut self, person: u32, looks: &[usize], now: Timestamp) -> Vec<Moved> {
+        let mut moved = Vec::new();
         if looks.is_empty() || !self.of_person.contains_key(&person) {
-            return Vec::new();
+            return moved;
         }
         self.prepare(now);
         let who: Vec<u32> = self.contacts(person).collect();
-        let segments = self.hanging_on(|uses| uses.looks.iter().any(|look| looks.contains(look)));
-        let pairs = who.into_iter().flat_map(|who| segments.iter().map(move |segment| (*segment, who)));
-        let pairs: Vec<(usize, u32)> = pairs.collect();
-        pairs.into_iter().filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+        let mut segments: Vec<usize> = looks.iter().flat_map(|look| self.by_look[*look].iter().copied()).collect();
+        segments.sort_unstable();
+        segments.dedup();
+        for segment in segments {
+            moved.extend(who.iter().filter_map(|who| self.look_at(segment, *who, now)));
+        }
+        moved
     }
 
     /// Segments that ask for something, themselves or by way of others.
@@ -619,112 +504,6 @@ impl Audience {
             }
         }
         slot.members.set(who, verdict.is_met).then_some(Moved { segment, who, is_in: verdict.is_met })
-    }
-
-    // Rules.
-
-    fn judge(&self, node: &Node, who: u32, now: i64) -> Verdict {
-        let so = |is_met| Verdict { is_met, until: FOR_EVER };
-        match node {
-            Node::All(parts) => self.judge_parts(parts, who, now, true),
-            Node::Any(parts) => self.judge_parts(parts, who, now, false),
-            Node::Not(part) => {
-                let verdict = self.judge(part, who, now);
-                Verdict { is_met: !verdict.is_met, ..verdict }
-            }
-            Node::Fact(fact) => so(self.columns.is_so(who, *fact, &self.questions.facts)),
-            Node::Deal(deal) => so(self.with_deal[*deal].contains(&who)),
-            Node::Segment(segment) => match &self.slots[*segment] {
-                Some(Slot { rule: Some(rule), .. }) => self.judge(rule, who, now),
-                Some(slot) => so(slot.members.has(who)),
-                None => so(false),
-            },
-            Node::Look(look) => self.judge_look(look, who, now),
-            Node::Score(test) => self.judge_score(test, who, now),
-        }
-    }
-
-    /// All of them (or any, when `wanted` is false): the first that is not as wanted decides, and until it changes
-    /// the others do not matter.
-    fn judge_parts(&self, parts: &[Node], who: u32, now: i64, wanted: bool) -> Verdict {
-        let mut until = FOR_EVER;
-        for part in parts {
-            let verdict = self.judge(part, who, now);
-            if verdict.is_met != wanted {
-                return verdict;
-            }
-            until = until.min(verdict.until);
-        }
-        Verdict { is_met: wanted, until }
-    }
-
-    fn judge_look(&self, node: &LookNode, who: u32, now: i64) -> Verdict {
-        let never = Verdict { is_met: false, until: FOR_EVER };
-        let Member { person, zone, .. } = self.members[who as usize];
-        let (Some(kept), true) = (self.kept[node.look].as_ref(), person != NOBODY) else { return never };
-        let days = &self.zones[usize::from(zone)];
-        let until = |at: i64| {
-            let ends = days.ends(at, node.window);
-            if now < ends { Verdict { is_met: true, until: ends } } else { never }
-        };
-        let has_sum = |sum: i64| node.sum.as_ref().is_none_or(|test| SumTest::passes(test, sum));
-        match kept {
-            Kept::Latest(latest) => match latest.get(person) {
-                NEVER => never,
-                at => until(at),
-            },
-            Kept::LatestOfMany(most, latest) => {
-                let times = latest.get(&person).filter(|times| times.len() == *most);
-                times.and_then(|times| times.first()).map_or(never, |at| until(*at))
-            }
-            Kept::One { deeds, .. } => match deeds.get(person) {
-                (NEVER, _) => never,
-                (_, amount) if !has_sum(amount) => never,
-                (at, _) if at + node.before_ms > now => Verdict { is_met: false, until: at + node.before_ms },
-                (at, _) => until(at),
-            },
-            Kept::Total(totals) => {
-                let (count, sum) = totals.get(person);
-                Verdict { is_met: count >= i64::from(node.times) && has_sum(sum), until: FOR_EVER }
-            }
-            Kept::Each(all) => {
-                let Some(deeds) = all.get(&person) else { return never };
-                // They are sorted, and whoever is older ends before.
-                let inside = &deeds[deeds.partition_point(|(at, _)| days.ends(*at, node.window) <= now)..];
-                let sum = inside.iter().fold(0i64, |sum, (_, amount)| sum.saturating_add(*amount));
-                let is_met = inside.len() >= node.times as usize && has_sum(sum);
-                let until = inside.first().map_or(FOR_EVER, |(at, _)| days.ends(*at, node.window));
-                Verdict { is_met, until }
-            }
-            Kept::Fading(..) => never,
-        }
-    }
-
-    fn judge_score(&self, test: &crate::condition::FieldTest, who: u32, now: i64) -> Verdict {
-        let Some(plan) = &self.questions.score else { return Verdict { is_met: false, until: FOR_EVER } };
-        let person = self.members[who as usize].person;
-        let sign = match self.kept[plan.recency].as_ref() {
-            Some(Kept::Latest(latest)) if person != NOBODY => latest.get(person),
-            _ => NEVER,
-        };
-        let fading = |look: &usize| match self.kept[*look].as_ref() {
-            Some(Kept::Fading(_, sums)) if person != NOBODY => sums.get(person),
-            _ => (NEVER, 0.0),
-        };
-        let engagement: Vec<(i64, f64)> = plan.engagement.iter().map(fading).collect();
-        let (mut trust, mut until) = (0.0, FOR_EVER);
-        for (node, points) in plan.trust.iter().zip(&plan.scoring.trust.points) {
-            let verdict = self.judge(node, who, now);
-            until = until.min(verdict.until);
-            if verdict.is_met {
-                trust += f64::from(points.points);
-            }
-        }
-        let pieces = Pieces { plan, sign, engagement: &engagement, trust };
-        let points = pieces.points(now);
-        let value = pieces.value(&test.field, points);
-        let is_met = test.tests.iter().all(|test| passes(Some(&value), test));
-        Verdict { is_met, until: until.min(pieces.fades_at(now, points)) }
     }
 }
 

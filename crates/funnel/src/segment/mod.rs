@@ -12,7 +12,9 @@
 mod audience;
 mod bits;
 mod columns;
+mod contacts;
 mod days;
+mod judge;
 mod looks;
 mod program;
 mod score;
