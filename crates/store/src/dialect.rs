@@ -1,7 +1,7 @@
 //! Every difference between SQLite and PostgreSQL.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
-use sea_orm::{ColumnTrait, DbBackend};
+use sea_orm::{ColumnTrait, DbBackend, prelude::Uuid};
 
 /// A schema file in the words of one database. The files are written with `UUID`, `JSON`, `BIGINT`,
 /// `BOOLEAN`, `TEXT` and `BYTES`, and `SERIAL_NUMBER` for a key that counts; a line that begins with `--sqlite` or
@@ -39,6 +39,28 @@ pub(crate) fn skip_locked(backend: DbBackend) -> &'static str {
 /// where the first fifty in order would do. PostgreSQL knows from its statistics.
 pub(crate) fn without_index(backend: DbBackend, expression: &str) -> String {
     if backend == DbBackend::Sqlite { format!("+{expression}") } else { expression.to_owned() }
+}
+
+/// Whether an id is one of many, as what stands before and after the bound list ([`id_list`]). One value however many
+/// they are: a statement with ten thousand is read anew each time, and kept.
+pub(crate) fn id_among(backend: DbBackend) -> (&'static str, &'static str) {
+    match backend {
+        DbBackend::Sqlite => ("id IN (SELECT unhex(value) FROM json_each(", "))"),
+        _ => ("id = ANY(string_to_array(", ", ',')::uuid[])"),
+    }
+}
+
+/// Ids as the value of [`id_among`].
+pub(crate) fn id_list(backend: DbBackend, ids: &[Uuid]) -> String {
+    let (quote, mut list) = if backend == DbBackend::Sqlite { ("\"", "[".to_owned()) } else { ("", String::new()) };
+    for (place, id) in ids.iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        list.push_str(&format!("{comma}{quote}{}{quote}", id.simple()));
+    }
+    if backend == DbBackend::Sqlite {
+        list.push(']');
+    }
+    list
 }
 
 /// Whether a column that holds texts in lower case has every word of a search, in any order.

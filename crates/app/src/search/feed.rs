@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::RwLock;
 use search::{Entry, Index};
 use store::search::{NOUNS, Place, Texts};
 use tokio::sync::Mutex;
@@ -26,12 +27,21 @@ pub struct SearchIndex {
     /// Up to where changes are in; absent before it is made. Held by whoever brings it up to date.
     place: Mutex<Option<Place>>,
     is_complete: AtomicBool,
+    /// The texts that lists are filtered by.
+    pub(super) texts: Arc<search::Texts>,
+    /// Up to where changes are in the texts, or a little further; absent before they are complete.
+    read_to: RwLock<Option<Place>>,
 }
 
 impl SearchIndex {
     /// Whether everything is in.
     pub fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Acquire)
+    }
+
+    /// Up to where changes are in the texts at least; none while they are read.
+    pub(super) fn read_to(&self) -> Option<Place> {
+        *self.read_to.read()
     }
 }
 
@@ -60,6 +70,8 @@ async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
         Some(here) if !store::search::is_cut(conn, here).await? => here,
         _ => {
             app.search.is_complete.store(false, Ordering::Release);
+            *app.search.read_to.write() = None;
+            app.search.texts.clear();
             // What changes while the tables are read is read again afterwards.
             let here = store::search::place(conn).await?;
             build(app).await?;
@@ -78,8 +90,12 @@ async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
             take(app, noun, ids).await?;
         }
         *place = Some(here);
+        if app.search.is_complete() {
+            *app.search.read_to.write() = Some(here);
+        }
     }
     *place = Some(here);
+    *app.search.read_to.write() = Some(here);
     app.search.is_complete.store(true, Ordering::Release);
     Ok(())
 }
@@ -91,8 +107,12 @@ async fn build(app: &App) -> Result<()> {
             let texts = noun.after(app.store.reader(), after, BATCH).await?;
             let Some(last) = texts.last() else { break };
             after = last.id;
-            let index = app.search.index.clone();
-            in_background(move || index.put(entries(place, texts))).await?;
+            let (index, written) = (app.search.index.clone(), app.search.texts.clone());
+            in_background(move || {
+                written.change(place as u8, texts.iter().map(|texts| (texts.id, texts.written())));
+                index.put(entries(place, texts));
+            })
+            .await?;
         }
     }
     Ok(())
@@ -106,8 +126,10 @@ async fn take(app: &App, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
     let texts = NOUNS[place].of(app.store.reader(), &ids).await?;
     let found: HashSet<Uuid> = texts.iter().map(|texts| texts.id).collect();
     let gone: Vec<(u8, Uuid)> = ids.into_iter().filter(|id| !found.contains(id)).map(|id| (place as u8, id)).collect();
-    let index = app.search.index.clone();
+    let (index, written) = (app.search.index.clone(), app.search.texts.clone());
     in_background(move || {
+        let changed = texts.iter().map(|texts| (texts.id, texts.written()));
+        written.change(place as u8, changed.chain(gone.iter().map(|(_, id)| (*id, None))));
         index.put(entries(place, texts));
         if !gone.is_empty() {
             index.remove(&gone);

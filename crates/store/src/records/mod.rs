@@ -211,7 +211,8 @@ async fn part(
     if let Some(by) = &by {
         sql.add(&format!(" ORDER BY {by}{direction}, id{direction}"));
     } else {
-        sql.add(&format!(" ORDER BY id{direction}"));
+        let id = if order.is_of_few { dialect::without_index(backend, "id") } else { "id".to_owned() };
+        sql.add(&format!(" ORDER BY {id}{direction}"));
     }
     sql.add(&format!(" LIMIT {limit}"));
     let rows = conn.query_all_raw(sql.statement()).await?;

@@ -82,11 +82,9 @@ impl Predicate {
                 sql.add(")");
             }
             Self::Ids(ids) => {
-                sql.add("id IN (");
-                for (place, id) in ids.iter().enumerate() {
-                    sql.add(if place == 0 { "" } else { ", " }).bind(*id);
-                }
-                sql.add(if ids.is_empty() { "NULL)" } else { ")" });
+                let (before, after) = dialect::id_among(sql.backend);
+                let list = dialect::id_list(sql.backend, ids);
+                sql.add(before).bind(list).add(after);
             }
         }
     }

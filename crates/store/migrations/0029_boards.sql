@@ -1,0 +1,9 @@
+-- Boards of several hundred thousand deals: all that is summed or looked at lies in the index. Deals that were won lately
+-- were looked up one by one for their sums (59 ms of 38,000), and one's own were found among everybody's (245 ms when there
+-- were none).
+DROP INDEX deals_ended;
+CREATE INDEX deals_ended ON deals (funnel_id, status, closed_at, stage, currency, owner_id, value_minor);
+CREATE INDEX deals_own_board ON deals (owner_id, funnel_id, status, stage, stage_entered_at, closed_at, currency, value_minor);
+-- With the channel, a list of one stage and channel is counted in the index, too.
+DROP INDEX deals_sums;
+CREATE INDEX deals_sums ON deals (funnel_id, status, stage, currency, owner_id, value_minor, channel);
