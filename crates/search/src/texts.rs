@@ -198,12 +198,6 @@ impl Texts {
         self.nouns.write().insert(noun, after);
     }
 
-    /// Forget all things of all kinds.
-    pub fn clear(&self) {
-        let _writing = self.writing.lock();
-        self.nouns.write().clear();
-    }
-
     /// The things of a kind that pass, in the order of their ids; none when there are more than `most`.
     pub fn find(&self, noun: u8, test: &TextTest, most: usize) -> Option<Vec<Uuid>> {
         let chunks = self.nouns.read().get(&noun).cloned().unwrap_or_default();

@@ -411,7 +411,8 @@ fn apart(backend: DbBackend, column: Column) -> Expr {
 
 fn is_among(backend: DbBackend, ids: &[Uuid]) -> Expr {
     let (before, after) = dialect::id_among(backend);
-    Expr::cust_with_values(format!("{before}$1{after}"), [dialect::id_list(backend, ids)])
+    let place = dialect::bound_place(backend);
+    Expr::cust_with_values(format!("{before}{place}{after}"), [dialect::id_list(backend, ids)])
 }
 
 /// Columns are written as `column` says.
@@ -527,7 +528,7 @@ pub async fn list(
     let apart = |column: Column| apart(backend, column);
     // Few are found first and put in order then; of many the order is walked until enough have passed.
     let (column, query) = match is_of_few {
-        Some(true) => (apart(by.column()), filtered(backend, filter)),
+        Some(true) => (Expr::cust(dialect::order_of_few(backend, by.column().as_str())), filtered(backend, filter)),
         Some(false) => (Expr::col(by.column()), filtered_by(backend, filter, &apart)),
         None => (Expr::col(by.column()), filtered(backend, filter)),
     };
@@ -557,7 +558,9 @@ pub async fn find_many(conn: &impl ConnectionTrait, ids: &[Id<id::Deal>]) -> Res
 /// How many deals a list shows, counted up to a number.
 pub async fn count_to(conn: &impl ConnectionTrait, filter: &Filter, most: u64) -> Result<u64> {
     let backend = conn.get_database_backend();
-    Ok(filtered(backend, filter).select_only().column(Column::Id).limit(most).count(conn).await?)
+    // No column at all: the index that the rows are found in may have all of the rest.
+    let rows = filtered(backend, filter).select_only().expr_as(Expr::value(1), "one").limit(most);
+    Ok(rows.count(conn).await?)
 }
 
 /// How many deals a list shows, counted up to [`COUNT_MAX`].

@@ -172,11 +172,9 @@ pub(crate) async fn page<R: Record>(
     let after = cursor.map(parse_cursor).transpose()?;
     let conn = app.store.reader();
     let (predicate, known) = search::narrowed(app, R::TABLE, predicate).await?;
-    let (count, order) = match known {
-        Some(count) => (count, Order { is_of_few: count.is_exact, ..order::<R>(fields, sort)? }),
-        None => counted_order::<R>(conn, fields, &predicate, sort).await?,
-    };
-    let ids = store::records::ids(conn, R::TABLE, &predicate, &order, after, page_limit(limit)?).await?;
+    let order = order::<R>(fields, sort)?;
+    let limit = page_limit(limit)?;
+    let (ids, count) = store::records::counted_ids(conn, R::TABLE, &predicate, order, after, limit, known).await?;
     let items = in_order(R::load(conn, &ids.items).await?, &ids.items);
     Ok(Found { items, next_cursor: ids.next_cursor.map(|text| URL_SAFE_NO_PAD.encode(text)), count })
 }

@@ -30,10 +30,8 @@ enum Candidates {
 }
 
 async fn candidates(app: &App, noun: &str, test: TextTest) -> Result<Candidates> {
-    let (Some(place), Some(number)) = (app.search.read_to(), NOUNS.iter().position(|known| known.name == noun)) else {
-        return Ok(Candidates::Unknown);
-    };
-    let texts = app.search.texts.clone();
+    let number = NOUNS.iter().position(|known| known.name == noun);
+    let (Some((place, texts)), Some(number)) = (app.search.texts(), number) else { return Ok(Candidates::Unknown) };
     let found = in_background(move || texts.find(number as u8, &test, CANDIDATES_MAX)).await?;
     let changed = store::search::changed_behind(app.store.reader(), noun, place, CHANGED_MAX).await?;
     Ok(match (found, changed) {
@@ -114,3 +112,7 @@ fn words(texts: u32, search: &str) -> Option<(TextTest, bool)> {
     }
     (!tests.is_empty()).then_some((TextTest::All(tests), is_all))
 }
+
+#[cfg(test)]
+#[path = "candidates_tests.rs"]
+mod tests;

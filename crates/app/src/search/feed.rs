@@ -27,10 +27,9 @@ pub struct SearchIndex {
     /// Up to where changes are in; absent before it is made. Held by whoever brings it up to date.
     place: Mutex<Option<Place>>,
     is_complete: AtomicBool,
-    /// The texts that lists are filtered by.
-    pub(super) texts: Arc<search::Texts>,
-    /// Up to where changes are in the texts, or a little further; absent before they are complete.
-    read_to: RwLock<Option<Place>>,
+    /// The texts that lists are filtered by, and up to where changes are in them at least; absent while they are read.
+    /// What is read anew is read into another place, so that nobody looks through half of it.
+    texts: RwLock<Option<(Place, Arc<search::Texts>)>>,
 }
 
 impl SearchIndex {
@@ -39,9 +38,9 @@ impl SearchIndex {
         self.is_complete.load(Ordering::Acquire)
     }
 
-    /// Up to where changes are in the texts at least; none while they are read.
-    pub(super) fn read_to(&self) -> Option<Place> {
-        *self.read_to.read()
+    /// The texts, and up to where changes are in them.
+    pub(super) fn texts(&self) -> Option<(Place, Arc<search::Texts>)> {
+        self.texts.read().clone()
     }
 }
 
@@ -66,16 +65,16 @@ pub async fn keep_up(app: &App) -> Result<()> {
 
 async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
     let conn = app.store.reader();
-    let mut here = match *place {
-        Some(here) if !store::search::is_cut(conn, here).await? => here,
+    let (mut here, texts) = match (*place, app.search.texts()) {
+        (Some(here), Some((_, texts))) if !store::search::is_cut(conn, here).await? => (here, texts),
         _ => {
             app.search.is_complete.store(false, Ordering::Release);
-            *app.search.read_to.write() = None;
-            app.search.texts.clear();
+            *app.search.texts.write() = None;
             // What changes while the tables are read is read again afterwards.
             let here = store::search::place(conn).await?;
-            build(app).await?;
-            here
+            let texts = Arc::default();
+            build(app, &texts).await?;
+            (here, texts)
         }
     };
     loop {
@@ -87,27 +86,25 @@ async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
             changed.entry(&change.noun).or_default().insert(change.thing_id);
         }
         for (noun, ids) in changed {
-            take(app, noun, ids).await?;
+            take(app, &texts, noun, ids).await?;
         }
         *place = Some(here);
-        if app.search.is_complete() {
-            *app.search.read_to.write() = Some(here);
-        }
+        *app.search.texts.write() = Some((here, texts.clone()));
     }
     *place = Some(here);
-    *app.search.read_to.write() = Some(here);
+    *app.search.texts.write() = Some((here, texts));
     app.search.is_complete.store(true, Ordering::Release);
     Ok(())
 }
 
-async fn build(app: &App) -> Result<()> {
+async fn build(app: &App, written: &Arc<search::Texts>) -> Result<()> {
     for (place, noun) in NOUNS.iter().enumerate() {
         let mut after = Uuid::nil();
         loop {
             let texts = noun.after(app.store.reader(), after, BATCH).await?;
             let Some(last) = texts.last() else { break };
             after = last.id;
-            let (index, written) = (app.search.index.clone(), app.search.texts.clone());
+            let (index, written) = (app.search.index.clone(), written.clone());
             in_background(move || {
                 written.change(place as u8, texts.iter().map(|texts| (texts.id, texts.written())));
                 index.put(entries(place, texts));
@@ -119,14 +116,14 @@ async fn build(app: &App) -> Result<()> {
 }
 
 /// Take in things of a noun as they are now.
-async fn take(app: &App, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
+async fn take(app: &App, written: &Arc<search::Texts>, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
     // A noun of a newer program on the same database.
     let Some(place) = NOUNS.iter().position(|known| known.name == noun) else { return Ok(()) };
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let texts = NOUNS[place].of(app.store.reader(), &ids).await?;
     let found: HashSet<Uuid> = texts.iter().map(|texts| texts.id).collect();
     let gone: Vec<(u8, Uuid)> = ids.into_iter().filter(|id| !found.contains(id)).map(|id| (place as u8, id)).collect();
-    let (index, written) = (app.search.index.clone(), app.search.texts.clone());
+    let (index, written) = (app.search.index.clone(), written.clone());
     in_background(move || {
         let changed = texts.iter().map(|texts| (texts.id, texts.written()));
         written.change(place as u8, changed.chain(gone.iter().map(|(_, id)| (*id, None))));
