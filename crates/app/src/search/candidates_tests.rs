@@ -166,6 +166,7 @@ async fn words_find_the_deals_in_scope_alone() {
                 value: Some(Money::new(100, "NOK".parse().unwrap())),
                 ..NewDeal::with(kari)
             };
+            test.clock.advance_ms(1);
             deals::create(&test.app, actor, request).await.unwrap();
         }
         for _ in 0..2 {
