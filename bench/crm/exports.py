@@ -5,6 +5,7 @@
 
 import argparse
 import json
+import time
 
 from program import Program
 
@@ -21,6 +22,9 @@ def main():
     asked = arguments.parse_args()
     with Program(asked.binary, asked.data, asked.database_url) as program:
         program.log_in()
+        # What is read into memory after a start is no part of what a file takes.
+        while not program.get("/search", q="kari")[0]["is_complete"]:
+            time.sleep(0.5)
         for format in asked.formats.split(","):
             body = {"columns": [{"field": field} for field in FIELDS], "format": format}
             size, took, before, most = program.download("/contacts/export", body)
