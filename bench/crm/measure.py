@@ -33,11 +33,19 @@ def contact_questions():
     yield "1 filter: own number in a range", {"filter": every(score)}
     yield "1 filter: address contains", {"filter": every({"field": "email", "contains": "firma77"})}
     yield "1 filter: text nobody has", {"filter": every({"field": "email", "contains": "nobody-has-this"})}
+    yield "1 filter: telephone number contains", {"filter": every({"field": "phone", "contains": "123"})}
+    yield "1 filter: company contains", {"filter": every({"field": "company", "contains": "energi 77"})}
+    yield "1 filter: most have it", {"filter": every({"field": "email", "contains": ".no"})}
+    either = {"any": [tag, {"all": [plan, {"field": "fields.score", "above": 99_000}]}]}
+    yield "either of two, nested", {"filter": every(either)}
+    yield "own choice, by own number", {"filter": every(plan), "sort": "fields.score"}
+    yield "2 filters: text, tag, by name", {"filter": every({"field": "email", "contains": "firma7"}, tag), "sort": "name"}
     yield "2 filters, by name", {"filter": every(tag, plan), "sort": "name"}
     yield "2 filters: mine, by score", {"filter": every(mine, norwegian), "sort": "fields.score"}
     yield "3 filters, by e-mail", {"filter": every(tag, plan, norwegian), "sort": "email"}
     yield "3 filters, last changed", {"filter": every(mine, plan, norwegian), "sort": "-updated_at"}
     yield "words: kari berg", {"q": "kari berg"}
+    yield "words: nobody has", {"q": "kari nobody-has-this"}
 
 
 def deal_questions(funnel):
@@ -48,6 +56,7 @@ def deal_questions(funnel):
     yield "2 filters: stage, open", {"stage": "proposal", "status": "open"}
     yield "3 filters: stage, lost, channel", {"stage": "proposal", "status": "lost", "channel": "email", "sort": "dearest"}
     yield "words: of kari berg", {"q": "of kari berg"}
+    yield "words: nobody has", {"q": "of nobody-has-this"}
 
 
 class Table:
@@ -100,6 +109,11 @@ def measure(program, table):
         table.pages(f"deals {name}", "/deals", query)
     cards = lambda board: sum(len(column["deals"]) for column in board["columns"])
     table.each("board", "/deals/board", [{"funnel": sales}] * rounds, cards)
+    table.each("board with words", "/deals/board", [{"funnel": sales, "q": "kari berg"}] * rounds, cards)
+    people = lambda report: len(report["rows"])
+    year = {"from": "2025-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}
+    table.each("team report, 30 days", "/team-report", [{"funnel": sales}] * 5, people, 1000)
+    table.each("team report, a year", "/team-report", [{"funnel": sales, **year}] * 5, people, 1000)
     contacts = program.get("/contacts", limit=500)[0]["items"]
     deals = program.get("/deals", limit=500)[0]["items"]
     items = lambda answer: len(answer["items"])

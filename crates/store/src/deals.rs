@@ -5,7 +5,7 @@ use funnel::deal::DealStatus;
 use funnel::document::StageId;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait, Value};
-use sea_orm::{ActiveValue::Set, Condition, Order, QueryOrder, QuerySelect};
+use sea_orm::{ActiveValue::Set, Condition, DbBackend, Order, QueryOrder, QuerySelect};
 
 use crate::records::{COUNT_MAX, Count};
 use crate::{Result, StoreError, dialect, error, page::Page};
@@ -353,6 +353,8 @@ pub struct Filter {
     pub channel: Option<String>,
     /// Words of the title.
     pub search: String,
+    /// None but these can have them, where that is known.
+    pub among: Option<Vec<Uuid>>,
 }
 
 /// Who works on the deals that are asked for.
@@ -376,6 +378,7 @@ impl Filter {
             contact_id: None,
             channel: None,
             search: String::new(),
+            among: None,
         }
     }
 }
@@ -393,12 +396,27 @@ fn in_scope(scope: Scope, column: &dyn Fn(Column) -> Expr) -> Condition {
     }
 }
 
-fn filtered(filter: &Filter) -> Select<Entity> {
-    filtered_by(filter, &|column| Expr::col(column))
+fn filtered(backend: DbBackend, filter: &Filter) -> Select<Entity> {
+    match &filter.among {
+        // Those are found by their ids, and nothing else is a better way to them.
+        Some(_) => filtered_by(backend, filter, &|column| apart(backend, column)),
+        None => filtered_by(backend, filter, &|column| Expr::col(column)),
+    }
+}
+
+/// A column that SQLite uses no index for.
+fn apart(backend: DbBackend, column: Column) -> Expr {
+    Expr::cust(dialect::without_index(backend, column.as_str()))
+}
+
+fn is_among(backend: DbBackend, ids: &[Uuid]) -> Expr {
+    let (before, after) = dialect::id_among(backend);
+    let place = dialect::bound_place(backend);
+    Expr::cust_with_values(format!("{before}{place}{after}"), [dialect::id_list(backend, ids)])
 }
 
 /// Columns are written as `column` says.
-fn filtered_by(filter: &Filter, column: &dyn Fn(Column) -> Expr) -> Select<Entity> {
+fn filtered_by(backend: DbBackend, filter: &Filter, column: &dyn Fn(Column) -> Expr) -> Select<Entity> {
     let is = |name: Column, value: Option<Value>| value.map(|value| column(name).eq(value));
     let id = |id: Option<Uuid>| id.map(Value::from);
     let owner = match filter.owner {
@@ -413,7 +431,8 @@ fn filtered_by(filter: &Filter, column: &dyn Fn(Column) -> Expr) -> Select<Entit
         .add_option(is(Column::Status, filter.status.map(|status| status.as_str().into())))
         .add_option(owner)
         .add_option(is(Column::ContactId, id(filter.contact_id.map(Id::uuid))))
-        .add_option(is(Column::Channel, filter.channel.as_deref().map(Value::from)));
+        .add_option(is(Column::Channel, filter.channel.as_deref().map(Value::from)))
+        .add_option(filter.among.as_ref().map(|ids| is_among(backend, ids)));
     Entity::find().filter(condition)
 }
 
@@ -506,12 +525,12 @@ pub async fn list(
 ) -> Result<Page<Deal>> {
     let Sorted { by, is_of_few } = sorted.into();
     let backend = conn.get_database_backend();
-    let apart = |column: Column| Expr::cust(dialect::without_index(backend, column.as_str()));
+    let apart = |column: Column| apart(backend, column);
     // Few are found first and put in order then; of many the order is walked until enough have passed.
     let (column, query) = match is_of_few {
-        Some(true) => (apart(by.column()), filtered(filter)),
-        Some(false) => (Expr::col(by.column()), filtered_by(filter, &apart)),
-        None => (Expr::col(by.column()), filtered(filter)),
+        Some(true) => (Expr::cust(dialect::order_of_few(backend, by.column().as_str())), filtered(backend, filter)),
+        Some(false) => (Expr::col(by.column()), filtered_by(backend, filter, &apart)),
+        None => (Expr::col(by.column()), filtered(backend, filter)),
     };
     let query = query.order_by(column.clone(), by.order());
     let mut query = query.order_by(Column::Id, by.order()).limit(limit + 1);
@@ -559,7 +578,10 @@ pub async fn of_contacts(conn: &impl ConnectionTrait, contacts: &[Uuid]) -> Resu
 
 /// How many deals a list shows, counted up to a number.
 pub async fn count_to(conn: &impl ConnectionTrait, filter: &Filter, most: u64) -> Result<u64> {
-    Ok(filtered(filter).select_only().column(Column::Id).limit(most).count(conn).await?)
+    let backend = conn.get_database_backend();
+    // No column at all: the index that the rows are found in may have all of the rest.
+    let rows = filtered(backend, filter).select_only().expr_as(Expr::value(1), "one").limit(most);
+    Ok(rows.count(conn).await?)
 }
 
 /// How many deals a list shows, counted up to [`COUNT_MAX`].

@@ -1,7 +1,7 @@
 //! Every difference between SQLite and PostgreSQL.
 
 use sea_orm::sea_query::{Condition, Expr, ExprTrait, LikeExpr};
-use sea_orm::{ColumnTrait, DbBackend};
+use sea_orm::{ColumnTrait, DbBackend, prelude::Uuid};
 
 /// A schema file in the words of one database. The files are written with `UUID`, `JSON`, `BIGINT`,
 /// `BOOLEAN`, `TEXT` and `BYTES`, and `SERIAL_NUMBER` for a key that counts; a line that begins with `--sqlite` or
@@ -41,6 +41,39 @@ pub(crate) fn without_index(backend: DbBackend, expression: &str) -> String {
     if backend == DbBackend::Sqlite { format!("+{expression}") } else { expression.to_owned() }
 }
 
+/// Leaves records without a value out of an index by an expression. Not in PostgreSQL: it keeps figures about how the
+/// values of an expression are spread, and uses those of whole indexes only.
+pub(crate) fn known_in_index(backend: DbBackend, expression: &str) -> String {
+    if backend == DbBackend::Sqlite { format!(" WHERE ({expression}) IS NOT NULL") } else { String::new() }
+}
+
+/// Whether an id is one of many, as what stands before and after the bound list ([`id_list`]). One value however many
+/// they are: a statement with ten thousand is read anew each time, and kept.
+pub(crate) fn id_among(backend: DbBackend) -> (&'static str, &'static str) {
+    match backend {
+        DbBackend::Sqlite => ("id IN (SELECT unhex(value) FROM json_each(", "))"),
+        _ => ("id = ANY(string_to_array(", ", ',')::uuid[])"),
+    }
+}
+
+/// How a value that is bound stands in a piece of SQL that becomes part of a built statement.
+pub(crate) fn bound_place(backend: DbBackend) -> &'static str {
+    if backend == DbBackend::Sqlite { "?" } else { "$1" }
+}
+
+/// Ids as the value of [`id_among`].
+pub(crate) fn id_list(backend: DbBackend, ids: &[Uuid]) -> String {
+    let (quote, mut list) = if backend == DbBackend::Sqlite { ("\"", "[".to_owned()) } else { ("", String::new()) };
+    for (place, id) in ids.iter().enumerate() {
+        let comma = if place == 0 { "" } else { "," };
+        list.push_str(&format!("{comma}{quote}{}{quote}", id.simple()));
+    }
+    if backend == DbBackend::Sqlite {
+        list.push(']');
+    }
+    list
+}
+
 /// Whether a column that holds texts in lower case has every word of a search, in any order.
 pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
     let has = |word| {
@@ -48,6 +81,12 @@ pub(crate) fn has_words(column: impl ColumnTrait, search: &str) -> Condition {
         Expr::col(column).like(pattern)
     };
     search.split_whitespace().map(has).fold(Condition::all(), Condition::add)
+}
+
+/// A whole number to put few rows in order by. PostgreSQL would else walk the index that is in that order when it takes
+/// them for many.
+pub(crate) fn order_of_few(backend: DbBackend, column: &str) -> String {
+    if backend == DbBackend::Sqlite { format!("+{column}") } else { format!("({column} + 0)") }
 }
 
 /// The indexes there are: `name`, `of_table`, `statement`. Those of SQLite that a rule made have no statement.
@@ -133,16 +172,26 @@ pub(crate) fn has_entries(backend: DbBackend, column: &str, key: Option<&str>) -
 }
 
 /// Whether a JSON array has an entry: what stands before and after the bound value. Tags of SQLite lie in a table of
-/// their own, see `0018_records.sql`.
-pub(crate) fn has_entry(backend: DbBackend, column: &str, key: Option<&str>) -> (String, String) {
-    match (backend, key) {
-        (DbBackend::Sqlite, None) => ("id IN (SELECT record_id FROM tagged WHERE tag = ".to_owned(), ")".to_owned()),
-        (DbBackend::Sqlite, Some(key)) => (
+/// their own, see `0018_records.sql`: all that have one are read there, or each row of a table is looked up in it.
+pub(crate) fn has_entry(
+    backend: DbBackend,
+    column: &str,
+    key: Option<&str>,
+    looked_up_for: Option<&str>,
+) -> (String, String) {
+    match (backend, key, looked_up_for) {
+        (DbBackend::Sqlite, None, None) => {
+            ("id IN (SELECT record_id FROM tagged WHERE tag = ".to_owned(), ")".to_owned())
+        }
+        (DbBackend::Sqlite, None, Some(table)) => {
+            (format!("EXISTS (SELECT 1 FROM tagged WHERE record_id = {table}.id AND tag = "), ")".to_owned())
+        }
+        (DbBackend::Sqlite, Some(key), _) => (
             format!("EXISTS (SELECT 1 FROM json_each({column}, '$.{key}') AS entry WHERE entry.value = "),
             ")".to_owned(),
         ),
-        (_, None) => (format!("{column} @> jsonb_build_array("), "::text)".to_owned()),
-        (_, Some(key)) => (format!("({column} -> '{key}') @> jsonb_build_array("), "::text)".to_owned()),
+        (_, None, _) => (format!("{column} @> jsonb_build_array("), "::text)".to_owned()),
+        (_, Some(key), _) => (format!("({column} -> '{key}') @> jsonb_build_array("), "::text)".to_owned()),
     }
 }
 

@@ -33,6 +33,7 @@ const MIGRATIONS: &[(&str, &str)] = migrations![
     "0024_letters",
     "0025_inboxes",
     "0026_segments",
+    "0029_boards",
 ];
 
 /// Apply what has not been applied, in order, each file in a transaction of its own.

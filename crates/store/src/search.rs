@@ -7,7 +7,7 @@
 use sea_orm::entity::prelude::Uuid;
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, FromQueryResult, Statement, TransactionTrait, Value};
 
-use crate::{Result, migrate};
+use crate::{Result, dialect, migrate, records};
 
 /// A noun that can be found, in SQL over its table `t`.
 #[derive(Debug)]
@@ -23,6 +23,8 @@ pub struct Noun {
     phone: &'static str,
     /// What tells it from another of the same title.
     detail: &'static str,
+    /// The texts that lists are filtered by.
+    written: &'static [&'static str],
 }
 
 const NO_OWNER: &str = "CAST(NULL AS UUID)";
@@ -34,15 +36,31 @@ const CONTACT_OF_DEAL: &str =
 const SLUG_OF_PAGE: &str = "COALESCE((SELECT MIN(v.slug) FROM page_versions v \
     WHERE v.page_id = t.id AND v.state = 'published'), '')";
 
+/// The texts of contacts that lists are filtered by; [`texts_of_contact`] knows their places.
+const CONTACT_WRITTEN: [&str; 5] = ["t.first_name", "t.last_name", "COALESCE(t.email, '')", "t.phone", "t.company"];
+
+/// In which written texts of a contact the words of a column lie, a bit for each.
+pub fn texts_of_contact(column: &records::Place) -> Option<u32> {
+    match column {
+        records::Place::Name => Some(1 + 2),
+        records::Place::Column("first_name") => Some(1),
+        records::Place::Column("last_name") => Some(2),
+        records::Place::Column("email") => Some(4),
+        records::Place::Column("phone") => Some(8),
+        records::Place::Column("company") => Some(16),
+        records::Place::Column(_) | records::Place::Field { .. } => None,
+    }
+}
+
 /// All that can be found, in the order in which it is shown. A new noun is a line here and its permission in
 /// `app::search`.
 #[rustfmt::skip]
 pub const NOUNS: [Noun; 5] = [
-    Noun { name: "contact", table: "contacts", owner: NO_OWNER, title: NAME_OR_EMAIL, more: "COALESCE(t.email, '') || ' ' || t.company", phone: "t.phone", detail: "COALESCE(t.email, '') || ' ' || t.company" },
-    Noun { name: "deal", table: "deals", owner: "t.owner_id", title: "t.title", more: CONTACT_OF_DEAL, phone: NOTHING, detail: CONTACT_OF_DEAL },
-    Noun { name: "order", table: "orders", owner: NO_OWNER, title: "CAST(t.number AS TEXT)", more: "t.search", phone: NOTHING, detail: "t.buyer ->> 'name'" },
-    Noun { name: "page", table: "pages", owner: NO_OWNER, title: "t.name", more: SLUG_OF_PAGE, phone: NOTHING, detail: SLUG_OF_PAGE },
-    Noun { name: "offer", table: "offers", owner: NO_OWNER, title: "t.document ->> 'name'", more: "t.slug", phone: NOTHING, detail: "t.slug" },
+    Noun { name: "contact", table: "contacts", owner: NO_OWNER, title: NAME_OR_EMAIL, more: "COALESCE(t.email, '') || ' ' || t.company", phone: "t.phone", detail: "COALESCE(t.email, '') || ' ' || t.company", written: &CONTACT_WRITTEN },
+    Noun { name: "deal", table: "deals", owner: "t.owner_id", title: "t.title", more: CONTACT_OF_DEAL, phone: NOTHING, detail: CONTACT_OF_DEAL, written: &["t.title"] },
+    Noun { name: "order", table: "orders", owner: NO_OWNER, title: "CAST(t.number AS TEXT)", more: "t.search", phone: NOTHING, detail: "t.buyer ->> 'name'", written: &[] },
+    Noun { name: "page", table: "pages", owner: NO_OWNER, title: "t.name", more: SLUG_OF_PAGE, phone: NOTHING, detail: SLUG_OF_PAGE, written: &[] },
+    Noun { name: "offer", table: "offers", owner: NO_OWNER, title: "t.document ->> 'name'", more: "t.slug", phone: NOTHING, detail: "t.slug", written: &[] },
 ];
 
 /// The texts of one thing.
@@ -54,18 +72,39 @@ pub struct Texts {
     pub more: String,
     pub phone: String,
     pub detail: String,
+    /// [`Noun::written`] behind each other, an [`END`] behind each.
+    written: String,
+}
+
+/// Ends a written text where several come together.
+const END: char = '\u{1f}';
+
+impl Texts {
+    /// The texts that lists are filtered by; none where lists of the noun are not.
+    pub fn written(&self) -> Option<Vec<String>> {
+        let mut texts: Vec<String> = self.written.split(END).map(str::to_owned).collect();
+        texts.pop();
+        (!texts.is_empty()).then_some(texts)
+    }
 }
 
 impl Noun {
-    fn select(&self) -> String {
-        let Self { table, owner, title, more, phone, detail, .. } = self;
-        let texts = format!("{title} AS title, {more} AS more, {phone} AS phone, {detail} AS detail");
+    fn select(&self, backend: DbBackend) -> String {
+        let Self { table, owner, title, more, phone, detail, written, .. } = self;
+        let end = u32::from(END);
+        let end = if backend == DbBackend::Sqlite { format!("char({end})") } else { format!("chr({end})") };
+        // One that has the mark in it would be taken for two.
+        let one = |text: &&str| format!("REPLACE({text}, {end}, ' ') || {end}");
+        let written = written.iter().map(one).reduce(|all, one| format!("{all} || {one}"));
+        let written = written.as_deref().unwrap_or(NOTHING);
+        let texts =
+            format!("{title} AS title, {more} AS more, {phone} AS phone, {detail} AS detail, {written} AS written");
         format!("SELECT t.id AS id, {owner} AS owner, {texts} FROM {table} t")
     }
 
     /// Things behind one, by id.
     pub async fn after(&self, conn: &impl ConnectionTrait, after: Uuid, limit: u64) -> Result<Vec<Texts>> {
-        let sql = format!("{} WHERE t.id > $1 ORDER BY t.id LIMIT {limit}", self.select());
+        let sql = format!("{} WHERE t.id > $1 ORDER BY t.id LIMIT {limit}", self.select(conn.get_database_backend()));
         texts(conn, sql, vec![after.into()]).await
     }
 
@@ -74,9 +113,10 @@ impl Noun {
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let places: Vec<String> = (1..=ids.len()).map(|place| format!("${place}")).collect();
-        let sql = format!("{} WHERE t.id IN ({})", self.select(), places.join(", "));
-        texts(conn, sql, ids.iter().map(|id| (*id).into()).collect()).await
+        let backend = conn.get_database_backend();
+        let (before, after) = dialect::id_among(backend);
+        let sql = format!("{} WHERE {before}$1{after}", self.select(backend));
+        texts(conn, sql, vec![dialect::id_list(backend, ids).into()]).await
     }
 }
 
@@ -145,6 +185,31 @@ pub async fn is_cut(conn: &impl ConnectionTrait, place: Place) -> Result<bool> {
         DbBackend::Sqlite => cut.is_some_and(|cut| cut > place.number),
         _ => cut.is_some_and(|cut| cut > place.transaction),
     })
+}
+
+/// Things of a noun that changed behind a place, also by transactions that others may still overtake; none when there
+/// are more than `most`, or the list was cut.
+pub async fn changed_behind(
+    conn: &impl ConnectionTrait,
+    noun: &str,
+    after: Place,
+    most: usize,
+) -> Result<Option<Vec<Uuid>>> {
+    if is_cut(conn, after).await? {
+        return Ok(None);
+    }
+    let sql = format!(
+        "SELECT transaction_id, number, noun, thing_id FROM search_changes \
+         WHERE (transaction_id, number) > ($1, $2) LIMIT {}",
+        most + 1
+    );
+    let values = [after.transaction.into(), after.number.into()];
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    let changes = Change::find_by_statement(statement).all(conn).await?;
+    if changes.len() > most {
+        return Ok(None);
+    }
+    Ok(Some(changes.into_iter().filter(|change| change.noun == noun).map(|change| change.thing_id).collect()))
 }
 
 /// The setting that says up to where the list was cut.

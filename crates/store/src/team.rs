@@ -6,9 +6,9 @@ use base::{Currency, Id, Money, Timestamp, id};
 use funnel::deal::DealStatus;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{Condition, QuerySelect, Select};
+use sea_orm::{QuerySelect, Select, Statement};
 
-use crate::activities::{self, Kind};
+use crate::activities::Kind;
 use crate::deals::{self, Scope};
 use crate::{Result, error};
 
@@ -37,25 +37,40 @@ async fn sums(conn: &impl ConnectionTrait, query: Select<deals::Entity>) -> Resu
         .column(C::OwnerId)
         .column(C::Status)
         .column(C::Currency)
-        .column_as(C::Id.count(), "number")
+        // Rows, not ids: the indexes that hold all the rest have none.
+        .column_as(Expr::cust("COUNT(*)"), "number")
         // PostgreSQL sums whole numbers into decimals.
         .column_as(Expr::col(C::ValueMinor).sum().cast_as("BIGINT"), "total")
-        .group_by(C::OwnerId)
+        // By stage too: that is the order in which they lie in an index, and a hundred thousand need no sorting.
         .group_by(C::Status)
+        .group_by(C::Stage)
         .group_by(C::Currency)
+        .group_by(C::OwnerId)
         .into_tuple()
         .all(conn)
         .await?;
-    let read = |(owner, status, currency, count, total): (Option<Uuid>, String, String, i64, i64)| {
+    let mut sums: Vec<DealSum> = Vec::new();
+    for (owner, status, currency, count, total) in rows {
         let currency: Currency = error::parsed("deal", &currency)?;
-        Ok(DealSum {
-            owner_id: owner.map(Id::from_uuid),
-            status: error::parsed("deal", &status)?,
-            count: count.unsigned_abs(),
-            value: Money::new(total, currency),
-        })
-    };
-    rows.into_iter().map(read).collect()
+        let (owner_id, status) = (owner.map(Id::from_uuid), error::parsed("deal", &status)?);
+        let is_same =
+            |sum: &&mut DealSum| (sum.owner_id, sum.status, sum.value.currency) == (owner_id, status, currency);
+        match sums.iter_mut().find(is_same) {
+            Some(sum) => {
+                sum.count += count.unsigned_abs();
+                sum.value.minor = sum.value.minor.saturating_add(total);
+            }
+            None => {
+                sums.push(DealSum {
+                    owner_id,
+                    status,
+                    count: count.unsigned_abs(),
+                    value: Money::new(total, currency),
+                });
+            }
+        }
+    }
+    Ok(sums)
 }
 
 fn asked(asked: Asked<'_>) -> Select<deals::Entity> {
@@ -77,7 +92,7 @@ pub async fn closed(
     to: Timestamp,
 ) -> Result<Vec<DealSum>> {
     let query = asked(which)
-        .filter(deals::Column::Status.ne(DealStatus::Open.as_str()))
+        .filter(deals::Column::Status.is_in([DealStatus::Won.as_str(), DealStatus::Lost.as_str()]))
         .filter(deals::Column::ClosedAt.gte(from.ms()))
         .filter(deals::Column::ClosedAt.lt(to.ms()));
     sums(conn, query).await
@@ -108,53 +123,53 @@ pub struct Done {
     pub count: u64,
 }
 
+/// How many activities of each kind each user has that pass a test of `a`, of `$1` and `$2`. User by user, so that all is
+/// read from an index that begins with the user: of five million activities those of a month took four seconds.
 async fn by_user(
     conn: &impl ConnectionTrait,
-    query: Select<activities::Entity>,
-    user: activities::Column,
-) -> Result<Vec<(Uuid, String, i64)>> {
-    let rows = query
-        .filter(activities::Column::RemovedAt.is_null())
-        .filter(user.is_not_null())
-        .select_only()
-        .column(user)
-        .column(activities::Column::Kind)
-        .column_as(activities::Column::Id.count(), "number")
-        .group_by(user)
-        .group_by(activities::Column::Kind)
-        .into_tuple();
-    Ok(rows.all(conn).await?)
+    user: &str,
+    kinds: &[Kind],
+    test: &str,
+    values: [i64; 2],
+) -> Result<Vec<Done>> {
+    let kinds: Vec<String> = kinds.iter().map(|kind| format!("SELECT '{}' AS kind", kind.as_str())).collect();
+    let sql = format!(
+        "SELECT u.id AS user_id, k.kind AS kind, (SELECT COUNT(*) FROM activities a WHERE a.{user} = u.id \
+         AND a.kind = k.kind AND a.removed_at IS NULL AND {test}) AS number \
+         FROM users u CROSS JOIN ({}) k",
+        kinds.join(" UNION ALL ")
+    );
+    let values = values.map(sea_orm::Value::from);
+    let rows = conn.query_all_raw(Statement::from_sql_and_values(conn.get_database_backend(), sql, values)).await?;
+    let mut done = Vec::new();
+    for row in rows {
+        let count: i64 = row.try_get("", "number")?;
+        let kind: String = row.try_get("", "kind")?;
+        if count > 0 {
+            let user_id = Id::from_uuid(row.try_get("", "user_id")?);
+            done.push(Done { user_id, kind: error::parsed("activity", &kind)?, count: count.unsigned_abs() });
+        }
+    }
+    Ok(done)
 }
 
 /// What people did in a time: calls and notes by who wrote them down, meetings that were held and tasks that were done
 /// by whose they are.
 pub async fn done(conn: &impl ConnectionTrait, from: Timestamp, to: Timestamp) -> Result<Vec<Done>> {
-    use activities::Column as C;
-    let between = |column: C| Condition::all().add(column.gte(from.ms())).add(column.lt(to.ms()));
-    let closed = || activities::Entity::find().filter(C::IsOpen.eq(false));
-    let written = closed().filter(C::Kind.is_in([Kind::Call.as_str(), Kind::Note.as_str()])).filter(between(C::At));
-    let held = Condition::all().add(C::Kind.eq(Kind::Meeting.as_str())).add(C::Outcome.eq("held"));
-    let kept = Condition::any().add(held.add(between(C::At)));
-    let tasks = Condition::all().add(C::Kind.eq(Kind::Task.as_str())).add(between(C::DoneAt));
-    let kept = closed().filter(kept.add(tasks));
-    let mut rows = by_user(conn, written, C::AuthorId).await?;
-    rows.extend(by_user(conn, kept, C::AssigneeId).await?);
-    let read = |(user, kind, count): (Uuid, String, i64)| {
-        let kind = error::parsed("activity", &kind)?;
-        Ok(Done { user_id: Id::from_uuid(user), kind, count: count.unsigned_abs() })
-    };
-    rows.into_iter().map(read).collect()
+    let time = [from.ms(), to.ms()];
+    let between = |column: &str| format!("a.is_open = FALSE AND a.{column} >= $1 AND a.{column} < $2");
+    let held = format!("{} AND a.outcome = 'held'", between("at"));
+    let mut done = by_user(conn, "author_id", &[Kind::Call, Kind::Note], &between("at"), time).await?;
+    done.extend(by_user(conn, "assignee_id", &[Kind::Meeting], &held, time).await?);
+    done.extend(by_user(conn, "assignee_id", &[Kind::Task], &between("done_at"), time).await?);
+    Ok(done)
 }
 
 /// Tasks of each person whose time is over.
 pub async fn overdue(conn: &impl ConnectionTrait, now: Timestamp) -> Result<HashMap<Id<id::User>, u64>> {
-    use activities::Column as C;
-    let query = activities::Entity::find()
-        .filter(C::Kind.eq(Kind::Task.as_str()))
-        .filter(C::IsOpen.eq(true))
-        .filter(C::DueAt.lt(now.ms()));
-    let rows = by_user(conn, query, C::AssigneeId).await?;
-    Ok(rows.into_iter().map(|(user, _, count)| (Id::from_uuid(user), count.unsigned_abs())).collect())
+    let test = "a.is_open = TRUE AND a.due_at >= $1 AND a.due_at < $2";
+    let rows = by_user(conn, "assignee_id", &[Kind::Task], test, [i64::MIN, now.ms()]).await?;
+    Ok(rows.into_iter().map(|done| (done.user_id, done.count)).collect())
 }
 
 /// Who has each deal of a funnel.

@@ -8,7 +8,7 @@ use store::deals::{Filter, Sum};
 
 use super::view::{DealView, Teller, views};
 use super::{funnel_of, parse_owner, scope};
-use crate::{Actor, App, Result, permission::Permission};
+use crate::{Actor, App, Result, permission::Permission, search};
 
 /// Cards in one column of a board.
 pub const BOARD_COLUMN_MAX: u64 = 100;
@@ -69,12 +69,13 @@ pub struct DealSum {
 pub async fn board(app: &App, actor: &Actor, query: BoardQuery) -> Result<Board> {
     actor.may(Permission::DealsRead)?;
     let funnel = funnel_of(app, query.funnel)?;
-    let filter = Filter {
+    let mut filter = Filter {
         funnel_id: Some(funnel.id),
         owner: query.owner.as_deref().map(|text| parse_owner(actor, text)).transpose()?,
         search: query.q.unwrap_or_default(),
         ..Filter::all(scope(actor))
     };
+    search::narrowed_deals(app, &mut filter).await?;
     let won_since = app.now().plus_ms(-WON_SHOWN_MS);
     let conn = app.store.reader();
     let sums = store::deals::board_sums(conn, &filter, won_since).await?;

@@ -18,7 +18,7 @@ use super::gates::{GateReasonView, told};
 use super::{parse_owner, scope};
 use crate::contacts::{self, page_limit};
 use crate::fields::{Entity, Fields};
-use crate::{Actor, App, AppError, Result, funnels::Rules, permission::Permission};
+use crate::{Actor, App, AppError, Result, funnels::Rules, permission::Permission, search};
 
 /// Changes shown of one deal.
 pub const HISTORY_MAX: u64 = 200;
@@ -293,11 +293,12 @@ pub(crate) fn asked_for(actor: &Actor, query: &DealQuery) -> Result<(Filter, Sor
 /// A page of deals.
 pub async fn list(app: &App, actor: &Actor, query: DealQuery) -> Result<DealPage> {
     actor.may(Permission::DealsRead)?;
-    let (filter, sort) = asked_for(actor, &query)?;
+    let (mut filter, sort) = asked_for(actor, &query)?;
     let bad_cursor = |()| AppError::invalid("cursor", "cursor", "pass next_cursor as it was given");
     let after: Option<Cursor> = query.cursor.as_deref().map(str::parse).transpose().map_err(bad_cursor)?;
     let conn = app.store.reader();
     let limit = page_limit(query.limit)?;
+    search::narrowed_deals(app, &mut filter).await?;
     let count = store::deals::count(conn, &filter).await?;
     let sorted = Sorted { by: sort, is_of_few: Some(count.is_exact) };
     let Page { items, next_cursor } = store::deals::list(conn, &filter, sorted, after, limit).await?;

@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use crate::contacts::{TAGS_MAX, TEXT_CHARS_MAX, page_limit};
 use crate::fields::{Entity, Fields};
-use crate::{Actor, App, AppError, FieldProblem, Result};
+use crate::{Actor, App, AppError, FieldProblem, Result, search};
 
 pub use bulk::{BulkAction, BulkEditView, BulkRequest, call_off_or_undo, get as get_bulk, start as start_bulk};
 pub(crate) use job::{KIND as BULK_JOB, run as run_bulk_job, tidy};
@@ -171,8 +171,10 @@ pub(crate) async fn page<R: Record>(
 ) -> Result<Found<R>> {
     let after = cursor.map(parse_cursor).transpose()?;
     let conn = app.store.reader();
-    let (count, order) = counted_order::<R>(conn, fields, predicate, sort).await?;
-    let ids = store::records::ids(conn, R::TABLE, predicate, &order, after, page_limit(limit)?).await?;
+    let (predicate, known) = search::narrowed(app, R::TABLE, predicate).await?;
+    let order = order::<R>(fields, sort)?;
+    let limit = page_limit(limit)?;
+    let (ids, count) = store::records::counted_ids(conn, R::TABLE, &predicate, order, after, limit, known).await?;
     let items = in_order(R::load(conn, &ids.items).await?, &ids.items);
     Ok(Found { items, next_cursor: ids.next_cursor.map(|text| URL_SAFE_NO_PAD.encode(text)), count })
 }

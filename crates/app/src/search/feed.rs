@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use parking_lot::RwLock;
 use search::{Entry, Index};
 use store::search::{NOUNS, Place, Texts};
 use tokio::sync::Mutex;
@@ -26,12 +27,20 @@ pub struct SearchIndex {
     /// Up to where changes are in; absent before it is made. Held by whoever brings it up to date.
     place: Mutex<Option<Place>>,
     is_complete: AtomicBool,
+    /// The texts that lists are filtered by, and up to where changes are in them at least; absent while they are read.
+    /// What is read anew is read into another place, so that nobody looks through half of it.
+    texts: RwLock<Option<(Place, Arc<search::Texts>)>>,
 }
 
 impl SearchIndex {
     /// Whether everything is in.
     pub fn is_complete(&self) -> bool {
         self.is_complete.load(Ordering::Acquire)
+    }
+
+    /// The texts, and up to where changes are in them.
+    pub(super) fn texts(&self) -> Option<(Place, Arc<search::Texts>)> {
+        self.texts.read().clone()
     }
 }
 
@@ -56,14 +65,16 @@ pub async fn keep_up(app: &App) -> Result<()> {
 
 async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
     let conn = app.store.reader();
-    let mut here = match *place {
-        Some(here) if !store::search::is_cut(conn, here).await? => here,
+    let (mut here, texts) = match (*place, app.search.texts()) {
+        (Some(here), Some((_, texts))) if !store::search::is_cut(conn, here).await? => (here, texts),
         _ => {
             app.search.is_complete.store(false, Ordering::Release);
+            *app.search.texts.write() = None;
             // What changes while the tables are read is read again afterwards.
             let here = store::search::place(conn).await?;
-            build(app).await?;
-            here
+            let texts = Arc::default();
+            build(app, &texts).await?;
+            (here, texts)
         }
     };
     loop {
@@ -75,39 +86,47 @@ async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
             changed.entry(&change.noun).or_default().insert(change.thing_id);
         }
         for (noun, ids) in changed {
-            take(app, noun, ids).await?;
+            take(app, &texts, noun, ids).await?;
         }
         *place = Some(here);
+        *app.search.texts.write() = Some((here, texts.clone()));
     }
     *place = Some(here);
+    *app.search.texts.write() = Some((here, texts));
     app.search.is_complete.store(true, Ordering::Release);
     Ok(())
 }
 
-async fn build(app: &App) -> Result<()> {
+async fn build(app: &App, written: &Arc<search::Texts>) -> Result<()> {
     for (place, noun) in NOUNS.iter().enumerate() {
         let mut after = Uuid::nil();
         loop {
             let texts = noun.after(app.store.reader(), after, BATCH).await?;
             let Some(last) = texts.last() else { break };
             after = last.id;
-            let index = app.search.index.clone();
-            in_background(move || index.put(entries(place, texts))).await?;
+            let (index, written) = (app.search.index.clone(), written.clone());
+            in_background(move || {
+                written.change(place as u8, texts.iter().map(|texts| (texts.id, texts.written())));
+                index.put(entries(place, texts));
+            })
+            .await?;
         }
     }
     Ok(())
 }
 
 /// Take in things of a noun as they are now.
-async fn take(app: &App, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
+async fn take(app: &App, written: &Arc<search::Texts>, noun: &str, ids: HashSet<Uuid>) -> Result<()> {
     // A noun of a newer program on the same database.
     let Some(place) = NOUNS.iter().position(|known| known.name == noun) else { return Ok(()) };
     let ids: Vec<Uuid> = ids.into_iter().collect();
     let texts = NOUNS[place].of(app.store.reader(), &ids).await?;
     let found: HashSet<Uuid> = texts.iter().map(|texts| texts.id).collect();
     let gone: Vec<(u8, Uuid)> = ids.into_iter().filter(|id| !found.contains(id)).map(|id| (place as u8, id)).collect();
-    let index = app.search.index.clone();
+    let (index, written) = (app.search.index.clone(), written.clone());
     in_background(move || {
+        let changed = texts.iter().map(|texts| (texts.id, texts.written()));
+        written.change(place as u8, changed.chain(gone.iter().map(|(_, id)| (*id, None))));
         index.put(entries(place, texts));
         if !gone.is_empty() {
             index.remove(&gone);

@@ -5,6 +5,7 @@
 //! one, a crash between a change and the index loses nothing, and who was erased is in no file of it. What is found
 //! is read again from the database, in the scope of whoever asks.
 
+mod candidates;
 mod closed;
 mod feed;
 #[cfg(test)]
@@ -22,6 +23,7 @@ use store::search::{NOUNS, Texts};
 use crate::fields::{Entity, Fields};
 use crate::{Actor, App, AppError, Result, deals, permission::Permission};
 
+pub(crate) use candidates::{narrowed, narrowed_deals};
 pub use feed::{SearchIndex, catch_up, forget, keep_up, tidy};
 
 /// Longest text that is looked for, in characters.

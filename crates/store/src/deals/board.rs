@@ -7,8 +7,8 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{QueryOrder, QuerySelect, Select};
 
-use super::{Column, Deal, Entity, Filter, filtered, filtered_by};
-use crate::{Result, dialect, error};
+use super::{Column, Deal, Entity, Filter, Scope, apart, filtered};
+use crate::{Result, error};
 
 /// Deals of one stage, status and currency together.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,19 +29,18 @@ fn on_board(deals: Select<Entity>, won_since: Timestamp) -> [Select<Entity>; 2] 
 /// Counts and sums of what a board shows.
 pub async fn board_sums(conn: &impl ConnectionTrait, filter: &Filter, won_since: Timestamp) -> Result<Vec<Sum>> {
     let backend = conn.get_database_backend();
-    // All that is summed up lies in one index, whoever's deals they are; in that of owners each would be looked up.
-    let column = |column: Column| match column {
-        Column::OwnerId => Expr::cust(dialect::without_index(backend, column.as_str())),
-        _ => Expr::col(column),
-    };
-    let mut sums = Vec::new();
-    for part in on_board(filtered_by(filter, &column), won_since) {
-        sums.extend(sums_of(conn, part).await?);
-    }
+    let [open, won] = on_board(filtered(backend, filter), won_since);
+    let is_somebodys = filter.owner.is_some() || filter.scope != Scope::All;
+    let mut sums = sums_of(conn, open, is_somebodys).await?;
+    sums.extend(sums_of(conn, won, true).await?);
     Ok(sums)
 }
 
-async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>) -> Result<Vec<Sum>> {
+/// Each part is summed in an index that holds all of it. Where the part is small beside the funnel SQLite must not
+/// take the one that is in the order of the groups: that is all of the funnel.
+async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>, is_small: bool) -> Result<Vec<Sum>> {
+    let backend = conn.get_database_backend();
+    let group = |column: Column| if is_small { apart(backend, column) } else { Expr::col(column) };
     let rows: Vec<(String, String, String, i64, i64)> = part
         .select_only()
         .column(Column::Stage)
@@ -51,9 +50,9 @@ async fn sums_of(conn: &impl ConnectionTrait, part: Select<Entity>) -> Result<Ve
         .column_as(Expr::cust("COUNT(*)"), "number")
         // PostgreSQL sums whole numbers into decimals.
         .column_as(Expr::col(Column::ValueMinor).sum().cast_as("BIGINT"), "total")
-        .group_by(Column::Stage)
-        .group_by(Column::Status)
-        .group_by(Column::Currency)
+        .group_by(group(Column::Stage))
+        .group_by(group(Column::Status))
+        .group_by(group(Column::Currency))
         .into_tuple()
         .all(conn)
         .await?;
@@ -81,7 +80,7 @@ pub async fn board_column(
     let mut deals = Vec::new();
     // One stage at a time: their index is in this order, and all stages together would be sorted first.
     for stage in stages {
-        for part in on_board(filtered(filter), won_since) {
+        for part in on_board(filtered(conn.get_database_backend(), filter), won_since) {
             let part = part.filter(Column::Stage.eq(stage.as_str()));
             let last = part.order_by_desc(Column::StageEnteredAt).order_by_desc(Column::Id).limit(limit);
             deals.extend(last.all(conn).await?.into_iter().map(Deal::try_from).collect::<Result<Vec<_>>>()?);

@@ -82,14 +82,16 @@ impl Column {
         }
     }
 
-    /// The value of a row that a list is ordered by.
-    pub(super) fn read(&self, row: &QueryResult, name: &str) -> Result<Key> {
+    /// The value of a row that a list is ordered by; none where it has none.
+    pub(super) fn read(&self, row: &QueryResult, name: &str) -> Result<Option<Key>> {
         Ok(match (&self.place, self.holds) {
-            (_, Holds::Text | Holds::List) => Key::Text(row.try_get("", name)?),
-            (_, Holds::Id) => Key::Id(row.try_get::<Uuid>("", name)?),
-            (Place::Column(_), Holds::YesNo) => Key::Whole(i64::from(row.try_get::<bool>("", name)?)),
-            (Place::Column(_), _) => Key::Whole(row.try_get("", name)?),
-            _ => Key::Number(row.try_get("", name)?),
+            (_, Holds::Text | Holds::List) => row.try_get::<Option<String>>("", name)?.map(Key::Text),
+            (_, Holds::Id) => row.try_get::<Option<Uuid>>("", name)?.map(Key::Id),
+            (Place::Column(_), Holds::YesNo) => {
+                row.try_get::<Option<bool>>("", name)?.map(|is_so| Key::Whole(i64::from(is_so)))
+            }
+            (Place::Column(_), _) => row.try_get::<Option<i64>>("", name)?.map(Key::Whole),
+            _ => row.try_get::<Option<f64>>("", name)?.map(Key::Number),
         })
     }
 }

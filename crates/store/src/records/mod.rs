@@ -89,6 +89,13 @@ impl Order {
     pub const NEWEST: Self = Self { column: None, is_descending: true, is_of_few: false };
     /// In the order of ids.
     pub const BY_ID: Self = Self { column: None, is_descending: false, is_of_few: false };
+
+    /// Whether many that pass are best found by walking the list. Not in the order of time where one index may lead to
+    /// them: those of a tag or a source often came together, long ago, and all newer ones would be tested first.
+    fn is_walked(&self, predicate: &Predicate) -> bool {
+        let is_of_time = self.column.as_ref().is_none_or(|column| column.holds == Holds::Moment);
+        !is_of_time || predicate.has_alternatives()
+    }
 }
 
 /// A place in a list.
@@ -120,11 +127,24 @@ pub(crate) struct Sql {
     pub(crate) backend: DbBackend,
     text: String,
     values: Vec<Value>,
+    way: Way,
+    table: &'static str,
+}
+
+/// How a filter is carried out. SQLite guesses how many pass one, often wrongly, and is told so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// As the database likes.
+    Any,
+    /// All that may pass are looked at, best in an index that has them.
+    All,
+    /// Records come in the order of a list, and each is tested until enough have passed.
+    Walk,
 }
 
 impl Sql {
-    pub(crate) fn new(backend: DbBackend, text: &str) -> Self {
-        Self { backend, text: text.to_owned(), values: Vec::new() }
+    pub(crate) fn new(backend: DbBackend, table: Table, way: Way, text: &str) -> Self {
+        Self { backend, text: text.to_owned(), values: Vec::new(), way, table: table.name() }
     }
 
     pub(crate) fn add(&mut self, text: &str) -> &mut Self {
@@ -153,6 +173,11 @@ pub async fn ids(
     after: Option<Cursor>,
     limit: u64,
 ) -> Result<Page<Uuid>> {
+    let cursor = |row: &Cursor| serde_json::to_string(row).unwrap_or_default();
+    if order.is_of_few {
+        let (rows, _) = few(conn, table, predicate, order, after.as_ref(), limit + 1, None).await?;
+        return Ok(Page::cut(rows, limit, cursor).map(|row| row.id));
+    }
     let mut rows = Vec::new();
     let wanted = limit + 1;
     let is_among_unknown = after.as_ref().is_some_and(|after| after.key.is_none());
@@ -165,8 +190,90 @@ pub async fn ids(
         let rest = part(conn, table, predicate, order, Part::Unknown, after.as_ref(), wanted - so_far).await?;
         rows.extend(rest);
     }
-    let cursor = |row: &Cursor| serde_json::to_string(row).unwrap_or_default();
     Ok(Page::cut(rows, limit, cursor).map(|row| row.id))
+}
+
+/// The ids of a page of a list, and how many records there are: `known` where that has been found out.
+pub async fn counted_ids(
+    conn: &impl ConnectionTrait,
+    table: Table,
+    predicate: &Predicate,
+    order: Order,
+    after: Option<Cursor>,
+    limit: u64,
+    known: Option<Count>,
+) -> Result<(Page<Uuid>, Count)> {
+    let counted = match known {
+        Some(count) => count,
+        None if predicate.is_counted_in_index() => count(conn, table, predicate).await?,
+        None => {
+            // Counted and found at once: both look at all that pass.
+            let most = Some(COUNT_MAX + 1);
+            let (rows, found) = few(conn, table, predicate, &order, after.as_ref(), limit + 1, most).await?;
+            if found <= COUNT_MAX {
+                let cursor = |row: &Cursor| serde_json::to_string(row).unwrap_or_default();
+                return Ok((Page::cut(rows, limit, cursor).map(|row| row.id), Count::of(found)));
+            }
+            Count::of(found)
+        }
+    };
+    let order = Order { is_of_few: counted.is_exact, ..order };
+    Ok((ids(conn, table, predicate, &order, after, limit).await?, counted))
+}
+
+/// Rows of a list that few pass, or that is cut at `most`: all are found first and put in order then. Also how many they
+/// are.
+///
+/// Both databases would rather walk an index that is in the order asked for and test a million rows on the way, where
+/// their guess of how many pass is far off.
+async fn few(
+    conn: &impl ConnectionTrait,
+    table: Table,
+    predicate: &Predicate,
+    order: &Order,
+    after: Option<&Cursor>,
+    limit: u64,
+    most: Option<u64>,
+) -> Result<(Vec<Cursor>, u64)> {
+    let backend = conn.get_database_backend();
+    let column = order.column.as_ref();
+    let key = |column: &Column| {
+        let (known, by) = (column.is_known(backend, true), column.expression(backend));
+        format!("CASE WHEN {known} THEN {by} END")
+    };
+    let key = column.map_or("NULL".to_owned(), key);
+    let select = format!("WITH few AS MATERIALIZED (SELECT id, {key} AS sort_key FROM {} WHERE ", table.name());
+    let mut sql = Sql::new(backend, table, Way::All, &select);
+    predicate.write(&mut sql);
+    if let Some(most) = most {
+        sql.add(&format!(" LIMIT {most}"));
+    }
+    sql.add(") SELECT counted, id, sort_key FROM (SELECT COUNT(*) AS counted FROM few) AS number");
+    sql.add(" LEFT JOIN (SELECT id, sort_key FROM few WHERE ");
+    let (direction, beyond) = if order.is_descending { ("DESC", " < ") } else { ("ASC", " > ") };
+    match (after, column) {
+        (Some(Cursor { key: Some(last), id }), Some(_)) => {
+            sql.add(&format!("((sort_key, id){beyond}(")).bind(last.clone()).add(", ").bind(*id);
+            sql.add(") OR sort_key IS NULL)");
+        }
+        (Some(Cursor { id, .. }), _) => {
+            sql.add("sort_key IS NULL AND id").add(beyond).bind(*id);
+        }
+        (None, _) => {
+            sql.add("1 = 1");
+        }
+    }
+    let by = format!("ORDER BY sort_key IS NULL, sort_key {direction}, id {direction}");
+    sql.add(&format!(" {by} LIMIT {limit}) AS page ON 1 = 1 {by}"));
+    let (mut rows, mut counted) = (Vec::new(), 0);
+    for row in conn.query_all_raw(sql.statement()).await? {
+        counted = u64::try_from(row.try_get::<i64>("", "counted")?).unwrap_or(0);
+        if let Some(id) = row.try_get::<Option<Uuid>>("", "id")? {
+            let key = column.map(|column| column.read(&row, "sort_key")).transpose()?.flatten();
+            rows.push(Cursor { key, id });
+        }
+    }
+    Ok((rows, counted))
 }
 
 /// The rows that have a value to be ordered by, and those that have none.
@@ -187,14 +294,12 @@ async fn part(
 ) -> Result<Vec<Cursor>> {
     let backend = conn.get_database_backend();
     let column = order.column.as_ref().filter(|_| part == Part::Known);
-    let written = |column: &Column| match (column.expression(backend), order.is_of_few) {
-        (by, false) => by,
-        (by, true) => dialect::without_index(backend, &by),
-    };
-    let by = column.map(written);
+    let by = column.map(|column| column.expression(backend));
     let (direction, beyond) = if order.is_descending { (" DESC", " < ") } else { (" ASC", " > ") };
     let key = by.as_deref().unwrap_or("id");
-    let mut sql = Sql::new(backend, &format!("SELECT id, {key} AS sort_key FROM {} WHERE ", table.name()));
+    let way = if order.is_walked(predicate) { Way::Walk } else { Way::Any };
+    let select = format!("SELECT id, {key} AS sort_key FROM {} WHERE ", table.name());
+    let mut sql = Sql::new(backend, table, way, &select);
     predicate.write(&mut sql);
     if let Some(ordered) = &order.column {
         sql.add(" AND ").add(&ordered.is_known(backend, part == Part::Known));
@@ -216,7 +321,7 @@ async fn part(
     sql.add(&format!(" LIMIT {limit}"));
     let rows = conn.query_all_raw(sql.statement()).await?;
     let cursor = |row: sea_orm::QueryResult| {
-        let key = column.map(|column| column.read(&row, "sort_key")).transpose()?;
+        let key = column.map(|column| column.read(&row, "sort_key")).transpose()?.flatten();
         Ok(Cursor { key, id: row.try_get("", "id")? })
     };
     rows.into_iter().map(cursor).collect()
@@ -230,7 +335,8 @@ pub async fn count(conn: &impl ConnectionTrait, table: Table, predicate: &Predic
 
 /// How many records there are, counted up to a number.
 pub async fn count_to(conn: &impl ConnectionTrait, table: Table, predicate: &Predicate, most: u64) -> Result<u64> {
-    let mut sql = Sql::new(conn.get_database_backend(), "SELECT COUNT(*) AS counted FROM (SELECT 1 FROM ");
+    let select = "SELECT COUNT(*) AS counted FROM (SELECT 1 FROM ";
+    let mut sql = Sql::new(conn.get_database_backend(), table, Way::All, select);
     sql.add(table.name()).add(" WHERE ");
     predicate.write(&mut sql);
     sql.add(&format!(" LIMIT {most}) AS few"));
@@ -241,9 +347,11 @@ pub async fn count_to(conn: &impl ConnectionTrait, table: Table, predicate: &Pre
 
 /// Make lists by this column fast. Takes a second or two where there are a million records; writing waits meanwhile.
 pub async fn index(conn: &impl ConnectionTrait, table: Table, column: &Column, name: &str) -> Result<()> {
-    let by = column.expression(conn.get_database_backend());
+    let backend = conn.get_database_backend();
+    let by = column.expression(backend);
     let name: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').collect();
-    let sql = format!("CREATE INDEX IF NOT EXISTS by_{name} ON {} (({by}), id) WHERE ({by}) IS NOT NULL", table.name());
+    let known = dialect::known_in_index(backend, &by);
+    let sql = format!("CREATE INDEX IF NOT EXISTS by_{name} ON {} (({by}), id){known}", table.name());
     conn.execute_unprepared(&sql).await?;
     Ok(())
 }

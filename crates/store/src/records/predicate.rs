@@ -2,7 +2,7 @@
 
 use uuid::Uuid;
 
-use super::{Column, Holds, Key, Place, Sql};
+use super::{Column, Holds, Key, Place, Sql, Way};
 use crate::dialect;
 
 /// How a value is compared.
@@ -56,6 +56,28 @@ impl Predicate {
     /// Every record.
     pub const EVERYTHING: Self = Self::All(Vec::new());
 
+    /// Whether there are several ways to pass.
+    pub(super) fn has_alternatives(&self) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().any(Self::has_alternatives),
+            Self::Any(parts) => parts.len() > 1,
+            _ => false,
+        }
+    }
+
+    /// Whether a database counts who passes in an index, without a look at the records.
+    pub(super) fn is_counted_in_index(&self) -> bool {
+        match self {
+            Self::All(parts) => match parts.iter().filter(|part| **part != Self::EVERYTHING).collect::<Vec<_>>()[..] {
+                [] => true,
+                [one] => one.is_counted_in_index(),
+                _ => false,
+            },
+            Self::Compare(..) | Self::Known(..) => true,
+            _ => false,
+        }
+    }
+
     pub(super) fn write(&self, sql: &mut Sql) {
         match self {
             Self::All(parts) => joined(sql, parts, " AND ", "1 = 1"),
@@ -73,7 +95,13 @@ impl Predicate {
             Self::Contains(column, part) => {
                 let by = column.expression(sql.backend);
                 // Folded by the database on both sides: SQLite knows the small letters of ASCII only.
-                sql.add(&by).add(" LIKE LOWER(").bind(dialect::contains_as_written(part)).add(") ESCAPE '\\'");
+                if sql.way == Way::All && !part.is_empty() {
+                    // Has SQLite read the index in place of the table: 0.1 s in place of 1.7 for a million contacts.
+                    sql.add("(").add(&by).add(" > '' AND ");
+                } else {
+                    sql.add("(");
+                }
+                sql.add(&by).add(" LIKE LOWER(").bind(dialect::contains_as_written(part)).add(") ESCAPE '\\')");
             }
             Self::Has(column, entry) => has(sql, column, entry),
             Self::Words(words) => {
@@ -84,11 +112,9 @@ impl Predicate {
                 sql.add(")");
             }
             Self::Ids(ids) => {
-                sql.add("id IN (");
-                for (place, id) in ids.iter().enumerate() {
-                    sql.add(if place == 0 { "" } else { ", " }).bind(*id);
-                }
-                sql.add(if ids.is_empty() { "NULL)" } else { ")" });
+                let (before, after) = dialect::id_among(sql.backend);
+                let list = dialect::id_list(sql.backend, ids);
+                sql.add(before).bind(list).add(after);
             }
             Self::InSegment(segment) => {
                 sql.add("id IN (SELECT contact_id FROM segment_members WHERE segment_id = ").bind(*segment).add(")");
@@ -111,6 +137,7 @@ fn joined(sql: &mut Sql, parts: &[Predicate], word: &str, none: &str) {
 
 fn compare(sql: &mut Sql, column: &Column, comparison: Comparison, key: &Key) {
     let by = column.expression(sql.backend);
+    let by = if sql.way == Way::Walk { dialect::without_index(sql.backend, &by) } else { by };
     if matches!(column.place, Place::Field { .. }) {
         // Told in words, so that SQLite finds the index, which leaves out records without a value.
         sql.add(&format!("(({by}) IS NOT NULL AND "));
@@ -132,6 +159,7 @@ fn has(sql: &mut Sql, column: &Column, entry: &str) {
         Place::Field { column, key } => (*column, Some(key.as_str())),
         Place::Name => ("tags", None),
     };
-    let (before, after) = dialect::has_entry(sql.backend, name, key);
+    let looked_up_for = (sql.way == Way::Walk).then_some(sql.table);
+    let (before, after) = dialect::has_entry(sql.backend, name, key, looked_up_for);
     sql.add(&before).bind(entry.to_owned()).add(&after);
 }

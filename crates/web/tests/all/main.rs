@@ -7,6 +7,5 @@ mod description;
 mod gates;
 mod hidden;
 mod idempotency;
-mod lists_at_scale;
 mod openapi;
 mod sell;
