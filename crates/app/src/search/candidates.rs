@@ -94,9 +94,12 @@ fn test_of(predicate: &Predicate) -> Option<(TextTest, bool)> {
         Predicate::Contains(Column { place, .. }, part) => Some((TextTest::has(texts_of_contact(place)?, part)?, true)),
         Predicate::Words(text) => words(u32::MAX, text),
         // Who passes these may have any text.
-        Predicate::Not(_) | Predicate::Known(..) | Predicate::Compare(..) | Predicate::Has(..) | Predicate::Ids(_) => {
-            None
-        }
+        Predicate::Not(_)
+        | Predicate::Known(..)
+        | Predicate::Compare(..)
+        | Predicate::Has(..)
+        | Predicate::Ids(_)
+        | Predicate::InSegment(_) => None,
     }
 }
 

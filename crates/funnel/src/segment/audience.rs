@@ -2,6 +2,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap, HashMap, HashSet};
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 
 use base::{Id, Timestamp, id};
@@ -26,6 +29,9 @@ pub struct Moved {
     /// Whether they are in it now.
     pub is_in: bool,
 }
+
+/// Fewer contacts are not worth a thread.
+const SHARE_MIN: u32 = 20_000;
 
 /// A deed that does not count yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -462,18 +468,30 @@ impl Audience {
         let mut segments = self.hanging_on(|uses| uses.segments.contains(&segment));
         segments.retain(|other| *other != segment);
         segments.insert(0, segment);
-        let everybody = self.members.len() as u32;
-        let pairs = segments.into_iter().flat_map(|segment| (0..everybody).map(move |who| (segment, who)));
-        pairs.filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+        segments.into_iter().flat_map(|segment| self.look_at_each(segment, now)).collect()
     }
 
     /// Look at everybody again, for all segments.
     pub fn look_at_everything(&mut self, now: Timestamp) -> Vec<Moved> {
         self.prepare(now);
         self.columns.judge(&self.questions.facts);
-        let (segments, everybody) = (self.slots.len(), self.members.len() as u32);
-        let pairs = (0..segments).flat_map(|segment| (0..everybody).map(move |who| (segment, who)));
-        pairs.filter_map(|(segment, who)| self.look_at(segment, who, now)).collect()
+        (0..self.slots.len()).flat_map(|segment| self.look_at_each(segment, now)).collect()
+    }
+
+    /// Look at everybody for a segment, on every processor.
+    fn look_at_each(&mut self, segment: usize, now: Timestamp) -> Vec<Moved> {
+        let everybody = self.members.len() as u32;
+        let threads = std::thread::available_parallelism().map_or(1, NonZero::get) as u32;
+        let share = everybody.div_ceil(threads).max(SHARE_MIN);
+        let shares = (0..everybody).step_by(share as usize).map(|first| first..(first + share).min(everybody));
+        let of_share = |share: Range<u32>| share.map(|who| self.verdict(segment, who, now)).collect::<Vec<_>>();
+        let verdicts: Vec<Vec<Option<Verdict>>> = std::thread::scope(|scope| {
+            let threads: Vec<_> = shares.map(|share| scope.spawn(|| of_share(share))).collect();
+            // A share that failed goes on failing where everybody hears it.
+            threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        });
+        let verdicts = (0..everybody).zip(verdicts.into_iter().flatten());
+        verdicts.filter_map(|(who, verdict)| self.follow(segment, who, verdict?)).collect()
     }
 
     /// What must be known before anybody is looked at.
@@ -486,12 +504,20 @@ impl Audience {
     }
 
     fn look_at(&mut self, segment: usize, who: u32, now: Timestamp) -> Option<Moved> {
-        let slot = self.slots[segment].as_ref()?;
-        let verdict = match &slot.rule {
-            _ if !self.is_there(who) => Verdict { is_met: false, until: FOR_EVER },
-            Some(rule) => self.judge(rule, who, now.ms()),
-            None => return None,
-        };
+        let verdict = self.verdict(segment, who, now)?;
+        self.follow(segment, who, verdict)
+    }
+
+    /// What a segment's rule says of somebody; of nobody where people are chosen by hand.
+    fn verdict(&self, segment: usize, who: u32, now: Timestamp) -> Option<Verdict> {
+        match &self.slots[segment].as_ref()?.rule {
+            _ if !self.is_there(who) => Some(Verdict { is_met: false, until: FOR_EVER }),
+            Some(rule) => Some(self.judge(rule, who, now.ms())),
+            None => None,
+        }
+    }
+
+    fn follow(&mut self, segment: usize, who: u32, verdict: Verdict) -> Option<Moved> {
         let slot = self.slots[segment].as_mut()?;
         if verdict.until != FOR_EVER {
             let at = who as usize;

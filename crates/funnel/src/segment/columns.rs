@@ -10,6 +10,7 @@ use crate::condition::passes;
 /// One field of everybody.
 #[derive(Debug, Clone)]
 struct Column {
+    field: String,
     /// By contact: the place of the value.
     codes: Vec<u32>,
     /// The first is nothing at all.
@@ -21,30 +22,34 @@ struct Column {
 /// The fields that rules ask for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
-    columns: HashMap<String, Column>,
+    columns: Vec<Column>,
+    /// By fact: the place of its field.
+    of_fact: Vec<Option<usize>>,
     /// By fact, by code of its field: whether the value passes.
     passes: Vec<Vec<bool>>,
 }
 
 impl Columns {
     pub(super) fn has(&self, field: &str) -> bool {
-        self.columns.contains_key(field)
+        self.columns.iter().any(|column| column.field == field)
     }
 
     /// Begin to keep a field. Nobody has a value yet.
     pub(super) fn open(&mut self, field: &str) {
-        let column = || Column { codes: Vec::new(), values: vec![Value::Null], places: HashMap::new() };
-        self.columns.entry(field.to_owned()).or_insert_with(column);
+        if !self.has(field) {
+            let (codes, values, places) = (Vec::new(), vec![Value::Null], HashMap::new());
+            self.columns.push(Column { field: field.to_owned(), codes, values, places });
+        }
     }
 
     /// Keep no field but these.
     pub(super) fn retain(&mut self, wanted: &[String]) {
-        self.columns.retain(|field, _| wanted.contains(field));
+        self.columns.retain(|column| wanted.contains(&column.field));
     }
 
     /// A field of a contact is this now. Answers whether it was another before; fields that are not kept never change.
     pub(super) fn set(&mut self, who: u32, field: &str, value: Option<&Value>) -> bool {
-        let Some(column) = self.columns.get_mut(field) else { return false };
+        let Some(column) = self.columns.iter_mut().find(|column| column.field == field) else { return false };
         let code = match value {
             None | Some(Value::Null) => 0,
             Some(value) => column.code(value),
@@ -58,9 +63,11 @@ impl Columns {
 
     /// Have an answer for every value to every question.
     pub(super) fn judge(&mut self, facts: &[Fact]) {
+        let place = |fact: &Fact| self.columns.iter().position(|column| column.field == fact.field);
+        self.of_fact = facts.iter().map(place).collect();
         self.passes.resize_with(facts.len(), Vec::new);
-        for (fact, known) in facts.iter().zip(&mut self.passes) {
-            let Some(column) = self.columns.get(&fact.field) else {
+        for ((fact, place), known) in facts.iter().zip(&self.of_fact).zip(&mut self.passes) {
+            let Some(column) = place.map(|place| &self.columns[place]) else {
                 known.clear();
                 continue;
             };
@@ -72,9 +79,10 @@ impl Columns {
     }
 
     /// The answer of a contact to a question; [`Self::judge`] must have been asked since values came.
-    pub(super) fn is_so(&self, who: u32, fact: usize, facts: &[Fact]) -> bool {
-        let code = self.columns.get(&facts[fact].field).and_then(|column| column.codes.get(who as usize));
-        self.passes[fact].get(code.copied().unwrap_or(0) as usize).copied().unwrap_or(false)
+    pub(super) fn is_so(&self, who: u32, fact: usize) -> bool {
+        let column = self.of_fact.get(fact).copied().flatten().map(|place| &self.columns[place]);
+        let code = column.and_then(|column| column.codes.get(who as usize)).copied().unwrap_or(0);
+        self.passes.get(fact).and_then(|passes| passes.get(code as usize)).copied().unwrap_or(false)
     }
 }
 

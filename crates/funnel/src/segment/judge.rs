@@ -16,7 +16,7 @@ impl Audience {
                 let verdict = self.judge(part, who, now);
                 Verdict { is_met: !verdict.is_met, ..verdict }
             }
-            Node::Fact(fact) => so(self.columns.is_so(who, *fact, &self.questions.facts)),
+            Node::Fact(fact) => so(self.columns.is_so(who, *fact)),
             Node::Deal(deal) => so(self.with_deal[*deal].contains(&who)),
             Node::Segment(segment) => match &self.slots[*segment] {
                 Some(Slot { rule: Some(rule), .. }) => self.judge(rule, who, now),
