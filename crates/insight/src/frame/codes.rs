@@ -199,7 +199,7 @@ impl Sparse {
 
     /// Hand the rows of a range that have a code to `take`, and their codes.
     #[inline]
-    fn each(&self, rows: Range<usize>, take: impl FnMut(usize, u32)) {
+    pub(crate) fn each(&self, rows: Range<usize>, take: impl FnMut(usize, u32)) {
         match &self.known {
             Codes::Bytes(known) => self.each_of(rows, |place| u32::from(known[place]), take),
             Codes::Shorts(known) => self.each_of(rows, |place| u32::from(known[place]), take),
