@@ -48,9 +48,9 @@ impl Codes {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Same(_) => 0,
-            Self::Bytes(codes) => codes.len(),
-            Self::Shorts(codes) => codes.len() * 2,
-            Self::Words(codes) => codes.len() * 4,
+            Self::Bytes(codes) => codes.bytes(),
+            Self::Shorts(codes) => codes.bytes(),
+            Self::Words(codes) => codes.bytes(),
             Self::Sparse(codes) => codes.set.len() * 12 + codes.known.bytes(),
         }
     }

@@ -53,12 +53,15 @@ impl ByValue {
     pub(super) fn add_crowd(&mut self, crowd: &Crowd, value: impl Fn(u32) -> u32, query: &FunnelQuery) {
         let width = query.steps.len() + 1;
         let mut of_people = std::mem::take(&mut self.of_people);
+        self.counts.resize(width.max(self.counts.len()), [0; TURNS]);
         of_people.clear();
         of_people.extend(crowd.depths().map(|(person, steps)| {
-            if steps == 0 {
-                return 0;
-            }
-            let place = self.place(value(person), query);
+            // Who took no step is counted, too, where nobody looks: a branch could not be foretold.
+            let value = value(person);
+            let place = match self.places.get(value as usize).copied().unwrap_or(0) {
+                0 if steps > 0 => self.new_place(value, query),
+                place => place as usize,
+            };
             self.counts[place * width + steps][person as usize % TURNS] += 1;
             place as u32
         }));

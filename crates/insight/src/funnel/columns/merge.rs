@@ -25,6 +25,7 @@ pub(super) fn count_before<T>(earlier: &[T], key: impl Fn(&T) -> u64 + Copy, eve
 
 /// The same for parts of one length, of which there are [`WAYS`].
 fn count_in_turns<T>(earlier: &[T], key: impl Fn(&T) -> u64 + Copy, part: usize, events: &[u64], found: &mut [u32]) {
+    let found = &mut found[..events.len()];
     let (mut begin, mut next, mut rows) = ([0; WAYS], [0; WAYS], [0; WAYS]);
     for way in 0..WAYS {
         let first = events[way * part];
@@ -37,19 +38,18 @@ fn count_in_turns<T>(earlier: &[T], key: impl Fn(&T) -> u64 + Copy, part: usize,
         usize::from(earlier.get(next).map_or(u64::MAX, key) <= events[row])
     };
     // Each step goes on in one of both lists, so that where one is tells where the other is: what all ways need to know
-    // fits into registers.
+    // fits into registers. No way can come to its end before so many steps.
     let mut steps = 0;
-    loop {
+    while let Some(more @ 1..) = rows.iter().map(|row| part - row).min() {
+        for _ in 0..more {
+            for way in 0..WAYS {
+                next[way] += step(next[way], way * part + steps + begin[way] - next[way]);
+            }
+            steps += 1;
+        }
         for way in 0..WAYS {
             rows[way] = steps + begin[way] - next[way];
         }
-        if rows.iter().any(|row| *row >= part) {
-            break;
-        }
-        for way in 0..WAYS {
-            next[way] += step(next[way], way * part + rows[way]);
-        }
-        steps += 1;
     }
     for way in 0..WAYS {
         while rows[way] < part {

@@ -11,7 +11,7 @@ use crate::query::STEPS_MAX;
 /// Bits of a step in a place.
 const STEP_BITS: u32 = 6;
 /// Later than every event's place.
-const PLACE_LAST: u64 = (frame::AT_MS_MAX.cast_unsigned() + 1 << STEP_BITS) - 1;
+const PLACE_LAST: u64 = ((frame::AT_MS_MAX.cast_unsigned() + 1) << STEP_BITS) - 1;
 const _: () = assert!(STEPS_MAX < 1 << STEP_BITS);
 
 /// The values of a breakdown in the order of letters, for first or last touch.
