@@ -1,5 +1,7 @@
 //! Many lengths of time, and the numbers made of them.
 
+use multiversion::multiversion;
+
 /// Numbers that lie together. Longer lists are not moved to a larger place when they grow, nor to be put together.
 const CHUNK: usize = 1 << 14;
 
@@ -49,7 +51,7 @@ impl Durations {
 
     /// The arithmetic mean, the same in whatever order they came; `None` of nothing.
     pub(crate) fn mean_ms(&self) -> Option<f64> {
-        let short: u64 = self.short.iter().flatten().map(|ms| u64::from(*ms)).sum();
+        let short: u64 = self.short.iter().map(|chunk| sum(chunk)).sum();
         let long: u128 = self.long.iter().map(|ms| u128::from(*ms)).sum();
         (self.len() > 0).then(|| (u128::from(short) + long) as f64 / self.len() as f64)
     }
@@ -76,13 +78,33 @@ impl Durations {
     }
 }
 
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn sum(all: &[u32]) -> u64 {
+    let mut sum = 0;
+    for ms in all {
+        sum += u64::from(*ms);
+    }
+    sum
+}
+
+/// The least and the most of them.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn edges<T: Copy + Ord>(all: &[T]) -> Option<(T, T)> {
+    let (mut least, mut most) = (*all.first()?, *all.first()?);
+    for value in all {
+        least = least.min(*value);
+        most = most.max(*value);
+    }
+    Some((least, most))
+}
+
 /// The values that would be at these ranks (ascending) if all were sorted.
 fn of_ranks<T: Copy + Ord + Into<u64>>(chunks: &[&[T]], ranks: &[usize]) -> Vec<u64> {
     const BIN_BITS: u32 = 12;
-    let least = chunks.iter().filter_map(|chunk| chunk.iter().min()).min();
-    let most = chunks.iter().filter_map(|chunk| chunk.iter().max()).max();
-    let (Some(least), Some(most)) = (least, most) else { return Vec::new() };
-    let (least, most): (u64, u64) = ((*least).into(), (*most).into());
+    let edges = chunks.iter().filter_map(|chunk| edges(chunk));
+    let edges = edges.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
+    let Some((least, most)) = edges else { return Vec::new() };
+    let (least, most): (u64, u64) = (least.into(), most.into());
     let shift = (u64::BITS - (most - least).leading_zeros()).saturating_sub(BIN_BITS);
     let bin = |value: T| ((value.into() - least) >> shift) as usize;
     let mut counts = vec![0usize; 1 << BIN_BITS];

@@ -24,7 +24,7 @@ struct Weigh;
 impl quick_cache::Weighter<Place, Piece> for Weigh {
     fn weight(&self, _: &Place, piece: &Piece) -> u64 {
         64 + match piece {
-            Piece::Keys(keys) => keys.len() as u64 * 8,
+            Piece::Keys(keys) => keys.bytes() as u64,
             Piece::Codes(codes) => codes.bytes() as u64,
         }
     }

@@ -4,6 +4,7 @@ use std::hint::select_unpredictable;
 use std::ops::Range;
 
 use base::Timestamp;
+use multiversion::multiversion;
 
 use super::{AT_MS_MAX, SLOT_MS, slot};
 
@@ -246,17 +247,22 @@ impl Slots {
     /// The buckets of many slots.
     pub(crate) fn find<P: Place>(&self, slots: &[u32], found: &mut [P]) {
         let Self { first, count, none, .. } = *self;
-        let each = found.iter_mut().zip(slots);
         match &self.kind {
-            SlotsKind::Even(even) => each.for_each(|(to, slot)| {
-                let is_inside = slot.wrapping_sub(first) < count;
-                *to = P::of(if is_inside { even.bucket(*slot) } else { none });
-            }),
-            SlotsKind::Listed(buckets) => each.for_each(|(to, slot)| {
+            SlotsKind::Even(even) => find_even(*even, first..first + count, none, slots, found),
+            SlotsKind::Listed(buckets) => found.iter_mut().zip(slots).for_each(|(to, slot)| {
                 let place = slot.wrapping_sub(first).min(count) as usize;
                 *to = P::of(buckets.get(place).copied().unwrap_or(none));
             }),
         }
+    }
+}
+
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn find_even<P: Place>(even: EvenSlots, inside: Range<u32>, none: u32, slots: &[u32], found: &mut [P]) {
+    let count = inside.end - inside.start;
+    for (to, slot) in found.iter_mut().zip(slots) {
+        let is_inside = slot.wrapping_sub(inside.start) < count;
+        *to = P::of(if is_inside { even.bucket(*slot) } else { none });
     }
 }
 

@@ -48,9 +48,9 @@ impl Codes {
     pub fn bytes(&self) -> usize {
         match self {
             Self::Same(_) => 0,
-            Self::Bytes(codes) => codes.len(),
-            Self::Shorts(codes) => codes.len() * 2,
-            Self::Words(codes) => codes.len() * 4,
+            Self::Bytes(codes) => codes.bytes(),
+            Self::Shorts(codes) => codes.bytes(),
+            Self::Words(codes) => codes.bytes(),
             Self::Sparse(codes) => codes.set.len() * 12 + codes.known.bytes(),
         }
     }
@@ -199,7 +199,7 @@ impl Sparse {
 
     /// Hand the rows of a range that have a code to `take`, and their codes.
     #[inline]
-    fn each(&self, rows: Range<usize>, take: impl FnMut(usize, u32)) {
+    pub(crate) fn each(&self, rows: Range<usize>, take: impl FnMut(usize, u32)) {
         match &self.known {
             Codes::Bytes(known) => self.each_of(rows, |place| u32::from(known[place]), take),
             Codes::Shorts(known) => self.each_of(rows, |place| u32::from(known[place]), take),

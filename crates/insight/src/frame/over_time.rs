@@ -3,6 +3,7 @@
 use std::hint::select_unpredictable;
 
 use base::Timestamp;
+use multiversion::multiversion;
 
 use super::buckets::Place;
 use super::visits::each_chunk;
@@ -211,14 +212,25 @@ impl<P: Place> Arrivals<P> {
         let mut before = [self.last; VISITS_MAX];
         before[1..buckets.len()].copy_from_slice(but_last);
         self.last = *last;
-        let none = self.none;
-        let told = self.is_first_there.iter_mut().zip(&mut self.is_first);
-        for ((told, is_other), (bucket, before)) in told.zip(is_other).zip(buckets.iter().zip(&before)) {
-            let is_inside = *bucket != none;
-            *told.0 = is_inside & (is_other | (*bucket != *before));
-            // What lies in no bucket comes before or after all that does.
-            *told.1 = is_inside & (is_other | (*before == none));
-        }
+        tell_new(is_other, buckets, &before, self.none, (&mut self.is_first_there, &mut self.is_first));
+    }
+}
+
+/// Whether each event is the first of its person in its bucket, and in any. `before` are the buckets before each.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn tell_new<P: Place>(
+    is_other: &[bool],
+    buckets: &[P],
+    before: &[P],
+    none: P,
+    (is_first_there, is_first): (&mut [bool], &mut [bool]),
+) {
+    let told = is_first_there.iter_mut().zip(is_first);
+    for ((told, is_other), (bucket, before)) in told.zip(is_other).zip(buckets.iter().zip(before)) {
+        let is_inside = *bucket != none;
+        *told.0 = is_inside & (is_other | (*bucket != *before));
+        // What lies in no bucket comes before or after all that does.
+        *told.1 = is_inside & (is_other | (*before == none));
     }
 }
 

@@ -32,9 +32,16 @@ macro_rules! kept {
 }
 kept!(u8 u16 u32 u64);
 
-/// The smallest kept room for so many numbers.
+/// Numbers for which a room is made that must hold so many: lists of neighbouring blocks, which are about as long, fit
+/// into each other's rooms.
+fn size(count: usize) -> usize {
+    count.next_multiple_of((count.next_power_of_two() / 16).max(1))
+}
+
+/// The smallest kept room for so many numbers. One that would be half empty is left for others: caches keep rooms.
 fn take<T>(kept: &mut Vec<Vec<T>>, count: usize) -> Option<Vec<T>> {
-    let places = (0..kept.len()).filter(|place| kept[*place].capacity() >= count);
+    let fits = |room: &Vec<T>| (count..=count.saturating_mul(2)).contains(&room.capacity());
+    let places = (0..kept.len()).filter(|place| fits(&kept[*place]));
     places.min_by_key(|place| kept[*place].capacity()).map(|place| kept.swap_remove(place))
 }
 
@@ -60,16 +67,20 @@ impl<T: Kept> Room<T> {
         room
     }
 
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        self.0.capacity() * size_of::<T>()
+    }
+
     fn left(count: usize) -> Self {
         let kept = T::with_kept(|kept| take(kept, count)).flatten();
-        Self(kept.unwrap_or_else(|| Vec::with_capacity(count)))
+        Self(kept.unwrap_or_else(|| Vec::with_capacity(size(count))))
     }
 }
 
 impl<T: Kept> Drop for Room<T> {
     fn drop(&mut self) {
-        let bytes = self.0.capacity() * size_of::<T>();
-        if !(1..=KEPT_BYTES_MAX).contains(&bytes) {
+        if !(1..=KEPT_BYTES_MAX).contains(&self.bytes()) {
             return;
         }
         let room = std::mem::take(&mut self.0);
@@ -110,6 +121,14 @@ impl<T: Kept> Buffer<T> {
     pub fn shared(numbers: Room<T>) -> Self {
         Self::Shared(Arc::new(numbers))
     }
+
+    /// Bytes in memory.
+    pub fn bytes(&self) -> usize {
+        match self {
+            Self::Own(own) => own.capacity() * size_of::<T>(),
+            Self::Shared(shared) => shared.bytes(),
+        }
+    }
 }
 
 impl<T: Kept> Deref for Buffer<T> {
@@ -133,8 +152,10 @@ mod tests {
         first.extend(0..100);
         let place = first.as_ptr();
         drop(first);
-        let larger = Room::<u64>::of(101);
-        assert!(larger.is_empty() && larger.as_ptr() != place);
+        for other in [130, 40] {
+            let other = Room::<u64>::of(other);
+            assert!(other.is_empty() && other.as_ptr() != place);
+        }
         let second = Room::<u64>::of(90);
         assert!(second.is_empty() && second.as_ptr() == place);
         assert!(Room::<u64>::of(90).as_ptr() != place, "it is not left yet");

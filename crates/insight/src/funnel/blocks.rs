@@ -27,5 +27,5 @@ pub fn funnel_from<S: Source>(query: &FunnelQuery, source: &S, threads: usize) -
         // Each thread has numbered the values as it met them.
         all.merge(tallies.renumbered(&known.take_in(&values)));
     }
-    Ok(all.answer(&known))
+    Ok(all.answer(&known, threads))
 }

@@ -8,14 +8,18 @@ use super::tally::Tally;
 use super::values::{Values, joined, parted};
 use crate::query::{BREAKDOWN_TOP_DEFAULT, FunnelQuery};
 
+/// Counts that take turns.
+const TURNS: usize = 4;
+
 /// A tally for each value that somebody counts in, found without hashing: it is looked for once for each person.
 #[derive(Default)]
 pub(super) struct ByValue {
     /// By number of the value: the place of its tally, counted from 1; 0 for none yet.
     places: Vec<u32>,
     tallies: Vec<(u32, Tally)>,
-    /// By place and steps taken: people of crowds, who are not in the tallies yet. The place 0 is nobody's.
-    counts: Vec<u64>,
+    /// By place and steps taken: people of crowds, who are not in the tallies yet. The place 0 is nobody's. To add to a
+    /// count again has to wait for the sum before: hence several that take turns.
+    counts: Vec<[u64; TURNS]>,
     /// By person of the crowd at hand: the place of the value.
     of_people: Vec<u32>,
 }
@@ -36,7 +40,7 @@ impl ByValue {
         self.places.resize((number + 1).max(self.places.len()), 0);
         self.tallies.push((value, Tally::new(query)));
         self.places[number] = self.tallies.len() as u32;
-        self.counts.resize((self.tallies.len() + 1) * width, 0);
+        self.counts.resize((self.tallies.len() + 1) * width, [0; TURNS]);
         self.tallies.len()
     }
 
@@ -49,13 +53,16 @@ impl ByValue {
     pub(super) fn add_crowd(&mut self, crowd: &Crowd, value: impl Fn(u32) -> u32, query: &FunnelQuery) {
         let width = query.steps.len() + 1;
         let mut of_people = std::mem::take(&mut self.of_people);
+        self.counts.resize(width.max(self.counts.len()), [0; TURNS]);
         of_people.clear();
         of_people.extend(crowd.depths().map(|(person, steps)| {
-            if steps == 0 {
-                return 0;
-            }
-            let place = self.place(value(person), query);
-            self.counts[place * width + steps] += 1;
+            // Who took no step is counted, too, where nobody looks: a branch could not be foretold.
+            let value = value(person);
+            let place = match self.places.get(value as usize).copied().unwrap_or(0) {
+                0 if steps > 0 => self.new_place(value, query),
+                place => place as usize,
+            };
+            self.counts[place * width + steps][person as usize % TURNS] += 1;
             place as u32
         }));
         self.of_people = of_people;
@@ -72,7 +79,7 @@ impl ByValue {
         for (place, (_, tally)) in self.tallies.iter_mut().enumerate() {
             let width = tally.last_steps.len() + 1;
             let counts = self.counts.iter().skip((place + 1) * width + 1);
-            tally.last_steps.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+            tally.last_steps.iter_mut().zip(counts).for_each(|(sum, counts)| *sum += counts.iter().sum::<u64>());
         }
         self.tallies
     }

@@ -138,7 +138,7 @@ fn columns(query: &FunnelQuery) -> Columns {
 pub fn funnel(query: &FunnelQuery, records: &Records) -> FunnelAnswer {
     let (mut tallies, mut values) = (Tallies::new(query), Values::default());
     each_person(query, records, &mut values, |_, person, result| tallies.add(person, result));
-    tallies.answer(&values)
+    tallies.answer(&values, 1)
 }
 
 /// Where an exclusion taints: after step `from` (0-based) and before step `to`.

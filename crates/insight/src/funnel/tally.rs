@@ -243,25 +243,34 @@ impl<'a> Tallies<'a> {
         self.reached.extend(other.reached);
     }
 
-    pub(super) fn answer(mut self, values: &Values) -> FunnelAnswer {
-        let steps = self.all.steps(self.query);
+    /// `threads` is how many may work on it.
+    pub(super) fn answer(mut self, values: &Values, threads: usize) -> FunnelAnswer {
+        let (mut all, by_value, query) = (self.all, self.by_value, self.query);
+        let breakdown = || query.breakdown.as_ref().map(|_| breakdown(query, by_value, values));
+        // The times of all people are sorted through once as a whole and once by value.
+        let (steps, broken_down) = if threads > 1 && query.breakdown.is_some() {
+            std::thread::scope(|scope| {
+                let broken_down = scope.spawn(breakdown);
+                let steps = all.steps(query);
+                (steps, broken_down.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            })
+        } else {
+            (all.steps(query), breakdown())
+        };
+        let (breakdown, breakdown_steps, rest) = match broken_down {
+            Some((breakdown, top, rest)) => (Some(breakdown), Some(top), Some(rest)),
+            None => (None, None, None),
+        };
         let excluded_count = self.excluded.len() as u64;
         self.excluded.sort_unstable();
         self.excluded.dedup();
-        let histogram = self.query.time_to_convert.map(|wanted| {
-            let (from, to, bins) = wanted.span(self.query.steps.len());
+        let histogram = query.time_to_convert.map(|wanted| {
+            let (from, to, bins) = wanted.span(query.steps.len());
             histogram(from, to, bins, self.span_ms.iter().map(|ms| *ms as f64 / 1_000.0).collect())
         });
-        let (breakdown, breakdown_steps, rest) = match self.query.breakdown {
-            Some(_) => {
-                let (breakdown, top, rest) = breakdown(self.query, self.by_value, values);
-                (Some(breakdown), Some(top), Some(rest))
-            }
-            None => (None, None, None),
-        };
         let (trend, survival) = self.curves.answer();
         FunnelAnswer {
-            counts: self.all.counts,
+            counts: all.counts,
             conversion_from_prev: steps.iter().map(|step| step.conversion_from_prev).collect(),
             conversion_from_first: steps.iter().map(|step| step.conversion_from_first).collect(),
             avg_s: steps.iter().map(|step| step.avg_s).collect(),
@@ -269,8 +278,8 @@ impl<'a> Tallies<'a> {
             dropped: steps.iter().map(|step| step.dropped).collect(),
             steps,
             excluded_count,
-            excluded: self.query.reached.then_some(self.excluded),
-            reached: self.query.reached.then_some(self.reached),
+            excluded: query.reached.then_some(self.excluded),
+            reached: query.reached.then_some(self.reached),
             breakdown,
             breakdown_steps,
             rest,

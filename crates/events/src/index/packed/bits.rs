@@ -2,10 +2,11 @@
 //!
 //! A sheet has eight columns; a number is followed by the next one in the column beside it, and each column is a string
 //! of bits, the lowest first, in words of 32: a line is a word of each column. So the same bits of eight numbers lie
-//! beside each other and are moved together, with instructions that every processor has. Of the last sheet the lines
-//! behind the last number are left out.
+//! beside each other and are moved together, with instructions that every processor has and with wider ones where there
+//! are such. Of the last sheet the lines behind the last number are left out.
 
 use insight::frame::{Kept, Room};
+use multiversion::multiversion;
 
 /// The widest numbers.
 pub(super) const WIDTH_MAX: u8 = 32;
@@ -134,6 +135,7 @@ macro_rules! with_width {
     };
 }
 
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
 fn read_sheet(width: u8, bytes: &[u8], numbers: &mut [u32; SHEET]) {
     with_width!(width, WIDTH => sheet_of::<WIDTH>(bytes, numbers), 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20
         21 22 23 24 25 26 27 28 29 30 31 32);
@@ -149,6 +151,7 @@ macro_rules! each_row {
     };
 }
 
+#[inline(always)]
 fn sheet_of<const WIDTH: usize>(bytes: &[u8], numbers: &mut [u32; SHEET]) {
     let (rows, _) = numbers.as_chunks_mut::<COLUMNS>();
     let (lines, _) = bytes.as_chunks::<LINE_BYTES>();
@@ -163,19 +166,31 @@ fn sheet_of<const WIDTH: usize>(bytes: &[u8], numbers: &mut [u32; SHEET]) {
 #[inline(always)]
 fn row_of<const WIDTH: usize, const ROW: usize>(lines: &[[u8; LINE_BYTES]]) -> [u32; COLUMNS] {
     let (line, shift) = (ROW * WIDTH / 32, ROW * WIDTH % 32);
-    let low = words(&lines[line]).map(|word| word >> shift);
-    let mask = largest(WIDTH as u8);
-    if shift + WIDTH <= 32 {
-        return low.map(|word| word & mask);
+    let (mut row, mask) = (words(&lines[line]), largest(WIDTH as u8));
+    // Loops, since closures are not compiled into the versions of a function that has several.
+    for word in &mut row {
+        *word >>= shift;
     }
-    let high = words(&lines[line + 1]);
-    std::array::from_fn(|column| (low[column] | high[column] << (32 - shift)) & mask)
+    if shift + WIDTH > 32 {
+        let high = words(&lines[line + 1]);
+        for (word, high) in row.iter_mut().zip(high) {
+            *word |= high << (32 - shift);
+        }
+    }
+    for word in &mut row {
+        *word &= mask;
+    }
+    row
 }
 
 #[inline(always)]
 fn words(line: &[u8; LINE_BYTES]) -> [u32; COLUMNS] {
-    let (words, _) = line.as_chunks::<4>();
-    std::array::from_fn(|column| u32::from_le_bytes(words[column]))
+    let (bytes, _) = line.as_chunks::<4>();
+    let mut words = [0; COLUMNS];
+    for (word, bytes) in words.iter_mut().zip(bytes) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    words
 }
 
 /// What numbers are kept as.

@@ -120,7 +120,8 @@ mod tests {
             0x100..=0xffff => 2,
             _ => 4,
         };
-        assert!(found.bytes() <= codes.len() * each + 12, "{found:?}");
+        // A room may be half empty.
+        assert!(found.bytes() <= 2 * codes.len() * each + 12, "{found:?}");
         (packed[0], packed.len())
     }
 

@@ -15,6 +15,8 @@
 
 use insight::frame::{self, AT_MS_MAX, PEOPLE_PER_BLOCK, Room, SLOT_LAST, SLOT_MS, VISITS_MAX, Visits};
 
+use multiversion::multiversion;
+
 use super::{
     Bytes, Wrong,
     bits::{self, Bits, SHEET, WIDTH_MAX, largest},
@@ -120,7 +122,7 @@ impl<'a> Packed<'a> {
 pub(crate) fn unpack(packed: &[u8], rests: &[u8], rows: u32) -> Result<Room<u64>, Wrong> {
     let packed = Packed::read(packed, rows)?;
     let rests = rests_of(rests, rows)?;
-    let mut keys = Room::of(rows as usize);
+    let mut keys = Room::any(rows as usize);
     let is_inside = packed.add_up(rests, &mut keys);
     let further = add_patches(&packed.patches, packed.gap_width, &mut keys);
     let last = keys.last().map_or(0, |key| u64::from(frame::person(*key)));
@@ -151,14 +153,12 @@ pub(crate) fn visit(packed: &[u8], rows: u32, take: &mut dyn FnMut(Visits<'_>)) 
 impl Packed<'_> {
     fn visit(&self, take: &mut dyn FnMut(Visits<'_>)) {
         let (mut is_other, mut slots) = ([false; SHEET], [0; SHEET]);
-        let (gap, gap_width, first) = (largest(self.gap_width), self.gap_width, self.first);
         // Where the gap may be all in what lies aside, and the first of all.
         let mut others = std::iter::once(0).chain(self.patches.iter().map(|(row, _)| *row as usize)).peekable();
         let mut done = 0;
         let mut sheets = self.words.sheets();
         while let Some(words) = sheets.next() {
-            is_other.iter_mut().zip(words).for_each(|(is_other, word)| *is_other = word & gap != 0);
-            slots.iter_mut().zip(words).for_each(|(slot, word)| *slot = first.wrapping_add(word >> gap_width));
+            split(words, self.gap_width, self.first, &mut is_other, &mut slots);
             while let Some(row) = others.next_if(|row| *row < done + words.len()) {
                 is_other[row - done] = true;
             }
@@ -168,7 +168,7 @@ impl Packed<'_> {
     }
 
     /// Make keys, but for the people that lie aside. Answers whether all are of the block, and their times are times.
-    fn add_up(&self, rests: Bits<'_>, keys: &mut Vec<u64>) -> bool {
+    fn add_up(&self, rests: Bits<'_>, mut keys: &mut [u64]) -> bool {
         let (mut words, mut rests) = (self.words.sheets(), rests.sheets());
         let (gap, gap_width, first_ms) = (largest(self.gap_width), self.gap_width, u64::from(self.first) * SLOT_MS);
         let (mut before, mut people, mut latest) = (0u32, [0; SHEET], 0);
@@ -181,16 +181,40 @@ impl Packed<'_> {
             if before >= PEOPLE_PER_BLOCK {
                 return false;
             }
-            let each = people.iter().zip(words).zip(rests);
-            keys.extend(each.map(|((person, word), rest)| {
-                let at = first_ms + u64::from(word >> gap_width) * SLOT_MS + u64::from(*rest);
-                latest |= at;
-                u64::from(*person) * PERSON + at
-            }));
+            let Some((here, behind)) = keys.split_at_mut_checked(words.len()) else { return false };
+            latest |= put_together(&people, words, rests, (gap_width, first_ms), here);
+            keys = behind;
         }
         // The last slot is shorter than others.
         latest < PERSON
     }
+}
+
+/// Whose turn it is and the slots, of the words of a sheet.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn split(words: &[u32], gap_width: u8, first: u32, is_other: &mut [bool; SHEET], slots: &mut [u32; SHEET]) {
+    let gap = largest(gap_width);
+    is_other.iter_mut().zip(words).for_each(|(is_other, word)| *is_other = word & gap != 0);
+    slots.iter_mut().zip(words).for_each(|(slot, word)| *slot = first.wrapping_add(word >> gap_width));
+}
+
+/// The keys of a sheet; answers the bits that are set in any of their times.
+#[multiversion(targets("x86_64+avx2+bmi1+bmi2+fma+lzcnt+popcnt"))]
+fn put_together(
+    people: &[u32; SHEET],
+    words: &[u32],
+    rests: &[u32],
+    (gap_width, first_ms): (u8, u64),
+    keys: &mut [u64],
+) -> u64 {
+    let mut latest = 0;
+    let each = people.iter().zip(words).zip(rests);
+    for (key, ((person, word), rest)) in keys.iter_mut().zip(each) {
+        let at = first_ms + u64::from(word >> gap_width) * SLOT_MS + u64::from(*rest);
+        latest |= at;
+        *key = u64::from(*person) * PERSON + at;
+    }
+    latest
 }
 
 /// Add what had no room in the gaps. Answers how many people that are.

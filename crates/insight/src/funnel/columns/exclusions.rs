@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 
 use super::crowd::Crowd;
-use super::merge::last_before;
+use super::merge::count_before;
 use super::ordered::{Reached, Sweep, fits};
 use super::{PEOPLE_PER_SWEEP, Stretch, leap, rows, window_end};
 use crate::frame::{self, Buffer, Frame, Selected, Source, select};
@@ -19,7 +19,6 @@ use crate::query::{EXCLUSIONS_MAX, FunnelQuery};
 
 /// Later than every event.
 const NEVER: u64 = u64::MAX;
-const NOWHERE: u32 = u32::MAX;
 
 /// The exclusions of a question.
 pub(super) struct Exclusions {
@@ -37,8 +36,8 @@ pub(super) struct Scratch {
     events: Vec<u64>,
     /// What they reached of a step without exclusions.
     reached: Vec<Reached>,
-    /// By such event: the place of the last attempt before it.
-    places: Vec<u32>,
+    /// By such event: how many attempts came before it.
+    before: Vec<u32>,
 }
 
 impl Scratch {
@@ -242,12 +241,12 @@ impl Exclusions {
 
     /// The attempts that come to this step alive, from those at the step before.
     fn next<const N: usize>(&self, before: &[Attempt<N>], step: usize, scratch: &mut Scratch) -> Vec<Attempt<N>> {
-        let Scratch { events, places, .. } = scratch;
-        places.resize(events.len().max(places.len()), NOWHERE);
-        last_before(before, |attempt| attempt.key, |place, _| place as u32, NOWHERE, events, places);
+        let Scratch { events, before: counts, .. } = scratch;
+        counts.resize(events.len().max(counts.len()), 0);
+        count_before(before, |attempt| attempt.key, events, counts);
         let mut level = Vec::new();
-        for (key, place) in events.iter().zip(places.iter()) {
-            let Some(attempt) = before.get(*place as usize) else { continue };
+        for (key, count) in events.iter().zip(counts.iter()) {
+            let Some(attempt) = before.get((*count as usize).wrapping_sub(1)) else { continue };
             if fits(attempt.start, *key, self.window_ms) && self.lives(attempt.dies, step, *key) {
                 level.push(Attempt { key: *key, ..*attempt });
             }

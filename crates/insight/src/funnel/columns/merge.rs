@@ -1,68 +1,82 @@
-//! What came last before each event: the one pass over two sorted lists that every ordered funnel is made of.
+//! What came before each event: the one pass over two sorted lists that every ordered funnel is made of.
 //!
-//! Each step of such a pass waits for the one before it, so that a processor is idle most of the time. Two passes over
-//! different people take turns here, and the one fills the waiting of the other.
+//! Each step of such a pass waits for the one before it, so that a processor is idle most of the time. Passes over
+//! several parts of the events take turns here, and each fills the waiting of the others.
 
-use std::hint::select_unpredictable;
+/// Passes that take turns. More do not fit into the registers of a processor.
+const WAYS: usize = 4;
 
-use crate::frame;
-
-/// One pass on its way.
-struct Pass<'a, T, V> {
-    earlier: &'a [T],
-    events: &'a [u64],
-    found: &'a mut [V],
-    next: usize,
-    row: usize,
-    last: V,
-}
-
-impl<T, V: Copy> Pass<'_, T, V> {
-    #[inline]
-    fn goes_on(&self) -> bool {
-        self.next < self.earlier.len() && self.row < self.events.len() && self.row < self.found.len()
+/// For each event how many of `earlier` are not after it: the one before that place came last. Both lists ascend.
+pub(super) fn count_before<T>(earlier: &[T], key: impl Fn(&T) -> u64 + Copy, events: &[u64], found: &mut [u32]) {
+    let part = events.len() / WAYS;
+    let (parts, rest) = events.split_at(part * WAYS);
+    let (found_parts, found_rest) = found[..events.len()].split_at_mut(parts.len());
+    if part > 0 {
+        count_in_turns(earlier, key, part, parts, found_parts);
     }
-
-    #[inline]
-    fn step(&mut self, key: &impl Fn(&T) -> u64, value: &impl Fn(usize, &T) -> V) {
-        let earlier = &self.earlier[self.next];
-        let is_before = key(earlier) <= self.events[self.row];
-        self.last = select_unpredictable(is_before, value(self.next, earlier), self.last);
-        self.found[self.row] = self.last;
-        self.next += usize::from(is_before);
-        self.row += usize::from(!is_before);
+    let mut next = found_parts.last().map_or(0, |count| *count as usize);
+    for (event, found) in rest.iter().zip(found_rest) {
+        while earlier.get(next).is_some_and(|entry| key(entry) <= *event) {
+            next += 1;
+        }
+        *found = next as u32;
     }
 }
 
-/// For each event the value (of place and entry) of the last of `earlier` that is not after it, or `none`; who it is
-/// of is not looked at, but for people of another half of the events. Both lists ascend.
-pub(super) fn last_before<T, V: Copy>(
-    earlier: &[T],
-    key: impl Fn(&T) -> u64,
-    value: impl Fn(usize, &T) -> V,
-    none: V,
-    events: &[u64],
-    found: &mut [V],
-) {
-    // The first event of somebody in the middle.
-    let middle = events.get(events.len() / 2).map_or(0, |event| frame::key(frame::person(*event), 0));
-    let row = events.partition_point(|event| *event < middle);
-    let place = earlier.partition_point(|entry| key(entry) < middle);
-    let (one_found, two_found) = found[..events.len()].split_at_mut(row);
-    let pass = |earlier, events, found| Pass { earlier, events, found, next: 0, row: 0, last: none };
-    let mut one = pass(&earlier[..place], &events[..row], one_found);
-    let mut two = pass(&earlier[place..], &events[row..], two_found);
-    let value_two = |next: usize, entry: &T| value(place + next, entry);
-    while one.goes_on() && two.goes_on() {
-        one.step(&key, &value);
-        two.step(&key, &value_two);
+/// The same for parts of one length, of which there are [`WAYS`].
+fn count_in_turns<T>(earlier: &[T], key: impl Fn(&T) -> u64 + Copy, part: usize, events: &[u64], found: &mut [u32]) {
+    let found = &mut found[..events.len()];
+    let (mut begin, mut next, mut rows) = ([0; WAYS], [0; WAYS], [0; WAYS]);
+    for way in 0..WAYS {
+        let first = events[way * part];
+        begin[way] = earlier.partition_point(|entry| key(entry) < first);
     }
-    while one.goes_on() {
-        one.step(&key, &value);
+    next.copy_from_slice(&begin);
+    // Which list goes on cannot be foretold, so no branch depends on it.
+    let mut step = |next: usize, row: usize| {
+        found[row] = next as u32;
+        usize::from(earlier.get(next).map_or(u64::MAX, key) <= events[row])
+    };
+    // Each step goes on in one of both lists, so that where one is tells where the other is: what all ways need to know
+    // fits into registers. No way can come to its end before so many steps.
+    let mut steps = 0;
+    while let Some(more @ 1..) = rows.iter().map(|row| part - row).min() {
+        for _ in 0..more {
+            for way in 0..WAYS {
+                next[way] += step(next[way], way * part + steps + begin[way] - next[way]);
+            }
+            steps += 1;
+        }
+        for way in 0..WAYS {
+            rows[way] = steps + begin[way] - next[way];
+        }
     }
-    while two.goes_on() {
-        two.step(&key, &value_two);
+    for way in 0..WAYS {
+        while rows[way] < part {
+            let goes_on = step(next[way], way * part + rows[way]);
+            next[way] += goes_on;
+            rows[way] += 1 - goes_on;
+        }
     }
-    one.found[one.row..].fill(one.last);
-    two.found[two.row..].fill(two.last);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn those_before_are_counted(
+            mut earlier in proptest::collection::vec(0u64..40, 0..60),
+            mut events in proptest::collection::vec(0u64..40, 0..60),
+        ) {
+            earlier.sort_unstable();
+            events.sort_unstable();
+            let mut found = vec![7; events.len() + 1];
+            count_before(&earlier, |entry| *entry, &events, &mut found);
+            let before = |event: &u64| earlier.iter().filter(|entry| *entry <= event).count() as u32;
+            proptest::prop_assert_eq!(&found[..events.len()], events.iter().map(before).collect::<Vec<_>>());
+            proptest::prop_assert_eq!(found[events.len()], 7);
+        }
+    }
 }

@@ -68,7 +68,7 @@ pub(super) fn swept<S: Source>(
     let sweepers = spread(source.blocks(), threads, begin, |sweeper, block| sweeper.block(block))?;
     let mut all = Tallies::new(query);
     sweepers.into_iter().for_each(|sweeper| all.merge(sweeper.tallies));
-    Ok(Some(all.answer(&values)))
+    Ok(Some(all.answer(&values, threads)))
 }
 
 /// Whether a sweep answers such questions, where no event can be of two steps.

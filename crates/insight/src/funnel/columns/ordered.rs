@@ -10,7 +10,7 @@
 
 use super::crowd::{Crowd, Depth};
 use super::leap;
-use super::merge::last_before;
+use super::merge::count_before;
 use crate::frame;
 
 /// No start yet. Further from every key than any window.
@@ -44,23 +44,24 @@ struct Level {
     /// With room for more than is kept.
     room: Vec<Reached>,
     length: usize,
-    /// By event of the step: the latest start before it, be it near or far.
-    starts: Vec<u64>,
+    /// By event of the step: how much was reached of the step before until then.
+    before: Vec<u32>,
 }
 
 impl Level {
     /// `before` are what was reached of the step before, ascending; `reached` makes of each what it is.
-    fn fill<T: Copy>(&mut self, before: &[T], reached: impl Fn(T) -> Reached, events: &[u64], window_ms: u64) {
+    fn fill<T: Copy>(&mut self, before: &[T], reached: impl Fn(T) -> Reached + Copy, events: &[u64], window_ms: u64) {
+        self.before.resize(events.len().max(self.before.len()), 0);
         // One place more, to write to what is not kept.
-        self.starts.resize(events.len().max(self.starts.len()), 0);
         self.room.resize((events.len() + 1).max(self.room.len()), Reached::default());
-        let (starts, room) = (&mut self.starts[..events.len()], &mut self.room[..=events.len()]);
-        let (key, start) = (|entry: &T| reached(*entry).key, |_, entry: &T| reached(*entry).start);
-        last_before(before, key, start, NO_START, events, starts);
+        let (counts, room) = (&mut self.before[..events.len()], &mut self.room[..=events.len()]);
+        count_before(before, |entry| reached(*entry).key, events, counts);
         let mut length = 0;
-        for (key, start) in events.iter().zip(starts) {
-            room[length] = Reached { key: *key, start: *start };
-            length += usize::from(fits(*start, *key, window_ms));
+        for (key, count) in events.iter().zip(counts) {
+            let latest = before.get((*count as usize).wrapping_sub(1));
+            let start = latest.map_or(NO_START, |entry| reached(*entry).start);
+            room[length] = Reached { key: *key, start };
+            length += usize::from(fits(start, *key, window_ms));
         }
         self.length = length;
     }

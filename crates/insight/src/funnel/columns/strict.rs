@@ -6,20 +6,18 @@
 //! reached only from the one right before it, of this step or the one before. What shares its instant with another
 //! event is decided by the rules over records.
 
-use super::merge::last_before;
+use super::merge::count_before;
 use super::ordered::{self, Reached, fits};
 use super::{Stretch, leap};
 use crate::frame::{self, Codes, NEXT, is_shared};
-
-const NOWHERE: u32 = u32::MAX;
 
 /// Memory that is used again from stretch to stretch.
 #[derive(Default)]
 pub(super) struct Sweep {
     /// By step.
     levels: Vec<Level>,
-    /// By event of the step at hand: the place of the last before it in the level before.
-    places: Vec<u32>,
+    /// By event of the step at hand: how many of the level before are not after it.
+    before: Vec<u32>,
     /// By event of the step at hand.
     ranks: Vec<u32>,
     /// People with an event of a step that shares its instant.
@@ -78,11 +76,12 @@ impl Sweep {
                 }
                 continue;
             };
-            self.places.resize(keys.len().max(self.places.len()), NOWHERE);
-            last_before(&before.reached, |one| one.key, |place, _| place as u32, NOWHERE, keys, &mut self.places);
-            for ((key, rank), place) in events().zip(&self.places) {
-                let start = before.reached.get(*place as usize).and_then(|reached| {
-                    let is_next = before.ranks[*place as usize] + NEXT == rank;
+            self.before.resize(keys.len().max(self.before.len()), 0);
+            count_before(&before.reached, |one| one.key, keys, &mut self.before);
+            for ((key, rank), count) in events().zip(&self.before) {
+                let place = (*count as usize).wrapping_sub(1);
+                let start = before.reached.get(place).and_then(|reached| {
+                    let is_next = before.ranks[place] + NEXT == rank;
                     (is_next && fits(reached.start, key, window_ms)).then_some(reached.start)
                 });
                 let start = start.or_else(|| here.stays(key, rank));
