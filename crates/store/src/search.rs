@@ -158,6 +158,15 @@ pub async fn changes(conn: &impl ConnectionTrait, after: Place, limit: u64) -> R
     Ok(Change::find_by_statement(Statement::from_sql_and_values(backend, sql, values)).all(conn).await?)
 }
 
+/// Whether changes stand behind a place, also those that a reader is not shown yet.
+pub async fn has_behind(conn: &impl ConnectionTrait, after: Place) -> Result<bool> {
+    let sql = "SELECT transaction_id, number FROM search_changes \
+               WHERE (transaction_id, number) > ($1, $2) ORDER BY transaction_id, number LIMIT 1";
+    let values = [after.transaction.into(), after.number.into()];
+    let statement = Statement::from_sql_and_values(conn.get_database_backend(), sql, values);
+    Ok(End::find_by_statement(statement).one(conn).await?.is_some())
+}
+
 #[derive(FromQueryResult)]
 struct End {
     transaction_id: i64,

@@ -63,6 +63,19 @@ pub async fn keep_up(app: &App) -> Result<()> {
     follow(app, &mut place).await
 }
 
+/// Take in all that was written, also what a database does not show yet because an older transaction is open: for tests.
+#[cfg(test)]
+pub(super) async fn catch_up_wholly(app: &App) -> Result<()> {
+    loop {
+        keep_up(app).await?;
+        let place = app.search.place.lock().await.unwrap_or_default();
+        if !store::search::has_behind(app.store.reader(), place).await? {
+            return Ok(());
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
 async fn follow(app: &App, place: &mut Option<Place>) -> Result<()> {
     let conn = app.store.reader();
     let (mut here, texts) = match (*place, app.search.texts()) {

@@ -19,6 +19,7 @@ async fn contact(app: &App, first: &str, last: &str, email: &str, phone: &str) -
 }
 
 async fn find(test: &TestApp, actor: &Actor, text: &str) -> SearchAnswer {
+    super::feed::catch_up_wholly(&test.app).await.unwrap();
     search(&test.app, actor, SearchQuery { q: text.to_owned(), limit: None }).await.unwrap()
 }
 

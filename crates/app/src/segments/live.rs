@@ -66,6 +66,16 @@ pub async fn step(app: &Arc<App>) -> Result<usize> {
     done
 }
 
+/// Whether something was written that no look has been shown yet: a database shows changes once none that began before
+/// can still come. For tests, which must not end before.
+#[cfg(any(test, feature = "testing"))]
+pub async fn is_behind(app: &App) -> Result<bool> {
+    match &*app.segments.keeper.lock().await {
+        Some(keeper) => Ok(store::search::has_behind(app.store.reader(), keeper.place).await?),
+        None => Ok(false),
+    }
+}
+
 /// Gather everybody, when there are segments.
 async fn begin(app: &Arc<App>, keeper: &mut Option<Keeper>) -> Result<usize> {
     if app.segments.has_looked.swap(true, Ordering::AcqRel) {

@@ -27,6 +27,8 @@ use crate::permission::Permission;
 use crate::{Actor, App, AppError, FieldProblem, Result, audit};
 
 pub use explain::{ContactSegment, ContactSegments, SegmentAnswer, SegmentStay, explain, of_contact};
+#[cfg(any(test, feature = "testing"))]
+pub use live::is_behind;
 pub use live::{Live, step};
 pub use people::{PeopleSegmentRequest, SegmentPeople, choose, from_people};
 
