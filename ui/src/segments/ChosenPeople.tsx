@@ -29,7 +29,7 @@ export function ChosenPeople({ segment }: { segment: Segment }) {
   return (
     <div>
       <PageHeader title={segment.name} lead={!mayWrite && segment.description} back={{ to: "/contacts/segments", label: t("title") }}
-        actions={<><Button component={Link} {...contactsIn(segment.id)} variant="default">{t("showContacts")}</Button><SegmentActions segment={segment} /></>} />
+        actions={<><Button component={Link} to={contactsIn(segment.id)} variant="default">{t("showContacts")}</Button><SegmentActions segment={segment} /></>} />
       {mayWrite && <Naming segment={segment} />}
       <Section title={t("chosen.title")} hint={t("chosen.hint")}>
         <People segment={segment} mayWrite={mayWrite} />

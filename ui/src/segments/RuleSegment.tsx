@@ -60,7 +60,7 @@ export function RuleSegment({ segment, name: firstName = "", rule: saved }: Prop
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); send(); }}>
       <PageHeader title={segment ? segment.name : t("newTitle")} lead={!mayWrite && description} back={{ to: "/contacts/segments", label: t("title") }}
-        actions={segment && <><Button component={Link} {...contactsIn(segment.id)} variant="default">{t("showContacts")}</Button><SegmentActions segment={segment} /></>} />
+        actions={segment && <><Button component={Link} to={contactsIn(segment.id)} variant="default">{t("showContacts")}</Button><SegmentActions segment={segment} /></>} />
       {isOther && <Alert role="alert" color="red" mb="md">{describeError(save.error)}</Alert>}
       <div className={classes["editor"]}>
         <div style={{ minWidth: 0 }}>

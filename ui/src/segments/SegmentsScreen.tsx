@@ -64,13 +64,13 @@ function Row({ segment, rule, words, mayWrite }: { segment: Segment; rule: strin
         {rule && <Text size="sm" c="dimmed" mt={2}>{rule}</Text>}
         {usedBy.length > 0 && <Text size="xs" c="dimmed" mt={2}>{usedBy.map((one) => words.segment(one)).join(", ")}</Text>}
       </div>
-      <Text component={Link} {...contactsIn(id)} size="sm" fw={550} c={isCounted ? "inherit" : "dimmed"} className={`figures ${classes["link"]} ${classes["count"]}`}>
+      <Text component={Link} to={contactsIn(id)} size="sm" fw={550} c={isCounted ? "inherit" : "dimmed"} className={`figures ${classes["link"]} ${classes["count"]}`}>
         {isCounted ? t("people", { count: people, shown: format.integer(people) }) : t("counting")}
       </Text>
       <Menu position="bottom-end">
         <Menu.Target><ActionIcon variant="subtle" color="gray" aria-label={t("more", { name })}><IconDots size={18} /></ActionIcon></Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconUsers size={16} stroke={1.5} />} component={Link} {...contactsIn(id)}>{t("showContacts")}</Menu.Item>
+          <Menu.Item leftSection={<IconUsers size={16} stroke={1.5} />} component={Link} to={contactsIn(id)}>{t("showContacts")}</Menu.Item>
           {mayWrite && <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={() => setIsAsking(true)}>{t("common:actions.delete")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
@@ -89,10 +89,10 @@ function Add() {
       <Menu.Target><Button leftSection={<IconPlus size={18} stroke={1.5} />}>{t("add")}</Button></Menu.Target>
       <Menu.Dropdown>
         <Menu.Item component={Link} to="/contacts/segments/new">{t("ownRule")}</Menu.Item>
-        <Menu.Item component={Link} to="/contacts/segments/new" search={{ start: "hand" }}>{t("byHand")}</Menu.Item>
+        <Menu.Item component={Link} to="/contacts/segments/new?start=hand">{t("byHand")}</Menu.Item>
         <Menu.Divider />
         <Menu.Label>{t("fromExample")}</Menu.Label>
-        {startNames.map((start) => <Menu.Item key={start} component={Link} to="/contacts/segments/new" search={{ start }}>{t(`starts.${start}`, { amount: format.integer(BOUGHT_AMOUNT) })}</Menu.Item>)}
+        {startNames.map((start) => <Menu.Item key={start} component={Link} to={`/contacts/segments/new?start=${start}`}>{t(`starts.${start}`, { amount: format.integer(BOUGHT_AMOUNT) })}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
   );
@@ -107,9 +107,9 @@ function Empty() {
     <EmptyState icon={IconChartCircles} title={t("none")} hint={t("noneHint")}
       actions={
         <div className={classes["starts"]}>
-          {startNames.map((start) => <Button key={start} variant="default" component={Link} to="/contacts/segments/new" search={{ start }}>{t(`starts.${start}`, { amount: format.integer(BOUGHT_AMOUNT) })}</Button>)}
+          {startNames.map((start) => <Button key={start} variant="default" component={Link} to={`/contacts/segments/new?start=${start}`}>{t(`starts.${start}`, { amount: format.integer(BOUGHT_AMOUNT) })}</Button>)}
           <Button component={Link} to="/contacts/segments/new">{t("ownRule")}</Button>
-          <Button variant="subtle" component={Link} to="/contacts/segments/new" search={{ start: "hand" }}>{t("byHand")}</Button>
+          <Button variant="subtle" component={Link} to="/contacts/segments/new?start=hand">{t("byHand")}</Button>
         </div>
       } />
   );

@@ -73,4 +73,4 @@ export const forgetSegments = (queries: QueryClient): Promise<unknown> =>
   Promise.all([queries.invalidateQueries({ queryKey: SEGMENTS }), queries.invalidateQueries({ queryKey: CONTACTS })]);
 
 /** The address of the contacts in a segment. */
-export const contactsIn = (id: string) => ({ to: "/contacts" as const, search: { filter: JSON.stringify({ segment: id }) } });
+export const contactsIn = (id: string): string => `/contacts?filter=${encodeURIComponent(JSON.stringify({ segment: id }))}`;
