@@ -118,7 +118,7 @@ function DealEditor({ part, onChange }: { part: Extract<Part, { kind: "deal" }>;
   return (
     <>
       <Select w={200} aria-label={t("hasDeal")} allowDeselect={false} mb={8} value={part.isNot ? "not" : "has"} data={[{ value: "has", label: t("deal") }, { value: "not", label: t("noDeal") }]} onChange={(next) => onChange({ ...part, isNot: next === "not" })} />
-      <GroupEditor group={part.group} fields={fields.deal} depth={1} onChange={(group) => onChange({ ...part, group })} />
+      <div className={classes["wide"]}><GroupEditor group={part.group} fields={fields.deal} depth={1} onChange={(group) => onChange({ ...part, group })} /></div>
     </>
   );
 }

@@ -14,7 +14,7 @@ import { DeleteSegment } from "./DeleteSegment";
 import classes from "./Segments.module.css";
 import { BOUGHT_AMOUNT, startNames } from "./starts";
 import { useRuleFields, useWords } from "./useWords";
-import { ruleInWords, type Words } from "./words";
+import { ruleInWords } from "./words";
 
 /** All segments: what they ask for and how many people are in them. */
 export function SegmentsScreen() {
@@ -38,7 +38,7 @@ export function SegmentsScreen() {
             <TextInput type="search" className={classes["search"] ?? ""} aria-label={t("search")} placeholder={t("search")} leftSection={<IconSearch size={16} aria-hidden />} value={text} onChange={(event) => setText(event.currentTarget.value)} />
             {shown.length === 0 ? <EmptyState isCompact icon={IconSearchOff} title={t("nothing", { text: text.trim() })} hint={t("nothingHint")} /> : (
               <ul className={classes["list"]} aria-label={t("title")}>
-                {shown.map(([segment, rule]) => <Row key={segment.id} segment={segment} rule={rule} words={words} mayWrite={may("segments.write")} />)}
+                {shown.map(([segment, rule]) => <Row key={segment.id} segment={segment} rule={rule} mayWrite={may("segments.write")} />)}
               </ul>
             )}
           </>
@@ -47,12 +47,12 @@ export function SegmentsScreen() {
   );
 }
 
-function Row({ segment, rule, words, mayWrite }: { segment: Segment; rule: string; words: Words; mayWrite: boolean }) {
+function Row({ segment, rule, mayWrite }: { segment: Segment; rule: string; mayWrite: boolean }) {
   const { t } = useTranslation(["segments", "common"]);
   const format = useFormat();
   const navigate = useNavigate();
   const [isAsking, setIsAsking] = useState(false);
-  const { id, name, description, people, is_counted: isCounted, used_by: usedBy } = segment;
+  const { id, name, description, people, is_counted: isCounted } = segment;
   return (
     <li className={classes["row"]} onClick={(event) => { if (!(event.target as HTMLElement).closest("a,button,[role=dialog]")) void navigate({ to: "/contacts/segments/$segmentId", params: { segmentId: id } }); }}>
       <div className={classes["rowText"]}>
@@ -62,7 +62,6 @@ function Row({ segment, rule, words, mayWrite }: { segment: Segment; rule: strin
         </span>
         {description && <Text size="sm" mt={2}>{description}</Text>}
         {rule && <Text size="sm" c="dimmed" mt={2}>{rule}</Text>}
-        {usedBy.length > 0 && <Text size="xs" c="dimmed" mt={2}>{usedBy.map((one) => words.segment(one)).join(", ")}</Text>}
       </div>
       <Text component={Link} to={contactsIn(id)} size="sm" fw={550} c={isCounted ? "inherit" : "dimmed"} className={`figures ${classes["link"]} ${classes["count"]}`}>
         {isCounted ? t("people", { count: people, shown: format.integer(people) }) : t("counting")}

@@ -55,9 +55,15 @@ function sayGroup({ join, parts }: GroupPart, words: Words, isInside: boolean): 
   return isInside && said.length > 1 ? `(${joined})` : joined;
 }
 
-function sayTest({ field: name, operator, value }: Test, words: Words): string {
+/** A label inside of a sentence; an abbreviation stays one. */
+const inside = (label: string): string => (/^\p{Lu}\p{Lu}/u.test(label) ? label : label.charAt(0).toLocaleLowerCase() + label.slice(1));
+
+function sayTest({ field: name, operator: asked, value }: Test, words: Words): string {
   const field = words.field(name);
-  return [field.label, words.operator(operator), needsValue(operator) ? words.value(field, value) : ""].filter(Boolean).join(" ");
+  // One of a single value is that value.
+  const isOne = Array.isArray(value) && value.length === 1;
+  const operator = isOne && asked === "one_of" ? "is" : isOne && asked === "none_of" ? "is_not" : asked;
+  return [inside(field.label), words.operator(operator), needsValue(operator) ? words.value(field, value) : ""].filter(Boolean).join(" ");
 }
 
 function sayTests({ join, parts }: Group, words: Words, isInside = false): string {
