@@ -6,7 +6,7 @@ import { readSpan, TIME_UNITS, writeSpan } from "../designs/values";
 import { ManyValues } from "../insights/builder/Conditions";
 import { EventSelect } from "../insights/builder/EventsField";
 import { PropertySelect } from "../insights/builder/PropertySelect";
-import { COMPARISONS, type EventPart } from "./rule";
+import { COMPARISONS, textOf, type EventPart } from "./rule";
 import classes from "./Segments.module.css";
 
 const DETAILS = ["where", "times", "which", "sum", "before"] as const;
@@ -137,7 +137,6 @@ function SpanInput({ value, onChange }: { value: string; onChange: (span: string
   );
 }
 
-const textOf = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? (value as unknown[]) : value === "" || value === null || value === undefined ? [] : [value]);
 const asTexts = (value: unknown): string[] => listOf(value).map(textOf);
 

@@ -7,12 +7,20 @@ import type { Condition } from "../records/filter";
 import { previewQuery } from "./api";
 import classes from "./Segments.module.css";
 
+interface Props {
+  rule: Condition | null;
+  id: string | null;
+  title: string;
+  /** Whether somebody is still writing: the number is that of the rule before. */
+  isWriting: boolean;
+}
+
 /** How many people a rule finds, while it is being written: the former number stays, in grey, until the next one is there. */
-export function LiveCount({ rule, id, title }: { rule: Condition | null; id: string | null; title: string }) {
+export function LiveCount({ rule, id, title, isWriting }: Props) {
   const { t } = useTranslation("segments");
   const format = useFormat();
   const { data, error, isFetching, isPlaceholderData } = useQuery({ ...previewQuery(rule, id), placeholderData: keepPreviousData });
-  const isStale = isPlaceholderData || error !== null || (isFetching && !data) || undefined;
+  const isStale = isWriting || isPlaceholderData || error !== null || (isFetching && !data) || undefined;
   const share = data && data.of > 0 ? data.people / data.of : 0;
   return (
     <section className={classes["live"]} aria-label={title}>

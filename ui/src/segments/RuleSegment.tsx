@@ -73,10 +73,10 @@ export function RuleSegment({ segment, name: firstName = "", rule: saved }: Prop
           <Section title={t("rule")} hint={t("ruleHint")}>
             {ruleProblem && <Alert role="alert" color="red" variant="light" mb="sm">{ruleProblem}</Alert>}
             {mayWrite && <RuleBuilder rule={draft} onChange={setDraft} fields={fields} self={segment?.id ?? null} isMarked={isMarked} />}
-            {rule && <div className={classes["words"]}><Text size="xs" c="dimmed">{t("inWords")}</Text>{ruleInWords(rule, words)}</div>}
+            {rule && <div className={classes["words"]}><Text size="xs" c="dimmed">{t("inWords")}</Text><Text size="sm">{ruleInWords(rule, words)}</Text></div>}
           </Section>
         </div>
-        <LiveCount rule={counted} id={segment?.id ?? null} title={segment && isSameRule ? t("live.titleSaved") : t("live.title")} />
+        <LiveCount isWriting={JSON.stringify(counted) !== JSON.stringify(rule)} rule={counted} id={segment?.id ?? null} title={segment && isSameRule ? t("live.titleSaved") : t("live.title")} />
       </div>
       {mayWrite && <SaveBar isDirty={isDirty} isSaving={save.isPending} {...(segment ? { onDiscard: () => { setName(segment.name); setDescription(segment.description); setDraft(first()); setIsMarked(false); save.reset(); } } : { label: t("create") })} />}
       {guard}

@@ -172,6 +172,9 @@ function writtenEvent({ event, where, window, before, which, times, sum }: Event
   };
 }
 
+/** One value of a property as it is read; a list of them is several. */
+export const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
+
 const isWritten = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== "" && value !== null && value !== undefined);
 
 /** Whether enough was written for a part to be asked. */

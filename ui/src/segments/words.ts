@@ -2,7 +2,7 @@ import type { TFunction } from "i18next";
 import { readSpan } from "../designs/values";
 import type { ListField } from "../records/fields";
 import { isGroup, needsValue, type Condition, type Group, type Operator, type Test } from "../records/filter";
-import { partOf, type EventPart, type GroupPart, type Part } from "./rule";
+import { partOf, textOf, type EventPart, type GroupPart, type Part } from "./rule";
 
 /** How names and values inside a rule are written for its reader. */
 export interface Words {
@@ -87,8 +87,7 @@ function details({ where, times, which, sum, window, before }: EventPart, words:
     const amount = t(`words.amounts.${sum.comparison}`, { amount: words.number(sum.amount) });
     said.push(sum.of === "value" ? t("words.sumValue", { amount }) : t("words.sumOf", { property: words.propertyName(sum.of), amount }));
   }
-  const valueText = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
-  said.push(...where.map(([name, value]) => t("words.where", { property: words.propertyName(name), value: (Array.isArray(value) ? value : [value]).map(valueText).join(t("words.or")) })));
+  said.push(...where.map(([name, value]) => t("words.where", { property: words.propertyName(name), value: (Array.isArray(value) ? value : [value]).map(textOf).join(t("words.or")) })));
   if (times > 1) said.push(t("words.times", { count: times }));
   if (which) said.push(t(`words.${which}`));
   if (window.kind === "in_last" && window.days) said.push(t("words.inLast", { count: window.days }));
