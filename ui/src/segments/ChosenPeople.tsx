@@ -129,8 +129,8 @@ function AddPerson({ segment }: { segment: Segment }) {
   const people = q === "" ? [] : (found.data?.items ?? []);
   const labelOf = ({ display_name: name, email }: Contact) => (email && email !== name ? `${name} · ${email}` : name);
   return (
-    <Select className={classes["search"] ?? ""} aria-label={t("chosen.add")} placeholder={t("chosen.addHint")} leftSection={<IconUserPlus size={16} stroke={1.5} aria-hidden />} searchable value={null} searchValue={text} onSearchChange={setText}
-      filter={({ options }) => options} data={people.map((contact) => ({ value: contact.id, label: labelOf(contact) }))} nothingFoundMessage={q && !found.isFetching ? t("chosen.nobodyFound") : undefined}
+    <Select className={classes["search"] ?? ""} aria-label={t("chosen.add")} placeholder={t("chosen.add")} leftSection={<IconUserPlus size={16} stroke={1.5} aria-hidden />} searchable value={null} searchValue={text} onSearchChange={setText}
+      filter={({ options }) => options} data={people.map((contact) => ({ value: contact.id, label: labelOf(contact) }))} nothingFoundMessage={q === "" ? t("chosen.addHint") : found.isFetching ? undefined : t("chosen.nobodyFound")}
       onChange={(id) => { if (id) choose.mutate({ add: [id] }); setText(""); }} />
   );
 }

@@ -55,7 +55,7 @@ export function RuleSegment({ segment, name: firstName = "", rule: saved }: Prop
   };
   const problem = save.error instanceof ApiProblem ? save.error : null;
   const errorAt = (field: string) => problem?.fields.find((one) => one.field === field)?.detail;
-  const ruleProblem = errorAt("rule") ?? (preview.error ? detailOf(preview.error) : isMarked && !rule ? t("noRule") : isMarked && !isFinished(draft) ? t("unfinished") : null);
+  const ruleProblem = errorAt("rule") ?? (preview.error ? detailOf(preview.error) : isMarked && draft.parts.length === 0 ? t("noRule") : isMarked && !isFinished(draft) ? t("unfinished") : null);
   const isOther = save.error && !problem?.fields.some(({ field }) => ["name", "description", "rule"].includes(field));
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); send(); }}>

@@ -56,9 +56,6 @@ describe("a rule in the builder", () => {
   it("leaves out what is not finished, and says so", () => {
     const half: Part[] = [
       newEvent(),
-      { ...newEvent("A"), window: { kind: "in_last", days: null } },
-      { ...newEvent("A"), where: [["path", []]] },
-      { ...newEvent("A"), sum: { of: "", comparison: "at_least", amount: 1 } },
       { kind: "field", test: { field: "contact.country", operator: "is", value: "" } },
       { kind: "segment", isNot: false, id: "" },
       { kind: "deal", isNot: false, group: { join: "all", parts: [{ field: "deal.value", operator: "above", value: "" }] } },
@@ -67,6 +64,12 @@ describe("a rule in the builder", () => {
     for (const part of half) {
       expect(isFinished(part), JSON.stringify(part)).toBe(false);
       expect(toRule(part), JSON.stringify(part)).toBeNull();
+    }
+    const open = [{ window: { kind: "in_last", days: null } }, { window: { kind: "within", span: "" } }, { where: [["path", []]] }, { before: "" }, { sum: { of: "value", comparison: "at_least", amount: null } }] as const;
+    for (const detail of open) {
+      const part = { ...newEvent("A"), ...detail } as Part;
+      expect(isFinished(part), JSON.stringify(part)).toBe(false);
+      expect(toRule(part), JSON.stringify(part)).toEqual({ did: "A" });
     }
     expect(toRule({ kind: "group", join: "none", parts: [...half, newEvent("B")] })).toEqual({ not: { did: "B" } });
   });

@@ -133,7 +133,7 @@ function sumOf({ of, ...tests }: Written): EventPart["sum"] {
   return comparison ? { of, comparison, amount: test[1] } : null;
 }
 
-/** As the API takes it. What is not finished is left out; nothing when that is all. */
+/** As the API takes it. What is not finished is left out, also of an event; nothing when that is all. */
 export function toRule(part: Part): Condition | null {
   switch (part.kind) {
     case "group": {
@@ -147,7 +147,7 @@ export function toRule(part: Part): Condition | null {
     case "field":
       return isComplete(part.test) ? (alone(toCondition({ join: "all", parts: [part.test] }))) : null;
     case "event":
-      return isFinished(part) ? not(part.isNot, writtenEvent(part)) : null;
+      return part.event === "" ? null : not(part.isNot, writtenEvent(part));
     case "deal":
       return isFinished(part) ? not(part.isNot, { deal: toCondition(part.group) ?? { all: [] } }) : null;
     case "segment":
@@ -160,15 +160,16 @@ export function toRule(part: Part): Condition | null {
 const not = (isNot: boolean, rule: Condition): Condition => (isNot ? { not: rule } : rule);
 const alone = (rule: Condition | null): Condition | null => ((rule as { all?: Condition[] } | null)?.all?.[0]) ?? rule;
 
-function writtenEvent({ event, where, window, before, which, times, sum }: EventPart): Condition {
+function writtenEvent({ event, where: all, window, before, which, times, sum }: EventPart): Condition {
+  const where = all.filter(isWhere);
   return {
     did: event,
     ...(where.length > 0 ? { where: Object.fromEntries(where) } : {}),
-    ...(window.kind === "in_last" ? { in_last: window.days === 1 ? "1 day" : `${window.days} days` } : window.kind === "within" ? { within: window.span } : {}),
+    ...(window.kind === "in_last" && window.days ? { in_last: window.days === 1 ? "1 day" : `${window.days} days` } : window.kind === "within" && window.span ? { within: window.span } : {}),
     ...(before ? { before } : {}),
     ...(which ? { which } : {}),
     ...(times > 1 && !which ? { times } : {}),
-    ...(sum ? { sum: { of: sum.of, [sum.comparison]: sum.amount } } : {}),
+    ...(sum && isSum(sum) ? { sum: { of: sum.of, [sum.comparison]: sum.amount } } : {}),
   };
 }
 
@@ -176,6 +177,9 @@ function writtenEvent({ event, where, window, before, which, times, sum }: Event
 export const textOf = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 const isWritten = (value: unknown): boolean => (Array.isArray(value) ? value.length > 0 : value !== "" && value !== null && value !== undefined);
+
+const isWhere = ([name, value]: [string, unknown]): boolean => name !== "" && isWritten(value);
+const isSum = ({ of, amount }: NonNullable<EventPart["sum"]>): boolean => of !== "" && amount !== null;
 
 /** Whether enough was written for a part to be asked. */
 export function isFinished(part: Part): boolean {
@@ -185,8 +189,8 @@ export function isFinished(part: Part): boolean {
     case "field":
       return isComplete(part.test);
     case "event":
-      return part.event !== "" && part.where.every(([name, value]) => name !== "" && isWritten(value)) && !(part.window.kind === "in_last" && !part.window.days) && !(part.window.kind === "within" && !part.window.span)
-        && part.before !== "" && (!part.sum || (part.sum.of !== "" && part.sum.amount !== null));
+      return part.event !== "" && part.where.every(isWhere) && !(part.window.kind === "in_last" && !part.window.days) && !(part.window.kind === "within" && !part.window.span)
+        && part.before !== "" && (!part.sum || isSum(part.sum));
     case "deal":
       return isGroupFinished(part.group);
     case "segment":
