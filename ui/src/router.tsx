@@ -66,6 +66,9 @@ const app = createRoute({
 /** An insight shows events, properties, and the people behind a number. */
 const insightTexts = () => loadTexts("insights", "funnels", "events", "contacts", "timeline");
 
+/** The rule of a segment names fields, events and properties. */
+const ruleTexts = ["segments", "records", "contacts", "events", "funnels", "insights", "temperature"];
+
 const home = createRoute({
   getParentRoute: () => app,
   path: "/",
@@ -201,7 +204,7 @@ const company = createRoute({
 const contact = createRoute({
   getParentRoute: () => app,
   path: "/contacts/$contactId",
-  loader: () => loadTexts("contacts", "records", "activities", "events", "timeline", "deals", "orders", "temperature"),
+  loader: () => loadTexts("contacts", "records", "activities", "events", "timeline", "deals", "orders", ...ruleTexts),
   component: lazyRouteComponent(() => import("./contacts/ContactScreen"), "ContactScreen"),
 });
 
@@ -210,6 +213,28 @@ const duplicates = createRoute({
   path: "/contacts/duplicates",
   loader: () => loadTexts("duplicates", "contacts"),
   component: lazyRouteComponent(() => import("./duplicates/DuplicatesScreen"), "DuplicatesScreen"),
+});
+
+const segments = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/segments",
+  loader: () => loadTexts(...ruleTexts),
+  component: lazyRouteComponent(() => import("./segments/SegmentsScreen"), "SegmentsScreen"),
+});
+
+const newSegment = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/segments/new",
+  validateSearch: (search): { start?: string } => textsOf(search, "start"),
+  loader: () => loadTexts(...ruleTexts),
+  component: lazyRouteComponent(() => import("./segments/SegmentScreen"), "NewSegment"),
+});
+
+const segment = createRoute({
+  getParentRoute: () => app,
+  path: "/contacts/segments/$segmentId",
+  loader: () => loadTexts(...ruleTexts),
+  component: lazyRouteComponent(() => import("./segments/SegmentScreen"), "SegmentScreen"),
 });
 
 const imports = createRoute({
@@ -328,6 +353,9 @@ const routeTree = root.addChildren([
     dashboard,
     contact,
     duplicates,
+    segments,
+    newSegment,
+    segment,
     contacts,
     companies,
     company,

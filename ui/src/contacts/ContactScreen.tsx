@@ -18,6 +18,7 @@ import { useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { CONTACTS, contactQuery, deleteContact, type Contact } from "./api";
 import classes from "./ContactScreen.module.css";
+import { ContactSegments } from "../segments/ContactSegments";
 import { Temperature } from "../temperature/Temperature";
 import { Consents } from "./Consents";
 import { ContactFields, Facts } from "./Facts";
@@ -74,6 +75,7 @@ export function ContactScreen() {
             <>
               <Facts contact={contact.data} />
               <Temperature contactId={contactId} />
+              <ContactSegments contact={contact.data} />
               <ContactFields contact={contact.data} />
               <ContactDeals contact={contact.data} />
               <ContactOrders contactId={contactId} />

@@ -1,6 +1,6 @@
 import { Anchor, Badge, Button, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconAddressBook, IconFileImport, IconUserPlus, IconUsers } from "@tabler/icons-react";
+import { IconAddressBook, IconChartCircles, IconFileImport, IconUserPlus, IconUsers } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
@@ -15,9 +15,10 @@ import { LANGUAGE_NAMES, parseLanguage, useFormat } from "../i18n";
 import { textFor } from "../localized";
 import { ExportMenu } from "../records/ExportMenu";
 import type { ListField } from "../records/fields";
-import type { Condition } from "../records/filter";
+import { SEGMENT, type Condition } from "../records/filter";
 import { RecordsList, selectionOf, shownColumns } from "../records/RecordsList";
 import { useListFields } from "../records/useRecords";
+import { segmentsQuery, type Segment } from "../segments/api";
 import { useMay } from "../session/useMay";
 import { CONTACTS, fetchContacts, type Contact } from "./api";
 import { ContactName } from "./ContactName";
@@ -32,7 +33,8 @@ export function ContactsScreen() {
   const may = useMay();
   const { data: funnels } = useQuery(funnelViewsQuery);
   const [isCreating, creating] = useDisclosure(false);
-  const { fields, own, isHidden, isFixed } = useListFields("contact", useBuiltIn(funnels?.items ?? []));
+  const { data: segments } = useQuery(segmentsQuery);
+  const { fields, own, isHidden, isFixed } = useListFields("contact", useBuiltIn(funnels?.items ?? [], segments?.items ?? []));
   const columns = useColumns(funnels?.items ?? []).filter(({ key }) => !isHidden(key));
   const change = (next: typeof search) => void navigate({ search: next, replace: true, resetScroll: false });
   const { q, channel, source, sort, filter, columns: chosen } = search;
@@ -40,6 +42,7 @@ export function ContactsScreen() {
   const also = alsoFilter(search.channel, search.source);
   const buttons = (
     <>
+      <Button variant="default" component={Link} to="/contacts/segments" leftSection={<IconChartCircles size={18} stroke={1.5} />}>{t("segments")}</Button>
       {may("contacts.delete") && <Button variant="default" component={Link} to="/contacts/duplicates" leftSection={<IconUsers size={18} stroke={1.5} />}>{t("duplicates")}</Button>}
       <ExportMenu entity="contact" selection={selectionOf(search, also)} sort={search.sort} columns={shownColumns(columns, own, chosen)} name={t("common:nav.contacts")} />
       {may("imports.write") && <Button variant="default" component={Link} to="/imports" leftSection={<IconFileImport size={18} stroke={1.5} />}>{t("import")}</Button>}
@@ -76,7 +79,7 @@ function alsoFilter(channel: string | undefined, source: string | undefined): Co
   return parts.length > 0 ? ({ all: parts }) : null;
 }
 
-function useBuiltIn(funnels: readonly FunnelView[]): ListField[] {
+function useBuiltIn(funnels: readonly FunnelView[], segments: readonly Segment[]): ListField[] {
   const { t, i18n } = useTranslation(["contacts", "records"]);
   return [
     { name: "name", label: t("name"), kind: "text" },
@@ -89,6 +92,7 @@ function useBuiltIn(funnels: readonly FunnelView[]): ListField[] {
     { name: "owner_id", label: t("records:owner"), kind: "user" },
     { name: "tags", label: t("tags"), kind: "tags" },
     { name: "channel", label: t("channel"), kind: "channel", choices: channelChoices(funnels, i18n.language) },
+    { name: SEGMENT, label: t("records:segment"), kind: "segment", choices: segments.map(({ id, name }) => ({ value: id, label: name })) },
     { name: "locale", label: t("language"), kind: "choice", choices: Object.entries(LANGUAGE_NAMES).map(([value, label]) => ({ value, label })) },
     { name: "is_email_verified", label: t("records:verified"), kind: "yes_no" },
     { name: "created_at", label: t("created"), kind: "date_time" },

@@ -20,11 +20,13 @@ interface CardProps {
   count: number;
   empty: string;
   action?: ReactNode;
+  /** Below the list, also when there is nothing in it. */
+  after?: ReactNode;
   children: ReactNode;
 }
 
 /** A few things of a contact's, or a sentence that there are none. */
-function Card({ title, query, count, empty, action, children }: CardProps) {
+export function Card({ title, query, count, empty, action, after, children }: CardProps) {
   return (
     <section className={classes["card"]} aria-label={title}>
       <div className={classes["cardHead"]}>
@@ -32,6 +34,7 @@ function Card({ title, query, count, empty, action, children }: CardProps) {
         {action}
       </div>
       {query.isPending ? <Skeleton height={40} /> : query.isError ? <Text size="sm" c="dimmed">{describeError(query.error)}</Text> : count === 0 ? <Text size="sm" c="dimmed">{empty}</Text> : <ul className={classes["list"]}>{children}</ul>}
+      {query.isPending || query.isError ? null : after}
     </section>
   );
 }

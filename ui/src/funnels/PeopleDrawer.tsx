@@ -1,8 +1,8 @@
 import { Avatar, Button, Drawer, Group, Menu, Skeleton, Stack, Text, UnstyledButton } from "@mantine/core";
-import { IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
+import { IconChartCircles, IconChevronLeft, IconChevronRight, IconDownload, IconUserSearch } from "@tabler/icons-react";
 import { useInfiniteQuery, useMutation } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import type { ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { api } from "../api/client";
 import type { FunnelPerson, FunnelQuery, Page, PeopleRequest } from "../api/types";
@@ -10,11 +10,17 @@ import { download } from "../components/download";
 import { EmptyState } from "../components/EmptyState";
 import { toastError } from "../components/problem";
 import { QueryProblem } from "../components/QueryProblem";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import { Timeline } from "../people/Timeline";
+import { useMay } from "../session/useMay";
 import { propertyName } from "./BreakdownControls";
 import classes from "./FunnelReport.module.css";
 import type { ReportSearch } from "./reportState";
+
+const SaveAsSegment = lazy(async () => {
+  await loadTexts("segments");
+  return import("../segments/SaveAsSegment");
+});
 
 interface ReportProps {
   query: FunnelQuery;
@@ -96,7 +102,7 @@ export function PeopleDrawer({ of, title, detail, person, actions, onPerson, onC
         </>
       ) : (
         <>
-          {of && <Group gap="xs" mb="xs"><TakeOut of={of} name={[title, detail].filter(Boolean).join(", ")} isCapped={total > PEOPLE_MAX} />{actions}</Group>}
+          {of && <Group gap="xs" mb="xs"><TakeOut of={of} name={[title, detail].filter(Boolean).join(", ")} isCapped={total > PEOPLE_MAX} /><Keep of={of} name={[title, detail].filter(Boolean).join(", ")} />{actions}</Group>}
           <Text size="sm" c="dimmed" mb="xs">{total > PEOPLE_MAX ? t("drawer.capped", { most: format.integer(PEOPLE_MAX), total: format.integer(total) }) : t("drawer.inAll", { shown: format.integer(total) })}</Text>
           <PeopleList people={found} onOpen={(one) => onPerson(String(one.person))} />
           {people.hasNextPage && <Button fullWidth mt="md" variant="default" loading={people.isFetchingNextPage} onClick={() => void people.fetchNextPage()}>{t("common:actions.showMore")}</Button>}
@@ -131,6 +137,19 @@ function TakeOut({ of, name, isCapped }: { of: PeopleOf; name: string; isCapped:
         {(["csv", "xlsx"] as const).map((format) => <Menu.Item key={format} onClick={() => save.mutate(format)}>{t(`drawer.${format}`)}</Menu.Item>)}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** These people as a segment. */
+function Keep({ of, name }: { of: PeopleOf; name: string }) {
+  const { t } = useTranslation("funnels");
+  const [isOpen, setIsOpen] = useState(false);
+  if (!useMay()("segments.write")) return null;
+  return (
+    <>
+      <Button variant="default" size="compact-sm" leftSection={<IconChartCircles size={14} stroke={1.5} />} onClick={() => setIsOpen(true)}>{t("drawer.saveSegment")}</Button>
+      <Suspense>{isOpen && <SaveAsSegment of={alone(of)} name={name} onClose={() => setIsOpen(false)} />}</Suspense>
+    </>
   );
 }
 

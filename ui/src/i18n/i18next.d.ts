@@ -19,6 +19,7 @@ import type orders from "../locales/en/orders.json";
 import type pages from "../locales/en/pages.json";
 import type playbooks from "../locales/en/playbooks.json";
 import type records from "../locales/en/records.json";
+import type segments from "../locales/en/segments.json";
 import type session from "../locales/en/session.json";
 import type settings from "../locales/en/settings.json";
 import type team from "../locales/en/team.json";
@@ -52,6 +53,7 @@ declare module "i18next" {
       pages: typeof pages;
       playbooks: typeof playbooks;
       records: typeof records;
+      segments: typeof segments;
       session: typeof session;
       settings: typeof settings;
       team: typeof team;

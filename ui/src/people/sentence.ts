@@ -43,6 +43,8 @@ const SENTENCES = {
   "Consent Given": [["consentGiven", "purpose"]],
   "Consent Withdrawn": [["consentWithdrawn", "purpose"]],
   "Booking Made": [["booked", "title"]],
+  "Segment Entered": [["segmentEntered", "segment_name"]],
+  "Segment Left": [["segmentLeft", "segment_name"]],
   "Script Used": [["scriptUsed", "name"]],
 } as const;
 

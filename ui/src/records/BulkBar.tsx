@@ -1,19 +1,24 @@
 import { Button, Menu, Modal, Select, Stack, TagsInput, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconPencil, IconTag, IconTagOff, IconTrash, IconUser } from "@tabler/icons-react";
+import { IconChartCircles, IconPencil, IconTag, IconTagOff, IconTrash, IconUser } from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConfirmDialog } from "../components/ConfirmDialog";
 import { FormButtons } from "../components/FormButtons";
 import { FormProblem } from "../components/FormProblem";
 import { describeError, toastError } from "../components/problem";
-import { useFormat } from "../i18n";
+import { loadTexts, useFormat } from "../i18n";
 import { useMay } from "../session/useMay";
 import { startBulk, type BulkRequest, type Entity } from "./api";
 import type { ListField } from "./fields";
 import { followBulk } from "./followBulk";
 import { ValueInput } from "./ValueInput";
+
+const AddToSegment = lazy(async () => {
+  await loadTexts("segments");
+  return import("../segments/AddToSegment");
+});
 
 interface Props {
   entity: Entity;
@@ -39,6 +44,7 @@ export function BulkBar(props: Props) {
   const [doing, setDoing] = useState<Doing>(null);
   const [field, setField] = useState<string>();
   const [isRemoving, removing] = useDisclosure(false);
+  const [isGathering, gathering] = useDisclosure(false);
   const { entity, keys, isAll, selection, fields, onDone } = props;
   const start = useMutation({
     mutationFn: (action: BulkRequest["action"]) => startBulk(entity, { ...(isAll ? {} : { ids: [...keys] }), selection: isAll ? selection : {}, action }),
@@ -52,6 +58,7 @@ export function BulkBar(props: Props) {
     <>
       <Button variant="default" size="compact-sm" leftSection={<IconTag size={16} stroke={1.5} />} onClick={() => open("add_tags")}>{t("addTags")}</Button>
       <Button variant="default" size="compact-sm" leftSection={<IconUser size={16} stroke={1.5} />} onClick={() => open("set", "owner_id")}>{t("setOwner")}</Button>
+      {entity === "contact" && may("segments.write") && <Button variant="default" size="compact-sm" leftSection={<IconChartCircles size={16} stroke={1.5} />} onClick={gathering.open}>{t("addToSegment")}</Button>}
       <Menu>
         <Menu.Target><Button variant="default" size="compact-sm" leftSection={<IconPencil size={16} stroke={1.5} />}>{t("more")}</Button></Menu.Target>
         <Menu.Dropdown>
@@ -60,6 +67,7 @@ export function BulkBar(props: Props) {
           {may("contacts.delete") && <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.5} />} onClick={() => { start.reset(); removing.open(); }}>{t("common:actions.delete")}</Menu.Item>}
         </Menu.Dropdown>
       </Menu>
+      <Suspense>{isGathering && <AddToSegment ids={isAll ? null : keys} selection={selection} onClose={gathering.close} onDone={() => { gathering.close(); onDone(); }} />}</Suspense>
       {doing && <EditMany entity={entity} doing={doing} first={field} counted={counted} fields={fields} isSending={start.isPending} problem={start.error && describeError(start.error)} onClose={() => setDoing(null)} onSend={(action) => start.mutate(action)} />}
       <ConfirmDialog isOpen={isRemoving} title={t("removeMany", { count, counted })} confirm={t("common:actions.delete")} isHarmful isBusy={start.isPending} onCancel={removing.close}
         onConfirm={() => start.mutate({ remove: true }, { onError: (error) => { removing.close(); toastError(error); } })}>

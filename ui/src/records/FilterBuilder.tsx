@@ -63,7 +63,7 @@ function withFirst(group: Group, fields: readonly ListField[]): Group {
   return group.parts.length > 0 || !first ? group : { ...group, parts: [newTest(first)] };
 }
 
-function newTest(field: ListField): Test {
+export function newTest(field: ListField): Test {
   const operator = operatorsOf(field.kind)[0] ?? "known";
   return { field: field.name, operator, value: firstValue(operator, field.kind) };
 }
@@ -89,7 +89,7 @@ function Chips({ group, isOther, fields, onOpen, onChange }: { group: Group | nu
   ));
 }
 
-function GroupEditor({ group, fields, depth, onChange }: { group: Group; fields: readonly ListField[]; depth: number; onChange: (group: Group) => void }) {
+export function GroupEditor({ group, fields, depth, onChange }: { group: Group; fields: readonly ListField[]; depth: number; onChange: (group: Group) => void }) {
   const { t } = useTranslation("records");
   const change = (index: number, part: Test | Group | null) => onChange({ ...group, parts: group.parts.flatMap((one, place) => (place !== index ? [one] : part ? [part] : [])) });
   const first = fields[0];
@@ -113,11 +113,26 @@ function GroupEditor({ group, fields, depth, onChange }: { group: Group; fields:
   );
 }
 
-function TestEditor({ test, fields, onChange }: { test: Test; fields: readonly ListField[]; onChange: (test: Test | null) => void }) {
+interface TestProps {
+  test: Test;
+  fields: readonly ListField[];
+  onChange: (test: Test | null) => void;
+  /** A field that is not in the list, by what was written for it. */
+  other?: (written: string) => ListField | null;
+  /** What the button that removes it is called. */
+  remove?: string;
+}
+
+export function TestEditor({ test, fields, onChange, other, remove }: TestProps) {
   const { t } = useTranslation("records");
+  const [text, setText] = useState("");
+  const written = other && !fields.some(({ label }) => label.toLowerCase() === text.trim().toLowerCase()) ? other(text.trim()) : null;
+  const all = written ? [...fields, written] : fields;
   const field = fieldOf(fields, test.field);
-  const operators = field ? operatorsOf(field.kind) : [test.operator];
-  const choose = (name: string | null) => { const next = name && fieldOf(fields, name); if (next) onChange(newTest(next)); };
+  const known = field ? operatorsOf(field.kind) : [];
+  // What somebody wrote as text may ask what the list does not offer.
+  const operators = known.includes(test.operator) ? known : [...known, test.operator];
+  const choose = (name: string | null) => { const next = name && fieldOf(all, name); if (next) onChange(newTest(next)); };
   const ask = (operator: string | null) => {
     const next = operators.find((one) => one === operator);
     if (!next || !field) return;
@@ -126,12 +141,12 @@ function TestEditor({ test, fields, onChange }: { test: Test; fields: readonly L
   };
   return (
     <div className={classes["test"]}>
-      <Select size="sm" searchable aria-label={t("field")} data={fields.map(({ name, label }) => ({ value: name, label }))} value={test.field} onChange={choose} />
+      <Select size="sm" searchable aria-label={t("field")} data={all.map(({ name, label }) => ({ value: name, label }))} value={test.field} onChange={choose} {...(other ? { searchValue: text, onSearchChange: setText } : {})} />
       <Select size="sm" aria-label={t("operator")} data={operators.map((value) => ({ value, label: t(`operators.${value}`) }))} value={test.operator} onChange={ask} />
       <div className={classes["testValue"]}>
         {field && needsValue(test.operator) && <ValueInput size="sm" field={field} value={test.value} isMany={takesMany(test.operator)} onChange={(value) => onChange({ ...test, value })} />}
       </div>
-      <ActionIcon variant="subtle" color="gray" aria-label={t("removeTest")} onClick={() => onChange(null)}><IconX size={16} /></ActionIcon>
+      <ActionIcon variant="subtle" color="gray" aria-label={remove ?? t("removeTest")} onClick={() => onChange(null)}><IconX size={16} /></ActionIcon>
     </div>
   );
 }

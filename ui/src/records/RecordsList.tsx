@@ -82,7 +82,7 @@ export function RecordsList<T, S extends RecordsSearch>(props: Props<T, S>) {
 }
 
 /** Known when a record is made, or of one record each. */
-const UNSETTABLE = new Set(["email", "name", "created_at", "updated_at", "is_email_verified", "channel", "source", "company_id", "domain", "organisation_number"]);
+const UNSETTABLE = new Set(["email", "name", "created_at", "updated_at", "is_email_verified", "channel", "source", "company_id", "domain", "organisation_number", "segment"]);
 
 /** What the list shows, for an edit of all of it and for a file. */
 export function selectionOf(search: RecordsSearch, also: Condition | null) {

@@ -44,6 +44,7 @@ export function ValueInput({ field, value, isMany, onChange, label, description,
     case "choice":
     case "user":
     case "channel":
+    case "segment":
       return isMany || field.kind === "choices" ? (
         <MultiSelect {...common} searchable data={choices} value={list} onChange={onChange} clearButtonProps={clear} />
       ) : (
@@ -65,6 +66,7 @@ export function ValueInput({ field, value, isMany, onChange, label, description,
     case "long_text":
       return <Textarea {...common} autosize minRows={2} maxRows={12} value={text} onChange={(event) => onChange(event.currentTarget.value)} />;
     default:
+      if (isMany) return <TagsInput {...common} value={list} onChange={onChange} />;
       return <TextInput {...common} type={field.kind === "email" ? "email" : field.kind === "phone" ? "tel" : field.kind === "url" ? "url" : "text"} value={text} autoComplete="off" onChange={(event) => onChange(event.currentTarget.value)} />;
   }
 }

@@ -3,8 +3,8 @@ import type { Field, FieldKind } from "./api";
 
 export type { FieldEntity } from "./api";
 
-/** What a list can be filtered by: built-in fields have kinds of their own. */
-export type ListKind = FieldKind | "tags" | "company" | "channel";
+/** What a list can be filtered by: built-in fields have kinds of their own; a fact may hold anything. */
+export type ListKind = FieldKind | "tags" | "company" | "channel" | "segment" | "fact";
 
 /** A field of a list. */
 export interface ListField {

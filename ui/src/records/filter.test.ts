@@ -29,6 +29,14 @@ describe("a filter", () => {
     expect(fromCondition({ field: "age", at_least: 1 })).toEqual({ join: "all", parts: [{ field: "age", operator: "at_least", value: 1 }] });
   });
 
+  it("asks for a segment in words of its own", () => {
+    const segments: Condition = { all: [{ segment: "seg_1" }, { any: [{ not: { segment: "seg_2" } }, { field: "email", known: true }] }] };
+    const group = fromCondition(segments);
+    expect(group?.parts[0]).toEqual({ field: "segment", operator: "is", value: "seg_1" });
+    expect(group && toCondition(group)).toEqual(segments);
+    expect(fromCondition({ not: { segment: "seg_2" } })?.parts).toEqual([{ field: "segment", operator: "is_not", value: "seg_2" }]);
+  });
+
   it("is none when the address is broken", () => {
     expect(parseFilter("{")).toBeNull();
     expect(parseFilter(undefined)).toBeNull();

@@ -45,6 +45,10 @@ export function operatorsOf(kind: ListKind): readonly Operator[] {
       return CHOSEN;
     case "company":
       return ["known", "unknown"];
+    case "segment":
+      return ["is", "is_not"];
+    case "fact":
+      return ["is", "is_not", "one_of", "none_of", "contains", "at_least", "at_most", "above", "below", "known", "unknown"];
     default:
       return TEXT;
   }
@@ -59,12 +63,16 @@ export const firstValue = (operator: Operator, kind: ListKind): unknown => (!nee
 /** Whether enough was written for the test to be asked. */
 export const isComplete = ({ operator, value }: Test): boolean => !needsValue(operator) || (Array.isArray(value) ? value.length > 0 : value !== "" && value !== null && value !== undefined);
 
+/** What a test of a segment names as its field; conditions have a word of their own for it. */
+export const SEGMENT = "segment";
+
 /** As the API takes it; unfinished tests and empty groups are left out. Nothing is no filter. */
 export function toCondition(group: Group): Condition | null {
   const parts = group.parts.flatMap((part) => {
     if (isGroup(part)) return toCondition(part) ?? [];
     if (!isComplete(part)) return [];
     const { field, operator, value } = part;
+    if (field === SEGMENT) return operator === "is_not" ? { not: { segment: String(value) } } : { segment: String(value) };
     return (needsValue(operator) ? { field, [operator]: value } : { field, known: operator === "known" });
   });
   return parts.length === 0 ? null : ({ [group.join]: parts });
@@ -87,6 +95,8 @@ export function fromCondition(condition: Condition | null | undefined): Group | 
 
 function partOf(condition: Condition): Test | Group | null {
   const written = condition as Record<string, unknown>;
+  const inside = segmentOf(written["segment"], "is") ?? segmentOf((written["not"] as Record<string, unknown> | null | undefined)?.["segment"], "is_not");
+  if (inside) return inside;
   if (typeof written["field"] !== "string") return "all" in written || "any" in written ? fromCondition(condition) : null;
   const field = written["field"];
   if (typeof written["known"] === "boolean") return { field, operator: written["known"] ? "known" : "unknown", value: undefined };
@@ -94,6 +104,8 @@ function partOf(condition: Condition): Test | Group | null {
   const [operator] = asked;
   return operator && asked.length === 1 ? { field, operator, value: written[operator] } : null;
 }
+
+const segmentOf = (id: unknown, operator: Operator): Test | null => (typeof id === "string" ? { field: SEGMENT, operator, value: id } : null);
 
 /** From the address of a list; what is no filter is none. */
 export function parseFilter(text: string | undefined): Condition | null {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { usersQuery } from "../deals/api";
-import { fieldsQuery, type Entity, type View, type ViewDefinition } from "./api";
+import { fieldsQuery, type FieldEntity, type View, type ViewDefinition } from "./api";
 import { customFields, type ListField } from "./fields";
 import { parseFilter } from "./filter";
 
@@ -36,7 +36,7 @@ export function searchOf(view: View | null): RecordsSearch {
 }
 
 /** The fields that a list can show and be filtered by: built-in ones that the reader's role sees, then the company's own. */
-export function useListFields(entity: Entity, builtIn: readonly ListField[]) {
+export function useListFields(entity: FieldEntity, builtIn: readonly ListField[]) {
   const { i18n } = useTranslation();
   const { data } = useQuery(fieldsQuery(entity));
   const { data: users } = useQuery(usersQuery);

@@ -7,6 +7,7 @@ const ROLES = {
   "insights.write": ["marketer", "manager", "rep"],
   "contacts.write": ["marketer", "manager", "rep"],
   "contacts.delete": ["manager"],
+  "segments.write": ["marketer", "manager"],
   "deals.write": ["manager", "rep"],
   "deals.all": ["marketer", "manager", "viewer"],
   "routing.read": ["marketer", "manager", "viewer"],

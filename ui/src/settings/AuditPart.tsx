@@ -17,7 +17,7 @@ import classes from "./OperationsTab.module.css";
 import { TabSkeleton } from "./SettingsScreen";
 import rows from "./SettingsScreen.module.css";
 
-const NOUNS = ["contact", "company", "deal", "field", "view", "order", "offer", "page", "funnel", "user", "import"] as const;
+const NOUNS = ["contact", "company", "deal", "field", "view", "segment", "order", "offer", "page", "funnel", "user", "import"] as const;
 const TYPING_MS = 300;
 
 interface Filter extends Record<string, string | undefined> {

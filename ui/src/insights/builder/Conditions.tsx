@@ -98,7 +98,7 @@ function Value({ condition, events, name, onChange }: { condition: Condition; ev
 }
 
 /** Values are asked for when the field is first entered: nobody needs them before. */
-function ManyValues({ label, prop, events, values, onChange }: { label: string; prop: string; events: readonly string[]; values: string[]; onChange: (values: string[]) => void }) {
+export function ManyValues({ label, prop, events, values, onChange }: { label: string; prop: string; events: readonly string[]; values: string[]; onChange: (values: string[]) => void }) {
   const { t } = useTranslation("insights");
   const [isAsked, setIsAsked] = useState(false);
   const [nowMs] = useState(() => Date.now());
