@@ -14,7 +14,7 @@ import type { Words } from "./words";
 const CONTACT = "contact.";
 const TEMPERATURES = ["cold", "warm", "hot"] as const;
 const STATUSES = ["open", "won", "lost"] as const;
-const CONSENTS = ["marketing", "tracking", "advertising"] as const;
+const CONSENTS = ["marketing", "tracking", "special_data"] as const;
 
 export interface RuleFields {
   contact: ListField[];
@@ -23,9 +23,9 @@ export interface RuleFields {
   of: (name: string) => ListField;
 }
 
-/** An own field as rules name it: `contact.size`. Amounts of deals are plain numbers there. */
+/** An own field as rules name it: `contact.size`. They see amounts in major units, as plain numbers. */
 function asRuleField(field: ListField, prefix: string): ListField {
-  const kind: ListKind = field.kind !== "money" ? field.kind : prefix === CONTACT ? "company" : "number";
+  const kind: ListKind = field.kind === "money" ? "number" : field.kind;
   return { ...field, name: prefix + field.name.slice("fields.".length), kind };
 }
 

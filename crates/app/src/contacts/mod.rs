@@ -247,8 +247,8 @@ pub(crate) fn texts(contact: &Contact) -> [(&'static str, &str); 7] {
 
 /// What is known of a contact, as conditions name it. Facts come first, so that none can pass for a field.
 pub(crate) fn known_fields(contact: &Contact) -> Map<String, Value> {
-    let mut fields: Map<String, Value> =
-        contact.traits.iter().map(|(name, value)| (format!("contact.{name}"), value.clone())).collect();
+    let own = contact.traits.iter().map(|(name, value)| (format!("contact.{name}"), crate::deals::own_value(value)));
+    let mut fields: Map<String, Value> = own.collect();
     for (name, text) in texts(contact) {
         fields.insert(format!("contact.{name}"), text.into());
     }

@@ -234,7 +234,7 @@ pub(crate) fn told_fields(rules: &Rules, deal: &Deal, contact: Option<&Contact>)
 }
 
 /// A value of a field of the company's own, amounts in major units.
-fn own_value(value: &Value) -> Value {
+pub(crate) fn own_value(value: &Value) -> Value {
     match value {
         Value::Object(_) => Money::deserialize(value).map_or_else(|_| value.clone(), |money| json!(major_units(money))),
         other => other.clone(),

@@ -37,7 +37,7 @@ pub use publish::{Follow, OpenDeals};
 pub use view::{DealChange, DealDetail, DealHeld, DealPage, DealQuery, DealView, HISTORY_MAX, SORTS, get, list};
 
 pub(crate) use bring_in::{Arriving, bring_in};
-pub(crate) use case::{discount_percent, told_fields};
+pub(crate) use case::{discount_percent, own_value, told_fields};
 pub(crate) use edit::KEPT_BY_PROGRAM;
 pub(crate) use pass::{reopen_cancelled, told_of};
 pub(crate) use publish::take_along;
