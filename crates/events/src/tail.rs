@@ -97,7 +97,7 @@ impl Tail {
 
     /// Position of the last event, or of the one before the first when empty.
     pub(crate) fn last(&self) -> u64 {
-        self.first + self.events as u64 - 1
+        (self.first + self.events as u64).saturating_sub(1)
     }
 }
 
