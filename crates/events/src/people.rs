@@ -205,7 +205,7 @@ pub(crate) enum Looked {
     Missing,
     Damaged,
     /// The people, and the state of the tombstones they belong to.
-    Whole(Identity, u64),
+    Whole(Box<Identity>, u64),
 }
 
 /// Look at the file without changing it.
@@ -217,7 +217,7 @@ pub(crate) fn look(disk: &dyn Disk) -> io::Result<Looked> {
     let length = file.length()?;
     let mut source = Source { file: &*file, at: 0, crc: 0, buffer: Vec::new() };
     Ok(match read(&mut source, length)? {
-        Some((identity, tombstones)) => Looked::Whole(identity, tombstones),
+        Some((identity, tombstones)) => Looked::Whole(Box::new(identity), tombstones),
         None => Looked::Damaged,
     })
 }
@@ -303,7 +303,7 @@ impl Source<'_> {
 pub(crate) fn load(disk: &dyn Disk, end: u64, tombstones: u64) -> io::Result<Identity> {
     let name = format!("{FOLDER}/{FILE}");
     match look(disk)? {
-        Looked::Whole(identity, of) if identity.upto <= end && of == tombstones => return Ok(identity),
+        Looked::Whole(identity, of) if identity.upto <= end && of == tombstones => return Ok(*identity),
         Looked::Missing => {}
         Looked::Damaged | Looked::Whole(..) => {
             tracing::info!(file = name, "people are rebuilt from the events");
@@ -341,7 +341,7 @@ mod tests {
 
     fn whole(disk: &dyn Disk) -> Identity {
         match look(disk).unwrap() {
-            Looked::Whole(identity, _) => identity,
+            Looked::Whole(identity, _) => *identity,
             _ => panic!("the file is not whole"),
         }
     }

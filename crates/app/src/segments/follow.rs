@@ -243,10 +243,10 @@ impl Stays {
     }
 
     /// Who left, and who entered, in the end.
-    fn moved(self, entered_at: Timestamp) -> (Vec<(Id<id::Segment>, Vec<Uuid>)>, Vec<Member>) {
-        let (mut left, mut entered) = (Vec::new(), Vec::new());
+    fn moved(self, entered_at: Timestamp) -> (BTreeMap<Id<id::Segment>, Vec<Uuid>>, Vec<Member>) {
+        let (mut left, mut entered) = (BTreeMap::new(), Vec::new());
         for (segment_id, Stay { written, now }) in self.0 {
-            left.push((segment_id, written.difference(&now).copied().collect()));
+            left.insert(segment_id, written.difference(&now).copied().collect());
             let member = |contact: &Uuid| Member { segment_id, contact_id: Id::from_uuid(*contact), entered_at };
             entered.extend(now.difference(&written).map(member));
         }
