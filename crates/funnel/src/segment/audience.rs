@@ -31,7 +31,7 @@ pub struct Moved {
 }
 
 /// Fewer contacts are not worth a thread.
-const SHARE_MIN: u32 = 20_000;
+const SHARE_MIN: u32 = if cfg!(test) { 1 } else { 20_000 };
 
 /// A deed that does not count yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -484,14 +484,34 @@ impl Audience {
         let threads = std::thread::available_parallelism().map_or(1, NonZero::get) as u32;
         let share = everybody.div_ceil(threads).max(SHARE_MIN);
         let shares = (0..everybody).step_by(share as usize).map(|first| first..(first + share).min(everybody));
-        let of_share = |share: Range<u32>| share.map(|who| self.verdict(segment, who, now)).collect::<Vec<_>>();
-        let verdicts: Vec<Vec<Option<Verdict>>> = std::thread::scope(|scope| {
+        let news = |who| Some((who, self.verdict(segment, who, now)?)).filter(|news| self.is_news(segment, *news));
+        let of_share = |share: Range<u32>| share.filter_map(news).collect::<Vec<_>>();
+        let found: Vec<Vec<(u32, Verdict)>> = std::thread::scope(|scope| {
             let threads: Vec<_> = shares.map(|share| scope.spawn(|| of_share(share))).collect();
             // A share that failed goes on failing where everybody hears it.
             threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
         });
-        let verdicts = (0..everybody).zip(verdicts.into_iter().flatten());
-        verdicts.filter_map(|(who, verdict)| self.follow(segment, who, verdict?)).collect()
+        let Some(slot) = self.slots[segment].as_mut() else { return Vec::new() };
+        if found.iter().flatten().any(|(_, verdict)| verdict.until != FOR_EVER) {
+            slot.due.resize(everybody as usize, FOR_EVER);
+        }
+        let is_earlier =
+            |(who, verdict): &&(u32, Verdict)| slot.due.get(*who as usize).is_some_and(|due| verdict.until < *due);
+        let timed = found.iter().flatten().filter(is_earlier);
+        let timers: Vec<_> = timed.map(|(who, verdict)| Reverse((verdict.until, *who))).collect();
+        timers.iter().for_each(|Reverse((until, who))| slot.due[*who as usize] = *until);
+        // Put in order once, not one by one.
+        slot.timers.append(&mut timers.into());
+        let moved = found.into_iter().flatten().filter(|(who, verdict)| slot.members.set(*who, verdict.is_met));
+        moved.map(|(who, verdict)| Moved { segment, who, is_in: verdict.is_met }).collect()
+    }
+
+    /// Whether a verdict changes anything that is known.
+    fn is_news(&self, segment: usize, (who, verdict): (u32, Verdict)) -> bool {
+        self.slots[segment].as_ref().is_some_and(|slot| {
+            let due = slot.due.get(who as usize).copied().unwrap_or(FOR_EVER);
+            slot.members.has(who) != verdict.is_met || verdict.until < due
+        })
     }
 
     /// What must be known before anybody is looked at.
